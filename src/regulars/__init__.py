@@ -1,0 +1,1 @@
+"""Regulars: loyalty for shops and chains, self-hosted."""

@@ -1,0 +1,162 @@
+"""Tables of card types and cards (TYP-1, TYP-2, CRD-1 to CRD-10)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+
+
+class CardType(models.Model):
+    """A template of cards. `location_ids` null means valid everywhere; `goal` counts stamps."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    program = models.ForeignKey("programs.Program", on_delete=models.PROTECT, db_index=False)
+    external_id = models.TextField()
+    name = models.TextField()
+    state = models.TextField(default="active")
+    number_format = models.TextField(blank=True, default="")
+    goal = models.IntegerField(null=True)
+    several_per_customer = models.BooleanField(default=False)
+    location_ids = ArrayField(models.UUIDField(), null=True)
+    automatic_issue = models.TextField(default="never")
+    issue_location_ids = ArrayField(models.UUIDField(), default=list)
+    valid_days = models.IntegerField(null=True)
+    shown_balance_id = models.UUIDField(null=True)
+    background = models.CharField(max_length=7, default="#2a1d14")
+    foreground = models.CharField(max_length=7, default="#fbeedb")
+    icon = models.TextField(default="coffee")
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "card_types"
+        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="card_type_external_id")]
+
+
+class Card(models.Model):
+    """One copy of a card type, held by a customer or, until one appears, by a phone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, db_index=False)
+    phone = models.TextField(null=True, db_collation="C")
+    number = models.TextField()
+    short_number = models.TextField(null=True)
+    status = models.TextField(default="active")
+    status_reason = models.TextField(blank=True, default="")
+    platforms = ArrayField(models.TextField(), default=list)
+    issued_at = models.DateTimeField()
+    issued_through = models.TextField(default="page")
+    issued_location_id = models.UUIDField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    last_activity_at = models.DateTimeField(null=True)
+    import_id = models.UUIDField(null=True)
+    link_version = models.IntegerField(default=1)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        db_table = "cards"
+        indexes = [
+            models.Index(fields=["chain", "id"], name="card_newest"),
+            models.Index(fields=["chain", "card_type", "id"], name="card_of_type"),
+            models.Index(fields=["customer", "id"], condition=models.Q(customer__isnull=False), name="card_holder"),
+            models.Index(
+                fields=["chain", "phone"],
+                condition=models.Q(customer__isnull=True, phone__isnull=False),
+                name="card_unclaimed",
+            ),
+            models.Index(fields=["import_id"], condition=models.Q(import_id__isnull=False), name="card_imports"),
+        ]
+
+
+class CardNumber(models.Model):
+    """A number that a card of the chain has or had: unique, never used again (`key`: kernel.text.number_key)."""
+
+    pk = models.CompositePrimaryKey("chain_id", "key")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    key = models.TextField(db_collation="C")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, db_index=False)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "card_numbers"
+
+
+class ShortNumber(models.Model):
+    """The till number of a live card: unique in its chain, freed a year after deletion (API-4)."""
+
+    pk = models.CompositePrimaryKey("chain_id", "number")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    number = models.TextField(db_collation="C")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE, db_index=False)
+    freed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "card_short_numbers"
+
+
+class CardSlot(models.Model):
+    """That a holder has a card of a type that allows one: the guard against a second issue at the same instant."""
+
+    pk = models.CompositePrimaryKey("card_type_id", "holder")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    holder = models.TextField(db_collation="C")
+    card = models.ForeignKey(Card, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "card_slots"
+
+
+class CardTypeVersion(models.Model):
+    """A published edit of a card type, as it was."""
+
+    pk = models.CompositePrimaryKey("card_type_id", "version")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    version = models.IntegerField()
+    content = models.JSONField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "card_type_versions"
+
+
+class BulkIssue(models.Model):
+    """Cards of one type issued to many customers at once, in the background, with its result and undo."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    query = models.TextField(blank=True, default="")
+    customer_ids = ArrayField(models.UUIDField(), null=True)
+    state = models.TextField(default="waiting")
+    after_customer = models.UUIDField(null=True)
+    total = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    issued = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "bulk_issues"
+        indexes = [models.Index(fields=["chain", "id"], name="bulk_issue_newest")]
+
+
+class BulkIssuedCard(models.Model):
+    """One card that a bulk issue made."""
+
+    pk = models.CompositePrimaryKey("bulk_issue_id", "card_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    bulk_issue = models.ForeignKey(BulkIssue, on_delete=models.CASCADE, db_index=False)
+    card = models.ForeignKey(Card, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "bulk_issued_cards"

@@ -1,0 +1,43 @@
+"""Tables of chains and their locations (ORG-1)."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+
+
+class Chain(models.Model):
+    """A business: owner of everything else. Apart from all others in the database itself."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.TextField()
+    country = models.CharField(max_length=2)
+    currency = models.CharField(max_length=3)
+    time_zone = models.TextField()
+    language = models.CharField(max_length=8, default="en")
+    accent = models.TextField(default="green")
+    is_sample = models.BooleanField(default=False)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "chains"
+
+
+class Location(models.Model):
+    """A place of business of a chain."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey(Chain, on_delete=models.PROTECT, db_index=False)
+    name = models.TextField()
+    external_id = models.TextField(null=True)
+    time_zone = models.TextField()
+    address = models.TextField(blank=True, default="")
+    archived_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "locations"
+        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="location_external_id")]
+        indexes = [models.Index(fields=["chain", "name"], name="location_names")]

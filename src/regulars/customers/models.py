@@ -1,0 +1,133 @@
+"""Tables of customers (CUS-1)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+
+
+class Customer(models.Model):
+    """A person known to a chain. `search_name` is the name as search compares it (kernel.text.search_form)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    external_id = models.TextField(null=True)
+    name = models.TextField(blank=True, default="")
+    search_name = models.TextField(blank=True, default="", db_collation="C")
+    email = models.TextField(null=True)
+    email_key = models.TextField(null=True, db_collation="C")
+    birthday = models.DateField(null=True)
+    language = models.CharField(max_length=8, blank=True, default="")
+    tags = ArrayField(models.TextField(), default=list)
+    custom = models.JSONField(default=dict)
+    comment = models.TextField(blank=True, default="")
+    import_id = models.UUIDField(null=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "customers"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain", "external_id"],
+                condition=models.Q(external_id__isnull=False),
+                name="customer_external_id",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["chain", "id"], name="customer_newest"),
+            models.Index(fields=["chain", "search_name", "id"], name="customer_names"),
+            models.Index(
+                fields=["chain", "email_key"], condition=models.Q(email_key__isnull=False), name="customer_emails"
+            ),
+            models.Index(fields=["import_id"], condition=models.Q(import_id__isnull=False), name="customer_imports"),
+        ]
+
+
+class CustomerPhone(models.Model):
+    """One phone of one customer; a phone belongs to at most one customer of a chain."""
+
+    pk = models.CompositePrimaryKey("chain_id", "phone")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    phone = models.TextField(db_collation="C")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    position = models.SmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "customer_phones"
+
+
+class CustomerTag(models.Model):
+    """One tag of one customer, as filters look for it; `Customer.tags` is what pages show."""
+
+    pk = models.CompositePrimaryKey("chain_id", "tag", "customer_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    tag = models.TextField(db_collation="C")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "customer_tags"
+
+
+class CustomField(models.Model):
+    """A field that a chain added to its customers."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    key = models.TextField()
+    name = models.TextField()
+    kind = models.TextField()
+    choices = ArrayField(models.TextField(), default=list)
+    archived_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "custom_fields"
+        constraints = [models.UniqueConstraint(fields=["chain", "key"], name="custom_field_key")]
+
+
+class Consent(models.Model):
+    """What a customer agreed to or withdrew: when, through what, and to which text; never edited."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    purpose = models.TextField()
+    given = models.BooleanField()
+    source = models.TextField()
+    text_version = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "consents"
+
+
+class CustomerNote(models.Model):
+    """What staff wrote about a customer."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    text = models.TextField()
+    staff_id = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "customer_notes"
+
+
+class SavedView(models.Model):
+    """A list's filter, order and columns that staff saved under a name (CUS-2)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    list_name = models.TextField()
+    name = models.TextField()
+    query = models.TextField()
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "saved_views"
+        constraints = [models.UniqueConstraint(fields=["chain", "list_name", "name"], name="saved_view_name")]

@@ -1,0 +1,1 @@
+"""Spreadsheets in: read, matched, checked, applied, and undone."""

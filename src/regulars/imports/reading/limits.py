@@ -1,0 +1,21 @@
+"""What one file may hold and what reading it may take."""
+
+from typing import Final
+
+FILE_BYTES_MAX: Final = 200 * 1024 * 1024
+UNPACKED_BYTES_MAX: Final = 2_000_000_000
+ROW_BYTES_MAX: Final = 32 * 1024 * 1024
+PART_BYTES_MAX: Final = 64 * 1024 * 1024
+ARCHIVE_PARTS_MAX: Final = 10_000
+ROWS_MAX: Final = 1_048_576
+COLUMNS_MAX: Final = 500
+SHEETS_MAX: Final = 1_000
+CELL_CHARACTERS_MAX: Final = 32_767
+CELL_CHARACTERS_KEPT: Final = 1_000
+SLICE_ROWS: Final = 50_000
+SLICE_BYTES_MAX: Final = 64 * 1024 * 1024
+PREVIEW_ROWS: Final = 60
+MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
+CPU_SECONDS_MAX: Final = 120
+WALL_SECONDS_MAX: Final = 300
+OUTPUT_BYTES_MAX: Final = 4_000_000_000

@@ -1,0 +1,1 @@
+"""Values that every part of Regulars shares; free of any framework."""

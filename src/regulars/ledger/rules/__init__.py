@@ -1,0 +1,1 @@
+"""Decisions of the ledger; pure: no clock, no database."""

@@ -1,0 +1,222 @@
+"""How a change of an account is planned: what is drawn from which lots, what comes in, what is refused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from regulars.kernel.amount import AMOUNT_MAX
+
+BALANCE_MAX: Final = AMOUNT_MAX
+RETURNED_LOT_LIFE: Final = timedelta(days=30)
+"""How long points live that come back to a lot which has expired meanwhile (LED-4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Units that came in together; `activates_at` and `expires_at` bound when they can be spent."""
+
+    id: UUID
+    amount: int
+    remaining: int
+    activates_at: datetime
+    expires_at: datetime | None
+
+    def is_spendable(self, now: datetime) -> bool:
+        """Whether units of this lot can be taken now."""
+        return self.remaining > 0 and self.activates_at <= now and not self.is_expired(now)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether its time is over, be it booked or not."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account as it was read under its lock: whole smallest units, lots that still hold something."""
+
+    id: UUID
+    balance: int
+    held: int
+    version: int
+    lots: tuple[Lot, ...]
+    allows_debt: bool = False
+
+    @property
+    def debt(self) -> int:
+        """What the next units that come in have to fill first."""
+        return sum(lot.remaining for lot in self.lots) - self.balance
+
+    def available(self, now: datetime) -> int:
+        """What can be spent now: live lots less holds, never below zero."""
+        return max(0, sum(lot.remaining for lot in self.lots if lot.is_spendable(now)) - self.held)
+
+    def pending(self, now: datetime) -> int:
+        """What came in but cannot be spent before a later time."""
+        return sum(lot.remaining for lot in self.lots if lot.activates_at > now)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Units taken from one lot, or given back to it (negative)."""
+
+    lot_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """A lot that a change brings in; `remaining` is less than `amount` where a debt was filled."""
+
+    amount: int
+    remaining: int
+    activates_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One change of one account, ready to be posted."""
+
+    account_id: UUID
+    version: int
+    amount: int
+    balance_after: int
+    draws: tuple[Draw, ...] = ()
+    new_lot: NewLot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """The account cannot give what was asked for."""
+
+    available: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The balance would pass BALANCE_MAX."""
+
+
+def plan_change(
+    account: AccountState,
+    amount: int,
+    *,
+    now: datetime,
+    activates_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    first_lot: UUID | None = None,
+) -> Plan | Short | TooLarge:
+    """Plan one signed change: a plus opens a lot, a minus draws from the lots that expire soonest.
+
+    Refuses to draw more than is available (Short) and to pass BALANCE_MAX (TooLarge). `first_lot` is drawn before
+    all others: what a reversal takes back comes from where it went.
+    """
+    assert amount != 0
+    if amount > 0:
+        return _plan_plus(account, amount, activates_at=activates_at or now, expires_at=expires_at)
+    return _plan_minus(account, -amount, now=now, first_lot=first_lot)
+
+
+def _plan_plus(
+    account: AccountState, amount: int, *, activates_at: datetime, expires_at: datetime | None
+) -> Plan | TooLarge:
+    if account.balance + amount > BALANCE_MAX:
+        return TooLarge()
+    filled = min(account.debt, amount)
+    lot = NewLot(amount=amount, remaining=amount - filled, activates_at=activates_at, expires_at=expires_at)
+    return Plan(
+        account_id=account.id,
+        version=account.version,
+        amount=amount,
+        balance_after=account.balance + amount,
+        new_lot=lot,
+    )
+
+
+def _plan_minus(account: AccountState, wanted: int, *, now: datetime, first_lot: UUID | None) -> Plan | Short:
+    available = account.available(now)
+    if wanted > available:
+        return Short(available=available, wanted=wanted)
+    usable = [lot for lot in account.lots if lot.is_spendable(now)]
+    draws = _draw(sorted(usable, key=lambda lot: (lot.id != first_lot, *spending_order(lot))), wanted)
+    assert sum(draw.amount for draw in draws) == wanted
+    return Plan(
+        account_id=account.id,
+        version=account.version,
+        amount=-wanted,
+        balance_after=account.balance - wanted,
+        draws=draws,
+    )
+
+
+def _draw(lots: Iterable[Lot], wanted: int) -> tuple[Draw, ...]:
+    draws: list[Draw] = []
+    missing = wanted
+    for lot in lots:
+        if missing == 0:
+            break
+        taken = min(lot.remaining, missing)
+        draws.append(Draw(lot.id, taken))
+        missing -= taken
+    return tuple(draws)
+
+
+def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, UUID]:
+    """Soonest expiry first, among equals the oldest; what never expires goes last, so that less is lost."""
+    return (lot.expires_at is None, lot.expires_at or lot.activates_at, lot.activates_at, lot.id)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLot:
+    """A lot that a posted minus drew from, as it is now, and how much of the draw has not yet come back."""
+
+    lot: Lot
+    drawn: int
+
+
+def plan_return(
+    account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ...], now: datetime
+) -> Plan | TooLarge:
+    """Plan giving `amount` back to the lots that a minus took it from.
+
+    What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days.
+    """
+    assert 0 < amount <= sum(part.drawn for part in drawn)
+    if account.balance + amount > BALANCE_MAX:
+        return TooLarge()
+    returns: list[Draw] = []
+    renewed = 0
+    missing = amount
+    # The last drawn comes back first: a part given back leaves the soonest expiry spent, as it was.
+    for part in reversed(drawn):
+        back = min(part.drawn, missing, part.lot.amount - part.lot.remaining)
+        if back == 0:
+            continue
+        missing -= back
+        if part.lot.is_expired(now):
+            renewed += back
+        else:
+            returns.append(Draw(part.lot.id, -back))
+    renewed += missing
+    lot = NewLot(renewed, renewed, now, now + RETURNED_LOT_LIFE if missing == 0 else None) if renewed else None
+    return Plan(
+        account_id=account.id,
+        version=account.version,
+        amount=amount,
+        balance_after=account.balance + amount,
+        draws=tuple(returns),
+        new_lot=lot,
+    )
+
+
+def plan_close(account: AccountState) -> Plan | None:
+    """Plan posting off whatever is left, pending and expired lots too; None where nothing is."""
+    if account.balance == 0:
+        return None
+    draws = tuple(Draw(lot.id, lot.remaining) for lot in account.lots if lot.remaining)
+    return Plan(
+        account_id=account.id, version=account.version, amount=-account.balance, balance_after=0, draws=draws
+    )

@@ -1,0 +1,1 @@
+"""The shell that every feature shares: database, tenancy, problems, audit, outbox, pages."""

@@ -1,0 +1,78 @@
+"""The unit of work: one transaction inside one chain, as the role that policies bind."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.utils import OperationalError
+from psycopg import errors
+
+from regulars.platform.random_wait import wait_before_retry
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRIES_MAX: Final = 3
+LOCK_TIMEOUT: Final = "2s"
+
+
+@contextmanager
+def unit_of_work(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> Iterator[None]:
+    """Open a durable transaction in which only the rows of `chain_id` exist; commit at the end, roll back on any error.
+
+    Refuses to nest: whoever writes opens exactly one. `login_id` opens the row of that login as well.
+    """
+    with transaction.atomic(using=using, durable=True):
+        enter_chain(chain_id, login_id=login_id, using=using)
+        yield
+
+
+def enter_chain(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> None:
+    """Let the running transaction see one chain; never longer than the transaction lasts."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('regulars.chain', %s, true), set_config('regulars.login', %s, true),"
+            " set_config('lock_timeout', %s, true)",
+            [str(chain_id or ""), str(login_id or ""), LOCK_TIMEOUT],
+        )
+
+
+def retried(action: Callable[P, T]) -> Callable[P, T]:
+    """Run an action again, at most three times, when PostgreSQL gave it up for a deadlock or a serialization failure."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(RETRIES_MAX):
+            try:
+                return action(*args, **kwargs)
+            except OperationalError as problem:
+                last = attempt == RETRIES_MAX - 1
+                if last or not isinstance(problem.__cause__, errors.DeadlockDetected | errors.SerializationFailure):
+                    raise
+                wait_before_retry(attempt)
+        raise AssertionError("unreachable")
+
+    run.__name__ = action.__name__
+    run.__doc__ = action.__doc__
+    return run
+
+
+def rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using: str = "default") -> list[tuple[Any, ...]]:
+    """Run one hand-written statement in the running unit of work and return its rows."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def row(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:
+    """Run one hand-written statement and return its first row, or None."""
+    found = rows(sql, parameters, using=using)
+    return found[0] if found else None
+
+
+def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using: str = "default") -> int:
+    """Run one hand-written statement and return how many rows it touched."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)

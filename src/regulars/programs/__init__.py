@@ -1,0 +1,1 @@
+"""Programs and the balance types that they count."""

@@ -1,0 +1,1 @@
+"""The only place that knows every feature: settings, addresses, subscriptions, command line."""

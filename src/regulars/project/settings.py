@@ -1,0 +1,108 @@
+"""Django's settings, read from the environment; `regulars up` fills it in for the embedded database."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg.conninfo import conninfo_to_dict
+
+from regulars.project.keys import read_or_make_key
+
+BASE: Final = Path(__file__).resolve().parent.parent
+HOME: Final = Path(os.environ.get("REGULARS_HOME", BASE.parent.parent / "var")).resolve()
+DEBUG = os.environ.get("REGULARS_DEBUG") == "1"
+URL = os.environ.get("REGULARS_URL", f"http://127.0.0.1:{os.environ.get('REGULARS_PORT', '8000')}").rstrip("/")
+HTTPS: Final = URL.startswith("https://")
+
+SECRET_KEY = read_or_make_key(HOME, "secret-key")
+LINK_KEY = read_or_make_key(HOME, "link-key")
+ALLOWED_HOSTS = ["*"]
+
+
+def database(url: str) -> dict[str, Any]:
+    """A connection URL (libpq's postgresql://…) as Django wants it, with the pool and prepared statements we rely on."""
+    parts = dict(conninfo_to_dict(url))
+    known = {key: parts.pop(key, None) or "" for key in ("dbname", "user", "password", "host", "port")}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": known["dbname"],
+        "USER": known["user"],
+        "PASSWORD": known["password"],
+        "HOST": known["host"],
+        "PORT": known["port"],
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**parts, "prepare_threshold": 0, "server_side_binding": False},
+    }
+
+
+_APP_URL = os.environ.get("DATABASE_URL", "postgresql://regulars_app@127.0.0.1:5432/regulars")
+_OWNER_URL = os.environ.get("DATABASE_OWNER_URL", "postgresql://regulars_owner@127.0.0.1:5432/regulars")
+DATABASES = {"default": database(_APP_URL), "owner": database(_OWNER_URL)}
+DATABASE_ROUTERS: list[str] = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "regulars.platform",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "lucide",
+    "procrastinate.contrib.django",
+    "regulars.chains",
+    "regulars.staff",
+    "regulars.customers",
+    "regulars.programs",
+    "regulars.ledger",
+    "regulars.cards",
+    "regulars.imports",
+    "regulars.exports",
+    "regulars.reports",
+    "regulars.project",
+]
+AUTH_USER_MODEL = "staff.Login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ROOT_URLCONF = "regulars.project.urls"
+WSGI_APPLICATION = "regulars.project.wsgi.application"
+
+LANGUAGES = [("en", "English"), ("ru", "Русский"), ("hi", "हिन्दी")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+MEDIA_ROOT = HOME / "media"
+FILES_ROOT = HOME / "files"
+
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+SPREADSHEET_BYTES_MAX = 200_000_000
+PASTED_BYTES_MAX = 16_000_000
+
+TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "").split(",") if part]
+EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
+KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

@@ -1,0 +1,88 @@
+"""Tables of logins, staff, invitations and API keys (ORG-2, ORG-3, ORG-5)."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+
+
+class Login(AbstractBaseUser):
+    """A person who signs in; one login may be staff of several chains."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.TextField(unique=True)
+    name = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=8, default="en")
+    theme = models.CharField(max_length=8, default="system")
+    shortcuts = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "logins"
+
+
+class Staff(models.Model):
+    """A login's place in one chain: role, rights taken away or added, locations."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    login = models.ForeignKey(Login, on_delete=models.PROTECT)
+    role = models.TextField()
+    rights_added = ArrayField(models.TextField(), default=list)
+    rights_removed = ArrayField(models.TextField(), default=list)
+    adjust_limit = models.TextField(null=True)
+    location_ids = ArrayField(models.UUIDField(), null=True)
+    disabled_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "staff"
+        constraints = [models.UniqueConstraint(fields=["chain", "login"], name="staff_once_per_chain")]
+
+
+class Invitation(models.Model):
+    """A link by which somebody becomes staff; its token is stored hashed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    email = models.TextField()
+    role = models.TextField()
+    location_ids = ArrayField(models.UUIDField(), null=True)
+    token_hash = models.BinaryField(unique=True)
+    invited_by = models.UUIDField(null=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "invitations"
+        indexes = [models.Index(fields=["chain", "created_at"], name="invitation_age")]
+
+
+class ApiKey(models.Model):
+    """A key by which a program acts as a staff login, within its scopes; shown once, stored hashed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, db_index=False)
+    name = models.TextField()
+    start = models.TextField()
+    key_hash = models.BinaryField(unique=True)
+    scopes = ArrayField(models.TextField())
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "api_keys"
+        indexes = [models.Index(fields=["chain", "created_at"], name="api_key_age")]
