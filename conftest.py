@@ -1,0 +1,30 @@
+"""What every test of this repository gets, wherever it lies: settings of its own, and the database fixtures of `tests/database.py`."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+# Before Django reads its settings: tests never touch the home, the keys or the database of a real installation.
+_home = tempfile.mkdtemp(prefix="regulars-tests-home-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["REGULARS_HOME"] = _home
+os.environ["DATABASE_URL"] = "postgresql://regulars_app@127.0.0.1:1/not-yet"
+os.environ["DATABASE_OWNER_URL"] = "postgresql://regulars_owner@127.0.0.1:1/not-yet"
+os.environ["REGULARS_TESTING"] = "1"
+for _name in (
+    "REGULARS_URL",
+    "REGULARS_PORT",
+    "REGULARS_DEMO",
+    "REGULARS_SMTP_URL",
+    "REGULARS_TRUSTED_PROXIES",
+    "REGULARS_DEBUG",
+):
+    os.environ.pop(_name, None)
+os.environ["DJANGO_SETTINGS_MODULE"] = "regulars.project.settings"
+
+from django.conf import settings  # noqa: E402
+
+assert settings.DATABASES
+
+pytest_plugins = ["tests.database"]

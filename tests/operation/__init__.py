@@ -1,0 +1,1 @@
+"""Starting, stopping, killing: what an operator does to an installation."""
