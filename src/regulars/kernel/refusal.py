@@ -71,3 +71,21 @@ class Forbidden(Refusal):
     status: ClassVar[int] = 403
     message: ClassVar[str] = "This needs the right {needs}."
     needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdTaken(Refusal):
+    """Another object of the same kind has this external id."""
+
+    code: ClassVar[str] = "external_id_taken"
+    message: ClassVar[str] = "The external id “{external_id}” is already used here. Choose another one."
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedMeanwhile(Refusal):
+    """Somebody changed the object after it was read."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+    status: ClassVar[int] = 412
+    message: ClassVar[str] = "Somebody changed this meanwhile. Load it again and repeat your change."

@@ -96,9 +96,7 @@ class Lot(models.Model):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["account", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_live"
-            )
+            models.Index(fields=["account", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_live")
         ]
 
 

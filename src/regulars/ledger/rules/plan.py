@@ -177,9 +177,7 @@ class DrawnLot:
     drawn: int
 
 
-def plan_return(
-    account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ...], now: datetime
-) -> Plan | TooLarge:
+def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ...], now: datetime) -> Plan | TooLarge:
     """Plan giving `amount` back to the lots that a minus took it from.
 
     What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days.
@@ -217,6 +215,4 @@ def plan_close(account: AccountState) -> Plan | None:
     if account.balance == 0:
         return None
     draws = tuple(Draw(lot.id, lot.remaining) for lot in account.lots if lot.remaining)
-    return Plan(
-        account_id=account.id, version=account.version, amount=-account.balance, balance_after=0, draws=draws
-    )
+    return Plan(account_id=account.id, version=account.version, amount=-account.balance, balance_after=0, draws=draws)

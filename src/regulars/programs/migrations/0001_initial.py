@@ -2,90 +2,129 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0001_initial'),
+        ("chains", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BalanceType',
+            name="BalanceType",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.TextField()),
-                ('name', models.TextField()),
-                ('kind', models.TextField()),
-                ('decimals', models.SmallIntegerField(default=0)),
-                ('money_per_unit', models.DecimalField(decimal_places=8, max_digits=18, null=True)),
-                ('units_per_money', models.DecimalField(decimal_places=8, max_digits=18, null=True)),
-                ('initial_balance', models.BigIntegerField(default=0)),
-                ('activation_delay_days', models.IntegerField(default=0)),
-                ('expiry', models.JSONField(default=dict)),
-                ('rounding', models.TextField(default='down')),
-                ('position', models.SmallIntegerField(default=0)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.TextField()),
+                ("name", models.TextField()),
+                ("kind", models.TextField()),
+                ("decimals", models.SmallIntegerField(default=0)),
+                ("money_per_unit", models.DecimalField(decimal_places=8, max_digits=18, null=True)),
+                ("units_per_money", models.DecimalField(decimal_places=8, max_digits=18, null=True)),
+                ("initial_balance", models.BigIntegerField(default=0)),
+                ("activation_delay_days", models.IntegerField(default=0)),
+                ("expiry", models.JSONField(default=dict)),
+                ("rounding", models.TextField(default="down")),
+                ("position", models.SmallIntegerField(default=0)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'balance_types',
+                "db_table": "balance_types",
             },
         ),
         migrations.CreateModel(
-            name='InitialBalanceGiven',
+            name="InitialBalanceGiven",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'balance_type_id', 'person_key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('person_key', models.TextField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('balance_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='programs.balancetype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id",
+                        "balance_type_id",
+                        "person_key",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("person_key", models.TextField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "balance_type",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="programs.balancetype"
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'initial_balances_given',
+                "db_table": "initial_balances_given",
             },
         ),
         migrations.CreateModel(
-            name='Program',
+            name="Program",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.TextField()),
-                ('name', models.TextField()),
-                ('description', models.TextField(blank=True, default='')),
-                ('state', models.TextField(default='draft')),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.TextField()),
+                ("name", models.TextField()),
+                ("description", models.TextField(blank=True, default="")),
+                ("state", models.TextField(default="draft")),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'programs',
+                "db_table": "programs",
             },
         ),
         migrations.AddField(
-            model_name='balancetype',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='programs.program'),
+            model_name="balancetype",
+            name="program",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="programs.program"),
         ),
         migrations.AddConstraint(
-            model_name='program',
-            constraint=models.UniqueConstraint(fields=('chain', 'external_id'), name='program_external_id'),
+            model_name="program",
+            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="program_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='balancetype',
-            constraint=models.UniqueConstraint(fields=('chain', 'external_id'), name='balance_type_external_id'),
+            model_name="balancetype",
+            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="balance_type_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='balancetype',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['points', 'status', 'stamps', 'deposit'])), name='balance_type_kind'),
+            model_name="balancetype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["points", "status", "stamps", "deposit"])), name="balance_type_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balancetype',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__range', (0, 4))), name='balance_type_decimals'),
+            model_name="balancetype",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decimals__range", (0, 4))), name="balance_type_decimals"
+            ),
         ),
     ]

@@ -1,0 +1,262 @@
+"""The one statement that writes the ledger: everything a set of transactions changes, or nothing."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from regulars.kernel.ids import new_id
+from regulars.ledger.events import BALANCE_CHANGED
+from regulars.ledger.rules.posting import Leg, Posting
+from regulars.platform.actor import Actor
+from regulars.platform.claims import StoredAnswer
+from regulars.platform.hot import HotCursor
+
+
+class LostRace(Exception):
+    """A row was not as it was read; the transaction is rolled back and the action tried again."""
+
+
+ACCOUNTS: Final = """
+changed AS (
+    UPDATE accounts SET balance = wanted.balance, version = accounts.version + 1
+    FROM unnest(%(account_ids)s::uuid[], %(versions)s::bigint[], %(balances)s::bigint[]) AS wanted (id, seen, balance)
+    WHERE accounts.id = wanted.id AND accounts.version = wanted.seen
+    RETURNING accounts.id
+)"""
+TRANSACTIONS: Final = """
+posted AS (
+    INSERT INTO transactions (id, chain_id, card_id, kind, source, at, staff_id, key_id, location_id, import_id,
+        reverses, external_id, note_hash)
+    SELECT made.id, %(chain)s, made.card_id, made.kind, made.source, made.at, made.staff_id, made.key_id,
+        made.location_id, made.import_id, made.reverses, made.external_id, made.note_hash
+    FROM unnest(%(ids)s::uuid[], %(card_ids)s::uuid[], %(kinds)s::text[], %(sources)s::text[],
+        %(ats)s::timestamptz[], %(staff_ids)s::uuid[], %(key_ids)s::uuid[], %(location_ids)s::uuid[],
+        %(import_ids)s::uuid[], %(reversed_ids)s::uuid[], %(external_ids)s::text[], %(note_hashes)s::bytea[])
+        AS made (id, card_id, kind, source, at, staff_id, key_id, location_id, import_id, reverses, external_id,
+        note_hash)
+)"""
+ENTRIES: Final = """
+entered AS (
+    INSERT INTO entries (id, chain_id, transaction_id, account_id, card_id, balance_type_id, kind, amount,
+        balance_after, at)
+    SELECT leg.id, %(chain)s, leg.transaction_id, leg.account_id, leg.card_id, leg.balance_type_id, leg.kind,
+        leg.amount, leg.balance_after, leg.at
+    FROM unnest(%(entry_ids)s::uuid[], %(entry_transactions)s::uuid[], %(account_ids)s::uuid[],
+        %(entry_cards)s::uuid[], %(entry_types)s::uuid[], %(entry_kinds)s::text[], %(amounts)s::bigint[],
+        %(balances)s::bigint[], %(entry_ats)s::timestamptz[])
+        AS leg (id, transaction_id, account_id, card_id, balance_type_id, kind, amount, balance_after, at)
+)"""
+NEW_LOTS: Final = """
+opened AS (
+    INSERT INTO lots (id, chain_id, account_id, card_id, entry_id, amount, remaining, activates_at, expires_at)
+    SELECT lot.id, %(chain)s, lot.account_id, lot.card_id, lot.entry_id, lot.amount, lot.remaining, lot.activates_at,
+        lot.expires_at
+    FROM unnest(%(lot_ids)s::uuid[], %(lot_accounts)s::uuid[], %(lot_cards)s::uuid[], %(lot_entries)s::uuid[],
+        %(lot_amounts)s::bigint[], %(lot_remainings)s::bigint[], %(lot_starts)s::timestamptz[],
+        %(lot_ends)s::timestamptz[])
+        AS lot (id, account_id, card_id, entry_id, amount, remaining, activates_at, expires_at)
+)"""
+DRAWS: Final = """
+drawn AS (
+    UPDATE lots SET remaining = lots.remaining - draw.amount
+    FROM unnest(%(draw_lots)s::uuid[], %(draw_amounts)s::bigint[]) AS draw (lot_id, amount)
+    WHERE lots.id = draw.lot_id AND lots.remaining - draw.amount BETWEEN 0 AND lots.amount
+    RETURNING lots.id
+), noted_draws AS (
+    INSERT INTO lot_draws (entry_id, lot_id, chain_id, amount)
+    SELECT draw.entry_id, draw.lot_id, %(chain)s, draw.amount
+    FROM unnest(%(draw_entries)s::uuid[], %(draw_lots)s::uuid[], %(draw_amounts)s::bigint[])
+        AS draw (entry_id, lot_id, amount)
+)"""
+REVERSALS: Final = """
+taken AS (
+    INSERT INTO reversals (original_id, ordinal, chain_id, transaction_id, amount, left_after, at)
+    SELECT taken.original_id, taken.ordinal, %(chain)s, taken.transaction_id, taken.amount, taken.left_after, now()
+    FROM unnest(%(originals)s::uuid[], %(ordinals)s::int[], %(takers)s::uuid[], %(taken_amounts)s::bigint[],
+        %(lefts)s::bigint[]) AS taken (original_id, ordinal, transaction_id, amount, left_after)
+)"""
+NOTES: Final = """
+noted AS (
+    INSERT INTO transaction_notes (transaction_id, chain_id, text, salt)
+    SELECT note.transaction_id, %(chain)s, note.text, note.salt
+    FROM unnest(%(note_ids)s::uuid[], %(note_texts)s::text[], %(note_salts)s::bytea[])
+        AS note (transaction_id, text, salt)
+)"""
+EXTERNAL_IDS: Final = """
+named AS (
+    INSERT INTO transaction_keys (chain_id, external_id, transaction_id)
+    SELECT %(chain)s, name.external_id, name.transaction_id
+    FROM unnest(%(named)s::text[], %(named_ids)s::uuid[]) AS name (external_id, transaction_id)
+)"""
+EVENT: Final = """
+announced AS (
+    INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)
+    VALUES (%(event_id)s, %(chain)s, %(event_at)s, %(event_kind)s, %(event_cards)s::uuid[], %(ids)s::uuid[],
+        jsonb_build_object('kind', %(event_cause)s::text))
+), queued AS (
+    INSERT INTO event_queue (event_id, chain_id) VALUES (%(event_id)s, %(chain)s)
+)"""
+AUDIT: Final = """
+audited AS (
+    INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
+        object_kind, object_id, location_id)
+    SELECT made.audit_id, %(chain)s, made.at, %(staff)s, %(login)s, %(api_key)s, %(through)s, %(address)s,
+        %(request_id)s, 'balance.' || made.kind, 'transaction', made.id, made.location_id
+    FROM unnest(%(audit_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(ats)s::timestamptz[],
+        %(location_ids)s::uuid[]) AS made (audit_id, id, kind, at, location_id)
+)"""
+ANSWER: Final = """
+answered AS (
+    INSERT INTO idempotency_keys (holder_id, route, key, chain_id, body_hash, status, answer, created_at)
+    VALUES (%(holder)s, %(route)s, %(idempotency_key)s, %(chain)s, %(body_hash)s, %(status)s, %(answer)s, now())
+)"""
+COUNTS: Final = "SELECT (SELECT count(*) FROM changed), {drawn}"
+
+
+@lru_cache(maxsize=64)
+def statement(*parts: str) -> str:
+    """Put together the statement that writes just what is there to write."""
+    drawn = "(SELECT count(*) FROM drawn)" if DRAWS in parts else "0"
+    return "WITH" + ",".join(parts) + COUNTS.format(drawn=drawn)
+
+
+def post(cursor: HotCursor, actor: Actor, postings: Sequence[Posting], *, answer: StoredAnswer | None = None) -> None:
+    """Write transactions with their entries, lots, draws, event, audit entries and the stored answer, in one statement.
+
+    Raises LostRace where an account or lot is not as it was planned with.
+    """
+    legs = [(posting, leg) for posting in postings for leg in posting.legs]
+    draws = [(leg, draw) for _, leg in legs for draw in leg.plan.draws]
+    parts = [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT, AUDIT]
+    parameters = _facts(actor, postings, legs)
+    if any(leg.plan.new_lot for _, leg in legs):
+        parts.append(NEW_LOTS)
+        parameters |= _lots(legs)
+    if draws:
+        parts.append(DRAWS)
+        parameters |= {
+            "draw_entries": [leg.entry_id for leg, _ in draws],
+            "draw_lots": [draw.lot_id for _, draw in draws],
+            "draw_amounts": [draw.amount for _, draw in draws],
+        }
+    for part, more in (
+        (REVERSALS, _reversals(postings)),
+        (NOTES, _notes(postings, parameters)),
+        (EXTERNAL_IDS, _names(postings)),
+        (ANSWER, _answer(answer)),
+    ):
+        if more:
+            parts.append(part)
+            parameters |= more
+    written = cursor.row(statement(*parts), parameters)
+    assert written is not None
+    if written[0] != len(legs) or written[1] != len(draws):
+        raise LostRace
+
+
+def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
+    return {
+        "chain": actor.chain_id,
+        "account_ids": [leg.plan.account_id for _, leg in legs],
+        "versions": [leg.plan.version for _, leg in legs],
+        "balances": [leg.plan.balance_after for _, leg in legs],
+        "ids": [posting.id for posting in postings],
+        "card_ids": [posting.card_id for posting in postings],
+        "kinds": [posting.kind for posting in postings],
+        "sources": [posting.source for posting in postings],
+        "ats": [posting.at for posting in postings],
+        "staff_ids": [posting.staff_id for posting in postings],
+        "key_ids": [posting.key_id for posting in postings],
+        "location_ids": [posting.location_id for posting in postings],
+        "import_ids": [posting.import_id for posting in postings],
+        "reversed_ids": [posting.taken.original_id if posting.taken else None for posting in postings],
+        "external_ids": [posting.external_id for posting in postings],
+        "note_hashes": [None] * len(postings),
+        "entry_ids": [leg.entry_id for _, leg in legs],
+        "entry_transactions": [posting.id for posting, _ in legs],
+        "entry_cards": [leg.card_id for _, leg in legs],
+        "entry_types": [leg.balance_type_id for _, leg in legs],
+        "entry_kinds": [posting.kind for posting, _ in legs],
+        "amounts": [leg.plan.amount for _, leg in legs],
+        "entry_ats": [posting.at for posting, _ in legs],
+        "event_id": new_id(),
+        "event_at": postings[0].at,
+        "event_kind": BALANCE_CHANGED,
+        "event_cause": postings[0].kind,
+        "event_cards": sorted({leg.card_id for _, leg in legs}),
+        "audit_ids": [new_id() for _ in postings],
+        "staff": actor.staff_id,
+        "login": actor.login_id,
+        "api_key": actor.key_id,
+        "through": actor.through,
+        "address": actor.address,
+        "request_id": actor.request_id,
+    }
+
+
+def _lots(legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
+    new = [(leg, leg.plan.new_lot) for _, leg in legs if leg.plan.new_lot]
+    return {
+        "lot_ids": [leg.lot_id for leg, _ in new],
+        "lot_accounts": [leg.plan.account_id for leg, _ in new],
+        "lot_cards": [leg.card_id for leg, _ in new],
+        "lot_entries": [leg.entry_id for leg, _ in new],
+        "lot_amounts": [lot.amount for _, lot in new],
+        "lot_remainings": [lot.remaining for _, lot in new],
+        "lot_starts": [lot.activates_at for _, lot in new],
+        "lot_ends": [lot.expires_at for _, lot in new],
+    }
+
+
+def _reversals(postings: Sequence[Posting]) -> dict[str, Any]:
+    takers = [(posting.id, posting.taken) for posting in postings if posting.taken]
+    if not takers:
+        return {}
+    return {
+        "originals": [taken.original_id for _, taken in takers],
+        "ordinals": [taken.ordinal for _, taken in takers],
+        "takers": [identifier for identifier, _ in takers],
+        "taken_amounts": [taken.amount for _, taken in takers],
+        "lefts": [taken.left_after for _, taken in takers],
+    }
+
+
+def _notes(postings: Sequence[Posting], parameters: dict[str, Any]) -> dict[str, Any]:
+    salts = {posting.id: secrets.token_bytes(16) for posting in postings if posting.reason}
+    if not salts:
+        return {}
+    parameters["note_hashes"] = [
+        note_hash(posting.reason, salts[posting.id]) if posting.reason else None for posting in postings
+    ]
+    return {
+        "note_ids": list(salts),
+        "note_texts": [posting.reason for posting in postings if posting.reason],
+        "note_salts": list(salts.values()),
+    }
+
+
+def note_hash(text: str, salt: bytes) -> bytes:
+    """What the sealed transaction keeps of a reason: erasing text and salt leaves nothing to guess from."""
+    return hashlib.sha256(salt + text.encode()).digest()
+
+
+def _names(postings: Sequence[Posting]) -> dict[str, Any]:
+    named = [posting for posting in postings if posting.external_id]
+    if not named:
+        return {}
+    return {"named": [posting.external_id for posting in named], "named_ids": [posting.id for posting in named]}
+
+
+def _answer(answer: StoredAnswer | None) -> dict[str, Any]:
+    if answer is None:
+        return {}
+    return {
+        "holder": answer.holder_id,
+        "route": answer.route,
+        "idempotency_key": answer.key,
+        "body_hash": answer.body_hash,
+        "status": answer.status,
+        "answer": answer.answer,
+    }

@@ -1,0 +1,141 @@
+"""Writes of programs and balance types (PRG-1, PRG-2)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from regulars.kernel.amount import parse_amount
+from regulars.kernel.fields import check_choice, check_name, check_text, external_id_from
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
+from regulars.kernel.text import one_line
+from regulars.platform.actor import Actor
+from regulars.platform.audit import record
+from regulars.platform.database import unit_of_work
+from regulars.programs import rules
+from regulars.programs.errors import StateChangeRefused
+from regulars.programs.models import BalanceType, Program
+from regulars.programs.queries import ProgramView, access_program, find_program
+from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+
+
+def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
+    """Make a program with its balance types. Refuses: Forbidden, Invalid, ExternalIdTaken."""
+    actor.require("programs:write")
+    problem = rules.check_program(draft)
+    if problem:
+        raise Refused(problem)
+    with unit_of_work(actor.chain_id):
+        return insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+
+
+def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
+    """Make a checked program inside the running unit of work. Refuses: ExternalIdTaken."""
+    taken = frozenset(Program.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
+    if draft.external_id and draft.external_id in taken:
+        raise Refused(ExternalIdTaken(external_id=draft.external_id))
+    program = Program.objects.create(
+        chain_id=actor.chain_id,
+        external_id=draft.external_id or external_id_from(draft.name, taken),
+        name=one_line(draft.name),
+        description=draft.description.strip(),
+        state=draft.state,
+    )
+    insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals)
+    record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
+    view = find_program(actor.chain_id, program.id)
+    assert view is not None
+    return view
+
+
+def insert_balance_types(
+    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int
+) -> None:
+    """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
+    taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
+    position = BalanceType.objects.filter(program_id=program_id).count()
+    for draft in drafts:
+        if draft.external_id and draft.external_id in taken:
+            raise Refused(ExternalIdTaken(external_id=draft.external_id))
+        external_id = draft.external_id or external_id_from(draft.name, frozenset(taken))
+        taken.add(external_id)
+        is_deposit = draft.kind == "deposit"
+        decimals = currency_decimals if is_deposit else draft.decimals or 0
+        BalanceType.objects.create(
+            chain_id=actor.chain_id,
+            program_id=program_id,
+            external_id=external_id,
+            name=one_line(draft.name),
+            kind=draft.kind,
+            decimals=decimals,
+            initial_balance=0 if is_deposit else parse_amount(draft.initial_balance, decimals),
+            activation_delay_days=0 if is_deposit else draft.activation_delay_days,
+            rounding=draft.rounding,
+            money_per_unit=1 if is_deposit else draft.money_per_unit,
+            units_per_money=1 if is_deposit else draft.units_per_money,
+            position=position,
+        )
+        position += 1
+
+
+def change_program(
+    actor: Actor,
+    identifier: str,
+    *,
+    now: datetime,
+    name: str | None = None,
+    description: str | None = None,
+    state: str | None = None,
+    version: int | None = None,
+) -> ProgramView:
+    """Change a program's name, description or state.
+
+    Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
+    """
+    actor.require("programs:write")
+    problems: list[FieldProblem] = []
+    if name is not None:
+        problems += check_name(name, "/name")
+    if description is not None:
+        problems += check_text(description, "/description", length_max=4000)
+    if state is not None:
+        problems += check_choice(state, rules.STATES, "/state")
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    with unit_of_work(actor.chain_id):
+        view = access_program(actor, identifier)
+        program = Program.objects.select_for_update(no_key=True).get(id=view.id)
+        if version is not None and version != program.version:
+            raise Refused(ChangedMeanwhile())
+        if state and not rules.is_state_change_allowed(program.state, state):
+            raise Refused(StateChangeRefused(present=program.state, wanted=state))
+        before = _facts(program)
+        program.name = one_line(name) if name is not None else program.name
+        program.description = description.strip() if description is not None else program.description
+        program.state = state or program.state
+        after = _facts(program)
+        if after != before:
+            program.version += 1
+            program.save()
+            record(
+                actor,
+                verb="program.changed",
+                object_kind="program",
+                object_id=program.id,
+                now=now,
+                before=before,
+                after=after,
+            )
+        found = find_program(actor.chain_id, program.id)
+    assert found is not None
+    return found
+
+
+def _facts(program: Program) -> dict[str, str]:
+    return {
+        "id": encode("prg", program.id),
+        "external_id": program.external_id,
+        "name": program.name,
+        "description": program.description,
+        "state": program.state,
+    }

@@ -1,0 +1,106 @@
+"""What a program and a balance type may be; pure."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal, get_args
+
+from regulars.kernel.amount import AmountProblem, parse_amount
+from regulars.kernel.fields import check_choice, check_external_id, check_name, check_text
+from regulars.kernel.refusal import FieldProblem, Invalid
+
+Kind = Literal["points", "status", "stamps", "deposit"]
+State = Literal["draft", "active", "paused", "archived"]
+Rounding = Literal["down", "up", "half_up"]
+
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+STATES: Final[tuple[str, ...]] = get_args(State)
+ROUNDINGS: Final[tuple[str, ...]] = get_args(Rounding)
+BALANCE_TYPES_MAX: Final = 20
+ALLOWED_STATES: Final[dict[str, frozenset[str]]] = {
+    "draft": frozenset({"active", "archived"}),
+    "active": frozenset({"paused", "archived"}),
+    "paused": frozenset({"active", "archived"}),
+    "archived": frozenset({"paused"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTypeDraft:
+    """A balance type as somebody wants it; amounts as decimal text."""
+
+    name: str
+    kind: str
+    external_id: str | None = None
+    decimals: int | None = None
+    initial_balance: str | Decimal | int = "0"
+    activation_delay_days: int = 0
+    rounding: str = "down"
+    money_per_unit: Decimal | None = None
+    units_per_money: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramDraft:
+    """A program as somebody wants it."""
+
+    name: str
+    external_id: str | None = None
+    description: str = ""
+    state: str = "draft"
+    balance_types: tuple[BalanceTypeDraft, ...] = field(default_factory=tuple)
+
+
+def check_program(draft: ProgramDraft) -> Invalid | None:
+    """Say what is wrong with a new program, field by field; None where nothing is."""
+    problems = [
+        *check_name(draft.name, "/name"),
+        *check_external_id(draft.external_id, "/external_id"),
+        *check_text(draft.description, "/description", length_max=4000),
+        *check_choice(draft.state, ("draft", "active"), "/state"),
+    ]
+    if len(draft.balance_types) > BALANCE_TYPES_MAX:
+        problems.append(
+            FieldProblem("/balance_types", "too_many", f"A program has at most {BALANCE_TYPES_MAX} balance types.")
+        )
+    for position, balance_type in enumerate(draft.balance_types):
+        problems += check_balance_type(balance_type, f"/balance_types/{position}")
+    given = [part.external_id for part in draft.balance_types if part.external_id]
+    if len(given) != len(set(given)):
+        problems.append(FieldProblem("/balance_types", "duplicate", "Two balance types have the same external id."))
+    return Invalid(errors=tuple(problems)) if problems else None
+
+
+def check_balance_type(draft: BalanceTypeDraft, pointer: str) -> list[FieldProblem]:
+    """Say what is wrong with one balance type: deposits have no initial balance, decimals are 0 to 4."""
+    problems = [
+        *check_name(draft.name, f"{pointer}/name"),
+        *check_external_id(draft.external_id, f"{pointer}/external_id"),
+        *check_choice(draft.kind, KINDS, f"{pointer}/kind"),
+        *check_choice(draft.rounding, ROUNDINGS, f"{pointer}/rounding"),
+    ]
+    if draft.decimals is not None and not 0 <= draft.decimals <= 4:
+        problems.append(FieldProblem(f"{pointer}/decimals", "out_of_range", "Decimals are a whole number from 0 to 4."))
+        return problems
+    if draft.kind == "stamps" and draft.decimals:
+        problems.append(FieldProblem(f"{pointer}/decimals", "out_of_range", "Stamps are whole: 0 decimals."))
+    if not 0 <= draft.activation_delay_days <= 3650:
+        problems.append(
+            FieldProblem(f"{pointer}/activation_delay_days", "out_of_range", "The delay is 0 to 3650 days.")
+        )
+    try:
+        initial = parse_amount(draft.initial_balance, draft.decimals or 0)
+    except AmountProblem as problem:
+        problems.append(FieldProblem(f"{pointer}/initial_balance", problem.code, "This is no amount of this balance."))
+        return problems
+    if initial < 0:
+        problems.append(FieldProblem(f"{pointer}/initial_balance", "out_of_range", "It cannot be negative."))
+    if draft.kind == "deposit" and initial:
+        problems.append(
+            FieldProblem(f"{pointer}/initial_balance", "not_for_deposit", "A deposit is prepaid: it begins at zero.")
+        )
+    return problems
+
+
+def is_state_change_allowed(present: str, wanted: str) -> bool:
+    """Whether a program may go from one state to the other."""
+    return present == wanted or wanted in ALLOWED_STATES[present]
