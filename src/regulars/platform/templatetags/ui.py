@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from regulars.platform.pages import figures, listing
@@ -25,7 +26,11 @@ TURNING = {"arrow-left", "arrow-right", "chevron-left", "chevron-right", "log-ou
 @lru_cache(maxsize=512)
 def drawn_icon(name: str, classes: str) -> SafeString:
     """The icon's SVG, drawn once per process."""
-    svg = lucide(name, size=18, **{"class": classes, "aria-hidden": "true", "focusable": "false"})
+    given = {"class": classes, "aria-hidden": "true", "focusable": "false"}
+    try:
+        svg = lucide(name, size=18, **given)
+    except IconDoesNotExist:  # a name from data, such as a card type's stamp, must not break the page
+        svg = lucide("circle-dashed", size=18, **given)
     return mark_safe(svg.replace("\n", ""))  # noqa: S308 - drawn from the icon package by a name in a template
 
 

@@ -1,0 +1,42 @@
+// The side panel: marks the row it belongs to, takes the focus when it opens, gives it back when it closes.
+const panel = () => document.getElementById("panel");
+
+function mark(row) {
+  document.querySelectorAll("[data-row][aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+  row?.setAttribute("aria-current", "true");
+}
+
+export function closePanel() {
+  const close = panel()?.querySelector("[data-panel-close]");
+  if (!close) return false;
+  const row = document.querySelector("[data-row][aria-current=true]");
+  if (!document.querySelector("[data-row]")) return false; // a page without its list: the link leads there
+  panel().replaceChildren();
+  history.pushState({ htmx: true }, "", close.href);
+  mark(null);
+  row?.focus({ preventScroll: false });
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-panel-close]");
+  if (!close || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (closePanel()) event.preventDefault();
+});
+
+// Anywhere in a row opens it, unless the press was meant for something else in the row or for selecting text.
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented) return;
+  const row = event.target.closest(".rows tbody tr");
+  if (!row || event.target.closest("a, button, input, label, summary, details")) return;
+  if (String(getSelection())) return;
+  row.querySelector("[data-row]")?.click();
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target?.id !== "panel") return;
+  const opener = event.detail.requestConfig?.elt;
+  if (opener?.matches?.("[data-row]")) mark(opener);
+  const head = panel()?.querySelector("[data-focus]");
+  if (opener?.matches?.("[data-row]")) head?.focus({ preventScroll: matchMedia("(min-width: 900px)").matches });
+});
