@@ -48,9 +48,10 @@ def lock_home(home: Path) -> Iterator[HomeLock]:
             raise
         lock = HomeLock(home=home, descriptor=descriptor)
         lock.announce(url=None)
-        yield lock
-        # Word of a finished process would mislead the next reader; after a kill the lock itself is free, so nobody reads it.
-        os.ftruncate(descriptor, 0)
+        try:
+            yield lock
+        finally:
+            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -8,15 +8,14 @@ import psycopg
 from psycopg import sql
 
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin", "btree_gist")
-ROLE_RIGHTS = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION")
 
 
 def role_statements(*, owner: str, app: str, owner_password: str, app_password: str) -> Iterator[sql.Composed]:
-    """Make both roles, or give existing ones these passwords and nothing more than these rights."""
+    """Make both roles, or give existing ones these passwords. A role made here has no right beyond signing in."""
     for name, password in ((owner, owner_password), (app, app_password)):
         exists = sql.SQL("IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {}) THEN CREATE ROLE {}; END IF;")
         yield sql.SQL("DO $do$ BEGIN {} END $do$").format(exists.format(sql.Literal(name), sql.Identifier(name)))
-        yield sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(sql.Identifier(name), ROLE_RIGHTS, sql.Literal(password))
+        yield sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
 
 
 def database_statement(*, database: str, owner: str) -> sql.Composed:

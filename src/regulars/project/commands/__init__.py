@@ -1,0 +1,1 @@
+"""The commands of `./run COMMAND`, one file each (see `project/cli.py`)."""
