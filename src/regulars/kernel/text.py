@@ -14,6 +14,11 @@ def has_forbidden(text: str) -> bool:
     return bool(_FORBIDDEN.search(text))
 
 
+def without_forbidden(text: str) -> str:
+    """The text with a replacement character where `has_forbidden` found something; for what must be kept, never refused."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def one_line(text: str) -> str:
     """Collapse white space and cut it from both ends."""
     return _SPACES.sub(" ", text).strip()
