@@ -12,6 +12,7 @@ from regulars.imports.reading.limits import ARCHIVE_PARTS_MAX, PART_BYTES_MAX, U
 from regulars.imports.reading.stop import Stop
 
 _CHUNK_BYTES: Final = 1 << 20
+_NEVER_IN_XML: Final = bytes(set(range(32)) - {9, 10, 13})
 _DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
 
 
@@ -70,10 +71,14 @@ class Archive:
     def texts(self, name: str) -> Iterator[str]:
         """Read an XML part piece by piece as text, in the encoding it declares; refuses document types."""
         decoder: io.IncrementalNewlineDecoder | None = None
+        is_plain = True
         before = ""
         for chunk in self.chunks(name):
             if decoder is None:
                 decoder = _decoder_for(chunk)
+                is_plain = chunk[:4].count(b"\0") == 0
+            if is_plain and len(chunk.translate(None, _NEVER_IN_XML)) != len(chunk):
+                raise Stop("file_damaged", where=name)
             try:
                 text = decoder.decode(chunk)
             except UnicodeDecodeError as damage:
