@@ -57,6 +57,11 @@ class Card(models.Model):
     import_id = models.UUIDField(null=True)
     link_version = models.IntegerField(default=1)
     version = models.IntegerField(default=1)
+    phone_reversed = models.GeneratedField(
+        expression=models.Func(models.F("phone"), function="reverse"),
+        output_field=models.TextField(db_collation="C", null=True),
+        db_persist=True,
+    )
 
     class Meta:
         db_table = "cards"
@@ -68,6 +73,11 @@ class Card(models.Model):
                 fields=["chain", "phone"],
                 condition=models.Q(customer__isnull=True, phone__isnull=False),
                 name="card_unclaimed",
+            ),
+            models.Index(
+                fields=["chain", "phone_reversed"],
+                condition=models.Q(customer__isnull=True, phone__isnull=False),
+                name="card_unclaimed_tails",
             ),
             models.Index(fields=["import_id"], condition=models.Q(import_id__isnull=False), name="card_imports"),
         ]

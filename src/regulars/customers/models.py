@@ -53,9 +53,15 @@ class CustomerPhone(models.Model):
     phone = models.TextField(db_collation="C")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
     position = models.SmallIntegerField(default=0)
+    phone_reversed = models.GeneratedField(
+        expression=models.Func(models.F("phone"), function="reverse"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
 
     class Meta:
         db_table = "customer_phones"
+        indexes = [models.Index(fields=["chain", "phone_reversed"], name="customer_phone_tails")]
 
 
 class CustomerTag(models.Model):
