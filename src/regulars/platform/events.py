@@ -1,0 +1,38 @@
+"""Announcing facts to those who act afterwards: a row in `events` and one in the sequencer's queue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from regulars.kernel.ids import new_id
+
+
+def announce(
+    chain_id: UUID,
+    kind: str,
+    *,
+    now: datetime,
+    card_ids: Sequence[UUID] = (),
+    transaction_ids: Sequence[UUID] = (),
+    payload: dict[str, Any] | None = None,
+) -> None:
+    """Write one event in the running unit of work; it exists if, and only if, what it tells was committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH made AS (INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)"
+            " VALUES (%(id)s, %(chain)s, %(at)s, %(kind)s, %(cards)s::uuid[], %(transactions)s::uuid[], %(payload)s))"
+            " INSERT INTO event_queue (event_id, chain_id) VALUES (%(id)s, %(chain)s)",
+            {
+                "id": new_id(),
+                "chain": chain_id,
+                "at": now,
+                "kind": kind,
+                "cards": list(card_ids),
+                "transactions": list(transaction_ids),
+                "payload": Jsonb(payload or {}),
+            },
+        )
