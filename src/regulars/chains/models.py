@@ -16,6 +16,7 @@ class Chain(models.Model):
     time_zone = models.TextField()
     language = models.CharField(max_length=8, default="en")
     accent = models.TextField(default="green")
+    trade = models.TextField(blank=True, default="", db_default="")
     is_sample = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

@@ -1,6 +1,7 @@
 """Tables of logins, staff, invitations and API keys (ORG-2, ORG-3, ORG-5)."""
 
 from typing import ClassVar
+from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.fields import ArrayField
@@ -20,6 +21,7 @@ class Login(AbstractBaseUser):
     theme = models.CharField(max_length=8, default="system")
     shortcuts = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    may_open_chains = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "email"
@@ -41,6 +43,7 @@ class Staff(models.Model):
     adjust_limit = models.TextField(null=True)
     location_ids = ArrayField(models.UUIDField(), null=True)
     disabled_at = models.DateTimeField(null=True)
+    set_up_hidden = models.BooleanField(default=False, db_default=False)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -86,3 +89,30 @@ class ApiKey(models.Model):
     class Meta:
         db_table = "api_keys"
         indexes = [models.Index(fields=["chain", "created_at"], name="api_key_age")]
+
+
+class LoginSession(models.Model):
+    """One device on which a login is signed in; ended by sign-out, a new password, or from another device."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE)
+    address = models.TextField(blank=True, default="")
+    device = models.TextField(blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "login_sessions"
+
+
+class SetUpToken(models.Model):
+    """What the console prints on an empty start, so that a stranger on the port cannot claim the server."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    token_hash = models.BinaryField(unique=True)
+    used_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "set_up_tokens"

@@ -7,48 +7,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Chain',
+            name="Chain",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('country', models.CharField(max_length=2)),
-                ('currency', models.CharField(max_length=3)),
-                ('time_zone', models.TextField()),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('accent', models.TextField(default='green')),
-                ('is_sample', models.BooleanField(default=False)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("country", models.CharField(max_length=2)),
+                ("currency", models.CharField(max_length=3)),
+                ("time_zone", models.TextField()),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("accent", models.TextField(default="green")),
+                ("is_sample", models.BooleanField(default=False)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'chains',
+                "db_table": "chains",
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('external_id', models.TextField(null=True)),
-                ('time_zone', models.TextField()),
-                ('address', models.TextField(blank=True, default='')),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("external_id", models.TextField(null=True)),
+                ("time_zone", models.TextField()),
+                ("address", models.TextField(blank=True, default="")),
+                ("archived_at", models.DateTimeField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'locations',
-                'indexes': [models.Index(fields=['chain', 'name'], name='location_names')],
-                'constraints': [models.UniqueConstraint(fields=('chain', 'external_id'), name='location_external_id')],
+                "db_table": "locations",
+                "indexes": [models.Index(fields=["chain", "name"], name="location_names")],
+                "constraints": [models.UniqueConstraint(fields=("chain", "external_id"), name="location_external_id")],
             },
         ),
     ]

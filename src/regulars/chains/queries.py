@@ -1,0 +1,128 @@
+"""Reads of chains and locations; values, scoped to the chain of the running unit of work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from regulars.chains.models import Chain, Location
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import row, rows
+from regulars.platform.tenancy import ChainSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationView:
+    """A place of business; `archived_at` is None while it is open."""
+
+    id: UUID
+    name: str
+    external_id: str | None
+    time_zone: str
+    address: str
+    archived_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainName:
+    """A chain as a switcher shows it."""
+
+    id: UUID
+    name: str
+    is_sample: bool
+
+
+def find_chain(chain_id: UUID) -> ChainSettings | None:
+    """The chain of the running unit of work; None if there is none, or it is another one."""
+    found = (
+        Chain.objects.filter(id=chain_id)
+        .annotate(open_locations=Count("location", filter=Q(location__archived_at=None)))
+        .first()
+    )
+    return found and view_chain(found, location_count=found.open_locations)
+
+
+def get_chain(chain_id: UUID) -> ChainSettings:
+    """The chain of the running unit of work. Raises Refused(NotFound)."""
+    found = find_chain(chain_id)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def view_chain(row_: Chain, *, location_count: int) -> ChainSettings:
+    """The value of a row."""
+    return ChainSettings(
+        id=row_.id,
+        name=row_.name,
+        country=row_.country,
+        currency=row_.currency,
+        time_zone=row_.time_zone,
+        language=row_.language,
+        accent=row_.accent,
+        is_sample=row_.is_sample,
+        version=row_.version,
+        location_count=location_count,
+        trade=row_.trade,
+    )
+
+
+def list_chain_ids() -> list[UUID]:
+    """Every chain of the installation, for background work that goes chain by chain; needs no unit of work."""
+    return [found[0] for found in rows("SELECT door_chains()")]
+
+
+def list_chain_names(chain_ids: Sequence[UUID]) -> list[ChainName]:
+    """Names of some chains, by name: what a person may switch between; needs no unit of work."""
+    found = rows("SELECT id, name, is_sample FROM door_chain_name(%s)", [list(chain_ids)])
+    return [ChainName(id=line[0], name=line[1], is_sample=line[2]) for line in found]
+
+
+def has_programs(chain_id: UUID) -> bool:
+    """Whether balances are kept in this chain already; asked of the table, for programs lie above chains."""
+    found = row("SELECT EXISTS (SELECT FROM programs WHERE chain_id = %s)", [chain_id])
+    return bool(found and found[0])
+
+
+def list_locations(actor: Actor, *, archived: bool = False) -> list[LocationView]:
+    """The chain's locations by name; with `archived` those that are closed too."""
+    found = Location.objects.filter(chain_id=actor.chain_id).order_by("name", "id")
+    return [view_location(line) for line in (found if archived else found.filter(archived_at=None))]
+
+
+def find_location(actor: Actor, identifier: str) -> LocationView | None:
+    """The chain's location with this public id (`loc_…`) or external id (`ext:…`)."""
+    if identifier.startswith("ext:"):
+        wanted = Q(external_id=identifier.removeprefix("ext:"))
+    elif location_id := decode("loc", identifier):
+        wanted = Q(id=location_id)
+    else:
+        return None
+    found = Location.objects.filter(wanted, chain_id=actor.chain_id).first() if "\x00" not in identifier else None
+    return found and view_location(found)
+
+
+def access_location(actor: Actor, identifier: str) -> LocationView:
+    """The one door from an id to a location. Raises Refused(NotFound) for one that is not there or not yours."""
+    found = find_location(actor, identifier)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def view_location(row_: Location) -> LocationView:
+    """The value of a row."""
+    return LocationView(
+        id=row_.id,
+        name=row_.name,
+        external_id=row_.external_id,
+        time_zone=row_.time_zone,
+        address=row_.address,
+        archived_at=row_.archived_at,
+        version=row_.version,
+    )

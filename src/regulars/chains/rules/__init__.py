@@ -1,0 +1,37 @@
+"""Decisions about chains and locations: what can be stored, and what a country proposes."""
+
+from regulars.chains.rules.countries import (
+    COUNTRIES,
+    CURRENCIES,
+    LANGUAGES,
+    TIME_ZONES,
+    CountryDefaults,
+    defaults_of,
+    phone_code_of,
+)
+from regulars.chains.rules.drafts import (
+    ACCENTS,
+    TRADES,
+    ChainDraft,
+    LocationDraft,
+    check_chain,
+    check_location,
+    complete,
+)
+
+__all__ = [
+    "ACCENTS",
+    "COUNTRIES",
+    "CURRENCIES",
+    "LANGUAGES",
+    "TIME_ZONES",
+    "TRADES",
+    "ChainDraft",
+    "CountryDefaults",
+    "LocationDraft",
+    "check_chain",
+    "check_location",
+    "complete",
+    "defaults_of",
+    "phone_code_of",
+]
