@@ -57,7 +57,7 @@ class CardFace:
             return "many"
         if self.goal in (6, 11, 12):
             return "six"
-        return "four" if self.goal <= 4 or self.goal == 7 or self.goal == 8 else ""
+        return "four" if self.goal <= 4 or self.goal in (7, 8) else ""
 
     @property
     def colours(self) -> tuple[str, str]:

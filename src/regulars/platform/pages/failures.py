@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A status in words: what happened, and what one can do."""
@@ -19,16 +18,38 @@ class Failure:
 
 
 FAILURES = {
-    400: Failure(_("This request could not be read"), _("Something in the address or the form is damaged. Go back and try again."), "unplug"),
-    403: Failure(_("This is not open to you"), _("Your role does not include this. Ask the owner of the business if you need it."), "lock"),
-    404: Failure(_("There is nothing here"), _("The page may have moved, or it belongs to another business."), "map-pin-off"),
+    400: Failure(
+        _("This request could not be read"),
+        _("Something in the address or the form is damaged. Go back and try again."),
+        "unplug",
+    ),
+    403: Failure(
+        _("This is not open to you"),
+        _("Your role does not include this. Ask the owner of the business if you need it."),
+        "lock",
+    ),
+    404: Failure(
+        _("There is nothing here"), _("The page may have moved, or it belongs to another business."), "map-pin-off"
+    ),
     405: Failure(_("This cannot be done that way"), _("Go back and use the button on the page."), "unplug"),
-    409: Failure(_("Someone was quicker"), _("This changed while you were looking at it. Reload the page and try again; nothing was lost."), "git-compare"),
-    413: Failure(_("This file is too large"), _("Split it into smaller files, or remove sheets you do not need."), "weight"),
+    409: Failure(
+        _("Someone was quicker"),
+        _("This changed while you were looking at it. Reload the page and try again; nothing was lost."),
+        "git-compare",
+    ),
+    413: Failure(
+        _("This file is too large"), _("Split it into smaller files, or remove sheets you do not need."), "weight"
+    ),
     422: Failure(_("Something needs correcting"), _("Go back and check what you entered."), "circle-alert"),
     429: Failure(_("Too many tries"), _("Wait a moment, then try again."), "timer"),
-    500: Failure(_("This is our fault"), _("Something broke on our side. Nothing of yours was lost; the fault has been written down. Please try again."), "bug"),
-    503: Failure(_("Back in a moment"), _("The system is being started or updated. Please try again in a minute."), "hourglass"),
+    500: Failure(
+        _("This is our fault"),
+        _("Something broke on our side. Nothing of yours was lost; the fault has been written down. Please try again."),
+        "bug",
+    ),
+    503: Failure(
+        _("Back in a moment"), _("The system is being started or updated. Please try again in a minute."), "hourglass"
+    ),
 }
 
 
@@ -71,12 +92,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: says that the page was open too long, which is what it nearly always is."""
-    return failure_page(request, 403, text=str(_("This page was open for a long time. Reload it and press the button again.")), code="csrf")
+    return failure_page(
+        request,
+        403,
+        text=str(_("This page was open for a long time. Reload it and press the button again.")),
+        code="csrf",
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: never touches the database, and falls back to plain text if even the page fails."""
     try:
         return failure_page(request, 500)
-    except Exception:  # the fault may lie in the very frame that we would draw
+    except Exception:  # noqa: BLE001 - the fault may lie in the very frame that we would draw
         return HttpResponse("Something broke on our side.", status=500, content_type="text/plain; charset=utf-8")

@@ -1,17 +1,21 @@
 """Numbers, money and moments as the reader's language writes them."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
 MINUTES_AS_AGO = 60
+# English without a country is read in many; day before month and 24 hours are misread in none of them.
+REGIONS = {"en": "en_GB"}
+LETTER_BEFORE_DIGIT = re.compile(r"([^\W\d_])(?=\d)")
 PLUS, MINUS = "+", "\N{MINUS SIGN}"
 
 
@@ -19,7 +23,7 @@ PLUS, MINUS = "+", "\N{MINUS SIGN}"
 def locale_of(language: str) -> Locale:
     """The Babel locale of a language code; English where Babel does not know it."""
     try:
-        return Locale.parse(to_locale(language))
+        return Locale.parse(REGIONS.get(language) or to_locale(language))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
 
@@ -45,6 +49,9 @@ def money(units: int, currency: str, *, signed: bool = False) -> str:
     """Money given in the currency's smallest units: `money(1250, "EUR")` is €12.50."""
     value = Decimal(units).scaleb(-get_currency_precision(currency))
     text = with_minus(format_currency(value, currency, locale=locale()))
+    text = LETTER_BEFORE_DIGIT.sub(
+        "\\1\N{NO-BREAK SPACE}", text
+    )  # RUB 12.50: a currency without a sign in this language
     return PLUS + text if signed and units > 0 else text
 
 
@@ -59,8 +66,8 @@ def with_minus(text: str) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Day and time in full, in the active time zone."""
-    return format_datetime(timezone.localtime(at), "long", locale=locale())
+    """Day and time in full, in the active time zone: 3 Feb 2026, 09:14."""
+    return f"{day(at)}, {clock(at)}"
 
 
 def day(on: date | datetime) -> str:

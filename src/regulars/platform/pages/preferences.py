@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_POST
 
 COOKIE_SECONDS = 400 * 24 * 3600
@@ -26,22 +26,36 @@ class Preferences:
 
 
 def read_preferences(request: HttpRequest) -> Preferences:
-    """The choices in the cookies; an unknown value counts as not chosen."""
+    """The choices of the login, else of this device's cookies; an unknown value counts as not chosen."""
+    login = getattr(request, "login", None)
+    if login is not None:
+        return Preferences(
+            theme=login.theme if login.theme in CHOICES["theme"] else "system",
+            shortcuts="on" if login.shortcuts else "off",
+            density=request.COOKIES.get("regulars_density", "roomy"),
+        )
     chosen = {name: request.COOKIES.get(f"regulars_{name}", "") for name in CHOICES}
     return Preferences(**{name: value for name, value in chosen.items() if value in CHOICES[name]})
 
 
 @require_POST
 def save_preferences(request: HttpRequest) -> HttpResponse:
-    """Keep the posted choices in cookies and go back to the page; unknown names and values are ignored."""
+    """Keep the posted choices and go back to the page; unknown names and values are ignored.
+
+    Cookies keep them for this device. `REGULARS_KEEP_PREFERENCES`, dotted path of a function
+    `(request, chosen: dict[str, str]) -> None`, keeps them with the login of who is signed in.
+    """
     response = HttpResponseRedirect(safe_next(request))
     response.status_code = 303
-    for name, values in CHOICES.items():
-        if (value := request.POST.get(name, "")) in values:
-            keep(response, f"regulars_{name}", value)
+    chosen = {name: value for name, values in CHOICES.items() if (value := request.POST.get(name, "")) in values}
+    for name, value in chosen.items():
+        keep(response, f"regulars_{name}", value)
     language = request.POST.get("language", "")
-    if language and check_for_language(language) and language in dict(settings.LANGUAGES):
+    if language in dict(settings.LANGUAGES):
+        chosen["language"] = language
         keep(response, settings.LANGUAGE_COOKIE_NAME, language)
+    if chosen and (keeper := getattr(settings, "REGULARS_KEEP_PREFERENCES", "")):
+        import_string(keeper)(request, chosen)
     return response
 
 

@@ -89,8 +89,10 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "shell": SimpleLazyObject(lambda: find_shell(request)),
         "nav_items": items,
-        "nav_groups": SimpleLazyObject(lambda: grouped(cast(list[ShownItem], items))),
-        "dock_items": SimpleLazyObject(lambda: [item for item in cast(list[ShownItem], items) if item.in_dock][:DOCK_ITEMS_MAX]),
+        "nav_groups": SimpleLazyObject(lambda: grouped(cast("list[ShownItem]", items))),
+        "dock_items": SimpleLazyObject(
+            lambda: [item for item in cast("list[ShownItem]", items) if item.in_dock][:DOCK_ITEMS_MAX]
+        ),
         "preferences": SimpleLazyObject(lambda: preferences_of(request)),
     }
 
@@ -99,9 +101,9 @@ def find_shell(request: HttpRequest) -> Shell | None:
     """The frame's facts for this request, asked for once; None for a visitor who is not signed in."""
     if not hasattr(request, "shell"):
         path = getattr(settings, "REGULARS_SHELL", "")
-        make = cast(Callable[[HttpRequest], Shell | None], import_string(path)) if path else None
+        make = cast("Callable[[HttpRequest], Shell | None]", import_string(path)) if path else None
         request.shell = make(request) if make else None  # type: ignore[attr-defined]
-    return cast(Shell | None, request.shell)  # type: ignore[attr-defined]
+    return cast("Shell | None", request.shell)  # type: ignore[attr-defined]
 
 
 def preferences_of(request: HttpRequest) -> Preferences:
@@ -116,7 +118,9 @@ def shown_items(request: HttpRequest) -> list[ShownItem]:
     shell = find_shell(request)
     here = best_match(request, registered)
     return [
-        ShownItem(label=item.label, url=url, icon=item.icon, group=item.group, current=item.key == here, in_dock=item.in_dock)
+        ShownItem(
+            label=item.label, url=url, icon=item.icon, group=item.group, current=item.key == here, in_dock=item.in_dock
+        )
         for item in registered
         if may_see(item, shell) and (url := address(item))
     ]

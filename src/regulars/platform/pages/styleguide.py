@@ -59,7 +59,7 @@ class SampleForm(forms.Form):
     phone = forms.CharField(
         label=_("Phone"), required=False, help_text=_("With country code, or as you would dial it here")
     )
-    amount = forms.DecimalField(label=_("Amount"), max_digits=6, decimal_places=2)
+    amount = forms.DecimalField(label=_("Amount"), max_digits=6, decimal_places=2, widget=forms.TextInput)
     kind = forms.ChoiceField(label=_("Card type"), choices=[("a", "Coffee card"), ("b", "Bonus card")])
     how = forms.ChoiceField(
         label=_("What the numbers mean"),
@@ -110,7 +110,9 @@ def require_development() -> None:
 
 def sample_shell(request: HttpRequest) -> Shell:
     """A frame as a signed-in owner of a chain with three locations sees it."""
-    locations = [Link(label=name, url="?", current=name == "Altona") for name in ("All locations", "Altona", "Eimsbüttel")]
+    locations = [
+        Link(label=name, url="?", current=name == "Altona") for name in ("All locations", "Altona", "Eimsbüttel")
+    ]
     accent = request.GET.get("accent", "")
     return Shell(
         chain_name="Kaffeehaus Nord",
@@ -154,8 +156,13 @@ def components_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "now": now,
         "form": SampleForm(),
-        "wrong_form": SampleForm({"name": "", "phone": "12", "amount": "12,5x", "kind": "a"}),
-        "faces": [stamps, bonus, own, CardFace(title="Bäckerei", goal=20, stamps=13, palette="sand", stamp_icon="croissant")],
+        "wrong_form": SampleForm({"wrong-phone": "12", "wrong-amount": "12,5x", "wrong-kind": "a"}, prefix="wrong"),
+        "faces": [
+            stamps,
+            bonus,
+            own,
+            CardFace(title="Bäckerei", goal=20, stamps=13, palette="sand", stamp_icon="croissant"),
+        ],
         "palettes": [CardFace(title=name, balance="12.50 €", palette=name) for name in PALETTES],
         "face": stamps,
         "accents": ACCENTS,
@@ -171,6 +178,12 @@ def components_context(request: HttpRequest) -> dict[str, Any]:
             Chip(label=str(_("Type")), value="Coffee card", remove_url="?type="),
             Chip(label=str(_("Status")), value="active", remove_url="?status="),
         ],
-        "wizard_steps": [(_("Upload"), "?"), (_("Match columns"), "?"), (_("Check"), "?"), (_("Import"), ""), (_("Result"), "")],
+        "wizard_steps": [
+            (_("Upload"), "?"),
+            (_("Match columns"), "?"),
+            (_("Check"), "?"),
+            (_("Import"), ""),
+            (_("Result"), ""),
+        ],
         "failures": sorted(FAILURES),
     }

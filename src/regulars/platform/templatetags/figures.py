@@ -31,7 +31,9 @@ def change(units: int | None, decimals: int = 0) -> SafeString | str:
     if units is None:
         return ""
     tone = "plus" if units > 0 else "minus" if units < 0 else "quiet"
-    return format_html('<bdi class="{} nowrap">{}</bdi>', tone, figures.amount(int(units), int(decimals or 0), signed=True))
+    return format_html(
+        '<bdi class="{} nowrap">{}</bdi>', tone, figures.amount(int(units), int(decimals or 0), signed=True)
+    )
 
 
 @register.filter
@@ -54,7 +56,9 @@ def when(at: datetime | date | None, now: datetime | None = None) -> SafeString 
     if not isinstance(at, datetime):
         return day(at)
     text = figures.since(at, now or timezone.now())
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), figures.moment(at), text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), figures.moment(at), text
+    )
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template.context import Context
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
@@ -20,7 +20,17 @@ from regulars.platform.pages.card_face import CardFace
 register = template.Library()
 
 # Icons that point along the line of reading, so they turn round where the language does.
-TURNING = {"arrow-left", "arrow-right", "chevron-left", "chevron-right", "log-out", "undo-2", "redo-2", "list", "external-link"}
+TURNING = {
+    "arrow-left",
+    "arrow-right",
+    "chevron-left",
+    "chevron-right",
+    "log-out",
+    "undo-2",
+    "redo-2",
+    "list",
+    "external-link",
+}
 
 
 @lru_cache(maxsize=512)
@@ -45,13 +55,20 @@ def attributes(given: dict[str, Any]) -> SafeString:
     """HTML attributes from keyword arguments: hx_get becomes hx-get, True stands alone, None and False are left out."""
     pairs = [(name.rstrip("_").replace("_", "-"), value) for name, value in given.items()]
     return format_html_join(
-        "", "{}", ((format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value),)
-                   for name, value in pairs if value not in (None, False)),
+        "",
+        "{}",
+        (
+            (format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value),)
+            for name, value in pairs
+            if value not in (None, False)
+        ),
     )
 
 
 @register.simple_tag
-def button(label: str, kind: str = "", icon_name: str = "", href: str = "", hide_label: bool = False, **given: Any) -> SafeString:
+def button(
+    label: str, kind: str = "", icon_name: str = "", href: str = "", hide_label: bool = False, **given: Any
+) -> SafeString:
     """`{% button _("Save") kind="primary" icon_name="check" %}`: a button, or a link that looks like one with `href`.
 
     `kind` is any of "primary", "danger", "danger-quiet", "quiet", "s", "l", "full", joined by spaces. Other
@@ -96,7 +113,9 @@ def own(text: object) -> SafeString:
 @register.simple_tag
 def face(name: str, size: str = "", tone: str = "") -> SafeString:
     """`{% face customer.name %}`: a round mark with initials, for the eye only."""
-    return format_html('<span class="face {} {}" aria-hidden="true">{}</span>', size, tone, figures.initials(name or ""))
+    return format_html(
+        '<span class="face {} {}" aria-hidden="true">{}</span>', size, tone, figures.initials(name or "")
+    )
 
 
 @register.inclusion_tag("components/field.html")
@@ -117,7 +136,11 @@ def field(bound: BoundField, short: bool = False, prefix: str = "", suffix: str 
     return {
         "bound": bound,
         "widget": bound.as_widget(attrs=attrs),
-        "kind": "check" if kind == "checkbox" and not hasattr(bound.field, "choices") else "choices" if is_group(bound) else "",
+        "kind": "check"
+        if kind == "checkbox" and not hasattr(bound.field, "choices")
+        else "choices"
+        if is_group(bound)
+        else "",
         "short": short,
         "prefix": prefix,
         "suffix": suffix,
@@ -133,7 +156,7 @@ def is_group(bound: BoundField) -> bool:
 def error_summary(*forms: BaseForm) -> dict[str, Any]:
     """`{% error_summary form %}`: what is wrong, on top, each item a link to its field. Nothing if all is well."""
     items = [
-        {"target": f"#{bound.auto_id}" if bound else "", "text": text}
+        {"target": f"#{bound.auto_id}" if bound else "", "label": bound.label if bound else "", "text": text}
         for form in forms
         if form is not None and form.is_bound
         for name, texts in form.errors.items()
@@ -175,7 +198,9 @@ def chips(context: Context, chips: Sequence[listing.Chip], clear_url: str = "") 
 
 
 @register.inclusion_tag("components/progress.html")
-def progress(value: int, total: int, label: str = "", percent: bool = False, wide: bool = False, thick: bool = False) -> dict[str, Any]:
+def progress(
+    value: int, total: int, *, label: str = "", percent: bool = False, wide: bool = False, thick: bool = False
+) -> dict[str, Any]:
     """`{% progress card.stamps card.goal label=_("Stamps") %}`: a bar with its count, "7/8", and percent if asked.
 
     The bar stops at its end while the count says the truth: 10/8.
@@ -194,10 +219,19 @@ def progress(value: int, total: int, label: str = "", percent: bool = False, wid
 
 
 @register.inclusion_tag("components/count.html")
-def count(value: int | str, label: str, href: str = "", tone: str = "", current: bool = False, **given: Any) -> dict[str, Any]:
+def count(
+    value: int | str, label: str, href: str = "", tone: str = "", current: bool = False, **given: Any
+) -> dict[str, Any]:
     """`{% count 39 _("need attention") href=url tone="bad" current=True %}`: a figure with its name, a filter with `href`."""
     shown = figures.number(value) if isinstance(value, int) else value
-    return {"value": shown, "label": label, "href": href, "tone": tone, "current": current, "attributes": attributes(given)}
+    return {
+        "value": shown,
+        "label": label,
+        "href": href,
+        "tone": tone,
+        "current": current,
+        "attributes": attributes(given),
+    }
 
 
 @register.inclusion_tag("components/steps.html")
@@ -252,9 +286,9 @@ def address(context: Context, **changes: str | None) -> str:
 
 
 @register.simple_block_tag(takes_context=True)
-def panel(context: Context, content: str, title: str, sub: str = "", close_url: str = "", menu: str = "") -> SafeString:
+def panel(context: Context, content: str, *, title: str, sub: str = "", close_url: str = "") -> SafeString:
     """`{% panel title=name sub=email close_url=list_url %}...{% endpanel %}`: the side panel's frame with Back and Close."""
-    inner = {"title": title, "sub": sub, "close_url": close_url, "menu": menu, "content": content}
+    inner = {"title": title, "sub": sub, "close_url": close_url, "content": content}
     return render(context, "components/panel.html", inner)
 
 
@@ -265,9 +299,17 @@ def dialog(context: Context, content: str, title: str, sub: str = "") -> SafeStr
 
 
 @register.simple_block_tag(takes_context=True)
-def empty(context: Context, content: str, title: str, text: str = "", icon_name: str = "sparkles", kind: str = "") -> SafeString:
+def empty(
+    context: Context, content: str, *, title: str, text: str = "", icon_name: str = "sparkles", kind: str = ""
+) -> SafeString:
     """`{% empty title=... text=... icon_name="users" %}buttons{% endempty %}`: nothing here yet. `kind`: "filter", "bad"."""
-    inner = {"title": title, "text": text, "icon_name": icon_name, "kind": kind, "content": content.strip()}
+    inner = {
+        "title": title,
+        "text": text,
+        "icon_name": icon_name,
+        "kind": kind,
+        "content": content if content.strip() else "",
+    }
     return render(context, "components/empty.html", inner)
 
 
@@ -287,7 +329,9 @@ def fact(content: str, label: str) -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def menu(context: Context, content: str, label: str, icon_name: str = "ellipsis", text: bool = False) -> SafeString:
     """`{% menu _("More actions") %}<a class="menu-item">...{% endmenu %}`: a button that opens a list, without JavaScript too."""
-    return render(context, "components/menu.html", {"label": label, "icon_name": icon_name, "text": text, "content": content})
+    return render(
+        context, "components/menu.html", {"label": label, "icon_name": icon_name, "text": text, "content": content}
+    )
 
 
 def render(context: Context, name: str, inner: dict[str, Any]) -> SafeString:
@@ -295,9 +339,3 @@ def render(context: Context, name: str, inner: dict[str, Any]) -> SafeString:
     template_engine = context.template.engine  # type: ignore[union-attr]
     with context.push(**inner):
         return template_engine.get_template(name).render(context)
-
-
-@register.filter
-def escaped(value: object) -> SafeString:
-    """`{{ value|escaped }}`: escape now, so the result can be passed to a component as text."""
-    return conditional_escape(value)

@@ -83,3 +83,9 @@ document.addEventListener("pointerdown", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
 });
+
+// A form that was sent closes the menu or the sheet of filters it was in.
+document.addEventListener("submit", (event) => {
+  event.target.closest("[data-pop][open]")?.removeAttribute("open");
+  event.target.querySelectorAll("[data-pop][open]").forEach((menu) => { menu.open = false; });
+});

@@ -38,5 +38,5 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const opener = event.detail.requestConfig?.elt;
   if (opener?.matches?.("[data-row]")) mark(opener);
   const head = panel()?.querySelector("[data-focus]");
-  if (opener?.matches?.("[data-row]")) head?.focus({ preventScroll: matchMedia("(min-width: 900px)").matches });
+  if (opener?.matches?.("[data-row]")) head?.focus({ preventScroll: matchMedia("(min-width: 832px)").matches });
 });

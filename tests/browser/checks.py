@@ -1,0 +1,66 @@
+"""What every page must pass: nothing for axe to find, no sideways scroll, room for longer words and for the other direction."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE_BELOW = 832
+WIDTHS = (1440, 375, 320)
+
+# Longer by two fifths, with accents, in brackets: what German or Tamil will do to an English layout.
+STRETCH = """() => {
+  const accents = { a: "á", e: "ê", i: "ï", o: "ö", u: "ü", n: "ñ", A: "Å", E: "É", O: "Ø" };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  for (const node of nodes) {
+    const text = node.data.trim();
+    if (!/[A-Za-z]{2}/.test(text) || node.parentElement.closest("script, style, template, bdi, svg")) continue;
+    const spread = [...text].map((letter) => accents[letter] || letter).join("");
+    node.data = "[" + spread + " " + spread.slice(0, Math.ceil(text.length * 0.4)) + "]";
+  }
+}"""
+
+
+def check_axe(page: Page) -> None:
+    """Nothing that axe knows is wrong with this page as it stands now."""
+    if page.viewport_size and page.viewport_size["width"] < PHONE_BELOW:
+        # What stays at the edges covers whatever lies under it just now; the reader scrolls, axe does not.
+        page.evaluate(
+            "document.querySelectorAll('.dock, .side, .bar.sticky').forEach(n => { n.style.position = 'static' })"
+        )
+    result = Axe().run(page, options={"runOnly": AXE_RULES})
+    assert result.violations_count == 0, result.generate_report()
+
+
+def check_no_sideways_scroll(page: Page) -> None:
+    """The page is no wider than the window; says what sticks out."""
+    wide = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+           [...document.querySelectorAll("body *")].filter((node) => {
+             const box = node.getBoundingClientRect();
+             return (box.right > innerWidth + 1 || box.left < -1) && box.width > 0 && !node.closest(".scroll, .views, .vh, .skip");
+           }).slice(0, 5).map((node) => node.outerHTML.slice(0, 160))"""
+    )
+    assert wide == []
+
+
+def stretch_texts(page: Page) -> None:
+    """Make every text two fifths longer."""
+    page.evaluate(STRETCH)
+
+
+def mirror(page: Page) -> None:
+    """Turn the page to right-to-left."""
+    page.evaluate("document.documentElement.dir = 'rtl'")
+
+
+def check_layout(page: Page) -> None:
+    """No sideways scroll at any width, with long words, and mirrored; leaves the page mirrored and long."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        check_no_sideways_scroll(page)
+    stretch_texts(page)
+    check_no_sideways_scroll(page)
+    mirror(page)
+    check_no_sideways_scroll(page)

@@ -1,0 +1,158 @@
+"""A browser for tests: Debian's Chromium, one context per test; a console error or a broken CSP fails the test.
+
+Fixtures: `page` is a Playwright page on `live_url` (the whole product over a database of its own); `guide` is a page on
+the style guide, which needs no database. Checks are in `tests.browser.checks`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+
+# Playwright's synchronous interface runs an event loop in the test's own thread, which Django takes for async code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STEP_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once; without it the browser tests are skipped and say so."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium on this machine: install it or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Make pages: `open_page(url, width=375, scheme="dark", language="ru", javascript=False)`; faults are checked at the end."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def make(
+        base_url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        language: str = "en",
+        javascript: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=base_url,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale=language,
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(STEP_MS)
+        context.route("**/*", only_from(base_url))
+        page = context.new_page()
+        page.on("console", lambda message: note_fault(message, faults))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def only_from(base_url: str) -> Callable[[Route], None]:
+    """Let requests to our server through and nothing else."""
+
+    def decide(route: Route) -> None:
+        if route.request.url.startswith((base_url, "data:", "blob:")):
+            route.continue_()
+        else:
+            route.abort()
+
+    return decide
+
+
+def note_fault(message: ConsoleMessage, faults: list[str]) -> None:
+    """Keep errors and warnings. A refused request is logged by the browser itself and is often what a test is about."""
+    if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+        faults.append(message.text)
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], live_url: str) -> Page:
+    """A page on the whole product."""
+    return open_page(live_url)
+
+
+@pytest.fixture(scope="session")
+def guide_url() -> Iterator[str]:
+    """The address of a server that serves the style guide: the page frame and its components, without a database."""
+    with override_settings(
+        ROOT_URLCONF="tests.browser.guide_urls",
+        MIDDLEWARE=[
+            "regulars.platform.pages.security.security_headers",
+            "django.middleware.locale.LocaleMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django_htmx.middleware.HtmxMiddleware",
+        ],
+        TEMPLATES=[
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.messages.context_processors.messages",
+                        "regulars.platform.pages.shell.shell_context",
+                    ]
+                },
+            }
+        ],
+        MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
+        REGULARS_STYLEGUIDE=True,
+        REGULARS_NAVIGATION="tests.browser.guide_urls.NAVIGATION",
+        REGULARS_SHELL="",
+        STATIC_URL="/static/",
+        STORAGES={
+            "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    ):
+        thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        assert thread.error is None
+        yield f"http://127.0.0.1:{thread.port}"
+        thread.terminate()
