@@ -1,0 +1,136 @@
+"""Everything that can be wrong with a row: its code, how bad it is, and the sentence that says what, where and how to mend it.
+
+Sentences are English sources with `{places}`; the edge translates them. `{value}` is what the file says, `{column}` the
+user's own header.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Severity = Literal["error", "warning", "skip"]
+
+VALUE_CHARACTERS_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of problem. `error` keeps the row out; `warning` does not; `skip` leaves the row out without blame."""
+
+    code: str
+    severity: Severity
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A problem of one row: which, in which field, and what else its sentence needs."""
+
+    code: str
+    target: str = ""
+    detail: str = ""
+
+    def packed(self) -> str:
+        """One line of text, as the staged row keeps it."""
+        return f"{self.code}|{self.target}|{self.detail}" if self.detail else f"{self.code}|{self.target}"
+
+
+def unpack_issue(packed: str) -> Issue:
+    """Read what `Issue.packed` wrote."""
+    code, _, rest = packed.partition("|")
+    target, _, detail = rest.partition("|")
+    return Issue(code, target, detail)
+
+
+_ERRORS: Final = {
+    "identity_missing": "The row has no phone, no card number and no e-mail, so nobody can be found by it. Add one of them.",
+    "phone_missing": (
+        "A new card needs a phone, or the e-mail of a known customer. Add the phone, or check the card number “{value}”."
+    ),
+    "invalid_phone": "“{value}” in “{column}” is not a phone number. Expected something like +49 151 23456789.",
+    "phone_needs_country": (
+        "“{value}” in “{column}” has no country code and is not a number of {country}. Write it with + and the country code, "
+        "or choose the country these numbers are from."
+    ),
+    "digits_lost": (
+        "“{value}” in “{column}” was shortened by the spreadsheet program, so digits are lost. Take it from the original, "
+        "format the column as text and paste it again."
+    ),
+    "invalid_number": "“{value}” in “{column}” cannot be a card number. Use up to 64 letters, digits and hyphens.",
+    "invalid_email": "“{value}” in “{column}” is not an e-mail address.",
+    "not_a_number": "“{value}” in “{column}” is not a number. Expected something like {example}.",
+    "mixed_decimal_sign": (
+        "“{value}” in “{column}” does not fit the decimal sign {sign} of this column. Correct it, or change the column's decimal sign."
+    ),
+    "too_many_decimals": "“{value}” in “{column}” has more decimals than this balance has ({decimals}). Round it.",
+    "out_of_range": "“{value}” in “{column}” is larger than any balance can be.",
+    "date_in_amount": (
+        "“{column}” holds the date {value} where a number is expected: the spreadsheet program has turned a number into a date. "
+        "Type the number again."
+    ),
+    "formula_error": "“{column}” holds the spreadsheet error {value}. Correct the formula or replace it by its value.",
+    "formula_without_value": (
+        "“{column}” holds a formula whose result was not saved. Open the file in Excel or LibreOffice, save it, and upload it again."
+    ),
+    "invalid_characters": "“{column}” holds characters that no text can have (shown as �). Type the value again.",
+    "cell_too_long": "“{column}” holds too long a text. Shorten it to {limit} characters.",
+    "invalid_date": "“{value}” in “{column}” is not a date. Expected {example}.",
+    "invalid_version": "“{value}” in “{column}” is not a version as an export writes it. Leave the column as exported.",
+    "no_such_balance": "The row says {value} in “{column}”, but this card type has no deposit. Add one to the program, or leave the cell empty.",
+    "negative_opening": "A new card cannot begin below zero ({value} in “{column}”). Correct the number, or the phone or card number.",
+    "insufficient_balance": "The card has {available} available; with this row it would fall below zero by {short}. Lower the amount.",
+    "several_cards": "This person has several cards of this type ({value}). Add the card number that is meant.",
+    "number_taken": "The card number {value} belongs to another card. Correct the number, or the phone beside it.",
+    "duplicate_row": "Row {value} is about the same card; the first row stands. Join the two rows or delete this one.",
+    "card_exists": "This person has a card of this type, and the type allows one per person.",
+    "column_used_twice": "Two columns fill “{column}”.",
+}
+_WARNINGS: Final = {
+    "phone_extension": "The extension in “{value}” was left out; a phone of a customer has none.",
+    "several_phones": "“{value}” in “{column}” holds several phones; the first was taken.",
+    "several_emails": "“{value}” in “{column}” holds several addresses; the first was taken.",
+    "email_ignored": "“{value}” in “{column}” is not an e-mail address and was left out.",
+    "phone_ignored": "“{value}” in “{column}” is not a phone number and was left out.",
+    "birthday_ignored": "“{value}” in “{column}” is not a birthday with day, month and year, and was left out.",
+    "language_unknown": "“{value}” in “{column}” is not a language we know and was left out.",
+    "yes_no_unknown": "“{value}” in “{column}” is neither yes nor no and was left out: consent is never assumed.",
+    "date_ignored": "“{value}” in “{column}” is not a date and was left out.",
+    "figure_ignored": "“{value}” in “{column}” is not a number and was left out.",
+    "value_ignored": "“{value}” in “{column}” cannot be used here and was left out.",
+    "number_differs": "The card of this person has the number {value}; the balance changes, the number stays.",
+    "zeros_differ": (
+        "There is a card {value}, which differs from this number only by leading zeros. Was the column formatted as text?"
+    ),
+    "card_blocked": "The card is blocked. Its balance changes all the same.",
+}
+_SKIPS: Final = {
+    "totals_row": "This looks like a row of totals and is left out.",
+    "repeated_header": "This row repeats the headers and is left out.",
+    "section_row": "This looks like a heading between the rows and is left out.",
+    "left_out": "You chose to leave this row out.",
+    "card_left": "There is a card already; you chose to leave existing cards as they are.",
+    "not_created": "There is no such card; you chose to make no new cards.",
+}
+_CONFLICTS: Final = {
+    "changed_since": (
+        "The balance was changed after the export: it was {exported}, it is {current}, the file says {value}. "
+        "Leave it, or overwrite it with the file's number."
+    ),
+}
+
+PROBLEMS: Final[dict[str, Problem]] = {
+    **{code: Problem(code, "error", sentence) for code, sentence in (_ERRORS | _CONFLICTS).items()},
+    **{code: Problem(code, "warning", sentence) for code, sentence in _WARNINGS.items()},
+    **{code: Problem(code, "skip", sentence) for code, sentence in _SKIPS.items()},
+}
+"""Every problem by its stable code."""
+
+
+def is_error(code: str) -> bool:
+    """Whether a row with this problem cannot be imported."""
+    return PROBLEMS[code].severity == "error"
+
+
+def shown(value: str) -> str:
+    """Cut a cell's text to what fits into a sentence."""
+    flat = " ".join(value.split())
+    return flat if len(flat) <= VALUE_CHARACTERS_SHOWN else flat[: VALUE_CHARACTERS_SHOWN - 1] + "…"

@@ -1,0 +1,117 @@
+"""The fields an import can fill, by the names that mappings use."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+ImportKind = Literal["cards", "customers"]
+Reads = Literal[
+    "phone", "number", "amount", "email", "name", "date", "birthday", "language", "tags", "text", "count", "money",
+    "yes_no", "version", "external_id",
+]  # fmt: skip
+BalanceKind = Literal["points", "status", "stamps", "deposit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One field: its key in mappings, the group it stands in on the page, and how its cells are read."""
+
+    key: str
+    label: str
+    group: str
+    reads: Reads
+    kinds: frozenset[str] = frozenset(("cards", "customers"))
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceType:
+    """What an import must know of a balance type of the card type's program; listed in the program's order."""
+
+    external_id: str
+    name: str
+    kind: BalanceKind
+    decimals: int
+
+
+_CARDS: Final = frozenset(("cards",))
+
+_TARGETS: Final = (
+    Target("phone", "Phone", "Who", "phone"),
+    Target("phone2", "Second phone", "Who", "phone"),
+    Target("number", "Card number", "Who", "number", _CARDS),
+    Target("email", "E-mail", "Who", "email"),
+    Target("name", "Name", "Person", "name"),
+    Target("first_name", "First name", "Person", "name"),
+    Target("last_name", "Last name", "Person", "name"),
+    Target("birthday", "Birthday", "Person", "birthday"),
+    Target("language", "Language", "Person", "language"),
+    Target("tags", "Tags", "Person", "tags"),
+    Target("notes", "Notes", "Person", "text"),
+    Target("consent", "Consent to messages", "Person", "yes_no"),
+    Target("external_id", "Id in the other system", "Person", "external_id"),
+    Target("balance", "Balance", "Balances", "amount", _CARDS),
+    Target("deposit", "Deposit", "Balances", "amount", _CARDS),
+    Target("expires", "Points expire on", "Balances", "date", _CARDS),
+    Target("version", "Version of the export", "Balances", "version", _CARDS),
+    Target("issued", "Card issued on", "History", "date", _CARDS),
+    Target("sold", "Sold before", "History", "money"),
+    Target("paid", "Paid before", "History", "money"),
+    Target("visits", "Visits before", "History", "count"),
+    Target("first_visit", "First visit", "History", "date"),
+    Target("last_visit", "Last visit", "History", "date"),
+)
+TARGETS: Final[dict[str, Target]] = {target.key: target for target in _TARGETS}
+"""Every field but the ones with a name of their own: `balance:EXTERNAL_ID` and `custom:KEY`."""
+
+IDENTITIES: Final = ("phone", "phone2", "number", "email")
+
+
+def find_target(key: str, *, kind: str, balances: tuple[BalanceType, ...] = ()) -> Target | None:
+    """The field of that key in an import of that kind; None where it has none."""
+    target = TARGETS.get(key)
+    if target is not None:
+        return target if kind in target.kinds else None
+    head, colon, name = key.partition(":")
+    if not colon or not name:
+        return None
+    if head == "custom":
+        return Target(key, name, "Custom fields", "text")
+    if head == "balance" and kind == "cards":
+        for balance in balances:
+            if balance.external_id == name:
+                return Target(key, balance.name, "Balances", "amount", _CARDS)
+    return None
+
+
+def list_targets(kind: str, balances: tuple[BalanceType, ...], custom_keys: tuple[str, ...] = ()) -> list[Target]:
+    """Every field that the mapping page offers, in its order."""
+    targets = [target for target in _TARGETS if kind in target.kinds]
+    if kind == "cards":
+        targets += [Target(f"balance:{each.external_id}", each.name, "Balances", "amount", _CARDS) for each in balances]
+    return targets + [Target(f"custom:{key}", key, "Custom fields", "text") for key in custom_keys]
+
+
+def resolve_balance(key: str, balances: tuple[BalanceType, ...]) -> BalanceType | None:
+    """The balance type that a mapping key means; None where the card type has none, or several deposits.
+
+    `balance` is the first points balance, else the first stamps; `deposit` the only deposit.
+    """
+    if key.startswith("balance:"):
+        return next((each for each in balances if each.external_id == key.partition(":")[2]), None)
+    if key == "deposit":
+        deposits = [each for each in balances if each.kind == "deposit"]
+        return deposits[0] if len(deposits) == 1 else None
+    for kind in ("points", "stamps"):
+        for each in balances:
+            if each.kind == kind:
+                return each
+    return None
+
+
+def is_ambiguous(key: str, balances: tuple[BalanceType, ...]) -> bool:
+    """Whether a guess of `balance` or `deposit` could mean two balance types, so that the user must say."""
+    if key == "deposit":
+        return sum(each.kind == "deposit" for each in balances) > 1
+    if key == "balance":
+        points = sum(each.kind == "points" for each in balances)
+        return points > 1 or (points == 0 and sum(each.kind == "stamps" for each in balances) > 1)
+    return False
