@@ -67,3 +67,9 @@ def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
         else:
             raw.execute("ROLLBACK")
         raise
+
+
+def open_cursor() -> HotCursor:
+    """A hot cursor inside a unit of work that is already open."""
+    assert connection.in_atomic_block
+    return HotCursor(connection.connection)

@@ -3,202 +3,324 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0002_protection'),
-        ('customers', '0003_search'),
-        ('programs', '0002_protection'),
+        ("chains", "0002_protection"),
+        ("customers", "0003_search"),
+        ("programs", "0002_protection"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BulkIssue',
+            name="BulkIssue",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('query', models.TextField(blank=True, default='')),
-                ('customer_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None)),
-                ('state', models.TextField(default='waiting')),
-                ('after_customer', models.UUIDField(null=True)),
-                ('total', models.IntegerField(default=0)),
-                ('done', models.IntegerField(default=0)),
-                ('issued', models.IntegerField(default=0)),
-                ('skipped', models.IntegerField(default=0)),
-                ('kept', models.IntegerField(default=0)),
-                ('created_by', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("query", models.TextField(blank=True, default="")),
+                (
+                    "customer_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None),
+                ),
+                ("state", models.TextField(default="waiting")),
+                ("after_customer", models.UUIDField(null=True)),
+                ("total", models.IntegerField(default=0)),
+                ("done", models.IntegerField(default=0)),
+                ("issued", models.IntegerField(default=0)),
+                ("skipped", models.IntegerField(default=0)),
+                ("kept", models.IntegerField(default=0)),
+                ("created_by", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'bulk_issues',
+                "db_table": "bulk_issues",
             },
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('phone', models.TextField(db_collation='C', null=True)),
-                ('number', models.TextField()),
-                ('short_number', models.TextField(null=True)),
-                ('status', models.TextField(default='active')),
-                ('status_reason', models.TextField(blank=True, default='')),
-                ('platforms', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('issued_at', models.DateTimeField()),
-                ('issued_through', models.TextField(default='page')),
-                ('issued_location_id', models.UUIDField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('last_activity_at', models.DateTimeField(null=True)),
-                ('import_id', models.UUIDField(null=True)),
-                ('link_version', models.IntegerField(default=1)),
-                ('version', models.IntegerField(default=1)),
-                ('phone_reversed', models.GeneratedField(db_persist=True, expression=models.Func(models.F('phone'), function='reverse'), output_field=models.TextField(db_collation='C', null=True))),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='customers.customer')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("phone", models.TextField(db_collation="C", null=True)),
+                ("number", models.TextField()),
+                ("short_number", models.TextField(null=True)),
+                ("status", models.TextField(default="active")),
+                ("status_reason", models.TextField(blank=True, default="")),
+                (
+                    "platforms",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("issued_at", models.DateTimeField()),
+                ("issued_through", models.TextField(default="page")),
+                ("issued_location_id", models.UUIDField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("last_activity_at", models.DateTimeField(null=True)),
+                ("import_id", models.UUIDField(null=True)),
+                ("link_version", models.IntegerField(default=1)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "phone_reversed",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(models.F("phone"), function="reverse"),
+                        output_field=models.TextField(db_collation="C", null=True),
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'cards',
+                "db_table": "cards",
             },
         ),
         migrations.CreateModel(
-            name='BulkIssuedCard',
+            name="BulkIssuedCard",
             fields=[
-                ('pk', models.CompositePrimaryKey('bulk_issue_id', 'card_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('bulk_issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='cards.bulkissue')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "bulk_issue_id", "card_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "bulk_issue",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="cards.bulkissue"
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="cards.card")),
             ],
             options={
-                'db_table': 'bulk_issued_cards',
+                "db_table": "bulk_issued_cards",
             },
         ),
         migrations.CreateModel(
-            name='CardNumber',
+            name="CardNumber",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.TextField(db_collation='C')),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.TextField(db_collation="C")),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "card",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="cards.card"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'card_numbers',
+                "db_table": "card_numbers",
             },
         ),
         migrations.CreateModel(
-            name='CardType',
+            name="CardType",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.TextField()),
-                ('name', models.TextField()),
-                ('state', models.TextField(default='active')),
-                ('number_format', models.TextField(blank=True, default='')),
-                ('goal', models.IntegerField(null=True)),
-                ('several_per_customer', models.BooleanField(default=False)),
-                ('location_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None)),
-                ('automatic_issue', models.TextField(default='never')),
-                ('issue_location_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('valid_days', models.IntegerField(null=True)),
-                ('shown_balance_id', models.UUIDField(null=True)),
-                ('background', models.CharField(default='#2a1d14', max_length=7)),
-                ('foreground', models.CharField(default='#fbeedb', max_length=7)),
-                ('icon', models.TextField(default='coffee')),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('program', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='programs.program')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.TextField()),
+                ("name", models.TextField()),
+                ("state", models.TextField(default="active")),
+                ("number_format", models.TextField(blank=True, default="")),
+                ("goal", models.IntegerField(null=True)),
+                ("several_per_customer", models.BooleanField(default=False)),
+                (
+                    "location_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None),
+                ),
+                ("automatic_issue", models.TextField(default="never")),
+                (
+                    "issue_location_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                ("valid_days", models.IntegerField(null=True)),
+                ("shown_balance_id", models.UUIDField(null=True)),
+                ("background", models.CharField(default="#2a1d14", max_length=7)),
+                ("foreground", models.CharField(default="#fbeedb", max_length=7)),
+                ("icon", models.TextField(default="coffee")),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="programs.program"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'card_types',
+                "db_table": "card_types",
             },
         ),
         migrations.CreateModel(
-            name='CardSlot',
+            name="CardSlot",
             fields=[
-                ('pk', models.CompositePrimaryKey('card_type_id', 'holder', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('holder', models.TextField(db_collation='C')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('card_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "card_type_id", "holder", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("holder", models.TextField(db_collation="C")),
+                ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="cards.card")),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
+                ),
             ],
             options={
-                'db_table': 'card_slots',
+                "db_table": "card_slots",
             },
         ),
         migrations.AddField(
-            model_name='card',
-            name='card_type',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype'),
+            model_name="card",
+            name="card_type",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
         ),
         migrations.AddField(
-            model_name='bulkissue',
-            name='card_type',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype'),
+            model_name="bulkissue",
+            name="card_type",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
         ),
         migrations.CreateModel(
-            name='CardTypeVersion',
+            name="CardTypeVersion",
             fields=[
-                ('pk', models.CompositePrimaryKey('card_type_id', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('content', models.JSONField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('card_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "card_type_id", "version", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.IntegerField()),
+                ("content", models.JSONField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "card_type",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'card_type_versions',
+                "db_table": "card_type_versions",
             },
         ),
         migrations.CreateModel(
-            name='ShortNumber',
+            name="ShortNumber",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.TextField(db_collation='C')),
-                ('freed_at', models.DateTimeField(null=True)),
-                ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.TextField(db_collation="C")),
+                ("freed_at", models.DateTimeField(null=True)),
+                (
+                    "card",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="cards.card"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'card_short_numbers',
+                "db_table": "card_short_numbers",
             },
         ),
         migrations.AddConstraint(
-            model_name='cardtype',
-            constraint=models.UniqueConstraint(fields=('chain', 'external_id'), name='card_type_external_id'),
+            model_name="cardtype",
+            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="card_type_external_id"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['chain', 'id'], name='card_newest'),
+            model_name="card",
+            index=models.Index(fields=["chain", "id"], name="card_newest"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['chain', 'card_type', 'id'], name='card_of_type'),
+            model_name="card",
+            index=models.Index(fields=["chain", "card_type", "id"], name="card_of_type"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer', 'id'], name='card_holder'),
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="card_holder"
+            ),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('customer__isnull', True), ('phone__isnull', False)), fields=['chain', 'phone'], name='card_unclaimed'),
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
+                fields=["chain", "phone"],
+                name="card_unclaimed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('customer__isnull', True), ('phone__isnull', False)), fields=['chain', 'phone_reversed'], name='card_unclaimed_tails'),
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
+                fields=["chain", "phone_reversed"],
+                name="card_unclaimed_tails",
+            ),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(condition=models.Q(('import_id__isnull', False)), fields=['import_id'], name='card_imports'),
+            model_name="card",
+            index=models.Index(
+                condition=models.Q(("import_id__isnull", False)), fields=["import_id"], name="card_imports"
+            ),
         ),
         migrations.AddIndex(
-            model_name='bulkissue',
-            index=models.Index(fields=['chain', 'id'], name='bulk_issue_newest'),
+            model_name="bulkissue",
+            index=models.Index(fields=["chain", "id"], name="bulk_issue_newest"),
         ),
     ]

@@ -2,188 +2,267 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0002_protection'),
-        ('programs', '0002_protection'),
+        ("chains", "0002_protection"),
+        ("programs", "0002_protection"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('transaction_id', models.UUIDField()),
-                ('account_id', models.UUIDField()),
-                ('card_id', models.UUIDField()),
-                ('balance_type_id', models.UUIDField()),
-                ('kind', models.TextField()),
-                ('amount', models.BigIntegerField()),
-                ('balance_after', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("transaction_id", models.UUIDField()),
+                ("account_id", models.UUIDField()),
+                ("card_id", models.UUIDField()),
+                ("balance_type_id", models.UUIDField()),
+                ("kind", models.TextField()),
+                ("amount", models.BigIntegerField()),
+                ("balance_after", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'entries',
-                'managed': False,
+                "db_table": "entries",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('kind', models.TextField()),
-                ('source', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('card_id', models.UUIDField()),
-                ('staff_id', models.UUIDField(null=True)),
-                ('key_id', models.UUIDField(null=True)),
-                ('location_id', models.UUIDField(null=True)),
-                ('import_id', models.UUIDField(null=True)),
-                ('order_id', models.UUIDField(null=True)),
-                ('promotion_id', models.UUIDField(null=True)),
-                ('reverses', models.UUIDField(null=True)),
-                ('external_id', models.TextField(null=True)),
-                ('note_hash', models.BinaryField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("kind", models.TextField()),
+                ("source", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("card_id", models.UUIDField()),
+                ("staff_id", models.UUIDField(null=True)),
+                ("key_id", models.UUIDField(null=True)),
+                ("location_id", models.UUIDField(null=True)),
+                ("import_id", models.UUIDField(null=True)),
+                ("order_id", models.UUIDField(null=True)),
+                ("promotion_id", models.UUIDField(null=True)),
+                ("reverses", models.UUIDField(null=True)),
+                ("external_id", models.TextField(null=True)),
+                ("note_hash", models.BinaryField(null=True)),
             ],
             options={
-                'db_table': 'transactions',
-                'managed': False,
+                "db_table": "transactions",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('card_id', models.UUIDField()),
-                ('balance', models.BigIntegerField(default=0)),
-                ('held', models.BigIntegerField(default=0)),
-                ('allows_debt', models.BooleanField(default=False)),
-                ('version', models.BigIntegerField(default=0)),
-                ('balance_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='programs.balancetype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("card_id", models.UUIDField()),
+                ("balance", models.BigIntegerField(default=0)),
+                ("held", models.BigIntegerField(default=0)),
+                ("allows_debt", models.BooleanField(default=False)),
+                ("version", models.BigIntegerField(default=0)),
+                (
+                    "balance_type",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="programs.balancetype"
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'accounts',
+                "db_table": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('card_id', models.UUIDField()),
-                ('entry_id', models.UUIDField()),
-                ('amount', models.BigIntegerField()),
-                ('remaining', models.BigIntegerField()),
-                ('activates_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.account')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("card_id", models.UUIDField()),
+                ("entry_id", models.UUIDField()),
+                ("amount", models.BigIntegerField()),
+                ("remaining", models.BigIntegerField()),
+                ("activates_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="ledger.account"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'lots',
+                "db_table": "lots",
             },
         ),
         migrations.CreateModel(
-            name='LotDraw',
+            name="LotDraw",
             fields=[
-                ('pk', models.CompositePrimaryKey('entry_id', 'lot_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entry_id', models.UUIDField()),
-                ('amount', models.BigIntegerField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='ledger.lot')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "entry_id", "lot_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("entry_id", models.UUIDField()),
+                ("amount", models.BigIntegerField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                ("lot", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="ledger.lot")),
             ],
             options={
-                'db_table': 'lot_draws',
+                "db_table": "lot_draws",
             },
         ),
         migrations.CreateModel(
-            name='Reversal',
+            name="Reversal",
             fields=[
-                ('pk', models.CompositePrimaryKey('original_id', 'ordinal', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('original_id', models.UUIDField()),
-                ('ordinal', models.IntegerField()),
-                ('transaction_id', models.UUIDField()),
-                ('amount', models.BigIntegerField()),
-                ('left_after', models.BigIntegerField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "original_id", "ordinal", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("original_id", models.UUIDField()),
+                ("ordinal", models.IntegerField()),
+                ("transaction_id", models.UUIDField()),
+                ("amount", models.BigIntegerField()),
+                ("left_after", models.BigIntegerField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'reversals',
+                "db_table": "reversals",
             },
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('first_seq', models.BigIntegerField()),
-                ('last_seq', models.BigIntegerField()),
-                ('entries', models.IntegerField()),
-                ('previous_hash', models.BinaryField()),
-                ('hash', models.BinaryField()),
-                ('sealed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.BigIntegerField()),
+                ("first_seq", models.BigIntegerField()),
+                ("last_seq", models.BigIntegerField()),
+                ("entries", models.IntegerField()),
+                ("previous_hash", models.BinaryField()),
+                ("hash", models.BinaryField()),
+                ("sealed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'seals',
+                "db_table": "seals",
             },
         ),
         migrations.CreateModel(
-            name='TransactionKey',
+            name="TransactionKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'external_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.TextField()),
-                ('transaction_id', models.UUIDField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "external_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.TextField()),
+                ("transaction_id", models.UUIDField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'transaction_keys',
+                "db_table": "transaction_keys",
             },
         ),
         migrations.CreateModel(
-            name='TransactionNote',
+            name="TransactionNote",
             fields=[
-                ('transaction_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('text', models.TextField()),
-                ('salt', models.BinaryField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                ("transaction_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("text", models.TextField()),
+                ("salt", models.BinaryField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'transaction_notes',
+                "db_table": "transaction_notes",
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('card_id', 'balance_type'), name='account_once_per_card'),
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("card_id", "balance_type"), name="account_once_per_card"),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('allows_debt', True), _connector='OR'), name='account_not_below_zero'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", 0), ("allows_debt", True), _connector="OR"),
+                name="account_not_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0)), name='account_held'),
+            model_name="account",
+            constraint=models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="account_held"),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['account', 'expires_at', 'id'], name='lot_live'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("remaining__gt", 0)), fields=["account", "expires_at", "id"], name="lot_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0), ('remaining__lte', models.F('amount'))), name='lot_not_overdrawn'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("remaining__gte", 0), ("remaining__lte", models.F("amount"))),
+                name="lot_not_overdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reversal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('left_after__gte', 0)), name='reversal_within_original'),
+            model_name="reversal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("left_after__gte", 0)), name="reversal_within_original"
+            ),
         ),
     ]

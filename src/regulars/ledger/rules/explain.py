@@ -17,7 +17,6 @@ class Change:
     source: str
     amount: int
     reason: str = ""
-    file_name: str = ""
     location: str = ""
 
 
@@ -41,15 +40,9 @@ def explain(changes: Sequence[Change], *, earlier_sum: int, earlier_count: int) 
     sentences: list[Sentence] = []
     if earlier_count:
         sentences.append(Sentence(key="earlier", amount=earlier_sum, at=None, count=earlier_count))
-    for change in changes:
-        sentences.append(
-            Sentence(
-                key=change.kind,
-                amount=change.amount,
-                at=change.at,
-                reason=change.reason or change.file_name,
-                place=change.location,
-            )
-        )
+    sentences.extend(
+        Sentence(key=change.kind, amount=change.amount, at=change.at, reason=change.reason, place=change.location)
+        for change in changes
+    )
     assert sum(sentence.amount for sentence in sentences) == earlier_sum + sum(change.amount for change in changes)
     return tuple(sentences)

@@ -1,0 +1,202 @@
+"""Writes of card types (TYP-1, TYP-2)."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from regulars.cards.errors import CardTypeArchived
+from regulars.cards.events import CARD_TYPE_PUBLISHED
+from regulars.cards.models import CardType, CardTypeVersion
+from regulars.cards.queries.types import CardTypeView, access_card_type, find_card_type
+from regulars.cards.rules.types import CardTypeDraft, check_card_type
+from regulars.kernel.fields import external_id_from
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
+from regulars.kernel.text import one_line
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim, Present, claimed
+from regulars.platform.database import row, unit_of_work
+from regulars.platform.events import announce
+from regulars.programs.actions import insert_program
+from regulars.programs.queries import ProgramView, access_program
+from regulars.programs.rules import ProgramDraft, check_program
+
+
+def create_card_type(
+    actor: Actor,
+    program: str,
+    draft: CardTypeDraft,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[CardTypeView] | None = None,
+) -> CardTypeView:
+    """Make an active card type in a program. Refuses: Forbidden, NotFound, Invalid, ExternalIdTaken."""
+    actor.require("cards:write")
+    with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
+        view = insert_card_type(actor, access_program(actor, program), draft, now=now)
+        answer(present, view)
+    return view
+
+
+def create_card_type_with_program(
+    actor: Actor, program: ProgramDraft, draft: CardTypeDraft, *, currency_decimals: int, now: datetime
+) -> CardTypeView:
+    """Make a program together with its first card type, active at once: what the page *New card* does (PRG-1).
+
+    Refuses: Forbidden, Invalid, ExternalIdTaken.
+    """
+    actor.require("cards:write")
+    actor.require("programs:write")
+    problem = check_program(program)
+    if problem:
+        raise Refused(problem)
+    with unit_of_work(actor.chain_id):
+        active = replace(program, state="active")
+        made = insert_program(actor, active, currency_decimals=currency_decimals, now=now)
+        return insert_card_type(actor, made, draft, now=now)
+
+
+def insert_card_type(actor: Actor, program: ProgramView, draft: CardTypeDraft, *, now: datetime) -> CardTypeView:
+    """Make a card type inside the running unit of work."""
+    _refuse_bad(actor, draft, program)
+    taken = frozenset(CardType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
+    if draft.external_id and draft.external_id in taken:
+        raise Refused(ExternalIdTaken(external_id=draft.external_id))
+    made = CardType.objects.create(
+        chain_id=actor.chain_id,
+        program_id=program.id,
+        external_id=draft.external_id or external_id_from(draft.name, taken),
+        created_at=now,
+        **_columns(draft),
+    )
+    _keep_version(made)
+    audit.record(
+        actor,
+        verb="card_type.created",
+        object_kind="card_type",
+        object_id=made.id,
+        now=now,
+        after=_facts(made),
+    )
+    return _get(actor, made.id)
+
+
+def change_card_type(
+    actor: Actor, identifier: str, changes: dict[str, Any], *, now: datetime, version: int | None = None
+) -> CardTypeView:
+    """Publish an edit: fields of CardTypeDraft, or `state` (active, archived); the type's version goes up by one.
+
+    Refuses: Forbidden, NotFound, Invalid, ChangedMeanwhile.
+    """
+    actor.require("cards:write")
+    with unit_of_work(actor.chain_id):
+        view = access_card_type(actor, identifier)
+        one = CardType.objects.select_for_update(no_key=True).get(id=view.id)
+        if version is not None and version != one.version:
+            raise Refused(ChangedMeanwhile())
+        before = _facts(one)
+        wanted = dict(changes)
+        state = wanted.pop("state", one.state)
+        if state not in ("active", "archived"):
+            raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
+        draft = replace(_draft(view), **wanted)
+        _refuse_bad(actor, draft, view.program)
+        for name, value in _columns(draft).items():
+            setattr(one, name, value)
+        one.state = state
+        if _facts(one) == before:
+            return view
+        one.version += 1
+        one.save()
+        _keep_version(one)
+        announce(actor.chain_id, CARD_TYPE_PUBLISHED, now=now, payload={"card_type": encode("ctp", one.id)})
+        old, new = audit.changed_only(before, _facts(one))
+        audit.record(
+            actor,
+            verb="card_type.changed",
+            object_kind="card_type",
+            object_id=one.id,
+            now=now,
+            before=old,
+            after=new,
+        )
+        return _get(actor, one.id)
+
+
+def refuse_archived(card_type: CardTypeView) -> None:
+    """Refuse to issue cards of an archived type."""
+    if card_type.state != "active":
+        raise Refused(CardTypeArchived(card_type=card_type.name))
+
+
+def _get(actor: Actor, card_type_id: UUID) -> CardTypeView:
+    view = find_card_type(actor.chain_id, card_type_id)
+    assert view is not None
+    return view
+
+
+def _refuse_bad(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> None:
+    problem = check_card_type(draft, kinds=frozenset(one.kind for one in program.balance_types))
+    if problem:
+        raise Refused(problem)
+    named = set(draft.location_ids or ()) | set(draft.issue_location_ids)
+    known = row("SELECT count(*) FROM locations WHERE chain_id = %s AND id = ANY(%s)", [actor.chain_id, list(named)])
+    if known is None or known[0] != len(named):
+        raise Refused(Invalid(errors=(FieldProblem("/locations", "unknown_location", "There is no such location."),)))
+
+
+def _columns(draft: CardTypeDraft) -> dict[str, Any]:
+    return {
+        "name": one_line(draft.name),
+        "location_ids": None if draft.location_ids is None else list(draft.location_ids),
+        "several_per_customer": draft.several_per_customer,
+        "goal": draft.goal,
+        "number_format": draft.number_format,
+        "automatic_issue": draft.automatic_issue,
+        "issue_location_ids": list(draft.issue_location_ids),
+        "valid_days": draft.valid_days,
+        "background": draft.background.lower(),
+        "foreground": draft.foreground.lower(),
+        "icon": draft.icon,
+    }
+
+
+def _draft(view: CardTypeView) -> CardTypeDraft:
+    return CardTypeDraft(
+        name=view.name,
+        external_id=view.external_id,
+        location_ids=view.location_ids,
+        several_per_customer=view.several_per_customer,
+        goal=view.goal,
+        number_format=view.number_format,
+        automatic_issue=view.automatic_issue,
+        issue_location_ids=view.issue_location_ids,
+        valid_days=view.valid_days,
+        background=view.background,
+        foreground=view.foreground,
+        icon=view.icon,
+    )
+
+
+def _facts(one: CardType) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "state": one.state,
+        "location_ids": None if one.location_ids is None else [str(place) for place in one.location_ids],
+        "several_per_customer": one.several_per_customer,
+        "goal": one.goal,
+        "number_format": one.number_format,
+        "automatic_issue": one.automatic_issue,
+        "issue_location_ids": [str(place) for place in one.issue_location_ids],
+        "valid_days": one.valid_days,
+        "background": one.background,
+        "foreground": one.foreground,
+        "icon": one.icon,
+    }
+
+
+def _keep_version(one: CardType) -> None:
+    CardTypeVersion.objects.create(chain_id=one.chain_id, card_type_id=one.id, version=one.version, content=_facts(one))

@@ -1,0 +1,121 @@
+"""What cards refuse."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from regulars.kernel.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTaken(Refusal):
+    """A number is unique in the chain and never used again; `card` names the holder to those who may know."""
+
+    code: ClassVar[str] = "number_taken"
+    message: ClassVar[str] = "The card number {number} is already in use. Choose another one or leave it empty."
+    number: str = ""
+    card: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardExists(Refusal):
+    """The person holds a card of this type, and the type allows one per customer."""
+
+    code: ClassVar[str] = "card_exists"
+    message: ClassVar[str] = "This person has a card of this type already."
+    card: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceLeft(Refusal):
+    """A card with something on it is not deleted without saying what becomes of it."""
+
+    code: ClassVar[str] = "balance_left"
+    message: ClassVar[str] = "There is still something on this card: {text}. Move it or confirm that it is posted off."
+    hidden: ClassVar[frozenset[str]] = frozenset({"text"})
+    text: str = ""
+    balances: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CardNotActive(Refusal):
+    """A deleted card takes part in nothing."""
+
+    code: ClassVar[str] = "card_not_active"
+    message: ClassVar[str] = "This card is {status}, so this cannot be done with it."
+    status_of_card: str = ""
+
+    def values(self) -> dict[str, Any]:
+        """The status under the name that the sentence uses."""
+        return {"status": self.status_of_card}
+
+
+@dataclass(frozen=True, slots=True)
+class CardReplaced(Refusal):
+    """The number belonged to a card that has another number now."""
+
+    code: ClassVar[str] = "card_replaced"
+    message: ClassVar[str] = "This card was replaced by another number and is no longer valid."
+
+
+@dataclass(frozen=True, slots=True)
+class NotRestorable(Refusal):
+    """A deleted card can be restored for 30 days."""
+
+    code: ClassVar[str] = "restore_window_over"
+    message: ClassVar[str] = "A card can be restored for 30 days after it was deleted; this one no longer can."
+
+
+@dataclass(frozen=True, slots=True)
+class CardTypeArchived(Refusal):
+    """An archived type issues no more cards."""
+
+    code: ClassVar[str] = "card_type_archived"
+    message: ClassVar[str] = "The card type “{card_type}” is archived: no more cards are issued."
+    card_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotValidHere(Refusal):
+    """The card type is valid at other places only (TYP-1)."""
+
+    code: ClassVar[str] = "not_valid_here"
+    message: ClassVar[str] = "This card is not valid here. It is valid at: {places}."
+    places: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRequired(Refusal):
+    """A card needs somebody to hold it."""
+
+    code: ClassVar[str] = "holder_required"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Give either a phone or a customer."
+
+
+@dataclass(frozen=True, slots=True)
+class AboveLimit(Refusal):
+    """The staff login may adjust by less than this at a time."""
+
+    code: ClassVar[str] = "above_limit"
+    status: ClassVar[int] = 403
+    message: ClassVar[str] = "You may adjust by at most {limit} at a time."
+    limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SameCard(Refusal):
+    """A balance is moved between two different cards."""
+
+    code: ClassVar[str] = "same_card"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Choose another card to move the balance to."
+
+
+@dataclass(frozen=True, slots=True)
+class DifferentBalance(Refusal):
+    """What is moved has to mean the same on both cards."""
+
+    code: ClassVar[str] = "different_balance"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "The other card has no balance “{balance_type}”."
+    balance_type: str = ""

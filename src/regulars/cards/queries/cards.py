@@ -1,0 +1,223 @@
+"""Reads of cards with their balances: one, or one page of a list in two queries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+
+from regulars.cards.rules.links import card_token
+from regulars.cards.rules.progress import Progress, shown_balance
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import row, rows
+
+COLUMNS: Final = """
+    k.id, k.number, k.short_number, k.status, k.status_reason, k.phone, k.platforms, k.issued_at, k.issued_through,
+    k.issued_location_id, k.expires_at, k.deleted_at, k.last_activity_at, k.link_version, k.version, k.import_id,
+    t.id, t.external_id, t.name, t.version, t.goal, t.shown_balance_id, t.background, t.foreground, t.icon,
+    c.id, c.name, c.email,
+    coalesce((SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone LIMIT 1),
+        k.phone)
+"""
+TABLES: Final = "cards k JOIN card_types t ON t.id = k.card_type_id LEFT JOIN customers c ON c.id = k.customer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceView:
+    """One balance of a card in smallest units: total = available + pending + held (+ what expired unbooked)."""
+
+    account_id: UUID
+    balance_type_id: UUID
+    external_id: str
+    name: str
+    kind: str
+    decimals: int
+    total: int
+    available: int
+    pending: int
+    held: int
+    expires_at: datetime | None
+    expires_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A card as pages and the API show it."""
+
+    id: UUID
+    number: str
+    short_number: str | None
+    status: str
+    status_reason: str
+    phone: str | None
+    platforms: tuple[str, ...]
+    issued_at: datetime
+    issued_through: str
+    issued_location_id: UUID | None
+    expires_at: datetime | None
+    deleted_at: datetime | None
+    last_activity_at: datetime | None
+    link_version: int
+    version: int
+    import_id: UUID | None
+    type_id: UUID
+    type_external_id: str
+    type_name: str
+    type_version: int
+    goal: int | None
+    shown_balance_id: UUID | None
+    background: str
+    foreground: str
+    icon: str
+    customer_id: UUID | None
+    customer_name: str
+    customer_email: str | None
+    holder_phone: str | None
+    balances: tuple[BalanceView, ...]
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether it waits for a customer with its phone (CUS-3)."""
+        return self.customer_id is None and self.phone is not None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nobody holds it yet (CRD-10)."""
+        return self.customer_id is None and self.phone is None
+
+    @property
+    def progress(self) -> Progress | None:
+        """Stamps and goal of a stamp card with a goal."""
+        stamps = next((balance for balance in self.balances if balance.kind == "stamps"), None)
+        return Progress(stamps=stamps.total, goal=self.goal) if stamps and self.goal else None
+
+    @property
+    def shown(self) -> BalanceView | None:
+        """The balance that stands for the card in lists."""
+        return shown_balance(self.balances, chosen=self.shown_balance_id)
+
+    @property
+    def link(self) -> str:
+        """The public link of the card."""
+        return f"{settings.URL}/c/{card_token(self.id, self.link_version, key=settings.LINK_KEY)}"
+
+
+def access_card(actor: Actor, identifier: str, *, now: datetime) -> CardView:
+    """The card with this id (`crd_…`), deleted ones too. Refuses: Forbidden, NotFound."""
+    actor.require("cards:read")
+    card_id = decode("crd", identifier)
+    found = find_card(actor.chain_id, card_id, now=now) if card_id else None
+    if found is None or not _may_see(actor, found):
+        raise Refused(NotFound())
+    return found
+
+
+def _may_see(actor: Actor, card: CardView) -> bool:
+    # A cashier of some locations handles every card that is shown at the till: it is found by number there.
+    return card.status != "undone" and actor.chain_id is not None
+
+
+def find_card(chain_id: UUID, card_id: UUID, *, now: datetime) -> CardView | None:
+    """The card with this id, or None."""
+    return list_cards_by_ids(chain_id, [card_id], now=now).get(card_id)
+
+
+def list_cards_by_ids(chain_id: UUID, ids: Iterable[UUID], *, now: datetime) -> dict[UUID, CardView]:
+    """These cards by id, in two queries."""
+    found = rows(f"SELECT {COLUMNS} FROM {TABLES} WHERE k.chain_id = %s AND k.id = ANY(%s)", [chain_id, list(ids)])
+    return {card.id: card for card in view_cards(chain_id, found, now=now)}
+
+
+def view_cards(chain_id: UUID, found: Sequence[Sequence[Any]], *, now: datetime) -> list[CardView]:
+    """The values of rows selected with COLUMNS, their balances read in one more query."""
+    balances = list_balances(chain_id, [values[0] for values in found], now=now)
+    return [_view(values, tuple(balances.get(values[0], ()))) for values in found]
+
+
+def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[BalanceView]]:
+    """The balances of cards, by card, in the order of their balance types."""
+    by_card: dict[UUID, list[BalanceView]] = {}
+    for values in rows(BALANCES, {"chain": chain_id, "cards": list(card_ids), "now": now}):
+        card_id, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, at, amount = values
+        by_card.setdefault(card_id, []).append(
+            BalanceView(
+                account_id=account_id,
+                balance_type_id=type_id,
+                external_id=external_id,
+                name=name,
+                kind=kind,
+                decimals=decimals,
+                total=total,
+                available=max(0, int(live) - held),
+                pending=int(pending),
+                held=held,
+                expires_at=at,
+                expires_amount=int(amount or 0),
+            )
+        )
+    return by_card
+
+
+BALANCES: Final = """
+SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balance, a.held,
+    coalesce(l.live, 0), coalesce(l.pending, 0), l.expires_at,
+    (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at)
+FROM accounts a
+JOIN balance_types b ON b.id = a.balance_type_id
+LEFT JOIN LATERAL (
+    SELECT sum(remaining) FILTER (WHERE activates_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s))
+            AS live,
+        sum(remaining) FILTER (WHERE activates_at > %(now)s) AS pending,
+        min(expires_at) FILTER (WHERE expires_at > %(now)s) AS expires_at
+    FROM lots WHERE account_id = a.id AND remaining > 0
+) l ON true
+WHERE a.chain_id = %(chain)s AND a.card_id = ANY(%(cards)s)
+ORDER BY a.card_id, b.position, b.id
+"""
+
+
+def _view(values: Sequence[Any], balances: tuple[BalanceView, ...]) -> CardView:
+    return CardView(
+        id=values[0],
+        number=values[1],
+        short_number=values[2],
+        status=values[3],
+        status_reason=values[4],
+        phone=values[5],
+        platforms=tuple(values[6]),
+        issued_at=values[7],
+        issued_through=values[8],
+        issued_location_id=values[9],
+        expires_at=values[10],
+        deleted_at=values[11],
+        last_activity_at=values[12],
+        link_version=values[13],
+        version=values[14],
+        import_id=values[15],
+        type_id=values[16],
+        type_external_id=values[17],
+        type_name=values[18],
+        type_version=values[19],
+        goal=values[20],
+        shown_balance_id=values[21],
+        background=values[22],
+        foreground=values[23],
+        icon=values[24],
+        customer_id=values[25],
+        customer_name=values[26] or "",
+        customer_email=values[27],
+        holder_phone=values[28],
+        balances=balances,
+    )
+
+
+def find_card_by_number(chain_id: UUID, key: str) -> tuple[UUID, bool] | None:
+    """The card with this number (kernel.text.number_key) and whether the number has been replaced since."""
+    found = row(
+        "SELECT card_id, replaced_at IS NOT NULL FROM card_numbers WHERE chain_id = %s AND key = %s", [chain_id, key]
+    )
+    return (found[0], found[1]) if found else None

@@ -1,0 +1,108 @@
+"""Reads of card types."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from regulars.cards.models import CardType
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import row
+from regulars.programs.queries import BalanceTypeView, ProgramView, find_program, list_programs
+
+
+@dataclass(frozen=True, slots=True)
+class CardTypeView:
+    """A card type with its program."""
+
+    id: UUID
+    external_id: str
+    name: str
+    state: str
+    version: int
+    program: ProgramView
+    number_format: str
+    goal: int | None
+    several_per_customer: bool
+    location_ids: tuple[UUID, ...] | None
+    automatic_issue: str
+    issue_location_ids: tuple[UUID, ...]
+    valid_days: int | None
+    shown_balance_id: UUID | None
+    background: str
+    foreground: str
+    icon: str
+    created_at: datetime
+
+    @property
+    def balance_types(self) -> tuple[BalanceTypeView, ...]:
+        """The balances that its cards have."""
+        return self.program.balance_types
+
+
+def list_card_types(actor: Actor, *, with_archived: bool = True) -> list[CardTypeView]:
+    """All card types of the chain, oldest first, in three queries."""
+    actor.require("cards:read")
+    programs = {program.id: program for program in list_programs(actor)}
+    found = CardType.objects.filter(chain_id=actor.chain_id).order_by("id")
+    if not with_archived:
+        found = found.filter(state="active")
+    return [_view(one, programs[one.program_id]) for one in found]
+
+
+def access_card_type(actor: Actor, identifier: str) -> CardTypeView:
+    """The card type with this id (`ctp_…` or `ext:…`). Refuses: Forbidden, NotFound."""
+    actor.require("cards:read")
+    found = find_card_type(actor.chain_id, identifier)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def find_card_type(chain_id: UUID, identifier: str | UUID) -> CardTypeView | None:
+    """The card type with this id or external id, or None."""
+    rows = CardType.objects.filter(chain_id=chain_id)
+    if isinstance(identifier, UUID):
+        one = rows.filter(id=identifier).first()
+    elif identifier.startswith("ext:"):
+        one = rows.filter(external_id=identifier.removeprefix("ext:")).first()
+    else:
+        decoded = decode("ctp", identifier)
+        one = rows.filter(id=decoded).first() if decoded else None
+    if one is None:
+        return None
+    program = find_program(chain_id, one.program_id)
+    assert program is not None
+    return _view(one, program)
+
+
+def has_cards(chain_id: UUID, card_type_id: UUID) -> bool:
+    """Whether any card of this type was ever issued."""
+    return (
+        row("SELECT 1 FROM cards WHERE chain_id = %s AND card_type_id = %s LIMIT 1", [chain_id, card_type_id])
+        is not None
+    )
+
+
+def _view(one: CardType, program: ProgramView) -> CardTypeView:
+    return CardTypeView(
+        id=one.id,
+        external_id=one.external_id,
+        name=one.name,
+        state=one.state,
+        version=one.version,
+        program=program,
+        number_format=one.number_format,
+        goal=one.goal,
+        several_per_customer=one.several_per_customer,
+        location_ids=None if one.location_ids is None else tuple(one.location_ids),
+        automatic_issue=one.automatic_issue,
+        issue_location_ids=tuple(one.issue_location_ids),
+        valid_days=one.valid_days,
+        shown_balance_id=one.shown_balance_id,
+        background=one.background,
+        foreground=one.foreground,
+        icon=one.icon,
+        created_at=one.created_at,
+    )

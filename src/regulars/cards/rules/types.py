@@ -1,0 +1,58 @@
+"""What a card type may be; pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from regulars.cards.rules.numbers import check_number_format
+from regulars.kernel.fields import check_choice, check_external_id, check_name
+from regulars.kernel.refusal import FieldProblem, Invalid
+
+GOAL_MAX: Final = 100
+AUTOMATIC_ISSUES: Final = ("never", "everywhere", "locations")
+COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+ICONS: Final = ("coffee", "scissors", "star", "heart", "pizza", "flower-2", "car", "dumbbell", "paw-print", "gift")
+
+
+@dataclass(frozen=True, slots=True)
+class CardTypeDraft:
+    """A card type as somebody wants it. `location_ids` None means everywhere."""
+
+    name: str
+    external_id: str | None = None
+    location_ids: tuple[UUID, ...] | None = None
+    several_per_customer: bool = False
+    goal: int | None = None
+    number_format: str = ""
+    automatic_issue: str = "never"
+    issue_location_ids: tuple[UUID, ...] = ()
+    valid_days: int | None = None
+    background: str = "#2a1d14"
+    foreground: str = "#fbeedb"
+    icon: str = "coffee"
+
+
+def check_card_type(draft: CardTypeDraft, *, kinds: frozenset[str]) -> Invalid | None:
+    """Say field by field what is wrong; `kinds` are the kinds of its program's balance types."""
+    problems: list[FieldProblem] = [
+        *check_name(draft.name, "/name"),
+        *check_external_id(draft.external_id, "/external_id"),
+        *check_number_format(draft.number_format, "/number_format"),
+        *check_choice(draft.automatic_issue, AUTOMATIC_ISSUES, "/automatic_issue"),
+        *check_choice(draft.icon, ICONS, "/icon"),
+    ]
+    if draft.goal is not None and not 1 <= draft.goal <= GOAL_MAX:
+        problems.append(FieldProblem("/goal", "out_of_range", f"A goal is a whole number from 1 to {GOAL_MAX}."))
+    elif draft.goal is not None and "stamps" not in kinds:
+        problems.append(FieldProblem("/goal", "no_stamps", "Only a card that counts stamps has a goal."))
+    if draft.valid_days is not None and not 1 <= draft.valid_days <= 36500:
+        problems.append(FieldProblem("/valid_days", "out_of_range", "1 to 36500 days, or nothing for no end."))
+    if draft.automatic_issue == "locations" and not draft.issue_location_ids:
+        problems.append(FieldProblem("/issue_locations", "required", "Choose at least one location."))
+    problems += [
+        FieldProblem(f"/{part}", "invalid_colour", "A colour like #2a1d14.")
+        for part, colour in (("background", draft.background), ("foreground", draft.foreground))
+        if not COLOUR.fullmatch(colour)
+    ]
+    return Invalid(errors=tuple(problems)) if problems else None

@@ -1,0 +1,1 @@
+"""Reads of the ledger; the only place that locks accounts."""
