@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+import psycopg
+
 from regulars.platform.embedded import minder
 from regulars.platform.embedded.accounts import Account, choose_account
 from regulars.platform.embedded.binaries import find_binaries
@@ -118,17 +120,23 @@ class EmbeddedServer:
         elif account.is_other and data.stat().st_uid != account.uid:
             account.give(data)
         sockets = socket_folder(self.home, account)
+        # PostgreSQL would take the number in an old lock file for a live server when it is a zombie or somebody else's.
+        for name in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+            (sockets / name).unlink(missing_ok=True)
         self._launch(stack, data=data, account=account, sockets=sockets)
         wait_until_ready(data, process=self.process, log=self.home / "log" / "postgres.log")
         self._urls = urls_of(self.home, sockets)
-        prepare_database(
-            self._urls.superuser.replace(f"/{DATABASE}?", f"/{SUPERUSER}?"),
-            database=DATABASE,
-            owner=OWNER,
-            app=APP,
-            owner_password=secret(self.home, "postgres-owner"),
-            app_password=secret(self.home, "postgres-app"),
-        )
+        try:
+            prepare_database(
+                self._urls.superuser.replace(f"/{DATABASE}?", f"/{SUPERUSER}?"),
+                database=DATABASE,
+                owner=OWNER,
+                app=APP,
+                owner_password=secret(self.home, "postgres-owner"),
+                app_password=secret(self.home, "postgres-app"),
+            )
+        except psycopg.OperationalError as error:
+            raise EmbeddedError(f"PostgreSQL started but does not let us in: {error}") from error
 
     def _launch(self, stack: ExitStack, *, data: Path, account: Account, sockets: Path) -> None:
         reading, writing = os.pipe()

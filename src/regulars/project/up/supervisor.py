@@ -19,6 +19,7 @@ from types import FrameType
 from regulars.platform.embedded import EmbeddedError, EmbeddedServer, HomeBusy, lock_home
 from regulars.project.home import Installation, require_owner
 from regulars.project.up.children import Child
+from regulars.project.up.state import is_prepared, remember_prepared
 
 CHILDREN = ("web", "worker", "dispatcher")
 STOP_SECONDS_MAX = 20
@@ -26,6 +27,7 @@ READY_SECONDS_MAX = 120
 PORT_WAIT_SECONDS = 5
 SERVER_RESTARTS_MAX = 5
 STEP_SECONDS = 0.1
+SERVER_PAUSE_SECONDS = 1.0
 IDLE_SECONDS = 5.0
 FIRST_RUN = "first-run.json"
 
@@ -71,7 +73,9 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
     tree = Tree(environment=environment, server=server)
     stack.callback(tree.stop)
     known = (installation.home / FIRST_RUN).exists()
-    tree.run_to_end(Child("prepare"))
+    if not is_prepared(installation):
+        tree.run_to_end(Child("prepare"))
+        remember_prepared(installation)
     for name in CHILDREN:
         if name != "web" and find_spec(f"regulars.project.{name}") is None:
             continue
@@ -140,8 +144,7 @@ class Tree:
     def _restart_ended(self) -> float:
         """Start what is due and return the seconds until there may be something to do."""
         now = time.monotonic()
-        self._restart_server(now)
-        wait = IDLE_SECONDS
+        wait = self._restart_server(now)
         for child in self._children:
             status = child.ended()
             if status is not None:
@@ -153,15 +156,21 @@ class Tree:
                 wait = min(wait, child.due_at - now)
         return wait
 
-    def _restart_server(self, now: float) -> None:
+    def _restart_server(self, now: float) -> float:
+        """Start the database again if it ended; a failure is tried again, a few times."""
         if self._server is None or self._server.process.poll() is None:
-            return
+            return IDLE_SECONDS
         self._server_restarts = [then for then in self._server_restarts if now - then < READY_SECONDS_MAX]
         if len(self._server_restarts) >= SERVER_RESTARTS_MAX:
             raise StartFailed("PostgreSQL keeps ending; see log/postgres.log in REGULARS_HOME.")
         self._server_restarts.append(now)
         say("PostgreSQL ended; starting it again.")
-        self._server.restart()
+        try:
+            self._server.restart()
+        except EmbeddedError as error:
+            say(str(error))
+            return SERVER_PAUSE_SECONDS
+        return IDLE_SECONDS
 
 
 def require_free_port(installation: Installation) -> None:

@@ -23,6 +23,9 @@ def serve_web(installation: Installation) -> None:
     """Serve until a signal or until the supervisor is gone."""
     faulthandler.enable(sys.stderr)
     watch_parent()
+    # Loaded once before the workers are forked; where they are spawned instead, each loads it again in `load`.
+    import regulars.project.wsgi  # noqa: F401
+
     Granian(
         "regulars.project.up.web:load",
         factory=True,

@@ -1,0 +1,140 @@
+"""A process tree of Regulars for tests: started like a user does, looked at from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS_MAX = 120
+END_SECONDS_MAX = 60
+PAUSE_SECONDS = 0.05
+# Of our own process; they would lead the tree to the database of the tests.
+HIDDEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REGULARS_TESTING", "DJANGO_SETTINGS_MODULE", "REGULARS_PARENT_PIPE")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The variables of a fresh terminal, for an installation in `home`."""
+    kept = {name: value for name, value in os.environ.items() if name not in HIDDEN and not name.startswith("PYTEST")}
+    return {**kept, "REGULARS_HOME": str(home), "REGULARS_DEMO": "0", "REGULARS_WORKERS": "2", **more}
+
+
+def regulars(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    command = [sys.executable, "-m", "regulars", *arguments]
+    return subprocess.run(
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS_MAX, check=False
+    )
+
+
+class Tree:
+    """One running `up`."""
+
+    def __init__(self, home: Path, *, port: int, **more: str) -> None:
+        self.home = home
+        self.url = f"http://127.0.0.1:{port}"
+        home.parent.mkdir(parents=True, exist_ok=True)
+        self.output = home.parent / f"{home.name}.output"
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "regulars", "up"],
+                env=environment(home, REGULARS_PORT=str(port), **more),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: self.get("/readyz") == 200 or self.process.poll() is not None, START_SECONDS_MAX, self.said)
+        assert self.process.poll() is None, self.said()
+
+    def get(self, path: str) -> int | None:
+        """The status of an answer, or None when nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+        except OSError:
+            return None
+
+    def said(self) -> str:
+        return self.output.read_text(errors="replace")
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout=END_SECONDS_MAX)
+
+
+@contextmanager
+def running(home: Path, **more: str) -> Iterator[Tree]:
+    """A tree that answers; whatever is left of it afterwards is killed, so that one failing test does not spoil the next."""
+    tree = Tree(home, port=free_port(), **more)
+    try:
+        tree.wait_until_ready()
+        yield tree
+    finally:
+        for pid in processes_of(home):
+            kill(pid)
+        tree.process.wait()
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """Every live process that belongs to the installation in `home`, with its command line."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            variables = (entry / "environ").read_bytes().split(b"\0")
+            works_in = str((entry / "cwd").readlink())
+        except OSError:
+            continue
+        named = f"REGULARS_HOME={home}".encode()
+        if command and (named in variables or str(home) in command or works_in.startswith(f"{home}/")):
+            found[int(entry.name)] = command
+    return found
+
+
+def kill(pid: int) -> None:
+    """SIGKILL, which nobody can prepare for."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie that waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], object], seconds: float, explain: Callable[[], object]) -> None:
+    """Return when the condition holds; fails with the explanation when it does not in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"still not so after {seconds} s: {explain()}"
+        time.sleep(PAUSE_SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
