@@ -117,7 +117,7 @@ def count_cards(actor: Actor, wanted: CardFilter, *, country: str) -> int:
     actor.require("cards:read")
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     found = row(
-        f"SELECT count(*) FROM (SELECT FROM {TABLES} WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS some",
+        f"SELECT count(*) FROM (SELECT FROM {TABLES} WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS counted",
         parameters | {"most": COUNT_MAX + 1},
     )
     return int(found[0]) if found else 0
