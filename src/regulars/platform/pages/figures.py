@@ -1,13 +1,14 @@
 """Numbers, money and moments as the reader's language writes them."""
 
 import re
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import NumberPattern, format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
@@ -40,9 +41,17 @@ def number(value: int | float | Decimal) -> str:
 
 def amount(units: int, decimals: int = 0, *, signed: bool = False) -> str:
     """An amount given in smallest units: `amount(125000, 2)` is 1,250.00."""
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = with_minus(format_decimal(Decimal(units).scaleb(-decimals), pattern, locale=locale()))
+    pattern = fixed_pattern(str(locale()), decimals)
+    text = with_minus(pattern.apply(Decimal(units).scaleb(-decimals), locale()))
     return PLUS + text if signed and units > 0 else text
+
+
+@lru_cache(maxsize=64)
+def fixed_pattern(locale_name: str, decimals: int) -> NumberPattern:
+    """The locale's own number pattern (its groups of digits too) with this many decimals always shown."""
+    pattern: NumberPattern = copy(Locale.parse(locale_name).decimal_formats[None])
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
 
 
 def money(units: int, currency: str, *, signed: bool = False) -> str:
