@@ -118,7 +118,7 @@ def change_location(
         found.time_zone = draft.time_zone or found.time_zone
         before, after = changed_only(before, _location_facts(found))
         if after:
-            _save(actor, found, "location.changed", before, after, now)
+            _save(actor, found, "location.changed", before=before, after=after, now=now)
         return view_location(found)
 
 
@@ -134,7 +134,7 @@ def archive_location(actor: Actor, identifier: str, *, now: datetime) -> Locatio
             if not others.exists():
                 raise Refused(LastLocation())
             found.archived_at = now
-            _save(actor, found, "location.archived", {"archived_at": None}, {"archived_at": now}, now)
+            _save(actor, found, "location.archived", before={"archived_at": None}, after={"archived_at": now}, now=now)
         return view_location(found)
 
 
@@ -146,7 +146,7 @@ def restore_location(actor: Actor, identifier: str, *, now: datetime) -> Locatio
         if found.archived_at is not None:
             before = {"archived_at": found.archived_at}
             found.archived_at = None
-            _save(actor, found, "location.restored", before, {"archived_at": None}, now)
+            _save(actor, found, "location.restored", before=before, after={"archived_at": None}, now=now)
         return view_location(found)
 
 
@@ -182,13 +182,13 @@ def _refusing_twins(external_id: str | None) -> Iterator[None]:
 
 
 def _refuse_taken(actor: Actor, external_id: str | None, *, but: UUID | None = None) -> None:
-    taken = Location.objects.filter(chain_id=actor.chain_id, external_id=external_id).exclude(id=but)
-    if external_id is not None and taken.exists():
+    taken = Location.objects.filter(chain_id=actor.chain_id, external_id=external_id)
+    if external_id is not None and any(line.id != but for line in taken):
         raise Refused(ExternalIdTaken(external_id=external_id))
 
 
 def _save(
-    actor: Actor, found: Location, verb: str, before: dict[str, Any], after: dict[str, Any], now: datetime
+    actor: Actor, found: Location, verb: str, *, before: dict[str, Any], after: dict[str, Any], now: datetime
 ) -> None:
     found.version += 1
     found.save()

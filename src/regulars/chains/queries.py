@@ -12,7 +12,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
-from regulars.platform.tenancy import ChainSettings
+from regulars.platform.tenancy import ChainChoice, ChainSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +28,6 @@ class LocationView:
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainName:
-    """A chain as a switcher shows it."""
-
-    id: UUID
-    name: str
-    is_sample: bool
-
-
 def find_chain(chain_id: UUID) -> ChainSettings | None:
     """The chain of the running unit of work; None if there is none, or it is another one."""
     found = (
@@ -44,7 +35,7 @@ def find_chain(chain_id: UUID) -> ChainSettings | None:
         .annotate(open_locations=Count("location", filter=Q(location__archived_at=None)))
         .first()
     )
-    return found and view_chain(found, location_count=found.open_locations)
+    return None if found is None else view_chain(found, location_count=found.open_locations)
 
 
 def get_chain(chain_id: UUID) -> ChainSettings:
@@ -77,10 +68,10 @@ def list_chain_ids() -> list[UUID]:
     return [found[0] for found in rows("SELECT door_chains()")]
 
 
-def list_chain_names(chain_ids: Sequence[UUID]) -> list[ChainName]:
+def list_chain_names(chain_ids: Sequence[UUID]) -> list[ChainChoice]:
     """Names of some chains, by name: what a person may switch between; needs no unit of work."""
     found = rows("SELECT id, name, is_sample FROM door_chain_name(%s)", [list(chain_ids)])
-    return [ChainName(id=line[0], name=line[1], is_sample=line[2]) for line in found]
+    return [ChainChoice(id=line[0], name=line[1], is_sample=line[2]) for line in found]
 
 
 def has_programs(chain_id: UUID) -> bool:
@@ -104,7 +95,7 @@ def find_location(actor: Actor, identifier: str) -> LocationView | None:
     else:
         return None
     found = Location.objects.filter(wanted, chain_id=actor.chain_id).first() if "\x00" not in identifier else None
-    return found and view_location(found)
+    return None if found is None else view_location(found)
 
 
 def access_location(actor: Actor, identifier: str) -> LocationView:

@@ -1,7 +1,8 @@
 """Who acts: one frozen value that every action and query takes first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 from uuid import UUID
 
 from regulars.kernel.refusal import Forbidden, Refused
@@ -65,6 +66,12 @@ class Actor:
         """Refuse with Forbidden where the right is missing."""
         if not self.may(right):
             raise Refused(Forbidden(needs=right))
+
+
+def rights_of(role: str, added: Iterable[str] | None, removed: Iterable[str] | None) -> frozenset[str]:
+    """The rights of a role with what was given and taken apart from it; an unknown role has none of its own."""
+    known = cast(dict[str, frozenset[str]], RIGHTS_OF_ROLE).get(role, frozenset())
+    return frozenset((known | set(added or ())) - set(removed or ()))
 
 
 def system_actor(chain_id: UUID, *, through: Through = "command") -> Actor:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -167,11 +167,11 @@ def read_json(value: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _insert(
+def _insert(  # noqa: PLR0917
     actor: Actor,
     verb: str,
     object_kind: str,
-    made: list[tuple[UUID | None, Facts | None, Facts | None]],
+    made: Sequence[tuple[UUID | None, Facts | None, Facts | None]],
     now: datetime,
     location_id: UUID | None,
 ) -> None:

@@ -46,3 +46,12 @@ class LocationSettings:
     def zone(self) -> ZoneInfo:
         """The zone in which the location's days begin and end."""
         return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainChoice:
+    """A chain as a switcher shows it."""
+
+    id: UUID
+    name: str
+    is_sample: bool

@@ -1,0 +1,122 @@
+"""Exact counters of what may be guessed: passwords, codes, tokens (DESIGN section 8).
+
+A try is counted before the secret is compared and taken back when it was right, so a thousand tries at the same
+instant count as a thousand. Counters hang on an account *and* a source: somebody who guesses locks out only themselves.
+"""
+
+import hashlib
+import hmac
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import ClassVar, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from regulars.kernel.refusal import Refusal, Refused
+from regulars.platform.database import execute, row
+
+IPV6_HOUSEHOLD: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyAttempts(Refusal):
+    """Tried too often from here; each further try waits longer."""
+
+    code: ClassVar[str] = "too_many_attempts"
+    status: ClassVar[int] = 429
+    message: ClassVar[str] = "Too many tries from here. Wait {retry_after} seconds, then try again."
+    retry_after: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How many tries are free, and how waiting grows after them: doubled with each, up to the longest."""
+
+    kind: str
+    free: int
+    first_wait: timedelta
+    wait_max: timedelta
+    forget_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One thing that is counted: a limit and whom it is counted for ("anna@example.com 203.0.113.7")."""
+
+    limit: Limit
+    subject: str
+
+    @property
+    def subject_hash(self) -> bytes:
+        """What is stored of the subject: nothing that a reader of the table could use."""
+        text = f"{self.limit.kind}\0{self.subject}"
+        return hmac.digest(settings.SECRET_KEY.encode(), text.encode("utf-8", "replace"), hashlib.sha256)
+
+
+_TAKE: Final = """
+INSERT INTO attempt_counters AS c (kind, subject_hash, failures, blocked_until, last_at)
+VALUES (%(kind)s, %(subject)s, 1, CASE WHEN %(free)s <= 1 THEN %(now)s + %(first)s * interval '1 second' END, %(now)s)
+ON CONFLICT (kind, subject_hash) DO UPDATE SET
+    failures = CASE WHEN c.last_at < %(forget)s THEN 1 ELSE c.failures + 1 END,
+    blocked_until = CASE WHEN c.last_at >= %(forget)s AND c.failures + 1 >= %(free)s
+        THEN %(now)s + least(%(first)s * power(2, least(c.failures + 1 - %(free)s, 30)), %(longest)s) * interval '1 second'
+        END,
+    last_at = %(now)s
+WHERE c.blocked_until IS NULL OR c.blocked_until <= %(now)s
+RETURNING failures
+"""
+_BLOCKED: Final = "SELECT blocked_until FROM attempt_counters WHERE kind = %s AND subject_hash = %s"
+
+
+def take_attempts(tries: Sequence[Try], *, now: datetime) -> None:
+    """Count one try for every subject, in a transaction of its own. Refuses: TooManyAttempts, and then counts nothing."""
+    with transaction.atomic(durable=True):
+        for one in sorted(tries, key=lambda one: (one.limit.kind, one.subject_hash)):
+            if row(_TAKE, _parameters(one, now)) is None:
+                blocked = row(_BLOCKED, [one.limit.kind, one.subject_hash])
+                until = blocked[0] if blocked and blocked[0] else now
+                raise Refused(TooManyAttempts(retry_after=max(1, math.ceil((until - now).total_seconds()))))
+
+
+def give_back(one: Try) -> None:
+    """Take back the try that turned out right; earlier failures of the same subject stay."""
+    execute(
+        "UPDATE attempt_counters SET failures = greatest(failures - 1, 0),"
+        " blocked_until = CASE WHEN failures - 1 >= %s THEN blocked_until END WHERE kind = %s AND subject_hash = %s",
+        [one.limit.free, one.limit.kind, one.subject_hash],
+    )
+
+
+def forget_attempts(one: Try) -> None:
+    """Start a subject afresh, after it has proved that it knows the secret."""
+    execute("DELETE FROM attempt_counters WHERE kind = %s AND subject_hash = %s", [one.limit.kind, one.subject_hash])
+
+
+def forget_old_attempts(*, before: datetime) -> int:
+    """Delete counters that nobody has touched since; a job calls it daily."""
+    return execute("DELETE FROM attempt_counters WHERE last_at < %s", [before])
+
+
+def source_of(address: str) -> str:
+    """The part of an address that one guesser holds: all of IPv4, the first 64 bits of IPv6."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, IPV6_HOUSEHOLD), strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _parameters(one: Try, now: datetime) -> dict[str, object]:
+    return {
+        "kind": one.limit.kind,
+        "subject": one.subject_hash,
+        "free": one.limit.free,
+        "first": one.limit.first_wait.total_seconds(),
+        "longest": one.limit.wait_max.total_seconds(),
+        "forget": now - one.limit.forget_after,
+        "now": now,
+    }

@@ -1,0 +1,96 @@
+"""Mail by SMTP where REGULARS_SMTP_URL names a server: smtp://user:password@host:587, smtps://… for TLS from the start.
+
+`?from=Regulars <shop@example.com>` names the sender; without it the user name is the sender. `smtp://` changes to TLS
+where the server offers it, and never sends a password without it except to this machine.
+"""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.conf import settings
+
+from regulars.kernel.text import one_line
+
+TIMEOUT_SECONDS: Final = 10
+HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailNotSent(Exception):
+    """The server could not be reached, or did not take the message; the cause says which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """Where mail is handed over, as the address says."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    sender: str
+    tls_at_once: bool
+
+
+def find_mail_server() -> MailServer | None:
+    """The configured server; None where no mail can be sent and links are shown instead."""
+    if not settings.EMAIL_URL:
+        return None
+    parts = urlsplit(settings.EMAIL_URL)
+    tls_at_once = parts.scheme == "smtps"
+    user = unquote(parts.username or "")
+    given = parse_qs(parts.query).get("from", [""])[0]
+    host = parts.hostname or "localhost"
+    return MailServer(
+        host=host,
+        port=parts.port or (465 if tls_at_once else 25),
+        user=user,
+        password=unquote(parts.password or ""),
+        sender=given or (user if "@" in user else f"regulars@{host}"),
+        tls_at_once=tls_at_once,
+    )
+
+
+def can_send_mail() -> bool:
+    """Whether a mail server is configured."""
+    return bool(settings.EMAIL_URL)
+
+
+def send_mail(*, to: str, subject: str, text: str) -> None:
+    """Hand one plain-text message over; call it outside of any transaction. Raises MailNotSent."""
+    server = find_mail_server()
+    if server is None:
+        raise MailNotSent("no mail server is configured")
+    message = EmailMessage()
+    try:
+        message["From"] = one_line(server.sender)
+        message["To"] = to
+        message["Subject"] = one_line(subject)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(text)
+        _hand_over(server, message)
+    except (OSError, smtplib.SMTPException, ValueError) as problem:
+        raise MailNotSent(type(problem).__name__) from problem
+
+
+def _hand_over(server: MailServer, message: EmailMessage) -> None:
+    context = ssl.create_default_context()
+    if server.tls_at_once:
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
+    else:
+        connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+    with connection:
+        connection.ehlo()
+        encrypted = server.tls_at_once
+        if not encrypted and connection.has_extn("starttls"):
+            connection.starttls(context=context)
+            connection.ehlo()
+            encrypted = True
+        if server.user:
+            if not encrypted and server.host not in HERE:
+                raise MailNotSent("the server offers no TLS, and a password is never sent in the open")
+            connection.login(server.user, server.password)
+        connection.send_message(message)

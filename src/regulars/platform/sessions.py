@@ -1,0 +1,285 @@
+"""Who looks at a page: the signed-in login, its place in a chain, the chosen location (ORG-1, ORG-7).
+
+`@page(right="cards:read")` opens all of that in one round trip and puts it on the request. A page that is only read
+runs, template and all, in one transaction in which only the rows of its chain exist. A page that changes something
+runs in none: the action that it calls opens its own.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.kernel.text import has_forbidden
+from regulars.platform.actor import Actor, rights_of
+from regulars.platform.client_address import client_address
+from regulars.platform.database import LOCK_TIMEOUT, row
+from regulars.platform.pages.preferences import Preferences, read_preferences
+from regulars.platform.tenancy import ChainChoice, ChainSettings, LocationSettings
+
+P = ParamSpec("P")
+
+SESSION_KEY: Final = "login_session"
+CHAIN_KEY: Final = "chain"
+LOCATION_KEY: Final = "location"
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_DOOR: Final = """
+SELECT login_id, email, login_name, language, theme, shortcuts, may_open_chains, staff_id, role, rights_added,
+    rights_removed, location_ids, set_up_hidden, chain_id, chain_name, country, currency, time_zone, chain_language,
+    accent, trade, is_sample, chain_version, location_count, chains::text, locations::text
+FROM door_page(%s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLogin:
+    """The person who is signed in, with their own choices."""
+
+    id: UUID
+    email: str
+    name: str
+    language: str
+    theme: str
+    shortcuts: bool
+    may_open_chains: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Everything a page knows about its reader; chain and actor are None for a login without a place anywhere."""
+
+    session_id: UUID
+    login: PageLogin
+    actor: Actor | None
+    role: str
+    set_up_hidden: bool
+    chain: ChainSettings | None
+    location: LocationSettings | None
+    chains: tuple[ChainChoice, ...]
+    locations: tuple[LocationSettings, ...]
+
+
+class PageRequest(HttpRequest):
+    """A request inside `@page`: what the decorator has put there."""
+
+    visit: Visit
+    login: PageLogin
+    actor: Actor
+    chain: ChainSettings
+    location: LocationSettings | None
+    htmx: HtmxDetails
+    preferences: Preferences
+
+
+PageView = Callable[Concatenate[PageRequest, P], HttpResponse]
+
+
+def page(*, right: str = "", needs_chain: bool = True) -> Callable[[PageView[P]], Callable[..., HttpResponse]]:
+    """Let only signed-in staff see a page, and only those who hold `right`.
+
+    Without `needs_chain` a login that has no place in any chain may see it too; then `request.actor` is missing.
+    Strangers are led to the sign-in and back. A refusal that the page does not handle is shown by `page_edge`.
+    """
+
+    def decorate(view: PageView[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if any(isinstance(value, str) and has_forbidden(value) for value in kwargs.values()):
+                raise Refused(NotFound())
+
+            def show() -> HttpResponse:
+                return _in_their_zone(cast("PageRequest", request), lambda shown: view(shown, *args, **kwargs))
+
+            if request.method not in READING:
+                with transaction.atomic(durable=True):
+                    visit = open_visit(request)
+                return _enter(request, visit, right, needs_chain) or show()
+            with transaction.atomic(durable=True):
+                visit = open_visit(request)
+                return _enter(request, visit, right, needs_chain) or show()
+
+        return guarded
+
+    return decorate
+
+
+def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: bool) -> HttpResponse | None:
+    """Put the visit on the request; an answer where there is none or it lacks what the page needs."""
+    if visit is None:
+        return to_sign_in(request)
+    request.visit = visit  # type: ignore[attr-defined]
+    request.login = visit.login  # type: ignore[attr-defined]
+    request.preferences = preferences_of(request, visit.login)  # type: ignore[attr-defined]
+    # Until the next request starts with its own: error pages after this one speak the reader's language as well.
+    translation.activate(visit.login.language)
+    if visit.actor is None:
+        return _redirect(request, reverse("staff:no_chain")) if needs_chain else None
+    request.actor = visit.actor  # type: ignore[attr-defined]
+    request.chain = visit.chain  # type: ignore[attr-defined]
+    request.location = visit.location  # type: ignore[attr-defined]
+    if right:
+        visit.actor.require(right)
+    return None
+
+
+def _in_their_zone(request: PageRequest, view: Callable[[PageRequest], HttpResponse]) -> HttpResponse:
+    """Show the page with the clock of its location, else of its chain."""
+    place = request.visit.location or request.visit.chain
+    with timezone.override(ZoneInfo(place.time_zone) if place else None):
+        return view(request)
+
+
+def open_visit(request: HttpRequest) -> Visit | None:
+    """Read who is looking and open their chain for the running transaction; None for a stranger."""
+    session_id = _uuid_in(request, SESSION_KEY)
+    if session_id is None:
+        return None
+    found = row(_DOOR, [session_id, _uuid_in(request, CHAIN_KEY), LOCK_TIMEOUT])
+    return None if found is None else _read(request, session_id, found)
+
+
+def _read(request: HttpRequest, session_id: UUID, found: tuple[Any, ...]) -> Visit:
+    login = PageLogin(
+        id=found[0],
+        email=found[1],
+        name=found[2] or found[1],
+        language=found[3] if found[3] in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        theme=found[4],
+        shortcuts=found[5],
+        may_open_chains=found[6],
+    )
+    staff_id, role, added, removed, location_ids, hidden, chain_id = found[7:14]
+    if chain_id is None:
+        return Visit(
+            session_id=session_id,
+            login=login,
+            actor=None,
+            role="",
+            set_up_hidden=False,
+            chain=None,
+            location=None,
+            chains=(),
+            locations=(),
+        )
+    actor = Actor(
+        chain_id=chain_id,
+        rights=rights_of(role, added, removed),
+        through="page",
+        staff_id=staff_id,
+        login_id=login.id,
+        location_ids=None if location_ids is None else frozenset(location_ids),
+        address=client_address(request),
+        request_id=getattr(request, "request_id", ""),
+        language=login.language,
+    )
+    locations = tuple(
+        LocationSettings(id=UUID(one["id"]), name=one["name"], time_zone=one["time_zone"]) for one in _json(found[25])
+    )
+    return Visit(
+        session_id=session_id,
+        login=login,
+        actor=actor,
+        role=role,
+        set_up_hidden=hidden,
+        chain=_chain_of(found),
+        location=_chosen_location(request, locations),
+        chains=tuple(
+            ChainChoice(id=UUID(one["id"]), name=one["name"], is_sample=one["is_sample"]) for one in _json(found[24])
+        ),
+        locations=locations,
+    )
+
+
+def _chain_of(found: tuple[Any, ...]) -> ChainSettings:
+    chain_id, name, country, currency, time_zone, language, accent, trade, is_sample, version, locations = found[13:24]
+    return ChainSettings(
+        id=chain_id,
+        name=name,
+        country=country,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        accent=accent,
+        trade=trade,
+        is_sample=is_sample,
+        version=version,
+        location_count=locations,
+    )
+
+
+def _chosen_location(request: HttpRequest, locations: tuple[LocationSettings, ...]) -> LocationSettings | None:
+    """The location chosen in the switcher, if it is still one of the reader's."""
+    wanted = _uuid_in(request, LOCATION_KEY)
+    return next((one for one in locations if one.id == wanted), None)
+
+
+def preferences_of(request: HttpRequest, login: PageLogin) -> Preferences:
+    """The login's own choices; density belongs to the device."""
+    kept = read_preferences(request)
+    return Preferences(theme=login.theme, density=kept.density, shortcuts="on" if login.shortcuts else "off")
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead a stranger to the sign-in and, where that is possible, back to this page."""
+    back = request.get_full_path() if request.method in READING else ""
+    url = reverse("staff:sign_in")
+    response = _redirect(request, f"{url}?{urlencode({'next': back})}" if back not in ("", "/") else url)
+    add_never_cache_headers(response)
+    return response
+
+
+def _redirect(request: HttpRequest, url: str) -> HttpResponse:
+    if getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(url)
+    response = HttpResponseRedirect(url)
+    response.status_code = 303 if request.method not in READING else 302
+    return response
+
+
+def start_session(request: HttpRequest, session_id: UUID) -> None:
+    """Sign the browser in: a new key for its session, so that one planted before is worth nothing."""
+    request.session.flush()
+    request.session[SESSION_KEY] = str(session_id)
+
+
+def end_session(request: HttpRequest) -> None:
+    """Sign the browser out and forget everything it had chosen."""
+    request.session.flush()
+
+
+def choose_place(request: HttpRequest, *, chain_id: UUID, location_id: UUID | None) -> None:
+    """Remember which chain and location the reader works in from now on; whether they may is asked with each page."""
+    request.session[CHAIN_KEY] = str(chain_id)
+    request.session[LOCATION_KEY] = str(location_id or "")
+
+
+def public_chain_id(chain: ChainSettings | ChainChoice) -> str:
+    """The chain's id as people and programs see it."""
+    return encode("chn", chain.id)
+
+
+def _uuid_in(request: HttpRequest, key: str) -> UUID | None:
+    try:
+        return UUID(str(request.session.get(key) or ""))
+    except ValueError:
+        return None
+
+
+def _json(text: str | None) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", json.loads(text)) if text else []
