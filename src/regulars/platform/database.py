@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -22,11 +23,34 @@ LOCK_TIMEOUT: Final = "2s"
 def unit_of_work(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> Iterator[None]:
     """Open a durable transaction in which only the rows of `chain_id` exist; commit at the end, roll back on any error.
 
-    Refuses to nest: whoever writes opens exactly one. `login_id` opens the row of that login as well.
+    Refuses to nest: whoever writes opens exactly one. `login_id` opens the row of that login as well. Inside an
+    `edge_unit_of_work` of the same chain it joins that one, as a savepoint.
     """
+    if chain_id is not None and _joinable.get() == (using, chain_id, login_id):
+        with transaction.atomic(using=using):
+            yield
+        return
     with transaction.atomic(using=using, durable=True):
         enter_chain(chain_id, login_id=login_id, using=using)
         yield
+
+
+_joinable: ContextVar[tuple[str, UUID, UUID | None] | None] = ContextVar("joinable", default=None)
+
+
+@contextmanager
+def edge_unit_of_work(chain_id: UUID, *, login_id: UUID | None = None, using: str = "default") -> Iterator[None]:
+    """Open the unit of work of a whole request at the edge: reads need none of their own, and an action joins it.
+
+    So what an action writes, the answer that presents it and the idempotency key that keeps the answer are committed
+    together or not at all.
+    """
+    with unit_of_work(chain_id, login_id=login_id, using=using):
+        token = _joinable.set((using, chain_id, login_id))
+        try:
+            yield
+        finally:
+            _joinable.reset(token)
 
 
 def enter_chain(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> None:

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from psycopg.conninfo import conninfo_to_dict
 
+from regulars.platform.logs import logging_settings
 from regulars.project.keys import read_or_make_key
 
 BASE: Final = Path(__file__).resolve().parent.parent
 HOME: Final = Path(os.environ.get("REGULARS_HOME", BASE.parent.parent / "var")).resolve()
+TESTING: Final = os.environ.get("REGULARS_TESTING") == "1"
 DEBUG = os.environ.get("REGULARS_DEBUG") == "1"
 URL = os.environ.get("REGULARS_URL", f"http://127.0.0.1:{os.environ.get('REGULARS_PORT', '8000')}").rstrip("/")
 HTTPS: Final = URL.startswith("https://")
@@ -75,6 +77,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ROOT_URLCONF = "regulars.project.urls"
+# In this order. The API answers in `api_short_way`: nothing below it runs for /api/v1, no session, cookie or form token.
+MIDDLEWARE = [
+    "regulars.platform.logs.observe",
+    "regulars.platform.pages.security.security_headers",
+    "regulars.platform.api.handler.api_short_way",
+    *([] if TESTING else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "regulars.platform.page_edge.refusals_as_pages",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "regulars.platform.pages.shell.shell_context",
+            ],
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+CSRF_FAILURE_VIEW = "regulars.platform.pages.failures.csrf_failure"
+APPEND_SLASH = False
 WSGI_APPLICATION = "regulars.project.wsgi.application"
 
 LANGUAGES = [("en", "English"), ("ru", "Русский"), ("hi", "हिन्दी")]
@@ -83,7 +115,17 @@ LOCALE_PATHS = [BASE / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+LOGGING = logging_settings(level=os.environ.get("REGULARS_LOG_LEVEL", "INFO").upper(), plain=DEBUG)
+
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or DEBUG
+        else "regulars.platform.pages.static_storage.StaticStorage"
+    },
+}
 STATIC_ROOT = HOME / "static"
 MEDIA_ROOT = HOME / "media"
 FILES_ROOT = HOME / "files"
@@ -104,5 +146,6 @@ SPREADSHEET_BYTES_MAX = 200_000_000
 PASTED_BYTES_MAX = 16_000_000
 
 TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "").split(",") if part]
+METRICS_TOKEN = os.environ.get("REGULARS_METRICS_TOKEN", "")
 EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
 KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

@@ -1,10 +1,22 @@
 """Addresses of the whole product."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-from regulars.project.health import healthz, readyz
+from regulars.platform.api.docs_pages import show_docs, show_document, show_problems
+from regulars.platform.health import healthz, metrics, readyz
+from regulars.project.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
+    path("api/v1/docs", show_docs, {"api": api}, name="api-docs"),
+    path("api/v1/openapi.json", show_document, {"api": api}, name="api-document"),
+    path("api/v1/", api.urls),
+    path("docs/problems", show_problems, name="problem-codes"),
+    path("", include("regulars.platform.pages.urls")),
 ]
+handler400 = "regulars.platform.pages.failures.bad_request"
+handler403 = "regulars.platform.pages.failures.forbidden"
+handler404 = "regulars.platform.pages.failures.not_found"
+handler500 = "regulars.platform.pages.failures.server_error"

@@ -1,0 +1,49 @@
+"""Reading what a request carries: limits before reading, the announced kind, then the strict parser."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+
+from regulars.kernel.refusal import Refused
+from regulars.platform.api.strict_json import parse_json
+from regulars.platform.errors import BodyTooLarge, MalformedBody, WrongContentType
+
+JSON_BYTES_MAX: Final = 1_000_000
+NOTHING: Final = object()
+"""What a request without a body carries."""
+
+
+def read_json(request: HttpRequest, *, bytes_max: int = JSON_BYTES_MAX) -> Any:
+    """Read the request's JSON body; NOTHING where there is none.
+
+    Refuses: BodyTooLarge (before reading, where the length is announced), WrongContentType, and what `parse_json` does.
+    """
+    check_length(request, bytes_max=bytes_max)
+    try:
+        body = request.read(bytes_max + 1)
+    except OSError:
+        # The sender went away in the middle; nobody will read this answer.
+        raise Refused(MalformedBody()) from None
+    if len(body) > bytes_max:
+        raise Refused(BodyTooLarge(bytes_max=bytes_max))
+    if not body:
+        return NOTHING
+    if request.content_type != "application/json":
+        raise Refused(WrongContentType(wanted="application/json"))
+    return parse_json(body)
+
+
+def check_length(request: HttpRequest, *, bytes_max: int) -> None:
+    """Refuse an announced length beyond the limit before a byte is read. Refuses: BodyTooLarge, MalformedBody."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if not (announced.isascii() and announced.isdigit() and len(announced) < 20):
+        raise Refused(MalformedBody())
+    if int(announced) > bytes_max:
+        raise Refused(BodyTooLarge(bytes_max=bytes_max))
+
+
+def check_multipart(request: HttpRequest, *, bytes_max: int) -> None:
+    """Refuse an upload that is no multipart form or is larger than the route takes; reads nothing."""
+    check_length(request, bytes_max=bytes_max)
+    if request.content_type != "multipart/form-data":
+        raise Refused(WrongContentType(wanted="multipart/form-data"))

@@ -1,0 +1,36 @@
+"""How values are written on the wire: compact JSON, RFC 3339 times, nothing through a float."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+
+def to_json(value: Any) -> str:
+    """Write a value as JSON; raises TypeError for a kind that has no agreed form on the wire."""
+    return _encoder.encode(value)
+
+
+def rfc3339(at: datetime) -> str:
+    """A time with its zone, in UTC, to the microsecond where there are any: 2026-11-22T03:15:00Z."""
+    assert at.tzinfo is not None
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _other(value: object) -> str:
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    raise TypeError(f"{type(value).__name__} has no form on the wire")
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_other)
