@@ -17,6 +17,7 @@ from tests.operation.tree import (
     free_port,
     is_alive,
     kill,
+    parent_of,
     processes_of,
     regulars,
     running,
@@ -26,29 +27,41 @@ from tests.operation.tree import (
 pytestmark = [pytest.mark.slow, pytest.mark.durable]
 
 
-def only_supervisor_of(tree: Tree) -> int:
-    return tree.process.pid
+Finder = Callable[[Tree], int | None]
 
 
-def found_by(*words: str) -> Callable[[Tree], int]:
-    """The oldest process of the tree whose command line holds all the words."""
+def started_by_supervisor(*words: str) -> Finder:
+    """The child of the supervisor whose command line holds all the words."""
+    return lambda tree: child_of(tree.process.pid, tree, words)
 
-    def find(tree: Tree) -> int:
-        return min(pid for pid, command in processes_of(tree.home).items() if all(word in command for word in words))
+
+def started_by_web(tree: Tree) -> int | None:
+    web = child_of(tree.process.pid, tree, ("-m regulars web",))
+    return None if web is None else child_of(web, tree, ("-m regulars web",))
+
+
+def started_by_minder(*words: str) -> Finder:
+    """The postmaster, or with words one of its children."""
+
+    def find(tree: Tree) -> int | None:
+        minder = child_of(tree.process.pid, tree, ("minder.py",))
+        postmaster = None if minder is None else child_of(minder, tree, ("bin/postgres -D",))
+        return child_of(postmaster, tree, words) if words and postmaster is not None else postmaster
 
     return find
 
 
-def web_worker(tree: Tree) -> int:
-    return max(pid for pid, command in processes_of(tree.home).items() if command.rstrip().endswith("-m regulars web"))
+def child_of(parent: int, tree: Tree, words: tuple[str, ...]) -> int | None:
+    found = (pid for pid, command in processes_of(tree.home).items() if all(word in command for word in words))
+    return next((pid for pid in found if parent_of(pid) == parent), None)
 
 
-VICTIMS = {
-    "minder": found_by("minder.py"),
-    "postmaster": found_by("bin/postgres -D"),
-    "checkpointer": found_by("postgres: checkpointer"),
-    "web": found_by("-m regulars web"),
-    "web worker": web_worker,
+VICTIMS: dict[str, Finder] = {
+    "minder": started_by_supervisor("minder.py"),
+    "postmaster": started_by_minder(),
+    "checkpointer": started_by_minder("postgres: checkpointer"),
+    "web": started_by_supervisor("-m regulars web"),
+    "web worker": started_by_web,
 }
 
 
@@ -56,25 +69,19 @@ def test_kill_each_process_and_find_nothing_left_over(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with running(home) as tree:
         for name, find in VICTIMS.items():
+            wait_for(lambda find=find: find(tree), START_SECONDS_MAX, lambda name=name: f"no {name}: {tree.said()}")
             victim = find(tree)
+            assert victim is not None
             kill(victim)
-            wait_for(lambda pid=victim: not is_alive(pid), 10, tree.said)
-            wait_for(lambda find=find, victim=victim: came_back(tree, find, victim), START_SECONDS_MAX, tree.said)
+            wait_for(lambda victim=victim: not is_alive(victim), 10, tree.said)
+            wait_for(lambda find=find: find(tree) and tree.get("/readyz") == 200, START_SECONDS_MAX, tree.said)
             assert tree.process.poll() is None, name
-        kill(only_supervisor_of(tree))
+        kill(tree.process.pid)
         tree.process.wait()
         wait_for(lambda: not processes_of(home), END_SECONDS_MAX, lambda: processes_of(home))
     with running(home) as again:
         assert again.end() == 0
         assert processes_of(home) == {}
-
-
-def came_back(tree: Tree, find: Callable[[Tree], int], victim: int) -> bool:
-    try:
-        replacement = find(tree)
-    except ValueError:
-        return False
-    return replacement != victim and tree.get("/readyz") == 200
 
 
 def test_everything_killed_at_once_starts_again(tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ class Tree:
             return None
 
     def said(self) -> str:
-        return self.output.read_text(errors="replace")
+        """The end of what the tree printed, without its notes on each request."""
+        lines = self.output.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if "at readyz" not in line][-60:])
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit status."""
@@ -120,10 +122,20 @@ def kill(pid: int) -> None:
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; a zombie that waits for its parent does not."""
+    return stat_of(pid)[0] not in {"", "Z"}
+
+
+def parent_of(pid: int) -> int:
+    """The process that started this one, 0 when it has gone."""
+    return int(stat_of(pid)[1] or 0)
+
+
+def stat_of(pid: int) -> tuple[str, str]:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return "", ""
+    return state, parent
 
 
 def wait_for(condition: Callable[[], object], seconds: float, explain: Callable[[], object]) -> None:
