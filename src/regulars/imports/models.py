@@ -1,0 +1,144 @@
+"""Tables of imports. The rows of a file lie in unlogged staging tables of their own, made and dropped by doors."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+
+
+class Import(models.Model):
+    """One file on its way in: what it is, what was chosen, how far it is, what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField()
+    card_type = models.ForeignKey("cards.CardType", on_delete=models.PROTECT, null=True, db_index=False)
+    mode = models.TextField(default="")
+    state = models.TextField(default="reading")
+    file_name = models.TextField()
+    file_hash = models.BinaryField()
+    file_bytes = models.BigIntegerField()
+    options = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    reading = models.JSONField(default=dict)
+    repairs = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    effect = models.JSONField(default=list)
+    result = models.JSONField(default=dict)
+    undo_result = models.JSONField(default=dict)
+    problem = models.JSONField(null=True)
+    conflicts = models.TextField(default="leave")
+    rows_total = models.BigIntegerField(default=0)
+    rows_done = models.BigIntegerField(default=0)
+    is_cancelled = models.BooleanField(default=False)
+    undo_after = models.UUIDField(null=True)
+    staff_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    location_id = models.UUIDField(null=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "imports"
+        indexes = [
+            models.Index(fields=["chain", "id"], name="import_newest"),
+            models.Index(fields=["chain", "file_hash"], name="import_same_file"),
+        ]
+
+
+class ImportChunk(models.Model):
+    """A part of an import that is written: marked in the very transaction that wrote it."""
+
+    pk = models.CompositePrimaryKey("import_id", "number")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    number = models.IntegerField()
+    created = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    left = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    customers = models.IntegerField(default=0)
+    rows = models.IntegerField(default=0)
+    done_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "import_chunks"
+
+
+class ImportFailure(models.Model):
+    """A row that was good when it was checked and no longer when it was written."""
+
+    pk = models.CompositePrimaryKey("import_id", "row")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    row = models.IntegerField()
+    issue = models.TextField()
+
+    class Meta:
+        db_table = "import_failures"
+
+
+class ImportedCustomer(models.Model):
+    """A known customer whose record an import changed: the fields before and after, for undo."""
+
+    pk = models.CompositePrimaryKey("import_id", "customer_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE)
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        db_table = "imported_customers"
+
+
+class OpeningFigures(models.Model):
+    """What a customer bought before they came here: one opening entry of their statistics (IMP-1)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    card = models.ForeignKey("cards.Card", on_delete=models.CASCADE, null=True)
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, null=True)
+    sold = models.BigIntegerField(null=True)
+    paid = models.BigIntegerField(null=True)
+    visits = models.BigIntegerField(null=True)
+    first_visit = models.DateField(null=True)
+    last_visit = models.DateField(null=True)
+
+    class Meta:
+        db_table = "opening_figures"
+        indexes = [models.Index(fields=["import_id"], name="opening_of_import")]
+
+
+class RememberedMapping(models.Model):
+    """What the columns of a file of this shape meant last time (IMP-2)."""
+
+    pk = models.CompositePrimaryKey("chain_id", "kind", "signature")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField()
+    signature = models.TextField()
+    targets = models.JSONField()
+    used_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "remembered_mappings"
+
+
+class UndoLeft(models.Model):
+    """What an undo could not take back: an amount that was spent, or a new card that was used."""
+
+    pk = models.CompositePrimaryKey("import_id", "card_id", "balance_type_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    card_id = models.UUIDField()
+    balance_type_id = models.UUIDField()
+    amount = models.BigIntegerField()
+    why = models.TextField()
+
+    class Meta:
+        db_table = "import_undo_left"
