@@ -57,7 +57,7 @@ class Caller:
         raw: bytes | None = None,
         key: str | None = None,
         content_type: str = "application/json",
-        **headers: str,
+        **headers: Any,
     ) -> Reply:
         """Send one request; `key` is the Idempotency-Key, other headers as HTTP_NAME."""
         if key is not None:
@@ -69,7 +69,7 @@ class Caller:
         parsed = json.loads(response.content) if is_json and response.content else None
         return Reply(response.status_code, parsed, dict(response.headers))
 
-    def get(self, path: str, **headers: str) -> Reply:
+    def get(self, path: str, **headers: Any) -> Reply:
         """Read."""
         return self.send("GET", path, **headers)
 

@@ -36,5 +36,5 @@ def exposition() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(registry)
     joined = CollectorRegistry()
-    MultiProcessCollector(joined)
+    MultiProcessCollector(joined)  # type: ignore[no-untyped-call]
     return generate_latest(joined)

@@ -59,7 +59,7 @@ class EdgeApi(NinjaAPI):
         """Let the edge decide: it must roll back and store before it answers."""
         raise exc
 
-    def validation_error_from_error_contexts(self, error_contexts: list[ValidationErrorContext]) -> Any:
+    def validation_error_from_error_contexts(self, error_contexts: list[ValidationErrorContext[Any]]) -> Any:
         """All that the models found wrong, as one refusal."""
         problems: list[FieldProblem] = []
         for context in error_contexts:
@@ -122,7 +122,7 @@ def _answer(
             raise Refused(Invalid(errors=(FieldProblem("", "unknown_field", _("This address takes no body.")),)))
     request.parsed = body  # type: ignore[attr-defined]
     # The framework looks at the raw body only to learn whether there is one.
-    request._body = b"" if body is NOTHING else b"{}"  # type: ignore[attr-defined]
+    request._body = b"" if body is NOTHING else b"{}"
     request.claim = None
     if options.key != "none" and options.body == "json":
         hashed = None if body is NOTHING else body

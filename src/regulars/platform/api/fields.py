@@ -37,7 +37,7 @@ class Out(BaseModel):
 
 def _fail(code: str, detail: str) -> PydanticCustomError:
     # pydantic formats the message again, so braces of the sender must not reach it.
-    return PydanticCustomError(code, "{detail}", {"detail": detail})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{detail}", {"detail": detail})
 
 
 def _read_amount(value: Any) -> str:

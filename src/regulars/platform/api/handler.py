@@ -57,7 +57,7 @@ def serve_api(request: HttpRequest) -> HttpResponseBase:
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         if isinstance(response, HttpResponseNotAllowed):
             raise Refused(MethodNotAllowed(allowed=response["Allow"]))
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001  the last one who can answer
         response = problem_answer(request, fault)
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -93,7 +93,7 @@ def answer_in_one_transaction(actor: Actor, claim: Claim | None, work: Callable[
         with edge_unit_of_work(actor.chain_id):
             stored = find_answer(claim)
             if stored:
-                raise Answered(stored)
+                return replay(claim, stored)
             answer = work()
             _store(actor, claim.answered(status=answer.status_code, answer=answer.content.decode()))
             return answer

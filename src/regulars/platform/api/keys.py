@@ -69,5 +69,5 @@ def _through_the_door(key_hash: bytes) -> tuple[Any, ...] | None:
         connection.close()
         connection.ensure_connection()
         found = HotCursor(connection.connection).row(DOOR, {"hash": key_hash})
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     return found
