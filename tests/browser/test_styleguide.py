@@ -148,3 +148,37 @@ def test_everything_essential_works_without_javascript(open_page: OpenPage, guid
     expect(page.locator("[data-row]").first).to_be_visible()
     page.goto("/styleguide?toast=1")
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def test_a_form_in_a_dialog_keeps_what_was_typed_and_ends_with_a_toast(open_page: OpenPage, guide_url: str) -> None:
+    page = open_page(guide_url)
+    page.goto("/styleguide/list")
+    page.get_by_role("link", name="Adjust many").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount").fill("12,5x")
+    dialog.get_by_role("button", name="Adjust").click()
+    expect(dialog.locator("[data-summary]")).to_be_focused()
+    expect(dialog.get_by_label("Amount")).to_have_value("12,5x")
+    check_axe(page)
+    dialog.get_by_label("Amount").fill("5")
+    dialog.get_by_label("Reason").fill("Kaputte <b>Maschine</b>")
+    dialog.get_by_role("button", name="Adjust").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#panel-title")).to_have_text("Jürgen Krause")
+    expect(page.locator("[data-toast]")).to_contain_text("Balance changed by 5")
+    assert page.url.endswith("?open=4807108474")
+
+
+def test_progress_is_asked_for_until_it_is_finished(open_page: OpenPage, guide_url: str) -> None:
+    page = open_page(guide_url)
+    page.goto("/styleguide")
+    expect(page.locator("#work")).to_contain_text("3,600 of 3,600 rows, finished")
+    assert page.locator("#work").get_attribute("data-poll") is None
+
+
+def test_a_failure_of_the_server_is_said_in_words(open_page: OpenPage, guide_url: str) -> None:
+    page = open_page(guide_url)
+    page.goto("/styleguide/list")
+    page.evaluate("htmx.ajax('GET', '/styleguide/failure-409', '#panel')")
+    expect(page.locator(".toast.bad")).to_contain_text("This changed while you were looking at it")
+    expect(page.locator("#panel > *")).to_have_count(0)

@@ -9,13 +9,15 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from .answer import render_page, toast
+from .answer import done, render_page, toast
+from .bar_chart import Bar
 from .card_face import PALETTES, CardFace
 from .failures import FAILURES, failure_page
 from .listing import Chip, Pager
 from .shell import Link, Shell
 
 ACCENTS = ("", "ocean", "plum", "brick", "rose", "honey", "slate", "indigo")
+POLL_STEPS = 3
 SCREENS = ("list", "import", "bare", "card", "failures")
 PEOPLE = (
     ("4807115263", "Anna Müller", "anna@example.com", 8, 0.2),
@@ -72,6 +74,13 @@ class SampleForm(forms.Form):
     )
 
 
+class AmountForm(forms.Form):
+    """The form of the sample dialog."""
+
+    amount = forms.DecimalField(label=_("Amount"), max_digits=6, decimal_places=2, widget=forms.TextInput)
+    notes = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
 def show_styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in every state; 404 outside development."""
     require_development()
@@ -88,8 +97,11 @@ def styleguide_fragment(request: HttpRequest, part: str) -> HttpResponse:
     if part.startswith("failure-"):
         return failure_page(request, int(part.removeprefix("failure-")), code="sample_code")
     if part == "dialog":
+        return sample_dialog(request)
+    if part == "progress":
+        step = min(int(request.GET.get("step", "0") or 0), POLL_STEPS)
         return render_page(
-            request, "styleguide/dialog.html", {"form": SampleForm()}, fragments={"modal": "styleguide/_dialog.html"}
+            request, "styleguide/_progress.html", {"done": step * 1200, "next": step + 1, "steps": POLL_STEPS}
         )
     if part not in SCREENS:
         raise Http404
@@ -100,6 +112,17 @@ def styleguide_fragment(request: HttpRequest, part: str) -> HttpResponse:
         context,
         fragments={"panel": "styleguide/_panel.html", "list": "styleguide/_rows.html"},
     )
+
+
+def sample_dialog(request: HttpRequest) -> HttpResponse:
+    """A form in a dialog that checks what it gets and then goes back to the list, or to its page without JavaScript."""
+    form = AmountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        toast(request, str(_("Balance changed by %(amount)s") % form.cleaned_data), undo_url="/styleguide/dialog")
+        return done(request, "/styleguide/list?open=4807108474", target="panel", changed="list-changed")
+    status = 422 if form.is_bound else 200
+    fragments = {"modal": "styleguide/_dialog.html"}
+    return render_page(request, "styleguide/dialog.html", {"form": form}, fragments=fragments, status=status)
 
 
 def require_development() -> None:
@@ -186,4 +209,8 @@ def components_context(request: HttpRequest) -> dict[str, Any]:
             (_("Result"), ""),
         ],
         "failures": sorted(FAILURES),
+        "bars": [
+            Bar(label=str(day), value=value)
+            for day, value in enumerate((12, 18, 9, 0, 31, 44, 27, 15, 22, 38, 41, 19), 1)
+        ],
     }

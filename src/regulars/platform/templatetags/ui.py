@@ -15,6 +15,7 @@ from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
 from regulars.platform.pages import figures, listing
+from regulars.platform.pages.bar_chart import Bar, axis_top, draw_bars
 from regulars.platform.pages.card_face import CardFace
 
 register = template.Library()
@@ -258,10 +259,37 @@ def card_face(card: CardFace, size: str = "") -> dict[str, Any]:
     return {"card": card, "size": size}
 
 
+@register.inclusion_tag("shell/art.html")
+def welcome_art() -> dict[str, Any]:
+    """`{% block art %}{% welcome_art %}{% endblock %}` in a page on bare.html: cards beside the form, on wide screens only."""
+    return {
+        "art_faces": [
+            CardFace(title="Salon Aurora", number="3108 224 907", balance="1,250", palette="plum"),
+            CardFace(title="Kaffeehaus Nord", holder="Jürgen", goal=10, stamps=7),
+            CardFace(title="Bakery on the corner", goal=6, stamps=2, stamp_icon="croissant", palette="sand"),
+        ]
+    }
+
+
 @register.inclusion_tag("components/timeline.html")
 def timeline(items: Iterable[Any], now: Any = None) -> dict[str, Any]:
     """`{% timeline items %}`: what happened, newest first; items have text, at, and optionally tone, detail, url, change."""
     return {"items": items, "now": now}
+
+
+@register.inclusion_tag("components/bar_chart.html")
+def bar_chart(
+    bars: Sequence[Bar], title: str, summary: str = "", unit: str = "", label_head: str = ""
+) -> dict[str, Any]:
+    """`{% bar_chart bars title=_("How many cards were issued?") summary=... %}`: bars with a table below; `title` asks the question."""
+    return {
+        "drawn": draw_bars(bars),
+        "top": axis_top(max((bar.value for bar in bars), default=1)),
+        "title": title,
+        "summary": summary,
+        "unit": unit,
+        "label_head": label_head,
+    }
 
 
 @register.simple_tag
