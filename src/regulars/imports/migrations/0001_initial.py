@@ -7,149 +7,221 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0002_protection'),
-        ('chains', '0003_trade'),
-        ('customers', '0003_search'),
+        ("cards", "0002_protection"),
+        ("chains", "0003_trade"),
+        ("customers", "0003_search"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportChunk',
+            name="ImportChunk",
             fields=[
-                ('pk', models.CompositePrimaryKey('import_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('import_id', models.UUIDField()),
-                ('number', models.IntegerField()),
-                ('created', models.IntegerField(default=0)),
-                ('changed', models.IntegerField(default=0)),
-                ('unchanged', models.IntegerField(default=0)),
-                ('left', models.IntegerField(default=0)),
-                ('failed', models.IntegerField(default=0)),
-                ('customers', models.IntegerField(default=0)),
-                ('rows', models.IntegerField(default=0)),
-                ('done_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "import_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("import_id", models.UUIDField()),
+                ("number", models.IntegerField()),
+                ("created", models.IntegerField(default=0)),
+                ("changed", models.IntegerField(default=0)),
+                ("unchanged", models.IntegerField(default=0)),
+                ("left", models.IntegerField(default=0)),
+                ("failed", models.IntegerField(default=0)),
+                ("customers", models.IntegerField(default=0)),
+                ("rows", models.IntegerField(default=0)),
+                ("done_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'import_chunks',
+                "db_table": "import_chunks",
             },
         ),
         migrations.CreateModel(
-            name='ImportedCustomer',
+            name="ImportedCustomer",
             fields=[
-                ('pk', models.CompositePrimaryKey('import_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('import_id', models.UUIDField()),
-                ('before', models.JSONField()),
-                ('after', models.JSONField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='customers.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "import_id", "customer_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("import_id", models.UUIDField()),
+                ("before", models.JSONField()),
+                ("after", models.JSONField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                ("customer", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="customers.customer")),
             ],
             options={
-                'db_table': 'imported_customers',
+                "db_table": "imported_customers",
             },
         ),
         migrations.CreateModel(
-            name='ImportFailure',
+            name="ImportFailure",
             fields=[
-                ('pk', models.CompositePrimaryKey('import_id', 'row', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('import_id', models.UUIDField()),
-                ('row', models.IntegerField()),
-                ('issue', models.TextField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "import_id", "row", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("import_id", models.UUIDField()),
+                ("row", models.IntegerField()),
+                ("issue", models.TextField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'import_failures',
+                "db_table": "import_failures",
             },
         ),
         migrations.CreateModel(
-            name='RememberedMapping',
+            name="RememberedMapping",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'kind', 'signature', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField()),
-                ('signature', models.TextField()),
-                ('targets', models.JSONField()),
-                ('used_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "kind", "signature", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.TextField()),
+                ("signature", models.TextField()),
+                ("targets", models.JSONField()),
+                ("used_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'remembered_mappings',
+                "db_table": "remembered_mappings",
             },
         ),
         migrations.CreateModel(
-            name='UndoLeft',
+            name="UndoLeft",
             fields=[
-                ('pk', models.CompositePrimaryKey('import_id', 'card_id', 'balance_type_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('import_id', models.UUIDField()),
-                ('card_id', models.UUIDField()),
-                ('balance_type_id', models.UUIDField()),
-                ('amount', models.BigIntegerField()),
-                ('why', models.TextField()),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "import_id",
+                        "card_id",
+                        "balance_type_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("import_id", models.UUIDField()),
+                ("card_id", models.UUIDField()),
+                ("balance_type_id", models.UUIDField()),
+                ("amount", models.BigIntegerField()),
+                ("why", models.TextField()),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'import_undo_left',
+                "db_table": "import_undo_left",
             },
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField()),
-                ('mode', models.TextField(default='')),
-                ('state', models.TextField(default='reading')),
-                ('file_name', models.TextField()),
-                ('file_hash', models.BinaryField()),
-                ('file_bytes', models.BigIntegerField()),
-                ('options', models.JSONField(default=dict)),
-                ('mapping', models.JSONField(default=dict)),
-                ('columns', models.JSONField(default=list)),
-                ('reading', models.JSONField(default=dict)),
-                ('repairs', models.JSONField(default=list)),
-                ('counts', models.JSONField(default=dict)),
-                ('effect', models.JSONField(default=list)),
-                ('result', models.JSONField(default=dict)),
-                ('undo_result', models.JSONField(default=dict)),
-                ('problem', models.JSONField(null=True)),
-                ('conflicts', models.TextField(default='leave')),
-                ('rows_total', models.BigIntegerField(default=0)),
-                ('rows_done', models.BigIntegerField(default=0)),
-                ('is_cancelled', models.BooleanField(default=False)),
-                ('undo_after', models.UUIDField(null=True)),
-                ('staff_id', models.UUIDField(null=True)),
-                ('key_id', models.UUIDField(null=True)),
-                ('location_id', models.UUIDField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('card_type', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.TextField()),
+                ("mode", models.TextField(default="")),
+                ("state", models.TextField(default="reading")),
+                ("file_name", models.TextField()),
+                ("file_hash", models.BinaryField()),
+                ("file_bytes", models.BigIntegerField()),
+                ("options", models.JSONField(default=dict)),
+                ("mapping", models.JSONField(default=dict)),
+                ("columns", models.JSONField(default=list)),
+                ("reading", models.JSONField(default=dict)),
+                ("repairs", models.JSONField(default=list)),
+                ("counts", models.JSONField(default=dict)),
+                ("effect", models.JSONField(default=list)),
+                ("result", models.JSONField(default=dict)),
+                ("undo_result", models.JSONField(default=dict)),
+                ("problem", models.JSONField(null=True)),
+                ("conflicts", models.TextField(default="leave")),
+                ("rows_total", models.BigIntegerField(default=0)),
+                ("rows_done", models.BigIntegerField(default=0)),
+                ("is_cancelled", models.BooleanField(default=False)),
+                ("undo_after", models.UUIDField(null=True)),
+                ("staff_id", models.UUIDField(null=True)),
+                ("key_id", models.UUIDField(null=True)),
+                ("location_id", models.UUIDField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'imports',
-                'indexes': [models.Index(fields=['chain', 'id'], name='import_newest'), models.Index(fields=['chain', 'file_hash'], name='import_same_file')],
+                "db_table": "imports",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="import_newest"),
+                    models.Index(fields=["chain", "file_hash"], name="import_same_file"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OpeningFigures',
+            name="OpeningFigures",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('import_id', models.UUIDField()),
-                ('sold', models.BigIntegerField(null=True)),
-                ('paid', models.BigIntegerField(null=True)),
-                ('visits', models.BigIntegerField(null=True)),
-                ('first_visit', models.DateField(null=True)),
-                ('last_visit', models.DateField(null=True)),
-                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='customers.customer')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("import_id", models.UUIDField()),
+                ("sold", models.BigIntegerField(null=True)),
+                ("paid", models.BigIntegerField(null=True)),
+                ("visits", models.BigIntegerField(null=True)),
+                ("first_visit", models.DateField(null=True)),
+                ("last_visit", models.DateField(null=True)),
+                ("card", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="cards.card")),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="customers.customer"),
+                ),
             ],
             options={
-                'db_table': 'opening_figures',
-                'indexes': [models.Index(fields=['import_id'], name='opening_of_import')],
+                "db_table": "opening_figures",
+                "indexes": [models.Index(fields=["import_id"], name="opening_of_import")],
             },
         ),
     ]

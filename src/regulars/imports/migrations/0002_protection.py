@@ -25,9 +25,9 @@ BEGIN
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON staging.%I (status, "row")', 'plan_status_' || suffix,
         'plan_' || suffix);
     EXECUTE format('CREATE UNLOGGED TABLE IF NOT EXISTS staging.%I (
-        "row" int, chunk int NOT NULL, card_id uuid NOT NULL, customer_id uuid, is_new_customer boolean NOT NULL,
-        phone text COLLATE "C", number text NOT NULL, number_key text COLLATE "C" NOT NULL, short_number text NOT NULL,
-        holder text COLLATE "C", opening bigint[] NOT NULL)', 'made_' || suffix);
+        "row" int NOT NULL, chunk int NOT NULL, card_id uuid, customer_id uuid, is_new_customer boolean NOT NULL,
+        phone text COLLATE "C", number text, number_key text COLLATE "C", short_number text,
+        holder text COLLATE "C", opening bigint[])', 'made_' || suffix);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON staging.%I, staging.%I, staging.%I TO %I',
         'rows_' || suffix, 'plan_' || suffix, 'made_' || suffix, session_user);
 END $$"""

@@ -1,6 +1,7 @@
 """One cell as text, with a letter that says what it was in the file."""
 
 import datetime as dt
+import math
 import re
 from decimal import Decimal
 from functools import lru_cache
@@ -26,8 +27,9 @@ TOO_LONG: Final = "L"
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SIGNIFICANT_DIGITS: Final = 15
-_DAY_ZERO: Final = dt.datetime(1899, 12, 30)
-_DAY_ZERO_1904: Final = dt.datetime(1904, 1, 1)
+# Spreadsheets know no zones: their days are days.
+_DAY_ZERO: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001
+_DAY_ZERO_1904: Final = dt.datetime(1904, 1, 1)  # noqa: DTZ001
 _SERIAL_MAX: Final = 2_958_466
 
 
@@ -57,7 +59,7 @@ def _number_cell(written: str) -> tuple[str, str]:
         value = float(written)
     except ValueError:
         return text_cell(written)
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return written, FAULT
     if value == int(value) and abs(value) >= 10**_SIGNIFICANT_DIGITS:
         return (str(int(value)) if abs(value) < 1e30 else written[:40]), LONG_NUMBER

@@ -139,14 +139,14 @@ def _report(event: str, **facts: Any) -> None:
 
 
 def _confine() -> None:
-    for limit, value in (
+    for limit, wanted in (
         (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
         (resource.RLIMIT_CPU, CPU_SECONDS_MAX),
         (resource.RLIMIT_FSIZE, OUTPUT_BYTES_MAX),
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(limit)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(limit, (value, value))
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "prctl"):

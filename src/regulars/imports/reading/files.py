@@ -138,7 +138,9 @@ def read_slice(path: Path, *, width: int, full_width: int) -> pl.DataFrame:
     )
     missing = [pl.lit("").alias(f"c{position}") for position in range(width, full_width)]
     return frame.with_columns(
-        pl.col("letters").str.pad_end(full_width, " "), *(pl.col(name).fill_null("") for name in columns if name[0] == "c"), *missing
+        pl.col("letters").str.pad_end(full_width, " "),
+        *(pl.col(name).fill_null("") for name in columns if name[0] == "c"),
+        *missing,
     )
 
 

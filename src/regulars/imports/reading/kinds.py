@@ -37,7 +37,9 @@ _OTHER_KINDS: Final = (
 )
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_BIFF: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
-_WEB_PAGE: Final = re.compile(rb"<\s*(!doctype\s+html|html|head|body|table|meta|style|script|div|center|title)\b", re.I)
+_WEB_PAGE: Final = re.compile(
+    rb"<\s*(!doctype\s+html|html|head|body|table|meta|style|script|div|center|title)\b", re.IGNORECASE
+)
 
 
 def detect_kind(path: Path) -> FileKind:
@@ -111,10 +113,10 @@ def _kind_of_open_document(archive: Archive) -> FileKind:
         raise Stop("wrong_file_kind", found="a document, but not a spreadsheet, of LibreOffice")
     if archive.is_encrypted():
         raise Stop("file_protected")
-    if "META-INF/manifest.xml" in archive:
-        # The manifest of old files has a harmless document type, so it is searched, not parsed.
-        if b"encryption-data" in archive.read("META-INF/manifest.xml"):
-            raise Stop("file_protected")
+    # The manifest of old files has a harmless document type, so it is searched, not parsed.
+    manifest = archive.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in archive else b""
+    if b"encryption-data" in manifest:
+        raise Stop("file_protected")
     return "ods"
 
 

@@ -107,5 +107,3 @@ def _stop_for(damage: BaseException) -> Stop:
     if "password" in text or "encrypt" in text:
         return Stop("file_protected")
     return Stop("file_damaged", where="its contents")
-
-

@@ -36,7 +36,7 @@ class TextTable:
         csv.field_size_limit(_CELL_CHARACTERS_READ_MAX)
         quotes = _QuoteCounter()
         with self._open() as file:
-            reader = csv.reader(quotes.count(file), delimiter=self.delimiter, quoting=self._quoting())
+            reader = csv.reader(quotes.count(file), delimiter=self.delimiter)
             number = last_start = 0
             try:
                 for values in reader:
@@ -62,9 +62,6 @@ class TextTable:
         with self._open() as file:
             return file.read(_SAMPLE_CHARACTERS)
 
-    def _quoting(self) -> int:
-        return csv.QUOTE_MINIMAL
-
 
 class _QuoteCounter:
     def __init__(self) -> None:
@@ -79,7 +76,7 @@ class _QuoteCounter:
 
 def _separator_line(sample: str) -> tuple[int, str | None]:
     """Excel's own first line `sep=;` names the delimiter and is no row."""
-    first = sample.split("\n", 1)[0].strip("\ufeff\r \"")
+    first = sample.split("\n", 1)[0].strip('\ufeff\r "')
     if first[:4].lower() == "sep=" and len(first) in (4, 5):
         return 1, (first[4:] or "\t")
     return 0, None

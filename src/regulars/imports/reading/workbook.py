@@ -57,7 +57,7 @@ def read_workbook(archive: Archive) -> Workbook:
             sheets.append(SheetPart(name, element.get("state", "visible") != "visible", target))
     if not sheets or len(sheets) > SHEETS_MAX:
         raise Stop("file_damaged", where="no sheet inside")
-    by_kind = {kind: target for kind, target in links.values()}
+    by_kind = dict(links.values())
     properties = next(_children(book, "workbookPr"), None)
     shared = by_kind.get("sharedStrings")
     return Workbook(
@@ -103,7 +103,7 @@ def _rich_texts(piece: str, part: str) -> Iterator[str]:
         yield unescape(match[1])
         return
     try:
-        item = ElementTree.fromstring(f'<r xmlns:xml="http://www.w3.org/XML/1998/namespace">{piece}</si></r>')[0]
+        item = ElementTree.fromstring(f'<r xmlns:xml="http://www.w3.org/XML/1998/namespace">{piece}</si></r>')[0]  # noqa: S314
     except (ElementTree.ParseError, IndexError, ValueError) as damage:
         raise Stop("file_damaged", where=part) from damage
     yield rich_text(item)
@@ -166,7 +166,9 @@ def _date_styles(archive: Archive, part: str | None) -> frozenset[str]:
     if part is None or part not in archive:
         return frozenset()
     styles = archive.xml(part)
-    codes = {element.get("numFmtId", ""): element.get("formatCode", "") for element in _children(styles, "numFmts", "numFmt")}
+    codes = {
+        element.get("numFmtId", ""): element.get("formatCode", "") for element in _children(styles, "numFmts", "numFmt")
+    }
     dates = set()
     for position, element in enumerate(_children(styles, "cellXfs", "xf")):
         number_format = element.get("numFmtId", "0")

@@ -151,13 +151,14 @@ class _SheetReader:
                 letters.append(letter)
                 width += 1
             else:
-                width = self._place(number, column, text, letter, texts, letters)
+                width = self._place(number, column, (text, letter), texts, letters)
         if width > COLUMNS_MAX:
             self._check_width(width - 1, number)
         self._shape.learn(forms)
         return (number, "".join(letters), texts) if texts else None
 
-    def _place(self, number: int, column: int, text: str, letter: str, texts: list[str], letters: list[str]) -> int:
+    def _place(self, number: int, column: int, cell: tuple[str, str], texts: list[str], letters: list[str]) -> int:
+        text, letter = cell
         if column < len(texts):
             # Cells out of order, or one place filled twice: the later stands, as in spreadsheet programs.
             texts[column], letters[column] = text, letter
@@ -183,7 +184,7 @@ class _SheetReader:
         kind = self._types[attributes] = self._type_of(attributes)
         return kind
 
-    def _cell(self, kind: str, formula: str, value: str, inline: str) -> tuple[str, str]:
+    def _cell(self, kind: str, formula: str, value: str, inline: str) -> tuple[str, str]:  # noqa: PLR0911 (one return per type)
         if not value and not inline:
             return ("", cells.NO_VALUE) if formula and kind != "str" else ("", cells.BLANK)
         if inline:
@@ -210,7 +211,7 @@ class _SheetReader:
     def _odd_row(self, number: int, markup: str) -> Row | None:
         start = markup.rfind("<row")
         try:
-            tree = ElementTree.fromstring(f"{self._root}{markup[start:]}</row></worksheet>")
+            tree = ElementTree.fromstring(f"{self._root}{markup[start:]}</row></worksheet>")  # noqa: S314 (document types are refused)
         except (ElementTree.ParseError, ValueError) as damage:
             raise Stop("file_damaged", where=f"row {number}") from damage
         found: dict[int, tuple[str, str]] = {}

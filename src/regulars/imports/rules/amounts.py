@@ -66,7 +66,7 @@ def read_amount(
     return Reading(code=number) if isinstance(number, str) else _units(number, decimals, conversion)
 
 
-def read_decimal(cleaned: str, sign: DecimalSign) -> Decimal | str:
+def read_decimal(cleaned: str, sign: DecimalSign) -> Decimal | str:  # noqa: PLR0911 (one return per spelling)
     """Read text with a known decimal sign; the code of what is wrong otherwise."""
     if len(cleaned) > _TEXT_MAX:
         return "not_a_number"
@@ -120,7 +120,7 @@ def _read_exponent(body: str, *, is_negative: bool) -> Decimal | str:
         return "out_of_range"
     significant = len(mantissa.replace(".", "").strip("+-").lstrip("0"))
     # 1.23457E+15 shows six digits of sixteen; an amount that is a power of ten may be meant, a cut one must not pass.
-    if number.adjusted() >= significant and significant >= 6:
+    if 6 <= significant <= number.adjusted():
         return "digits_lost"
     return -number if is_negative else number
 

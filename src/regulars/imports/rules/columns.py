@@ -49,12 +49,21 @@ def phone_column(texts: pl.Series, letters: pl.Series, *, country: str) -> tuple
     plain = _only(texts, letters.is_in(_PLAIN_LETTERS))
     usual = read_plain_phones(plain, country=country)
     return read_column(
-        texts, letters, usual=usual, dtype=pl.String, read_cell=lambda text, letter: phones.read_phone(text, letter, country=country)
+        texts,
+        letters,
+        usual=usual,
+        dtype=pl.String,
+        read_cell=lambda text, letter: phones.read_phone(text, letter, country=country),
     )
 
 
 def amount_column(
-    texts: pl.Series, letters: pl.Series, *, decimals: int, sign: amounts.DecimalSign, conversion: amounts.Conversion | None
+    texts: pl.Series,
+    letters: pl.Series,
+    *,
+    decimals: int,
+    sign: amounts.DecimalSign,
+    conversion: amounts.Conversion | None,
 ) -> tuple[pl.Series, pl.Series]:
     """Amounts in smallest units; see `amounts.read_amount`."""
     usual = None
@@ -76,7 +85,9 @@ def amount_column(
         letters,
         usual=usual,
         dtype=pl.Int64,
-        read_cell=lambda text, letter: amounts.read_amount(text, letter, decimals=decimals, sign=sign, conversion=conversion),
+        read_cell=lambda text, letter: amounts.read_amount(
+            text, letter, decimals=decimals, sign=sign, conversion=conversion
+        ),
     )
 
 
@@ -123,11 +134,17 @@ def text_column(texts: pl.Series, letters: pl.Series, *, characters_max: int) ->
     usual = _only(texts, (letters == cells.TEXT) & (texts.str.len_chars() <= min(characters_max, 150))
                   & texts.str.contains(r"^[\p{L}\p{M}\d]+(?:[ .,'-][\p{L}\p{M}\d]+)*$"))  # fmt: skip
     return read_column(
-        texts, letters, usual=usual, dtype=pl.String, read_cell=lambda text, letter: people.read_text(text, letter, characters_max=characters_max)
+        texts,
+        letters,
+        usual=usual,
+        dtype=pl.String,
+        read_cell=lambda text, letter: people.read_text(text, letter, characters_max=characters_max),
     )
 
 
-def other_column(texts: pl.Series, letters: pl.Series, *, dtype: Any, read_cell: ReadCell) -> tuple[pl.Series, pl.Series]:
+def other_column(
+    texts: pl.Series, letters: pl.Series, *, dtype: Any, read_cell: ReadCell
+) -> tuple[pl.Series, pl.Series]:
     """A column of few distinct values, text by text."""
     return read_column(texts, letters, usual=None, dtype=dtype, read_cell=read_cell)
 

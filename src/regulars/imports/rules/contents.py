@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from regulars.imports.reading import cells
@@ -68,4 +69,4 @@ def _is_phone(text: str, letter: str, country: str) -> bool:
 
 def _is_counter(texts: list[str]) -> bool:
     values = [int(text) for text in texts if text.isdigit() and len(text) < 9]
-    return len(values) == len(texts) > 2 and all(b - a == 1 for a, b in zip(values, values[1:], strict=False))
+    return len(values) == len(texts) > 2 and all(b - a == 1 for a, b in pairwise(values))

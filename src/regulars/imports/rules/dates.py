@@ -14,10 +14,15 @@ _YEAR_FIRST: Final = re.compile(r"(\d{4})[-./ ](\d{1,2})[-./ ](\d{1,2})")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PARTS: Final = re.compile(r"(\d{1,2})[-./ ](\d{1,2})[-./ ](\d{4}|\d{2})(?: ?(?:г|года|год|y)\.?)?")
 _SHORT_YEAR_FIRST: Final = re.compile(r"(\d{2})[-./](\d{1,2})[-./](\d{1,2})")
-_TIME_TAIL: Final = re.compile(r"(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|GMT)?[+-]?\d{0,2}:?\d{0,2})?)$", re.IGNORECASE)
+_TIME_TAIL: Final = re.compile(
+    r"(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|GMT)?[+-]?\d{0,2}:?\d{0,2})?)$",
+    re.IGNORECASE,
+)
 _SERIAL: Final = re.compile(r"[1-9]\d{3,4}(?:\.\d+)?")
 _SERIAL_ZERO: Final = dt.date(1899, 12, 30)
-_WORDED: Final = re.compile(r"(\d{1,4})[a-zº°.]{0,3} ?(?:de |of )?([^\W\d]+(?:[\u0900-\u097f]+)?)\.?,? ?(?:de |del )?(\d{2,4})")
+_WORDED: Final = re.compile(
+    r"(\d{1,4})[a-zº°.]{0,3} ?(?:de |of )?([^\W\d]+(?:[\u0900-\u097f]+)?)\.?,? ?(?:de |del )?(\d{2,4})"
+)
 _MONTH_FIRST: Final = re.compile(r"([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.IGNORECASE)
 _YEAR_WORD: Final = re.compile(r" ?(?:г|года|год)\.?$", re.IGNORECASE)
 _MONTHS: Final = (
@@ -68,10 +73,10 @@ def read_birthday(text: str, letter: str, *, order: DateOrder, today: dt.date) -
 def _read(text: str, order: DateOrder, year_max: int) -> dt.date | None:
     if match := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
         return _day(int(match[1]), int(match[2]), int(match[3]))
+    if order == "ymd" and (match := _SHORT_YEAR_FIRST.fullmatch(text)):
+        return _day(_full_year(match[1], year_max), int(match[2]), int(match[3]))
     if match := _PARTS.fullmatch(text):
         first, second, year = int(match[1]), int(match[2]), _full_year(match[3], year_max)
-        if order == "ymd" and len(match[3]) == 2:
-            return _day(_full_year(match[1].zfill(2), year_max), second, int(match[3]))
         # A dot between numbers is the European habit, whatever the column's other cells are.
         if order == "mdy" and "." not in text:
             return _day(year, first, second)

@@ -14,9 +14,10 @@ from regulars.imports.rules.dates import DateOrder
 
 Certainty = Literal["cells", "country", "unknown"]
 
-_POINT_COUNTRIES: Final = frozenset((
+_POINT_COUNTRIES: Final = frozenset(
     "US GB IE IN CN JP KR AU NZ IL MX TH MY SG PH HK TW PK BD LK NP KE NG GH TZ UG ZW EG SA AE QA KW JO LB IQ MT GT HN SV NI PA "
-    "DO PR JM TT BZ CH LI").split())  # fmt: skip
+    "DO PR JM TT BZ CH LI".split()  # noqa: SIM905
+)  # fmt: skip
 _MONTH_FIRST: Final = frozenset(("US", "PH", "PR", "GU"))
 _YEAR_FIRST: Final = frozenset(("CN", "JP", "KR", "HU", "LT", "SE", "TW", "MN"))
 _SPACES: Final = r"[\s\u00a0\u202f\u2009'’]"
@@ -94,7 +95,9 @@ def choose_decimal(evidence: Evidence, *, country: str | None, chosen: DecimalSi
     if chosen is not None:
         return DecimalChoice(chosen, "cells")
     if evidence.first != evidence.second:
-        return DecimalChoice("." if evidence.first > evidence.second else ",", "cells", bool(evidence.first and evidence.second))
+        return DecimalChoice(
+            "." if evidence.first > evidence.second else ",", "cells", bool(evidence.first and evidence.second)
+        )
     is_mixed = evidence.first > 0
     if country is not None:
         return DecimalChoice("." if country in _POINT_COUNTRIES else ",", "country", is_mixed)
@@ -106,7 +109,9 @@ def choose_order(evidence: Evidence, *, country: str | None, chosen: DateOrder |
     if chosen is not None:
         return OrderChoice(chosen, "cells")
     if evidence.first != evidence.second:
-        return OrderChoice("dmy" if evidence.first > evidence.second else "mdy", "cells", bool(evidence.first and evidence.second))
+        return OrderChoice(
+            "dmy" if evidence.first > evidence.second else "mdy", "cells", bool(evidence.first and evidence.second)
+        )
     is_mixed = evidence.first > 0
     if country is not None:
         order: DateOrder = "mdy" if country in _MONTH_FIRST else "ymd" if country in _YEAR_FIRST else "dmy"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from regulars.imports.reading import cells
@@ -36,9 +37,14 @@ def find_header(rows: Sequence[HeadedRow]) -> int:
             best_number, best_score = row.number, score
     if best_score:
         return best_number
-    for row, below in zip(searched, searched[1:], strict=False):
+    for row, below in pairwise(searched):
         filled = [text for text in row.texts if text.strip()]
-        if len(filled) > 1 and not _has_values(row) and set(row.letters) <= {cells.TEXT, cells.BLANK} and _has_values(below):
+        if (
+            len(filled) > 1
+            and not _has_values(row)
+            and set(row.letters) <= {cells.TEXT, cells.BLANK}
+            and _has_values(below)
+        ):
             return row.number
     return 0
 

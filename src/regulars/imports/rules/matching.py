@@ -193,7 +193,9 @@ def resolve_mapping(
         if not header:
             continue
         if find_target(target, kind=kind, balances=balances) is None or (
-            target in ("balance", "deposit") and resolve_balance(target, balances) is None and is_ambiguous(target, balances)
+            target in ("balance", "deposit")
+            and resolve_balance(target, balances) is None
+            and is_ambiguous(target, balances)
         ):
             return FieldUnknown(name=target)
         index = _find_header(header, headers)

@@ -37,11 +37,11 @@ _LANGUAGES: Final = {
     "kk": "kk kaz kazakh қазақ казахский",
 }  # fmt: skip
 _LANGUAGE_OF: Final = {header_form(word): code for code, words in _LANGUAGES.items() for word in words.split()}
-_YES: Final = frozenset(map(header_form, "yes y true 1 да д on x ✓ ✔ + ja j wahr si sí oui o vrai verdadero हाँ हां जी subscribed agreed granted подписан согласен истина вкл".split()))  # fmt: skip
-_NO: Final = frozenset(map(header_form, "no n false 0 нет н off - nein falsch non faux falso नहीं unsubscribed denied отписан ложь выкл none never".split()))  # fmt: skip
+_YES: Final = frozenset(map(header_form, ("yes", "y", "true", "1", "да", "д", "on", "x", "✓", "✔", "+", "ja", "j", "wahr", "si", "sí", "oui", "o", "vrai", "verdadero", "हाँ", "हां", "जी", "subscribed", "agreed", "granted", "подписан", "согласен", "истина", "вкл")))  # fmt: skip
+_NO: Final = frozenset(map(header_form, ("no", "n", "false", "0", "нет", "н", "off", "-", "nein", "falsch", "non", "faux", "falso", "नहीं", "unsubscribed", "denied", "отписан", "ложь", "выкл", "none", "never")))  # fmt: skip
 
 
-def read_number(text: str, letter: str) -> Reading[str]:
+def read_number(text: str, letter: str) -> Reading[str]:  # noqa: PLR0911 (one return per spelling)
     """Read a card number as it will be shown: zeros, letters and hyphens stay, case and spaces too.
 
     Codes: those of `clean.trouble`, digits_lost (a numeric cell beyond 15 digits), invalid_number.
@@ -75,10 +75,10 @@ def read_email(text: str, letter: str) -> Reading[str]:
     cleaned = plain(text)
     if is_nothing(cleaned):
         return Reading()
-    parts = [part for part in re.split(r"[;,\s|/]+(?=\S*@)", cleaned) if part]
+    match = _ANGLES.fullmatch(cleaned)
+    parts = [match[1]] if match else [part for part in re.split(r"[;,\s|/]+(?=\S*@)", cleaned) if part]
     for part in parts[:5]:
-        match = _ANGLES.fullmatch(part)
-        address = email_key((match[1] if match else part).strip(" ;,.<>").removeprefix("mailto:"))
+        address = email_key(part.strip(" ;,.<>")).removeprefix("mailto:")
         if len(address) <= _EMAIL_CHARACTERS_MAX and _EMAIL.fullmatch(address) and ".." not in address:
             return Reading(value=address, code="several_emails" if len(parts) > 1 else None)
     return Reading(code="invalid_email")

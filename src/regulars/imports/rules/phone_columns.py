@@ -39,7 +39,9 @@ def read_plain_phones(texts: pl.Series, *, country: str) -> pl.Series:
     frame = pl.DataFrame({"digits": texts.str.replace_all(_NOISE, "")}).select(
         pl.when(pl.col("digits").str.contains(_SHAPE)).then(pl.col("digits")).alias("digits")
     )
-    national = _at_home(pl.col("digits"), home) if home is not None and home.is_simple else pl.lit(None, dtype=pl.String)
+    national = (
+        _at_home(pl.col("digits"), home) if home is not None and home.is_simple else pl.lit(None, dtype=pl.String)
+    )
     frame = frame.with_columns(national.alias("home"), _international(pl.col("digits")).alias("full"))
     return frame["home"].fill_null(_valid_abroad(frame["full"]))
 
@@ -48,7 +50,7 @@ def _at_home(digits: pl.Expr, plan: _Plan) -> pl.Expr:
     """Numbers without a plus: with the home country's calling code, with the national prefix, or bare."""
     valid = f"^(?:{plan.valid})$"
     is_bare = ~digits.str.starts_with("+") & ~digits.str.starts_with("00")
-    cases = pl.when(is_bare & digits.str.contains(f"^{plan.code}(?:{plan.valid})$")).then(pl.lit("+") + digits)
+    with_code = is_bare & digits.str.contains(f"^{plan.code}(?:{plan.valid})$")
     # Digits that begin with the calling code are left to the slow way where they are no number with it: it may be an
     # area code as well.
     is_national = is_bare & ~digits.str.starts_with(plan.code)
@@ -56,11 +58,16 @@ def _at_home(digits: pl.Expr, plan: _Plan) -> pl.Expr:
         rest = digits.str.slice(len(plan.national_prefix))
         has_prefix = digits.str.starts_with(plan.national_prefix)
         # Where the text is a number with and without the prefix, the slow way decides.
-        cases = cases.when(is_national & has_prefix & rest.str.contains(valid) & ~digits.str.contains(valid)).then(
-            pl.lit(f"+{plan.code}") + rest
-        )
-        is_national = is_national & ~has_prefix
-    return cases.when(is_national & digits.str.contains(valid)).then(pl.lit(f"+{plan.code}") + digits).otherwise(None)
+        with_prefix = is_national & has_prefix & rest.str.contains(valid) & ~digits.str.contains(valid)
+        bare = is_national & ~has_prefix & digits.str.contains(valid)
+    else:
+        rest, with_prefix = digits, pl.lit(False)
+        bare = is_national & digits.str.contains(valid)
+    return (
+        pl.when(with_code).then(pl.lit("+") + digits)
+        .when(with_prefix).then(pl.lit(f"+{plan.code}") + rest)
+        .when(bare).then(pl.lit(f"+{plan.code}") + digits)
+    )  # fmt: skip
 
 
 def _international(digits: pl.Expr) -> pl.Expr:
@@ -78,7 +85,11 @@ def _valid_abroad(full: pl.Series) -> pl.Series:
     for code in codes:
         plan = _plan_of(phonenumbers.region_code_for_country_code(int(code)))
         if plan is not None:
-            valid = pl.when(pl.col("code") == code).then(pl.col("full").str.contains(rf"^\+{code}(?:{plan.valid})$")).otherwise(valid)
+            valid = (
+                pl.when(pl.col("code") == code)
+                .then(pl.col("full").str.contains(rf"^\+{code}(?:{plan.valid})$"))
+                .otherwise(valid)
+            )
     return frame.select(pl.when(valid).then(pl.col("full")).otherwise(None).alias("full"))["full"]
 
 

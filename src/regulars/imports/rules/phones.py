@@ -12,9 +12,12 @@ from regulars.imports.rules.clean import Reading, is_nothing, plain, trouble
 from regulars.kernel.phone import parse_phone
 
 _PREFIX: Final = re.compile(
-    r"^(?:tel|phone|mobile?|mob|cell|fax|fon|handy|whatsapp|wa|тел|моб|телефон|сот|फोन|मोबाइल|telefon|telefono|movil)[\s.:#]*", re.IGNORECASE
+    r"^(?:tel|phone|mobile?|mob|cell|fax|fon|handy|whatsapp|wa|тел|моб|телефон|сот|फोन|मोबाइल|telefon|telefono|movil)[\s.:#]*",
+    re.IGNORECASE,
 )
-_EXTENSION: Final = re.compile(r"\s*(?:;ext=|,+|ext(?:ension)?\.?|x|доб(?:авочный)?\.?|вн\.?|durchwahl|dw\.?|#)\s*\(?\d{1,6}\)?$", re.IGNORECASE)
+_EXTENSION: Final = re.compile(
+    r"\s*(?:;ext=|,+|ext(?:ension)?\.?|x|доб(?:авочный)?\.?|вн\.?|durchwahl|dw\.?|#)\s*\(?\d{1,6}\)?$", re.IGNORECASE
+)
 _EXPONENT: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _FLOAT_TAIL: Final = re.compile(r"^(\+?\d{6,15})[.,]0+$")
 _SEVERAL: Final = re.compile(r"\s*(?:[;|\n\r/]|,|\s(?:or|oder|или|и|and|und|ou|o|y|या)\s|&)\s*", re.IGNORECASE)
@@ -74,7 +77,12 @@ def expand_exponent(match: re.Match[str]) -> str | None:
 def _one_phone(cleaned: str, country: str) -> str | None:
     if not _DIGITS_MIN - 1 <= len(_DIGIT.findall(cleaned)) <= _DIGITS_MAX or _LETTERS.search(cleaned):
         return None
-    return parse_phone(cleaned, country)
+    phone = parse_phone(cleaned, country)
+    if phone is None or cleaned.startswith(("+", "00")):
+        return phone
+    # Without a country code, a number that merely has a possible length may be one of any country: a list from Munich
+    # in a chain of Moscow would come out as Russian. So it must be in service here.
+    return phone if phonenumbers.is_valid_number(phonenumbers.parse(phone, None)) else None
 
 
 def _read_several(cleaned: str, country: str) -> Reading[str]:

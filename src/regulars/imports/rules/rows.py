@@ -52,7 +52,9 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
     for column in plan.columns:
         texts = frame[f"c{column.index}"] if f"c{column.index}" in frame.columns else _blank(len(frame))
         letters = frame["letters"].str.slice(column.index, 1)
-        letters = pl.select(pl.when(vector.is_blank(texts, letters)).then(pl.lit(cells.BLANK)).otherwise(letters).alias("l"))["l"]
+        letters = pl.select(
+            pl.when(vector.is_blank(texts, letters)).then(pl.lit(cells.BLANK)).otherwise(letters).alias("l")
+        )["l"]
         values, codes = _read_field(column, texts, letters, plan)
         parsed[column.field] = values
         issues.append(_packed(_soften(codes, column.target.key), column))
@@ -89,16 +91,22 @@ def _filled_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
     return frame.filter(texts.str.contains(r"[^\s\u00a0\u200b\ufeff]") | pl.col("letters").str.contains(cells.NO_VALUE))
 
 
-def _read_field(column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan) -> tuple[pl.Series, pl.Series]:
+def _read_field(  # noqa: C901, PLR0911, PLR0912 (a table)
+    column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan
+) -> tuple[pl.Series, pl.Series]:
     match column.target.reads:
         case "phone":
             return vector.phone_column(texts, letters, country=plan.country)
         case "number":
             return vector.number_column(texts, letters)
         case "amount":
-            return vector.amount_column(texts, letters, decimals=column.decimals, sign=column.decimal, conversion=column.conversion)
+            return vector.amount_column(
+                texts, letters, decimals=column.decimals, sign=column.decimal, conversion=column.conversion
+            )
         case "money":
-            return vector.amount_column(texts, letters, decimals=plan.money_decimals, sign=column.decimal, conversion=None)
+            return vector.amount_column(
+                texts, letters, decimals=plan.money_decimals, sign=column.decimal, conversion=None
+            )
         case "count":
             return vector.amount_column(texts, letters, decimals=0, sign=column.decimal, conversion=None)
         case "email":
@@ -169,7 +177,11 @@ def _whole_name(name: pl.Series, first: pl.Series | None, last: pl.Series | None
     frame = pl.DataFrame({"n": name, "f": empty if first is None else first, "l": empty if last is None else last})
     front = pl.coalesce("n", "f")
     holds = pl.col("n").is_not_null() & pl.col("n").str.contains(pl.col("l"), literal=True).fill_null(False)
-    whole = pl.when(holds).then(pl.col("n")).otherwise(pl.concat_str([front, pl.col("l")], separator=" ", ignore_nulls=True))
+    whole = (
+        pl.when(holds)
+        .then(pl.col("n"))
+        .otherwise(pl.concat_str([front, pl.col("l")], separator=" ", ignore_nulls=True))
+    )
     cut = whole.str.slice(0, people.NAME_CHARACTERS_MAX).str.strip_chars()
     return frame.select(pl.when(cut == "").then(None).otherwise(cut).alias("n"))["n"]
 
@@ -180,8 +192,14 @@ def _number_key() -> pl.Expr:
 
 def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     """Rows that are no records: totals, headers again, headings between the rows."""
-    identities = [f"c{column.index}" for column in plan.columns if column.target.key in ("phone", "phone2", "number", "email")]
-    has_identity = pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities]) if identities else pl.lit(False)
+    identities = [
+        f"c{column.index}" for column in plan.columns if column.target.key in ("phone", "phone2", "number", "email")
+    ]
+    has_identity = (
+        pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities])
+        if identities
+        else pl.lit(False)
+    )
     names = [f"c{index}" for index in range(len(plan.headers))]
     filled = pl.sum_horizontal([pl.col(name).str.contains(r"\S").cast(pl.Int32) for name in names])
     suspects = frame.with_row_index("i").filter(~has_identity).with_columns(filled.alias("filled"))
@@ -192,7 +210,9 @@ def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
             reasons[record[0]] = reason
     if not reasons:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))
-    sparse = pl.DataFrame({"i": list(reasons), "skip": list(reasons.values())}, schema={"i": pl.UInt32, "skip": pl.String})
+    sparse = pl.DataFrame(
+        {"i": list(reasons), "skip": list(reasons.values())}, schema={"i": pl.UInt32, "skip": pl.String}
+    )
     everyone = pl.DataFrame({"i": pl.Series(range(len(frame)), dtype=pl.UInt32)})
     return everyone.join(sparse, on="i", how="left", maintain_order="left")["skip"]
 
@@ -203,7 +223,9 @@ def _why_skipped(texts: Sequence[str], filled: int, headers: list[str]) -> str |
     if matching >= 2 or (matching == 1 and filled == 1):
         return "repeated_header"
     first = next((form for form in forms if form), "")
-    if first in TOTAL_WORDS or any(first.startswith(f"{word} ") for word in ("total", "итого", "всего", "summe", "gesamt", "कुल")):
+    if first in TOTAL_WORDS or any(
+        first.startswith(f"{word} ") for word in ("total", "итого", "всего", "summe", "gesamt", "कुल")
+    ):
         return "totals_row"
     if not first and any(form in TOTAL_WORDS for form in forms):
         return "totals_row"
@@ -215,7 +237,9 @@ def _gather_issues(result: pl.DataFrame, issues: list[pl.Series]) -> pl.DataFram
     """Put the problems of every row together, errors first; a row without any identity has that for its error."""
     frame = pl.DataFrame({f"i{position}": series for position, series in enumerate(issues)})
     names = frame.columns
-    frame = frame.with_columns(result["skip"], result.select(_is_nobody().alias("nobody"))["nobody"]).with_row_index("i")
+    frame = frame.with_columns(result["skip"], result.select(_is_nobody().alias("nobody"))["nobody"]).with_row_index(
+        "i"
+    )
     # Nearly all rows have no problem; the others are worked on apart.
     frame = frame.filter(pl.any_horizontal([pl.col(name).is_not_null() for name in names]) | pl.col("nobody"))
     frame = frame.filter(pl.col("skip").is_null())

@@ -158,7 +158,24 @@ STAMP_WORDS: Final = frozenset(
     ("stamps", "stamp count", "progress", "штампы", "печати", "मुहर", "स्टैंप", "stempel", "sellos", "tampons")
 )
 DOUBTFUL: Final = frozenset(
-    ("number", "no", "nr", "num", "номер", "n", "नंबर", "नं", "nummer", "numero", "code", "код", "codigo", "date", "дата", "datum")
+    (
+        "number",
+        "no",
+        "nr",
+        "num",
+        "номер",
+        "n",
+        "नंबर",
+        "नं",
+        "nummer",
+        "numero",
+        "code",
+        "код",
+        "codigo",
+        "date",
+        "дата",
+        "datum",
+    )
 )
 TOTAL_WORDS: Final = frozenset((
     "total", "totals", "grand total", "sum", "subtotal", "total customers", "итого", "всего", "общий итог", "сумма", "итог",
@@ -176,9 +193,7 @@ def header_form(header: str) -> str:
     `счет`.
     """
     folded = unicodedata.normalize("NFKD", header.replace("№", " n ").casefold().replace("ß", "ss"))
-    kept = "".join(
-        letter for letter in folded if not unicodedata.combining(letter) or "\u0900" <= letter <= "\u097f"
-    )
+    kept = "".join(letter for letter in folded if not unicodedata.combining(letter) or "\u0900" <= letter <= "\u097f")
     spaced = _NOT_LETTERS.sub(" ", unicodedata.normalize("NFC", kept))
     return " ".join(spaced.split())
 

@@ -1,0 +1,197 @@
+"""Deciding every row of a file: facts by the slice, the pure table row by row, the plan back by COPY."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from regulars.imports.queries.facts import FactsScope, StagedRow, gather
+from regulars.imports.rules.decide import Decision, Found, Options, RowFacts, decide
+from regulars.platform.database import execute, row, rows
+
+CHUNK_ROWS: Final = 5_000
+SLICE_ROWS: Final = 25_000
+PLAN_COLUMNS: Final = (
+    '"row"', "chunk", "status", "issue", "warnings", "card_id", "customer_id", "before", "after", "fields",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Seen:
+    """What earlier rows of the file mean; only rows that may meet another are remembered."""
+
+    suspect_numbers: dict[str, int | None] = field(default_factory=dict)
+    suspect_phones: dict[str, int | None] = field(default_factory=dict)
+    cards: dict[str, int] = field(default_factory=dict)
+    customers: dict[str, int] = field(default_factory=dict)
+    emails: dict[str, int] = field(default_factory=dict)
+
+    def look(self, row_facts: RowFacts, found: Found, card_id: str | None) -> Found:
+        """Add to what was found which earlier row means the same card, number or person."""
+        earlier_card = self.cards.get(card_id) if card_id else None
+        earlier_number = self.suspect_numbers.get(row_facts.number_key) if row_facts.number_key else None
+        earlier_person = self._person(row_facts, found)
+        if earlier_card is None and earlier_number is None and earlier_person is None:
+            return found
+        return replace(found, earlier_card=earlier_card, earlier_number=earlier_number, earlier_person=earlier_person)
+
+    def _person(self, row_facts: RowFacts, found: Found) -> int | None:
+        customer = found.customer_by_phone or found.customer_by_email
+        if customer and (earlier := self.customers.get(customer)) is not None:
+            return earlier
+        if row_facts.phone:
+            return self.suspect_phones.get(row_facts.phone)
+        return self.emails.get(row_facts.email.casefold()) if row_facts.email else None
+
+    def remember(self, row_facts: RowFacts, found: Found, decision: Decision) -> None:
+        """Keep what a row that stands means, for the rows after it."""
+        if decision.status == "error":
+            return
+        if decision.card is not None:
+            self.cards[decision.card.id] = row_facts.row
+            return
+        if decision.effect != "create":
+            return
+        if row_facts.number_key in self.suspect_numbers:
+            self.suspect_numbers[row_facts.number_key] = row_facts.row  # type: ignore[index]
+        customer = found.customer_by_phone or found.customer_by_email
+        if customer:
+            self.customers[customer] = row_facts.row
+        if row_facts.phone in self.suspect_phones:
+            self.suspect_phones[row_facts.phone] = row_facts.row  # type: ignore[index]
+        if row_facts.phone is None and row_facts.email:
+            self.emails[row_facts.email.casefold()] = row_facts.row
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of an import as the user sees them, and its effect per balance type."""
+
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("rows", "create", "change", "unchanged", "warning", "error", "conflict", "customers"), 0
+        )
+    )
+    plus: dict[str, int] = field(default_factory=dict)
+    minus: dict[str, int] = field(default_factory=dict)
+    applicable: int = 0
+
+    def add(self, decision: Decision) -> None:
+        """Count one row. A warning that does something counts as what it does, too."""
+        self.counts["rows"] += 1
+        if decision.status == "warning":
+            self.counts["warning"] += 1
+            self.counts["unchanged" if decision.effect == "none" else decision.effect] += 1
+        else:
+            self.counts[decision.status] += 1
+        if decision.customer == "new":
+            self.counts["customers"] += 1
+        if decision.effect != "none":
+            self.applicable += 1
+        for change in decision.changes if decision.effect != "none" else ():
+            side = self.plus if change.delta > 0 else self.minus
+            side[change.balance] = side.get(change.balance, 0) + abs(change.delta)
+
+
+def find_suspects(scope: FactsScope) -> Seen:
+    """The numbers and phones that stand in more than one row of the file."""
+    table = scope.tables.rows
+    seen = Seen()
+    for column, suspects in (("number_key", seen.suspect_numbers), ("phone", seen.suspect_phones)):
+        found = rows(
+            f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL AND skip IS NULL GROUP BY 1 HAVING count(*) > 1"
+        )
+        suspects.update(dict.fromkeys((values[0] for values in found), None))
+    return seen
+
+
+def row_ranges(scope: FactsScope) -> Iterator[tuple[int, int]]:
+    """The ranges of row numbers that slices of SLICE_ROWS rows make, in order."""
+    span = row(f'SELECT min("row"), max("row") FROM {scope.tables.rows}')
+    if span is None or span[0] is None:
+        return
+    for start in range(span[0], span[1] + 1, SLICE_ROWS):
+        yield start, start + SLICE_ROWS - 1
+
+
+def decide_slice(scope: FactsScope, options: Options, *, first: int, last: int, seen: Seen, tally: Tally) -> None:
+    """Decide the rows of one range and put the plan beside them; in order, since the first of two equal rows stands."""
+    staged = gather(scope, 'r."row" BETWEEN %(first)s AND %(last)s', {"first": first, "last": last})
+    lines = []
+    for one in staged:
+        decision, found = decide_row(one, options, seen)
+        seen.remember(one.facts, found, decision)
+        tally.add(decision)
+        lines.append(plan_line(scope, one, decision, chunk=one.facts.row // CHUNK_ROWS))
+    write_plan(scope, lines)
+
+
+def decide_row(one: StagedRow, options: Options, seen: Seen | None) -> tuple[Decision, Found]:
+    """Decide one row; where it means a card, a second time with what earlier rows did with that card."""
+    decision = decide(one.facts, one.found, options)
+    if seen is None or decision.status == "error" and decision.card is None and one.facts.issues:
+        return decision, one.found
+    found = seen.look(one.facts, one.found, decision.card.id if decision.card else None)
+    if found is one.found:
+        return decision, found
+    return decide(one.facts, found, options), found
+
+
+def plan_line(scope: FactsScope, one: StagedRow, decision: Decision, *, chunk: int) -> tuple[Any, ...]:
+    """One row of the plan table."""
+    before: list[int | None] = [None] * len(scope.names)
+    after: list[int | None] = [None] * len(scope.names)
+    if decision.card is not None:
+        for position, name in enumerate(scope.names):
+            if name in one.facts.amounts and name in decision.card.balances:
+                before[position] = after[position] = decision.card.balances[name].total
+    for change in decision.changes:
+        position = scope.names.index(change.balance)
+        before[position], after[position] = change.before, change.after
+    customer = decision.card.customer if decision.card else None
+    if customer is None and decision.customer == "known":
+        customer = one.found.customer_by_phone or one.found.customer_by_email
+    issues = [issue.packed() for issue in decision.issues]
+    return (
+        one.facts.row,
+        chunk,
+        decision.status,
+        issues[0] if issues else None,
+        issues[1:],
+        decision.card.id if decision.card else None,
+        customer,
+        before,
+        after,
+        [decision.effect, decision.customer, *one.details],
+    )
+
+
+def write_plan(scope: FactsScope, lines: Sequence[tuple[Any, ...]]) -> None:
+    """COPY lines of the plan into the staging table."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {scope.tables.plan} ({', '.join(PLAN_COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for line in lines:
+            copy.write_row(line)
+
+
+def clear_plan(scope: FactsScope) -> None:
+    """Forget every decision, to decide anew."""
+    execute(f"TRUNCATE {scope.tables.plan}")
+
+
+def decide_again(scope: FactsScope, options: Options, wanted: Sequence[int]) -> list[tuple[StagedRow, Decision]]:
+    """Decide rows once more, under the locks that the caller holds; duplicates were sorted out when checking."""
+    staged = gather(scope, 'r."row" = ANY(%(rows)s)', {"rows": list(wanted)})
+    return [(one, decide(one.facts, one.found, options)) for one in staged]
+
+
+def lock_cards(scope: FactsScope, card_ids: Sequence[UUID]) -> None:
+    """Lock the accounts of these cards until the end of the unit of work, in the order of their ids."""
+    if card_ids:
+        execute(
+            "SELECT id FROM accounts WHERE card_id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE", [list(card_ids)]
+        )

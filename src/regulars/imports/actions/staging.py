@@ -1,0 +1,91 @@
+"""Putting parsed rows into the staging table by COPY."""
+
+from typing import Any, Final
+
+import polars as pl
+from django.db import connection
+
+from regulars.imports.queries.tables import Staging
+from regulars.imports.rules.plan import ReadingPlan
+from regulars.kernel.text import email_key, search_form
+
+COLUMNS: Final = (
+    '"row"', "letters", "cells", "skip", "issues", "phone", "number", "number_key", "email", "email_key", "name",
+    "search_name", "language", "notes", "external_id", "birthday", "tags", "consent", "custom", "version", "amounts",
+    "expires", "issued", "sold", "paid", "visits", "first_visit", "last_visit",
+)  # fmt: skip
+_COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
+
+
+def stage_rows(tables: Staging, frame: pl.DataFrame, plan: ReadingPlan) -> int:
+    """Copy one parsed slice (imports.rules.rows) into the staging table and return how many rows it had."""
+    if frame.is_empty():
+        return 0
+    copy_frame(tables.rows, COLUMNS, staged_frame(frame, plan))
+    return len(frame)
+
+
+def copy_frame(table: str, columns: tuple[str, ...], frame: pl.DataFrame) -> None:
+    """COPY a frame of scalars and array literals into a table without policies."""
+    text = frame.write_csv(include_header=False, null_value="\\N", quote_style="non_numeric")
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) {_COPY}") as copy:
+        copy.write(text.encode())
+
+
+def staged_frame(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
+    """The columns of the staging table, in its order, from a parsed slice."""
+    amounts = [pl.col(f"amount:{balance.external_id}") for balance in plan.balances]
+    customs = [name for name in frame.columns if name.startswith("custom:")]
+    return frame.select(
+        pl.col("row"),
+        pl.col("letters"),
+        text_array("cells"),
+        pl.col("skip"),
+        text_array("issues"),
+        pl.col("phone"),
+        pl.col("number"),
+        pl.col("number_key"),
+        pl.col("email"),
+        _mapped("email", email_key).alias("email_key"),
+        pl.col("name"),
+        _mapped("name", search_form).alias("search_name"),
+        pl.col("language"),
+        pl.col("notes"),
+        pl.col("external_id"),
+        pl.col("birthday").cast(pl.String),
+        text_array("tags"),
+        pl.col("consent"),
+        _custom(customs).alias("custom"),
+        pl.col("version"),
+        _numbers(amounts).alias("amounts"),
+        *(pl.col(name).cast(pl.String) for name in ("expires", "issued")),
+        *(pl.col(name) for name in ("sold", "paid", "visits")),
+        *(pl.col(name).cast(pl.String) for name in ("first_visit", "last_visit")),
+    )
+
+
+def text_array(name: str) -> pl.Expr:
+    """A list of texts as PostgreSQL writes an array: every element quoted."""
+    element = pl.element().str.replace_all(r'([\\"])', r"\$1")
+    quoted = pl.col(name).list.eval(pl.lit('"') + element + pl.lit('"'))
+    literal = pl.lit("{") + quoted.list.join(",") + pl.lit("}")
+    return pl.when(pl.col(name).is_null()).then(None).otherwise(literal).alias(name)
+
+
+def _numbers(parts: list[pl.Expr]) -> pl.Expr:
+    if not parts:
+        return pl.lit("{}")
+    texts = [part.cast(pl.String).fill_null("NULL") for part in parts]
+    return pl.lit("{") + pl.concat_str(texts, separator=",") + pl.lit("}")
+
+
+def _mapped(name: str, change: Any) -> pl.Expr:
+    return pl.col(name).map_elements(change, return_dtype=pl.String, skip_nulls=True)
+
+
+def _custom(names: list[str]) -> pl.Expr:
+    if not names:
+        return pl.lit(None, dtype=pl.String)
+    fields = [pl.col(name).alias(name.removeprefix("custom:")) for name in names]
+    any_value = pl.any_horizontal([pl.col(name).is_not_null() for name in names])
+    return pl.when(any_value).then(pl.struct(fields).struct.json_encode())

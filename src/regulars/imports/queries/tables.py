@@ -1,0 +1,19 @@
+"""Names of an import's staging tables; made of its id alone, so nothing from outside gets into a statement."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """The three unlogged tables of one import: what rows say, what will be done, what is being made."""
+
+    rows: str
+    plan: str
+    made: str
+
+
+def staging_of(import_id: UUID) -> Staging:
+    """The staging tables of an import."""
+    suffix = import_id.hex
+    return Staging(rows=f"staging.rows_{suffix}", plan=f"staging.plan_{suffix}", made=f"staging.made_{suffix}")
