@@ -12,7 +12,8 @@ from regulars.platform.embedded import DatabaseUrls
 def role_and_database(alias: str) -> tuple[str, str]:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT current_user, current_database()")
-        return cursor.fetchone()
+        role, database = cursor.fetchone()
+    return str(role), str(database)
 
 
 @pytest.mark.django_db

@@ -13,7 +13,6 @@ import pytest
 from regulars.platform.embedded import DifferentMajor, EmbeddedError, EmbeddedServer, HomeBusy, running_urls
 from tests.operation.tree import END_SECONDS_MAX, is_alive, kill, processes_of, wait_for
 
-SMALL = {"durable": False, "shared_buffers": "16MB"}
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -24,6 +23,10 @@ with EmbeddedServer(home=Path(sys.argv[1]), durable=True, shared_buffers="16MB")
 """
 
 
+def small(home: Path, *, allow_namespace: bool = True) -> EmbeddedServer:
+    return EmbeddedServer(home=home, durable=False, shared_buffers="16MB", allow_namespace=allow_namespace)
+
+
 def ask(url: str, question: str) -> object:
     with psycopg.connect(url) as connection:
         row = connection.execute(question.encode()).fetchone()
@@ -31,31 +34,31 @@ def ask(url: str, question: str) -> object:
 
 
 def test_what_was_written_is_there_after_the_next_start(tmp_path: Path) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL) as server, psycopg.connect(server.owner_url) as connection:
+    with small(tmp_path) as server, psycopg.connect(server.owner_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         assert ask(server.app_url, "SELECT current_user::text") == "regulars_app"
         assert ask(server.owner_url, "SELECT number FROM kept") == 7
     assert processes_of(tmp_path) == {}
 
 
 def test_a_wrong_password_is_refused(tmp_path: Path) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         wrong = server.app_url.replace("regulars_app:", "regulars_app:wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             ask(wrong, "SELECT 1")
 
 
 def test_letters_of_every_script_are_letters(tmp_path: Path) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         assert ask(server.app_url, "SELECT lower('ПРИВЕТ ÀÉ')") == "привет àé"
         assert ask(server.app_url, "SELECT cardinality(show_trgm('Иван'))") == 5
 
 
 def test_one_home_has_one_server_and_others_learn_its_address(tmp_path: Path) -> None:
     assert running_urls(tmp_path) is None
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
-        with pytest.raises(HomeBusy, match=str(os.getpid())), EmbeddedServer(home=tmp_path, **SMALL):
+    with small(tmp_path) as server:
+        with pytest.raises(HomeBusy, match=str(os.getpid())), small(tmp_path):
             pass
         assert running_urls(tmp_path) == server.urls
 
@@ -80,7 +83,7 @@ def test_a_server_that_outlived_everybody_is_ended_first(tmp_path: Path) -> None
     holder.wait()
     kill(minder)
     os.kill(postmaster, signal.SIGCONT)
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         assert not is_alive(postmaster)
         assert ask(server.app_url, "SELECT 1") == 1
 
@@ -95,21 +98,21 @@ def start_holder(home: Path) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("pid", [str(os.getpid()), "999999", "", "not a number"])
 def test_a_stale_pid_file_is_no_obstacle(tmp_path: Path, pid: str) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL):
+    with small(tmp_path):
         pass
     lines = [pid, str(tmp_path / "postgres"), str(int(time.time())), "5432", str(tmp_path / "run"), "", "0 0", "ready"]
     (tmp_path / "postgres" / "postmaster.pid").write_text("\n".join(lines) + "\n")
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         assert ask(server.app_url, "SELECT 1") == 1
 
 
 def test_data_of_another_major_version_is_left_alone(tmp_path: Path) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL):
+    with small(tmp_path):
         pass
     version = tmp_path / "postgres" / "PG_VERSION"
     version.write_text("17\n")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "postgres").rglob("*")}
-    with pytest.raises(DifferentMajor, match="backup"), EmbeddedServer(home=tmp_path, **SMALL):
+    with pytest.raises(DifferentMajor, match="backup"), small(tmp_path):
         pass
     assert before == {path: path.stat().st_mtime_ns for path in (tmp_path / "postgres").rglob("*")}
 
@@ -118,14 +121,14 @@ def test_an_initdb_that_was_killed_is_done_again(tmp_path: Path) -> None:
     unfinished = tmp_path / "postgres.unfinished"
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18\n")
-    with EmbeddedServer(home=tmp_path, **SMALL) as server:
+    with small(tmp_path) as server:
         assert ask(server.app_url, "SELECT 1") == 1
     assert not unfinished.exists()
 
 
 def test_a_path_too_long_for_a_socket(tmp_path: Path) -> None:
     home = tmp_path / ("x" * 100) / ("y" * 50)
-    with EmbeddedServer(home=home, **SMALL) as server:
+    with small(home) as server:
         assert ask(server.app_url, "SELECT 1") == 1
         urls = running_urls(home)
         assert urls is not None
@@ -137,22 +140,22 @@ def test_root_without_namespaces_in_a_closed_folder(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     for _ in range(2):
-        with EmbeddedServer(home=closed / "home", allow_namespace=False, **SMALL) as server:
+        with small(closed / "home", allow_namespace=False) as server:
             assert ask(server.app_url, "SELECT 1") == 1
             assert (closed / "home" / "postgres").stat().st_uid != 0
         assert processes_of(closed / "home") == {}
     # Data that was given away is used by the same account even where namespaces work again.
-    with EmbeddedServer(home=closed / "home", **SMALL) as server:
+    with small(closed / "home") as server:
         assert ask(server.app_url, "SELECT 1") == 1
 
 
 def test_damaged_data_is_a_sentence_with_the_end_of_the_log(tmp_path: Path) -> None:
-    with EmbeddedServer(home=tmp_path, **SMALL):
+    with small(tmp_path):
         pass
     (tmp_path / "postgres" / "global" / "pg_control").unlink()
     with (
         pytest.raises(EmbeddedError, match=r"did not start.*pg_control|could not find the database system"),
-        EmbeddedServer(home=tmp_path, **SMALL),
+        small(tmp_path),
     ):
         pass
     assert processes_of(tmp_path) == {}

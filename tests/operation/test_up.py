@@ -69,19 +69,23 @@ def test_kill_each_process_and_find_nothing_left_over(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with running(home) as tree:
         for name, find in VICTIMS.items():
-            wait_for(lambda find=find: find(tree), START_SECONDS_MAX, lambda name=name: f"no {name}: {tree.said()}")
-            victim = find(tree)
-            assert victim is not None
-            kill(victim)
-            wait_for(lambda victim=victim: not is_alive(victim), 10, tree.said)
-            wait_for(lambda find=find: find(tree) and tree.get("/readyz") == 200, START_SECONDS_MAX, tree.said)
-            assert tree.process.poll() is None, name
+            kill_and_wait_for_another(tree, name, find)
         kill(tree.process.pid)
         tree.process.wait()
         wait_for(lambda: not processes_of(home), END_SECONDS_MAX, lambda: processes_of(home))
     with running(home) as again:
         assert again.end() == 0
         assert processes_of(home) == {}
+
+
+def kill_and_wait_for_another(tree: Tree, name: str, find: Finder) -> None:
+    wait_for(lambda: find(tree), START_SECONDS_MAX, lambda: f"no {name}: {tree.said()}")
+    victim = find(tree)
+    assert victim is not None
+    kill(victim)
+    wait_for(lambda: not is_alive(victim), 10, tree.said)
+    wait_for(lambda: find(tree) and tree.get("/readyz") == 200, START_SECONDS_MAX, tree.said)
+    assert tree.process.poll() is None, name
 
 
 def test_everything_killed_at_once_starts_again(tmp_path: Path) -> None:
