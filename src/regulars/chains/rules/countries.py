@@ -22,6 +22,8 @@ _ZONE_OF_MOST: Final = {
     "MN": "Asia/Ulaanbaatar",
     "PG": "Pacific/Port_Moresby",
     "RU": "Europe/Moscow",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
 }
 
 
