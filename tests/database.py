@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from regulars.platform.embedded import DatabaseUrls
@@ -63,6 +64,16 @@ def committed_db(
     """A fresh database for one test that commits."""
     with database_server.clone() as urls, django_db_blocker.unblock(), pointed_at(urls):
         yield urls
+
+
+@pytest.fixture
+def live_url(committed_db: DatabaseUrls) -> Iterator[str]:
+    """The address of a real HTTP server over a database of its own, static files included; for browsers and API clients."""
+    server = LiveServer("127.0.0.1")
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The fixtures keep what they promise; every other database test leans on them."""
 
 import threading
+import urllib.request
 
 import psycopg
 import pytest
@@ -65,6 +66,11 @@ def test_committed_tests_start_from_the_template() -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT to_regclass('seen')")
         assert cursor.fetchone() == (None,)
+
+
+def test_a_live_server_answers_from_the_clone(live_url: str) -> None:
+    with urllib.request.urlopen(f"{live_url}/readyz") as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.outside
