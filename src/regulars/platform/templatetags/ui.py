@@ -212,7 +212,7 @@ def progress(
         "total": total or 1,
         "count": f"{figures.number(value)}/{figures.number(total)}",
         "percent": figures.percent(max(0, share)) if percent else "",
-        "full": total > 0 and value >= total,
+        "full": total > 0 and value >= total and not thick,
         "label": label,
         "wide": wide or percent,
         "thick": thick,
