@@ -32,3 +32,12 @@ class AddALetter(Refusal):
     code: ClassVar[str] = "search_too_wide"
     status: ClassVar[int] = 422
     message: ClassVar[str] = "Too much matches this search. Add a letter."
+
+
+@dataclass(frozen=True, slots=True)
+class ViewNameTaken(Refusal):
+    """A list has one view of a name."""
+
+    code: ClassVar[str] = "view_name_taken"
+    message: ClassVar[str] = "There is a view called “{name}” already. Choose another name."
+    name: str = ""

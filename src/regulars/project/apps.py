@@ -9,8 +9,11 @@ class ProjectConfig(AppConfig):
     name = "regulars.project"
 
     def ready(self) -> None:
-        """Hand the table of subscribers to the platform."""
+        """Hand the tables of subscribers and of time lines to those who ask them."""
+        from regulars.customers.queries.timeline import register_timeline
         from regulars.platform.together import subscribe_together
+        from regulars.project.registry import TIMELINE
         from regulars.project.subscriptions import TOGETHER
 
         subscribe_together(TOGETHER)
+        register_timeline(TIMELINE)

@@ -1,8 +1,8 @@
-"""Writes of customers: enter, change, remove, note."""
+"""Writes of a customer's record: enter, change, remove."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.utils import IntegrityError
@@ -10,12 +10,12 @@ from psycopg import errors
 
 from regulars.customers.errors import CustomerHasCards, PhoneTaken
 from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered
-from regulars.customers.models import Consent, Customer, CustomerNote, CustomerPhone, CustomerTag, CustomField
-from regulars.customers.queries import CustomerView, access_customer, find_customer, list_custom_fields
-from regulars.customers.rules import FIELD_KINDS, CustomerDraft, CustomerFacts, read_customer
-from regulars.kernel.fields import check_choice, check_name, check_text, external_id_from
+from regulars.customers.models import Consent, Customer, CustomerPhone, CustomerTag
+from regulars.customers.queries.customers import CustomerView, access_customer, find_customer
+from regulars.customers.queries.fields import list_custom_fields
+from regulars.customers.rules import CustomerDraft, CustomerFacts, read_customer
 from regulars.kernel.ids import encode, new_id
-from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
+from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, Invalid, Refused
 from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
@@ -23,8 +23,6 @@ from regulars.platform.claims import Claim, Present, claimed
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.together import announce_together
-
-NOTE_LENGTH_MAX: Final = 4000
 
 
 def enter_customer(
@@ -87,35 +85,9 @@ def change_customer(
         before = _get(actor, before.id)
         if version is not None and version != before.version:
             raise Refused(ChangedMeanwhile())
-        draft = CustomerDraft(
-            **{
-                "name": before.name,
-                "phones": before.phones,
-                "email": before.email or "",
-                "birthday": before.birthday,
-                "language": before.language,
-                "tags": before.tags,
-                "custom": before.custom,
-                "external_id": before.external_id,
-                "comment": before.comment,
-            }
-            | changes
-        )
-        facts = _read(actor, draft, country=country, today=today)
+        facts = _read_change(actor, before, changes, country=country, today=today)
         _update(actor, before, facts, now=now)
-        view = _get(actor, before.id)
-        old, new = audit.changed_only(facts_for_audit(before), facts_for_audit(view))
-        if new or facts.consents:
-            audit.record(
-                actor,
-                verb="customer.changed",
-                object_kind="customer",
-                object_id=before.id,
-                now=now,
-                before=old,
-                after=new,
-            )
-            announce(actor.chain_id, CUSTOMER_CHANGED, now=now, payload={"customer": encode("cus", before.id)})
+        _tell_change(actor, before, facts, now=now)
         if set(facts.phones) - set(before.phones):
             announce_together(actor, CustomerEntered(customer_ids=(before.id,), new_ids=(), now=now))
         return _get(actor, before.id)
@@ -141,53 +113,40 @@ def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
         )
 
 
-def write_note(actor: Actor, identifier: str, text: str, *, now: datetime) -> None:
-    """Keep a note about a customer in their time line. Refuses: Forbidden, NotFound, Invalid."""
-    actor.require("customers:write")
-    problems = check_text(text, "/text", length_max=NOTE_LENGTH_MAX)
-    if not text.strip():
-        problems.append(FieldProblem("/text", "required", "Write something."))
-    if problems:
-        raise Refused(Invalid(errors=tuple(problems)))
-    with unit_of_work(actor.chain_id):
-        view = access_customer(actor, identifier)
-        CustomerNote.objects.create(
-            chain_id=actor.chain_id, customer_id=view.id, text=text.strip(), staff_id=actor.staff_id, at=now
-        )
+def _read_change(
+    actor: Actor, before: CustomerView, changes: dict[str, Any], *, country: str, today: date
+) -> CustomerFacts:
+    draft = CustomerDraft(
+        **{
+            "name": before.name,
+            "phones": before.phones,
+            "email": before.email or "",
+            "birthday": before.birthday,
+            "language": before.language,
+            "tags": before.tags,
+            "custom": before.custom,
+            "external_id": before.external_id,
+            "comment": before.comment,
+        }
+        | changes
+    )
+    # A value that stands there already stays, even where its field was archived or lost the choice since.
+    kept = {key: value for key, value in draft.custom.items() if key in before.custom and before.custom[key] == value}
+    given = {key: value for key, value in draft.custom.items() if key not in kept}
+    facts = _read(actor, replace(draft, custom=given), country=country, today=today)
+    return replace(facts, custom={**kept, **facts.custom})
 
 
-def add_custom_field(
-    actor: Actor, *, name: str, kind: str, choices: Sequence[str] = (), key: str | None = None, now: datetime
-) -> str:
-    """Add a field to the chain's customers and return its key. Refuses: Forbidden, Invalid, ExternalIdTaken."""
-    actor.require("settings:write")
-    problems = [*check_name(name, "/name"), *check_choice(kind, FIELD_KINDS, "/kind")]
-    if kind == "choice" and not choices:
-        problems.append(FieldProblem("/choices", "required", "Give at least one choice."))
-    for position, choice in enumerate(choices):
-        problems += check_name(choice, f"/choices/{position}")
-    if problems:
-        raise Refused(Invalid(errors=tuple(problems)))
-    with unit_of_work(actor.chain_id):
-        taken = frozenset(CustomField.objects.filter(chain_id=actor.chain_id).values_list("key", flat=True))
-        if key and key in taken:
-            raise Refused(ExternalIdTaken(external_id=key))
-        made = CustomField.objects.create(
-            chain_id=actor.chain_id,
-            key=key or external_id_from(name, taken),
-            name=one_line(name),
-            kind=kind,
-            choices=list(choices),
-        )
-        audit.record(
-            actor,
-            verb="custom_field.added",
-            object_kind="custom_field",
-            object_id=made.id,
-            now=now,
-            after={"key": made.key, "name": made.name, "kind": kind},
-        )
-        return str(made.key)
+def _tell_change(actor: Actor, before: CustomerView, facts: CustomerFacts, *, now: datetime) -> None:
+    old, new = audit.changed_only(facts_for_audit(before), facts_for_audit(_get(actor, before.id)))
+    if facts.consents:
+        new = new | {"consents": [{"purpose": one.purpose, "given": one.given} for one in facts.consents]}
+    if not new:
+        return
+    # The time line shows consents by themselves; this entry is for the journal.
+    verb = "customer.consented" if set(new) == {"consents"} else "customer.changed"
+    audit.record(actor, verb=verb, object_kind="customer", object_id=before.id, now=now, before=old or None, after=new)
+    announce(actor.chain_id, CUSTOMER_CHANGED, now=now, payload={"customer": encode("cus", before.id)})
 
 
 def facts_for_audit(view: CustomerView) -> dict[str, Any]:

@@ -1,0 +1,278 @@
+"""Customers, one and in lists; scoped to the chain of the running unit of work."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from django.http import QueryDict
+
+from regulars.customers.queries.search import CANDIDATES_MAX, search_ids, time_limit
+from regulars.kernel.ids import decode
+from regulars.kernel.phone import parse_phone
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.kernel.text import email_key
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, row, rows
+
+COUNT_MAX: Final = 10_000
+LIST_MILLISECONDS_MAX: Final = 3_000
+
+Order = Literal["newest", "oldest", "name", "-name"]
+Place = tuple[str, UUID]
+"""Where a page of a list begins or ends: the name as search compares it, and the id."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """A customer as pages and the API show them; phones in their order, the first is the main one."""
+
+    id: UUID
+    external_id: str | None
+    name: str
+    phones: tuple[str, ...]
+    email: str | None
+    birthday: date | None
+    language: str
+    tags: tuple[str, ...]
+    custom: dict[str, Any]
+    comment: str
+    version: int
+    created_at: datetime
+
+    @property
+    def phone(self) -> str | None:
+        """The main phone."""
+        return self.phones[0] if self.phones else None
+
+    @property
+    def label(self) -> str:
+        """What a list calls them: the name, else phone or e-mail."""
+        return self.name or self.phone or self.email or ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFilter:
+    """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those."""
+
+    search: str = ""
+    tag: str = ""
+    phone: str = ""
+    email: str = ""
+    import_id: UUID | None = None
+    card_type_id: UUID | None = None
+    ids: tuple[UUID, ...] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it means every customer."""
+        return replace(self, search=self.search.strip()) == CustomerFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """One page of a list. `last` is where the next page goes on, `first` where the one before ends; None at the ends."""
+
+    customers: tuple[CustomerView, ...]
+    last: Place | None = field(default=None)
+    first: Place | None = field(default=None)
+
+
+COLUMNS: Final = """
+    c.id, c.external_id, c.name,
+    ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone),
+    c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.version, c.created_at, c.search_name
+"""
+SORTED_BY: Final[dict[str, tuple[str, str]]] = {
+    "newest": ("c.id", "DESC"),
+    "oldest": ("c.id", "ASC"),
+    "name": ("c.search_name", "ASC"),
+    "-name": ("c.search_name", "DESC"),
+}
+
+
+def view(values: Sequence[Any]) -> CustomerView:
+    """The value of a row selected with COLUMNS."""
+    return CustomerView(
+        id=values[0],
+        external_id=values[1],
+        name=values[2],
+        phones=tuple(values[3]),
+        email=values[4],
+        birthday=values[5],
+        language=values[6],
+        tags=tuple(values[7]),
+        custom=json.loads(values[8]) if isinstance(values[8], str) else values[8],
+        comment=values[9],
+        version=values[10],
+        created_at=values[11],
+    )
+
+
+def access_customer(actor: Actor, identifier: str) -> CustomerView:
+    """The customer with this id (`cus_…` or `ext:…`). Refuses: Forbidden, NotFound."""
+    actor.require("customers:read")
+    found = find_customer(actor.chain_id, identifier)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def find_customer(chain_id: UUID, identifier: str | UUID) -> CustomerView | None:
+    """The customer with this id or external id, or None."""
+    if isinstance(identifier, str) and identifier.startswith("ext:"):
+        condition, value = "c.external_id = %s", identifier.removeprefix("ext:")
+    else:
+        decoded = identifier if isinstance(identifier, UUID) else decode("cus", identifier)
+        if decoded is None:
+            return None
+        condition, value = "c.id = %s", str(decoded)
+    found = row(f"SELECT {COLUMNS} FROM customers c WHERE c.chain_id = %s AND {condition}", [chain_id, value])
+    return view(found) if found else None
+
+
+def find_customer_by_phone(chain_id: UUID, phone: str) -> UUID | None:
+    """Whose phone (E.164) this is."""
+    found = row("SELECT customer_id FROM customer_phones WHERE chain_id = %s AND phone = %s", [chain_id, phone])
+    return found[0] if found else None
+
+
+def list_customers_by_ids(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, CustomerView]:
+    """These customers by id, in one query."""
+    found = rows(f"SELECT {COLUMNS} FROM customers c WHERE c.chain_id = %s AND c.id = ANY(%s)", [chain_id, list(ids)])
+    return {values[0]: view(values) for values in found}
+
+
+def list_customers(
+    actor: Actor,
+    wanted: CustomerFilter,
+    *,
+    country: str,
+    order: Order = "newest",
+    after: Place | None = None,
+    before: Place | None = None,
+    limit: int = 50,
+) -> CustomerPage:
+    """One page of the customers that a filter means: the one after a place, or the one before a place.
+
+    A search is bounded: at most CANDIDATES_MAX people are ordered. Refuses: Forbidden, AddALetter.
+    """
+    actor.require("customers:read")
+    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    backwards = before is not None
+    sql = f"SELECT {COLUMNS} FROM customers c WHERE {{}} ORDER BY {_order_sql(order, backwards)} LIMIT %(limit)s"
+    place = before or after
+    if place:
+        conditions.append(_place_sql(order, backwards))
+        parameters |= {"place_name": place[0], "place_id": place[1]}
+    with time_limit(LIST_MILLISECONDS_MAX):
+        found = rows(sql.format(" AND ".join(conditions)), parameters | {"limit": limit + 1})
+    shown = found[:limit][::-1] if backwards else found[:limit]
+    has_more = len(found) > limit
+    return CustomerPage(
+        customers=tuple(view(values) for values in shown),
+        last=_place(shown[-1]) if shown and (backwards or has_more) else None,
+        first=_place(shown[0]) if shown and (has_more if backwards else after is not None) else None,
+    )
+
+
+def _order_sql(order: Order, backwards: bool) -> str:
+    column, direction = SORTED_BY[order]
+    if backwards:
+        direction = {"ASC": "DESC", "DESC": "ASC"}[direction]
+    return f"c.id {direction}" if column == "c.id" else f"{column} {direction}, c.id {direction}"
+
+
+def _place_sql(order: Order, backwards: bool) -> str:
+    column, direction = SORTED_BY[order]
+    compare = ">" if (direction == "ASC") is not backwards else "<"
+    if column == "c.id":
+        return f"c.id {compare} %(place_id)s"
+    return f"({column}, c.id) {compare} (%(place_name)s, %(place_id)s)"
+
+
+def _place(values: Sequence[Any]) -> Place:
+    return values[12], values[0]
+
+
+def count_customers(actor: Actor, wanted: CustomerFilter, *, country: str) -> int:
+    """How many customers a filter means, counted up to COUNT_MAX + 1; a search finds CANDIDATES_MAX at most."""
+    actor.require("customers:read")
+    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    with time_limit(LIST_MILLISECONDS_MAX):
+        found = row(
+            f"SELECT count(*) FROM (SELECT FROM customers c WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS some",
+            parameters | {"most": COUNT_MAX + 1},
+        )
+    return int(found[0]) if found else 0
+
+
+def list_matching_ids(
+    actor: Actor, wanted: CustomerFilter, *, country: str, after: UUID | None = None, limit: int = 1_000
+) -> list[UUID]:
+    """The ids that a filter means in ascending order, a slice at a time: for work on all that match."""
+    actor.require("customers:read")
+    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    if after:
+        conditions.append("c.id > %(after)s")
+    found = rows(
+        f"SELECT c.id FROM customers c WHERE {' AND '.join(conditions)} ORDER BY c.id LIMIT %(limit)s",
+        parameters | {"after": after, "limit": limit},
+    )
+    return [values[0] for values in found]
+
+
+def read_filter(query: str) -> CustomerFilter:
+    """The filter that the query string of the customer list means; what cannot be read is left out."""
+    given = QueryDict(query)
+    return CustomerFilter(
+        search=given.get("q", ""),
+        tag=given.get("tag", ""),
+        card_type_id=decode("ctp", given.get("type", "")),
+        import_id=decode("imp", given.get("import", "")),
+    )
+
+
+def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple[list[str], dict[str, Any]]:
+    """The conditions on `customers c` that a filter means, with their parameters. Refuses: AddALetter."""
+    conditions = ["c.chain_id = %(chain)s"]
+    parameters: dict[str, Any] = {"chain": chain_id}
+    if wanted.search.strip():
+        conditions.append("c.id = ANY(%(found)s)")
+        parameters["found"] = search_ids(chain_id, wanted.search, country=country)
+    for condition, name, value in (
+        (
+            "c.id IN (SELECT t.customer_id FROM customer_tags t WHERE t.chain_id = %(chain)s AND t.tag = %(tag)s)",
+            "tag",
+            wanted.tag,
+        ),
+        (
+            "c.id = (SELECT p.customer_id FROM customer_phones p WHERE p.chain_id = %(chain)s AND p.phone = %(phone)s)",
+            "phone",
+            wanted.phone and (parse_phone(wanted.phone, country) or wanted.phone),
+        ),
+        ("c.email_key = %(email)s", "email", wanted.email and email_key(wanted.email)),
+        ("c.import_id = %(import_id)s", "import_id", wanted.import_id),
+        (
+            "EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id AND k.card_type_id = %(card_type)s"
+            " AND k.status NOT IN ('deleted', 'undone'))",
+            "card_type",
+            wanted.card_type_id,
+        ),
+    ):
+        if value:
+            conditions.append(condition)
+            parameters[name] = value
+    if wanted.ids is not None:
+        conditions.append("c.id = ANY(%(ids)s)")
+        parameters["ids"] = list(wanted.ids)
+    return conditions, parameters
+
+
+def lock_customer(chain_id: UUID, customer_id: UUID) -> bool:
+    """Lock one customer's row until the end of the unit of work; False where there is none."""
+    return (
+        execute("SELECT FROM customers WHERE chain_id = %s AND id = %s FOR NO KEY UPDATE", [chain_id, customer_id]) > 0
+    )

@@ -1,0 +1,160 @@
+"""The search box: a name in parts, a phone in any notation, an e-mail, a card or till number, an id (CUS-2)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+import phonenumbers
+from django.db import connection
+from django.db.utils import OperationalError
+from psycopg import errors
+
+from regulars.customers.errors import AddALetter
+from regulars.customers.rules import read_search
+from regulars.kernel.ids import decode
+from regulars.kernel.phone import parse_phone
+from regulars.kernel.refusal import Refused
+from regulars.kernel.text import email_key, number_key, search_form
+from regulars.platform.database import rows
+
+CANDIDATES_MAX: Final = 1_000
+SEARCH_MILLISECONDS_MAX: Final = 300
+TEXT_LENGTH_MAX: Final = 200
+PHONE_DIGITS_MIN: Final = 3
+PHONE_TAIL_MIN: Final = 4
+NUMBER_LENGTH_MIN: Final = 3
+
+
+def search_ids(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
+    """The customers that one search box means, CANDIDATES_MAX of each reading at most. Refuses: AddALetter."""
+    cleaned = text.strip()[:TEXT_LENGTH_MAX]
+    if decoded := decode("cus", cleaned):
+        return [decoded]
+    if cleaned.startswith("ext:"):
+        return _by_external_id(chain_id, cleaned.removeprefix("ext:"))
+    if "@" in cleaned:
+        return _by_email(chain_id, cleaned)
+    found = dict.fromkeys(_by_external_id(chain_id, cleaned))
+    digits = sum(character.isdigit() for character in cleaned)
+    if digits and len(number_key(cleaned)) >= NUMBER_LENGTH_MIN:
+        found |= dict.fromkeys(_by_card_number(chain_id, cleaned))
+    if digits and not any(character.isalpha() for character in cleaned):
+        if digits >= PHONE_DIGITS_MIN:
+            found |= dict.fromkeys(search_phones(chain_id, cleaned, country=country))
+        return list(found)
+    words = read_search(cleaned)
+    if words.parts:
+        return [*found, *search_names(words.parts, words.beginnings)]
+    return [*found, *_by_beginning(chain_id, search_form(cleaned))]
+
+
+def search_phones(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
+    """Up to CANDIDATES_MAX customers with this phone in any notation, with its beginning, or with these last digits."""
+    ranges = phone_ranges(text, country=country)
+    sql = " UNION ALL ".join(
+        f"(SELECT customer_id FROM customer_phones WHERE chain_id = %s AND {one.column} >= %s AND {one.column} < %s"
+        f" LIMIT {CANDIDATES_MAX})"
+        for one in ranges
+    )
+    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
+    return list({values[0] for values in rows(sql, parameters)})
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRange:
+    """A range of phones: those whose `column` (phone, or the phone reversed) begins with `start`."""
+
+    column: Literal["phone", "phone_reversed"]
+    start: str
+
+
+def phone_ranges(text: str, *, country: str) -> tuple[PhoneRange, ...]:
+    """What a part of a phone can mean: the number itself, its beginning with or without the country, its end."""
+    whole = parse_phone(text, country)
+    digits = "".join(character for character in text if character.isdigit())
+    bare = digits.lstrip("0") or digits
+    starts = {whole} if whole else {f"+{bare}", f"+{phonenumbers.country_code_for_region(country)}{bare}"}
+    ranges = [PhoneRange("phone", start) for start in sorted(starts)]
+    if not whole and len(digits) >= PHONE_TAIL_MIN and not text.strip().startswith("+"):
+        ranges.append(PhoneRange("phone_reversed", digits[::-1]))
+    return tuple(ranges)
+
+
+def after_prefix(text: str) -> str:
+    """The first text after all that begin with this one, in the C collation."""
+    return text + "\U0010ffff"
+
+
+def search_names(parts: Sequence[str], beginnings: Sequence[str]) -> list[UUID]:
+    """Up to CANDIDATES_MAX customers whose name has all these words. Refuses: AddALetter where it takes too long."""
+    with time_limit(SEARCH_MILLISECONDS_MAX):
+        found = rows(
+            "SELECT search_customers_by_name(%s, %s, %s)",
+            [[_like(part) for part in parts], [_like(part) for part in beginnings], CANDIDATES_MAX],
+        )
+    return [values[0] for values in found]
+
+
+@contextmanager
+def time_limit(milliseconds: int) -> Iterator[None]:
+    """Give the statements inside this much time each, and the unit of work goes on where they were given up.
+
+    Refuses: AddALetter.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT time_limit")
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{milliseconds}ms"])
+        try:
+            yield
+        except OperationalError as problem:
+            if not isinstance(problem.__cause__, errors.QueryCanceled):
+                raise
+            cursor.execute("ROLLBACK TO SAVEPOINT time_limit")
+            raise Refused(AddALetter()) from problem
+        cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+
+
+def _like(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _by_external_id(chain_id: UUID, text: str) -> list[UUID]:
+    found = rows("SELECT id FROM customers WHERE chain_id = %s AND external_id = %s", [chain_id, text])
+    return [values[0] for values in found]
+
+
+def _by_email(chain_id: UUID, text: str) -> list[UUID]:
+    key = email_key(text)
+    found = rows(
+        "SELECT id FROM customers WHERE chain_id = %s AND email_key >= %s AND email_key < %s"
+        " ORDER BY email_key LIMIT %s",
+        [chain_id, key, after_prefix(key), CANDIDATES_MAX],
+    )
+    return [values[0] for values in found]
+
+
+def _by_beginning(chain_id: UUID, start: str) -> list[UUID]:
+    found = rows(
+        "SELECT id FROM customers WHERE chain_id = %s AND search_name >= %s AND search_name < %s"
+        " ORDER BY search_name, id LIMIT %s",
+        [chain_id, start, after_prefix(start), CANDIDATES_MAX],
+    )
+    return [values[0] for values in found]
+
+
+def _by_card_number(chain_id: UUID, text: str) -> list[UUID]:
+    key = number_key(text)
+    found = rows(
+        """
+        SELECT k.customer_id FROM cards k WHERE k.chain_id = %(chain)s AND k.customer_id IS NOT NULL AND k.id = ANY(ARRAY(
+            (SELECT card_id FROM card_numbers WHERE chain_id = %(chain)s AND key >= %(key)s AND key < %(end)s
+                LIMIT %(most)s)
+            UNION ALL
+            (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
+        ))
+        """,
+        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": CANDIDATES_MAX},
+    )
+    return [values[0] for values in found]

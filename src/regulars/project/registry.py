@@ -1,0 +1,24 @@
+"""What each feature adds to pages that belong to all of them: the navigation, the time line of a customer."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from regulars.cards.queries.timeline import list_card_items, list_entry_items
+from regulars.customers.queries.timeline import Source, list_record_items
+from regulars.platform.pages.shell import NavItem
+
+NAVIGATION: Final[tuple[NavItem, ...]] = (
+    NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
+    NavItem(key="cards", label=_("Cards"), url_name="cards:list", icon="credit-card", needs="cards:read", in_dock=True),
+    NavItem(
+        key="customers",
+        label=_("Customers"),
+        url_name="customers:list",
+        icon="users",
+        needs="customers:read",
+        in_dock=True,
+    ),
+)
+
+TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)
