@@ -15,8 +15,7 @@ from regulars.imports.rules.dates import DateOrder
 Certainty = Literal["cells", "country", "unknown"]
 
 _POINT_COUNTRIES: Final = frozenset(
-    "US GB IE IN CN JP KR AU NZ IL MX TH MY SG PH HK TW PK BD LK NP KE NG GH TZ UG ZW EG SA AE QA KW JO LB IQ MT GT HN SV NI PA "
-    "DO PR JM TT BZ CH LI".split()  # noqa: SIM905
+    ["US", "GB", "IE", "IN", "CN", "JP", "KR", "AU", "NZ", "IL", "MX", "TH", "MY", "SG", "PH", "HK", "TW", "PK", "BD", "LK", "NP", "KE", "NG", "GH", "TZ", "UG", "ZW", "EG", "SA", "AE", "QA", "KW", "JO", "LB", "IQ", "MT", "GT", "HN", "SV", "NI", "PA", "DO", "PR", "JM", "TT", "BZ", "CH", "LI"]
 )  # fmt: skip
 _MONTH_FIRST: Final = frozenset(("US", "PH", "PR", "GU"))
 _YEAR_FIRST: Final = frozenset(("CN", "JP", "KR", "HU", "LT", "SE", "TW", "MN"))

@@ -24,13 +24,24 @@ _CODES_MAX: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How numbers of one calling code look after the code."""
+    """How numbers of one calling code look after the code: expressions with the lengths they count for."""
 
     code: str
-    valid: str
+    general: str
+    valid: tuple[tuple[str, tuple[int, ...]], ...]
     national_prefix: str | None
     is_simple: bool
     """False where carrier codes and area codes move: then only the international form is beyond doubt."""
+
+    def is_valid(self, digits: pl.Expr, *, before: str = "") -> pl.Expr:
+        """Whether the digits after `before` (a literal expression) are a number in service."""
+        size = len(before)
+        length = digits.str.len_bytes()
+        start = before.replace("+", r"\+")
+        return digits.str.contains(f"^{start}(?:{self.general})$") & pl.any_horizontal([
+            digits.str.contains(f"^{start}(?:{pattern})$") & length.is_in([each + size for each in lengths])
+            for pattern, lengths in self.valid
+        ])  # fmt: skip
 
 
 def read_plain_phones(texts: pl.Series, *, country: str) -> pl.Series:
@@ -48,9 +59,8 @@ def read_plain_phones(texts: pl.Series, *, country: str) -> pl.Series:
 
 def _at_home(digits: pl.Expr, plan: _Plan) -> pl.Expr:
     """Numbers without a plus: with the home country's calling code, with the national prefix, or bare."""
-    valid = f"^(?:{plan.valid})$"
     is_bare = ~digits.str.starts_with("+") & ~digits.str.starts_with("00")
-    with_code = is_bare & digits.str.contains(f"^{plan.code}(?:{plan.valid})$")
+    with_code = is_bare & plan.is_valid(digits, before=plan.code)
     # Digits that begin with the calling code are left to the slow way where they are no number with it: it may be an
     # area code as well.
     is_national = is_bare & ~digits.str.starts_with(plan.code)
@@ -58,11 +68,11 @@ def _at_home(digits: pl.Expr, plan: _Plan) -> pl.Expr:
         rest = digits.str.slice(len(plan.national_prefix))
         has_prefix = digits.str.starts_with(plan.national_prefix)
         # Where the text is a number with and without the prefix, the slow way decides.
-        with_prefix = is_national & has_prefix & rest.str.contains(valid) & ~digits.str.contains(valid)
-        bare = is_national & ~has_prefix & digits.str.contains(valid)
+        with_prefix = is_national & has_prefix & plan.is_valid(rest) & ~plan.is_valid(digits)
+        bare = is_national & ~has_prefix & plan.is_valid(digits)
     else:
         rest, with_prefix = digits, pl.lit(False)
-        bare = is_national & digits.str.contains(valid)
+        bare = is_national & plan.is_valid(digits)
     return (
         pl.when(with_code).then(pl.lit("+") + digits)
         .when(with_prefix).then(pl.lit(f"+{plan.code}") + rest)
@@ -81,15 +91,12 @@ def _valid_abroad(full: pl.Series) -> pl.Series:
         return full
     frame = pl.DataFrame({"full": full, "code": full.str.extract(_calling_codes(), 1)})
     codes = frame["code"].drop_nulls().value_counts(sort=True)["code"].to_list()[:_CODES_MAX]
-    valid = pl.lit(False)
+    valid: pl.Expr = pl.lit(False)
     for code in codes:
         plan = _plan_of(phonenumbers.region_code_for_country_code(int(code)))
         if plan is not None:
-            valid = (
-                pl.when(pl.col("code") == code)
-                .then(pl.col("full").str.contains(rf"^\+{code}(?:{plan.valid})$"))
-                .otherwise(valid)
-            )
+            is_valid = plan.is_valid(pl.col("full"), before=f"+{code}")
+            valid = pl.when(pl.col("code") == code).then(is_valid).otherwise(valid)
     return frame.select(pl.when(valid).then(pl.col("full")).otherwise(None).alias("full"))["full"]
 
 
@@ -105,15 +112,22 @@ def _plan_of(country: str) -> _Plan | None:
     data = PhoneMetadata.metadata_for_region(country, None)
     if data is None or (not data.main_country_for_code and _shares_code(country)):
         return None
-    patterns = []
+    general = data.general_desc
+    if general is None or general.national_number_pattern is None:
+        return None
+    by_length: dict[tuple[int, ...], list[str]] = {}
+    whole = set(general.possible_length)
     for kind in _PLAN_KINDS:
         described = getattr(data, kind)
         if described is not None and described.national_number_pattern:
-            patterns.append(f"(?:{described.national_number_pattern})")
+            # A kind without lengths of its own has those of the country.
+            lengths = {each for each in described.possible_length if each > 0} or whole
+            by_length.setdefault(tuple(sorted(lengths & whole)), []).append(f"(?:{described.national_number_pattern})")
     is_simple = data.national_prefix_for_parsing in (None, data.national_prefix, *_NEARLY_SIMPLE)
     return _Plan(
         code=str(data.country_code),
-        valid="|".join(patterns),
+        general=general.national_number_pattern,
+        valid=tuple(("|".join(patterns), lengths) for lengths, patterns in by_length.items()),
         national_prefix=data.national_prefix,
         is_simple=is_simple and not data.national_prefix_transform_rule,
     )
