@@ -103,7 +103,9 @@ def only_from(base_url: str) -> Callable[[Route], None]:
 
 def note_fault(message: ConsoleMessage, faults: list[str]) -> None:
     """Keep errors and warnings. A refused request is logged by the browser itself and is often what a test is about."""
-    refused = "the server responded with a status of 4" in message.text or "Response Status Error Code 4" in message.text
+    refused = (
+        "the server responded with a status of 4" in message.text or "Response Status Error Code 4" in message.text
+    )
     if message.type in ("error", "warning") and not refused:
         faults.append(message.text)
 
