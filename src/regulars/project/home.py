@@ -12,6 +12,7 @@ from pathlib import Path
 from regulars.platform.embedded import DatabaseUrls, EmbeddedServer, HomeBusy, HomeLock, running_urls
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+FIRST_RUN = "first-run.json"
 PORT_DEFAULT = 8000
 WORKERS_MAX = 8
 STARTING_SECONDS_MAX = 60

@@ -64,7 +64,7 @@ def _read_note(descriptor: int) -> tuple[int | None, str | None]:
         return None, None
 
 
-def secret(home: Path, name: str) -> str:
+def secret(home: Path, name: str, *, random_bytes: int = 32) -> str:
     """The named password of this home, made on first use; only the owner of the home can read it."""
     folder = home / "secrets"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -73,7 +73,7 @@ def secret(home: Path, name: str) -> str:
         return path.read_text()
     except FileNotFoundError:
         pass
-    value = secrets.token_urlsafe(32)
+    value = secrets.token_urlsafe(random_bytes)
     # Written whole under another name and then renamed, so that a kill in between leaves no empty password.
     unfinished = folder / f".{name}.{os.getpid()}"
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

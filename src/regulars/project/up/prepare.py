@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -17,10 +14,10 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from regulars.project.first_run import first_run
 from regulars.project.home import DatabaseMissing, Installation
 
 POSTGRES_MAJOR_MIN = 15
-FIRST_RUN = "first-run.json"
 
 
 def prepare(installation: Installation) -> None:
@@ -29,7 +26,7 @@ def prepare(installation: Installation) -> None:
     migrate()
     check_app_role()
     collect_static(installation.home)
-    make_first_run(installation)
+    first_run(installation=installation, now=datetime.now(UTC))
 
 
 def check_server() -> None:
@@ -94,29 +91,6 @@ def _static_lines() -> Iterator[str]:
         for name, storage in finder.list([]):
             found = Path(storage.path(name)).stat()
             yield f"{name}\0{found.st_size}\0{found.st_mtime_ns}\n"
-
-
-def make_first_run(installation: Installation) -> None:
-    """Give an empty installation its first sign-in and leave the words for it in a file only its owner can read."""
-    path = installation.home / FIRST_RUN
-    if path.exists():
-        return
-    from regulars.project.first_run import first_run
-
-    note = first_run(installation=installation, now=datetime.now(UTC))
-    if note is not None:
-        write_note(path, note)
-
-
-def write_note(path: Path, note: dict[str, Any]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(note, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from regulars.platform.embedded import EmbeddedError, EmbeddedServer, HomeBusy, lock_home
-from regulars.project.home import Installation, require_owner
+from regulars.project.home import FIRST_RUN, Installation, require_owner
 from regulars.project.up.children import Child
 from regulars.project.up.state import is_prepared, remember_prepared
 
@@ -29,7 +29,6 @@ SERVER_RESTARTS_MAX = 5
 STEP_SECONDS = 0.1
 SERVER_PAUSE_SECONDS = 1.0
 IDLE_SECONDS = 5.0
-FIRST_RUN = "first-run.json"
 
 
 class Stopped(BaseException):
@@ -208,7 +207,7 @@ def welcome(installation: Installation, *, is_first: bool) -> str:
     path = installation.home / FIRST_RUN
     if is_first and path.exists():
         note = json.loads(path.read_text(encoding="utf-8"))
-        labels = {"email": "sign in as", "password": "password", "api_key": "API key", "setup_url": "set up at"}
+        labels = {"email": "sign in as", "password": "password", "api_key": "API key", "setup_token": "set-up code"}
         lines += [f"  {label:<11} {note[key]}" for key, label in labels.items() if note.get(key)]
     if path.exists():
         lines.append(f"  {'kept in':<11} {relative(path)}")
