@@ -2,16 +2,28 @@
 
 from typing import Final
 
-from regulars.chains.api import routes as locations
+from regulars.cards.api import balance_routes, card_routes, type_routes
+from regulars.chains.api import routes as location_routes
+from regulars.customers.api import routes as customer_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.programs.api import routes as program_routes
+from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
 to the same request with the same `Idempotency-Key`.
 """
 
-ROUTES: Final[tuple[Routes, ...]] = (locations,)
+ROUTES: Final[tuple[Routes, ...]] = (
+    card_routes,
+    balance_routes,
+    customer_routes,
+    type_routes,
+    program_routes,
+    location_routes,
+    staff_routes,
+)
 
 
 def build_api() -> EdgeApi:

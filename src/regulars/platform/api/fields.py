@@ -35,7 +35,8 @@ class Out(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _fail(code: str, detail: str) -> PydanticCustomError:
+def refused_value(code: str, detail: str) -> PydanticCustomError:
+    """What a validator of a field raises: a stable code with a translated sentence."""
     # pydantic formats the message again, so braces of the sender must not reach it.
     return PydanticCustomError(code, "{detail}", {"detail": detail})
 
@@ -45,7 +46,7 @@ def _read_amount(value: Any) -> str:
         value = format(Decimal(value), "f")
     if isinstance(value, str) and AMOUNT.fullmatch(value):
         return value
-    raise _fail("not_a_number", _('A decimal number is wanted, as a string or a number: "12.50".'))
+    raise refused_value("not_a_number", _('A decimal number is wanted, as a string or a number: "12.50".'))
 
 
 def _whole(value: Any) -> Any:
@@ -62,7 +63,7 @@ def _read_time(value: Any) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or not YEAR_FIRST <= at.year <= YEAR_LAST:
-        raise _fail("invalid_time", _("A time with its zone is wanted (RFC 3339): 2026-11-22T09:30:00+01:00."))
+        raise refused_value("invalid_time", _("A time with its zone is wanted (RFC 3339): 2026-11-22T09:30:00+01:00."))
     return at
 
 
@@ -72,16 +73,16 @@ def _read_date(value: Any) -> date:
     except ValueError:
         day = None
     if day is None or not YEAR_FIRST <= day.year <= YEAR_LAST:
-        raise _fail("invalid_date", _("A date is wanted: 2026-11-22."))
+        raise refused_value("invalid_date", _("A date is wanted: 2026-11-22."))
     return day
 
 
 def _read_external_id(value: Any) -> str:
     if isinstance(value, str):
         for problem in check_external_id(value, ""):
-            raise _fail(problem.code, _(problem.detail))
+            raise refused_value(problem.code, _(problem.detail))
         return value
-    raise _fail("wrong_type", _("A text is wanted."))
+    raise refused_value("wrong_type", _("A text is wanted."))
 
 
 def _read_flag(value: Any) -> bool:
@@ -89,7 +90,7 @@ def _read_flag(value: Any) -> bool:
         return True
     if value in (False, "false"):
         return False
-    raise _fail("wrong_type", _("true or false is wanted."))
+    raise refused_value("wrong_type", _("true or false is wanted."))
 
 
 AMOUNT_SCHEMA: Final = {

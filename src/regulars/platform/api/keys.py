@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpRequest
 
 from regulars.kernel.refusal import Refused
-from regulars.platform.actor import RIGHTS_OF_ROLE, Actor
+from regulars.platform.actor import Actor, rights_of
 from regulars.platform.client_address import client_address
 from regulars.platform.errors import Unauthorized
 from regulars.platform.hot import HotCursor
@@ -43,13 +43,12 @@ def actor_of_key(request: HttpRequest, key_hash: bytes) -> Actor:
     if found is None:
         raise Refused(Unauthorized())
     chain_id, staff_id, login_id, key_id, role, added, removed, location_ids, scopes, language = found
-    rights = (RIGHTS_OF_ROLE.get(role, frozenset()) | set(added)) - set(removed)
     return Actor(
         chain_id=chain_id,
         staff_id=staff_id,
         login_id=login_id,
         key_id=key_id,
-        rights=frozenset(rights & set(scopes)),
+        rights=rights_of(role, added, removed) & set(scopes),
         location_ids=None if location_ids is None else frozenset(location_ids),
         through="api",
         address=client_address(request),

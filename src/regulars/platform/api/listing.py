@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -90,3 +91,20 @@ def check_order(order: str | None, known: Sequence[str], *, default: str) -> str
         detail = _("One of: %(values)s.") % {"values": ", ".join(known)}
         raise Refused(Invalid(errors=(FieldProblem("/query/order", "unknown_value", detail),)))
     return order
+
+
+def list_body(items: Iterable[Any], next_cursor: str | None) -> dict[str, Any]:
+    """The body of one page of a list."""
+    return {"items": list(items), "next_cursor": next_cursor}
+
+
+def read_id_cursor(listing: str, cursor: str | None) -> UUID | None:
+    """Read a cursor that holds only an id. Refuses: InvalidCursor."""
+    position = read_cursor(listing, cursor, length=1)
+    return UUID(str(position[0])) if position else None
+
+
+def read_text_cursor(listing: str, cursor: str | None) -> tuple[str, UUID] | None:
+    """Read a cursor that holds a text and an id. Refuses: InvalidCursor."""
+    position = read_cursor(listing, cursor, length=2)
+    return (str(position[0]), UUID(str(position[1]))) if position else None

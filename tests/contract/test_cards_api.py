@@ -1,0 +1,363 @@
+"""Cards, card types, programs and balances over HTTP, as API.md promises them."""
+
+import pytest
+
+from tests.contract.chains import Caller, Reply, add_caller
+
+PHONE = "+4915123456789"
+
+
+def make_program(caller: Caller, name: str = "Coffee club") -> dict[str, object]:
+    reply = caller.post(
+        "/programs",
+        {
+            "name": name,
+            "state": "active",
+            "balance_types": [
+                {"external_id": f"{name}-points", "name": "Points", "kind": "points"},
+                {"external_id": f"{name}-deposit", "name": "Deposit", "kind": "deposit"},
+                {"external_id": f"{name}-stamps", "name": "Stamps", "kind": "stamps"},
+            ],
+        }
+        if " " not in name
+        else {
+            "name": name,
+            "state": "active",
+            "balance_types": [
+                {"external_id": "points", "name": "Points", "kind": "points"},
+                {"external_id": "deposit", "name": "Deposit", "kind": "deposit"},
+                {"external_id": "stamps", "name": "Stamps", "kind": "stamps"},
+            ],
+        },
+    )
+    assert reply.status == 201, reply.body
+    return dict(reply.body)
+
+
+@pytest.fixture
+def shop(caller: Caller) -> Caller:
+    program = make_program(caller)
+    made = caller.post(
+        "/card-types", {"name": "Coffee card", "program": program["id"], "external_id": "coffee", "goal": 8}
+    )
+    assert made.status == 201, made.body
+    return caller
+
+
+def issue(caller: Caller, phone: str = PHONE, **more: object) -> dict[str, object]:
+    reply = caller.post("/cards", {"card_type": "ext:coffee", "phone": phone, **more})
+    assert reply.status == 201, reply.body
+    return dict(reply.body)
+
+
+def adjust(caller: Caller, card: object, amount: object, balance_type: str = "points", **headers: str) -> Reply:
+    body = {"balance_type": balance_type, "amount": amount, "reason": "test"}
+    return caller.post(f"/cards/{card}/adjustments", body, **headers)
+
+
+def test_a_program_and_its_card_type(shop: Caller) -> None:
+    program = shop.get("/programs").body["items"][0]
+    assert shop.get(f"/programs/{program['id']}").body == program
+    assert [part["kind"] for part in program["balance_types"]] == ["points", "deposit", "stamps"]
+    assert [part["decimals"] for part in program["balance_types"]] == [0, 2, 0]
+    assert shop.get("/card-types/ext:coffee").body["program"] == program["id"]
+    assert shop.post("/programs", {"name": "x", "external_id": program["external_id"]}).code == "external_id_taken"
+    assert shop.post("/card-types", {"name": "x", "program": "ext:nothing"}).code == "not_found"
+    assert shop.patch(f"/programs/{program['id']}", {"state": "draft"}).code == "state_change_refused"
+    changed = shop.patch("/card-types/ext:coffee", {"goal": None, "name": "Café-Karte"})
+    assert (changed.body["goal"], changed.body["name"], changed.body["version"]) == (None, "Café-Karte", 2)
+
+
+def test_a_card_for_a_phone_that_nobody_has_is_unclaimed(shop: Caller) -> None:
+    card = issue(shop, "0151 23456789")
+    assert (card["phone"], card["unclaimed"], card["customer"]) == (PHONE, True, None)
+    assert card["status"] == "active"
+    assert card["progress"] == {"stamps": 0, "goal": 8}
+    assert card["balances"][1] == {  # type: ignore[index]
+        "balance_type": "deposit",
+        "kind": "deposit",
+        "total": "0.00",
+        "available": "0.00",
+        "pending": "0.00",
+        "held": "0.00",
+        "expires_next": None,
+    }
+    again = shop.post("/cards", {"card_type": "ext:coffee", "phone": PHONE})
+    assert (again.status, again.code, again.body["card"]) == (409, "card_exists", card["id"])
+    customer = shop.post("/customers", {"phone": PHONE, "name": "Анна"}).body
+    claimed = shop.get(f"/cards/{card['id']}").body
+    assert (claimed["customer"], claimed["unclaimed"]) == ({"id": customer["id"], "name": "Анна"}, False)
+
+
+def test_a_card_needs_exactly_one_holder_and_a_free_number(shop: Caller) -> None:
+    assert shop.post("/cards", {"card_type": "ext:coffee"}).code == "holder_required"
+    issue(shop, number="A-100")
+    taken = shop.post("/cards", {"card_type": "ext:coffee", "phone": "+4915123456780", "number": "a 100"})
+    assert (taken.status, taken.code) == (409, "number_taken")
+    unreadable = shop.post("/cards", {"card_type": "ext:coffee", "phone": "12"})
+    assert unreadable.codes_at() == {"/phone": "invalid_phone"}
+    elsewhere = shop.post("/cards", {"card_type": "ext:coffee", "phone": "+4915123456781", "location": "ext:nowhere"})
+    assert elsewhere.codes_at() == {"/location": "unknown_location"}
+
+
+def test_amounts_are_read_exactly_from_strings_and_numbers(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    for raw, after in (
+        (b'"12.50"', "12.50"),
+        (b"0.1", "12.60"),
+        (b"-2", "10.60"),
+        (b"1e1", "20.60"),
+        (b"0.29", "20.89"),
+    ):
+        reply = shop.post(
+            f"/cards/{card}/adjustments", raw=b'{"balance_type": "deposit", "reason": "x", "amount": ' + raw + b"}"
+        )
+        assert (reply.status, reply.body["balance_after"]) == (201, after), reply.body
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        ("0.001", "too_many_decimals"),
+        ("1.00000000000000000000000000000000001", "not_a_number"),
+        ("1e3", "not_a_number"),
+        ("", "not_a_number"),
+        ("NaN", "not_a_number"),
+        ("1,50", "not_a_number"),
+        ("٣", "not_a_number"),
+        (True, "not_a_number"),
+        (None, "not_a_number"),
+        ([], "not_a_number"),
+        ("99999999999999999999", "out_of_range"),
+        (10**30, "not_a_number"),
+    ],
+)
+def test_what_is_no_amount_points_to_the_amount(shop: Caller, amount: object, code: str) -> None:
+    card = issue(shop)["id"]
+    assert adjust(shop, card, amount, "deposit").codes_at() == {"/amount": code}
+
+
+def test_nothing_goes_below_zero_and_zero_is_no_change(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    adjust(shop, card, "5")
+    refused = adjust(shop, card, "-5.01", "deposit")
+    assert (refused.status, refused.code, refused.body["available"]) == (409, "insufficient_balance", "0.00")
+    assert adjust(shop, card, "-6").body["available"] == "5"
+    assert adjust(shop, card, "0").code == "zero_amount"
+    assert adjust(shop, card, "1", "nothing").code == "no_such_balance"
+    assert adjust(shop, card, "1000000000000000").status == 201
+    assert adjust(shop, card, "1000000000000000").code in {"balance_too_large", None}
+
+
+def test_an_adjustment_needs_a_key_and_happens_once(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    body = {"balance_type": "points", "amount": "5", "reason": "test"}
+    without = shop.send("POST", f"/cards/{card}/adjustments", body)
+    assert (without.status, without.code) == (422, "idempotency_key_required")
+    first = adjust(shop, card, "5", key="one")
+    again = adjust(shop, card, "5", key="one")
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert adjust(shop, card, "6", key="one").code == "idempotency_key_reused"
+    refused = adjust(shop, card, "-50", key="two")
+    adjust(shop, card, "100", key="three")
+    again = adjust(shop, card, "-50", key="two")
+    assert (again.status, again.body) == (409, refused.body)
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert shop.get(f"/cards/{card}").body["balances"][0]["total"] == "105"
+
+
+def test_history_explanation_and_reversal(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    made = [adjust(shop, card, amount).body for amount in ("10", "-3", "2")]
+    history = shop.get(f"/cards/{card}/transactions").body["items"]
+    assert [(line["amount"], line["balance_after"]) for line in history] == [("2", "9"), ("-3", "7"), ("10", "10")]
+    assert history[0] == made[2]
+    assert shop.get(f"/transactions/{made[0]['id']}").body == made[0]
+    explained = shop.get(f"/cards/{card}/explain?balance_type=points").body
+    assert sum(int(part["amount"]) for part in explained["sentences"]) == int(explained["total"]) == 9
+    assert all(part["text"] for part in explained["sentences"])
+    reversal = shop.post(f"/transactions/{made[1]['id']}/reverse", {"reason": "mistake"})
+    assert (reversal.status, reversal.body["amount"], reversal.body["reverses"]) == (201, "3", made[1]["id"])
+    assert shop.post(f"/transactions/{made[1]['id']}/reverse", {"reason": "again"}).code == "already_reversed"
+    assert shop.post(f"/transactions/{reversal.body['id']}/reverse", {"reason": "again"}).code == "not_reversible"
+    assert shop.get(f"/cards/{card}/expiring").body == {"items": [], "next_cursor": None}
+
+
+def test_history_pages_with_cursors_that_only_their_list_takes(shop: Caller) -> None:
+    card, other = issue(shop)["id"], issue(shop, "+4915123456780")["id"]
+    for amount in range(1, 6):
+        adjust(shop, card, str(amount))
+    first = shop.get(f"/cards/{card}/transactions?limit=2").body
+    second = shop.get(f"/cards/{card}/transactions?limit=2&cursor={first['next_cursor']}").body
+    third = shop.get(f"/cards/{card}/transactions?limit=2&cursor={second['next_cursor']}").body
+    assert [line["amount"] for page in (first, second, third) for line in page["items"]] == ["5", "4", "3", "2", "1"]
+    assert third["next_cursor"] is None
+    cursor = first["next_cursor"]
+    for wrong in (f"/cards/{other}/transactions?cursor={cursor}", f"/cards?cursor={cursor}"):
+        assert shop.get(wrong).code == "invalid_cursor"
+    for tampered in (cursor[:-1] + "_", "A" * 40, "é", cursor + "=", "."):
+        assert shop.get(f"/cards/{card}/transactions?cursor={tampered}").code == "invalid_cursor"
+    for limit in ("0", "201", "-1", "x", "1.5", "9" * 30):
+        assert shop.get(f"/cards/{card}/transactions?limit={limit}").status == 422
+    assert shop.get(f"/cards/{card}/transactions?kind=adjust&from=2020-01-01T00:00:00Z").body["items"]
+    assert not shop.get(f"/cards/{card}/transactions?kind=import").body["items"]
+    assert shop.get(f"/cards/{card}/transactions?from=yesterday").codes_at() == {"/query/from": "invalid_time"}
+
+
+def test_transfers_move_between_cards(shop: Caller) -> None:
+    card, other = issue(shop)["id"], issue(shop, "+4915123456780")["id"]
+    adjust(shop, card, "10")
+    body = {"to": other, "balance_type": "points", "amount": "4", "reason": "lost"}
+    moved = shop.post(f"/cards/{card}/transfers", body)
+    assert (moved.status, moved.body["amount"], moved.body["balance_after"]) == (201, "-4", "6")
+    assert shop.get(f"/cards/{other}").body["balances"][0]["total"] == "4"
+    assert shop.post(f"/cards/{card}/transfers", {**body, "to": card}).code == "same_card"
+    assert shop.post(f"/cards/{card}/transfers", {**body, "amount": "7"}).code == "insufficient_balance"
+    assert shop.post(f"/cards/{card}/transfers", {**body, "to": "crd_x"}).code == "not_found"
+    assert shop.post(f"/cards/{card}/transfers", {**body, "amount": "-1"}).codes_at() == {"/amount": "out_of_range"}
+
+
+def test_the_life_of_a_card(shop: Caller) -> None:
+    made = issue(shop)
+    card = made["id"]
+    blocked = shop.post(f"/cards/{card}/block", {"reason": "lost"}).body
+    assert (blocked["status"], blocked["status_reason"]) == ("blocked", "lost")
+    assert shop.post(f"/cards/{card}/unblock").body["status"] == "active"
+    replaced = shop.post(f"/cards/{card}/replace", {"reason": "lost", "number": "N-1"}).body
+    assert (replaced["id"], replaced["number"]) == (card, "N-1")
+    assert replaced["link"] != made["link"]
+    old = shop.get(f"/cards?number={made['number']}")
+    assert (old.status, old.code) == (409, "card_replaced")
+    assert "balances" not in old.body
+    assert shop.post("/cards/scan", {"payload": made["number"]}).code == "card_replaced"
+    for payload in ("n1", replaced["link"], str(replaced["link"]).rpartition("/")[2], replaced["short_number"], card):
+        assert shop.post("/cards/scan", {"payload": payload}).body["card"]["id"] == card, payload
+    for payload in (made["link"], "nothing", "https://[", "ext:\u0085"):
+        assert shop.post("/cards/scan", {"payload": payload}).status == 404, payload
+    renewed = shop.post(f"/cards/{card}/renew-link").body
+    assert renewed["link"] != replaced["link"]
+    adjust(shop, card, "5")
+    left = shop.delete(f"/cards/{card}")
+    assert (left.code, left.body["balances"]) == (
+        "balance_left",
+        [{"balance_type": "points", "kind": "points", "total": "5"}],
+    )
+    assert shop.delete(f"/cards/{card}?write_off=true").body["status"] == "deleted"
+    assert shop.delete(f"/cards/{card}?write_off=true").code == "card_not_active"
+    assert adjust(shop, card, "1").code == "card_not_active"
+    assert shop.get("/cards").body["items"] == []
+    assert [one["id"] for one in shop.get("/cards?status=deleted").body["items"]] == [card]
+    restored = shop.post(f"/cards/{card}/restore").body
+    assert (restored["status"], restored["balances"][0]["total"]) == ("active", "5")
+    adjust(shop, card, "1", "deposit")
+    assert shop.delete(f"/cards/{card}?write_off=true").code == "balance_left"
+
+
+def test_cards_are_found_by_everything_that_names_them(shop: Caller) -> None:
+    customer = shop.post("/customers", {"phone": PHONE, "name": "Анна Вебер", "email": "Anna@Example.com"}).body
+    made = shop.post("/cards", {"card_type": "ext:coffee", "customer": customer["id"]}).body
+    issue(shop, "+4915123456780")
+    for query in (
+        f"number={made['number']}",
+        f"short_number={made['short_number']}",
+        "phone=0151%2023456789",
+        f"customer={customer['id']}",
+        "search=вебер",
+        "search=anna@example.com",
+        f"search={made['id']}",
+        "search=23456789&card_type=ext:coffee&status=active&platform=web&order=name",
+    ):
+        found = shop.get(f"/cards?{query}")
+        assert [one["id"] for one in found.body["items"]] == [made["id"]], query
+    assert shop.get("/cards?customer=cus_x").code == "not_found"
+    assert shop.get("/cards?card_type=ext:x").code == "not_found"
+    assert shop.get("/cards?status=lost").codes_at() == {"/query/status": "unknown_value"}
+    for order in ("-issued", "issued", "number", "-number", "name", "-name"):
+        first = shop.get(f"/cards?limit=1&order={order}").body
+        second = shop.get(f"/cards?limit=1&order={order}&cursor={first['next_cursor']}").body
+        assert {first["items"][0]["id"]} != {second["items"][0]["id"]}
+        assert second["next_cursor"] is None
+
+
+def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger: Caller) -> None:
+    card = str(issue(shop)["id"])
+    transaction = adjust(shop, card, "5").body["id"]
+    customer = shop.post("/customers", {"name": "Анна", "phone": "+4915123456788"}).body["id"]
+    program = shop.get("/programs").body["items"][0]["id"]
+    location = shop.get("/locations").body["items"][0]["id"]
+    person = shop.get("/staff").body["items"][0]["id"]
+    key = shop.get("/keys").body["items"][0]["id"]
+    make_program(stranger)
+    own_type = stranger.post("/card-types", {"name": "x", "program": "ext:coffee-club", "external_id": "own"})
+    own_card = stranger.post("/cards", {"card_type": "ext:own", "phone": PHONE}).body["id"]
+    assert own_type.status == 201
+    reason = {"reason": "x"}
+    change = {"balance_type": "points", "amount": "1", **reason}
+    attempts: list[tuple[str, str, object]] = [
+        ("GET", f"/cards/{card}", None),
+        ("DELETE", f"/cards/{card}", None),
+        ("POST", f"/cards/{card}/restore", None),
+        ("POST", f"/cards/{card}/block", reason),
+        ("POST", f"/cards/{card}/unblock", None),
+        ("POST", f"/cards/{card}/replace", reason),
+        ("POST", f"/cards/{card}/renew-link", None),
+        ("POST", f"/cards/{card}/adjustments", change),
+        ("POST", f"/cards/{card}/transfers", {**change, "to": own_card}),
+        ("POST", f"/cards/{own_card}/transfers", {**change, "to": card}),
+        ("GET", f"/cards/{card}/transactions", None),
+        ("GET", f"/cards/{card}/expiring", None),
+        ("GET", f"/cards/{card}/explain?balance_type=points", None),
+        ("GET", f"/transactions/{transaction}", None),
+        ("POST", f"/transactions/{transaction}/reverse", reason),
+        ("GET", "/card-types/ext:coffee", None),
+        ("PATCH", "/card-types/ext:coffee", {"name": "x"}),
+        ("POST", "/cards", {"card_type": "ext:coffee", "phone": PHONE}),
+        ("POST", "/cards", {"card_type": "ext:own", "customer": customer}),
+        ("POST", "/cards/scan", {"payload": card}),
+        ("GET", f"/cards?customer={customer}", None),
+        ("POST", "/card-types", {"name": "x", "program": program}),
+        ("GET", f"/programs/{program}", None),
+        ("PATCH", f"/programs/{program}", {"name": "x"}),
+        ("GET", f"/customers/{customer}", None),
+        ("PATCH", f"/customers/{customer}", {"name": "x"}),
+        ("DELETE", f"/customers/{customer}", None),
+        ("GET", f"/customers/{customer}/timeline", None),
+        ("POST", f"/customers/{customer}/notes", {"text": "x"}),
+        ("GET", f"/locations/{location}", None),
+        ("PATCH", f"/locations/{location}", {"name": "x"}),
+        ("POST", f"/locations/{location}/archive", None),
+        ("POST", f"/locations/{location}/restore", None),
+        ("GET", f"/staff/{person}", None),
+        ("PATCH", f"/staff/{person}", {"role": "analyst"}),
+        ("POST", f"/staff/{person}/disable", None),
+        ("POST", f"/staff/{person}/enable", None),
+        ("POST", f"/keys/{key}/regenerate", None),
+        ("DELETE", f"/keys/{key}", None),
+    ]
+    for method, path, body in attempts:
+        reply = stranger.send(method, path, body, key=f"{method} {path}".replace(" ", "-"))
+        assert (reply.status, reply.code) == (404, "not_found"), (method, path, reply.body)
+    assert shop.get(f"/cards/{card}").body["balances"][0]["total"] == "5"
+    elsewhere = stranger.post("/cards", {"card_type": "ext:own", "phone": "+4915123456787", "location": location})
+    assert elsewhere.codes_at() == {"/location": "unknown_location"}
+
+
+def test_scopes_and_roles_limit_what_a_key_may_do(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    reader = add_caller(shop.chain_id, scopes=frozenset({"cards:read", "balances:read"}))
+    assert reader.get(f"/cards/{card}").status == 200
+    for reply, needs in (
+        (adjust(reader, card, "1"), "balances:write"),
+        (reader.post(f"/cards/{card}/block", {"reason": "x"}), "cards:write"),
+        (reader.delete(f"/cards/{card}"), "cards:delete"),
+        (reader.get("/customers"), "customers:read"),
+        (reader.get("/keys"), "keys:write"),
+        (reader.get("/staff"), "staff:write"),
+    ):
+        assert (reply.status, reply.code, reply.body["needs"]) == (403, "forbidden", needs)
+    cashier = add_caller(shop.chain_id, role="cashier")
+    assert adjust(cashier, card, "1").status == 201
+    assert cashier.delete(f"/cards/{card}").body["needs"] == "cards:delete"
+    marketer = add_caller(shop.chain_id, role="marketer")
+    assert adjust(marketer, card, "1").body["needs"] == "balances:write"
