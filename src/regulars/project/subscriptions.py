@@ -2,11 +2,19 @@
 
 from typing import Final
 
+from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.customers.events import CustomerEntered
+from regulars.ledger.events import BALANCE_CHANGED
+from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
+}
+
+# The names stand in the database, beside how far each has come: a new name begins with the first event of all.
+AFTERWARDS: Final[dict[str, Subscriber]] = {
+    "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
 }

@@ -11,6 +11,8 @@ from regulars.kernel.amount import AMOUNT_MAX
 BALANCE_MAX: Final = AMOUNT_MAX
 RETURNED_LOT_LIFE: Final = timedelta(days=30)
 """How long points live that come back to a lot which has expired meanwhile (LED-4)."""
+CLOCKS_APART_MAX: Final = timedelta(seconds=5)
+"""How far the clocks of two tills or servers may differ: what one has just given, the other can take at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,11 @@ class Lot:
 
     def is_spendable(self, now: datetime) -> bool:
         """Whether units of this lot can be taken now."""
-        return self.remaining > 0 and self.activates_at <= now and not self.is_expired(now)
+        return self.remaining > 0 and self.is_active(now) and not self.is_expired(now)
+
+    def is_active(self, now: datetime) -> bool:
+        """Whether its time has begun; a moment that only clocks disagree about counts as begun."""
+        return self.activates_at <= now + CLOCKS_APART_MAX
 
     def is_expired(self, now: datetime) -> bool:
         """Whether its time is over, be it booked or not."""
@@ -54,7 +60,7 @@ class AccountState:
 
     def pending(self, now: datetime) -> int:
         """What came in but cannot be spent before a later time."""
-        return sum(lot.remaining for lot in self.lots if lot.activates_at > now)
+        return sum(lot.remaining for lot in self.lots if not lot.is_active(now))
 
 
 @dataclass(frozen=True, slots=True)

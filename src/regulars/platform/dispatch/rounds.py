@@ -1,0 +1,99 @@
+"""The dispatcher's round: number what was committed, hand it on, try again what failed; sleep when there is nothing."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, connections
+
+from regulars.platform.database import rows
+from regulars.platform.dispatch.delivery import Subscriber, deliver, retry_failures
+from regulars.platform.dispatch.sequencer import Batch, sequence_chain
+
+logger = logging.getLogger("regulars.dispatcher")
+
+PAUSE_SECONDS: Final = 0.2
+"""Between rounds while there is work: long enough for a batch to gather."""
+PAUSE_SECONDS_MAX: Final = 1.0
+LOOK_EVERYWHERE_SECONDS: Final = 15.0
+FAULT_PAUSE_SECONDS_MAX: Final = 30.0
+S = TypeVar("S")
+
+
+@dataclass(slots=True)
+class Dispatcher(Generic[S]):
+    """One of any number of dispatchers: locks in the database keep them apart, chain by chain.
+
+    `close` seals a batch inside its unit of work, `closed` hears of the seal once it is committed.
+    """
+
+    subscribers: Mapping[str, Subscriber]
+    close: Callable[[Batch], S]
+    closed: Callable[[S], None]
+    clock: Callable[[], datetime]
+    _looked_at: float = -LOOK_EVERYWHERE_SECONDS
+    _behind: set[UUID] = field(default_factory=set)
+
+    def run(self, stop: threading.Event) -> None:
+        """Make rounds until `stop` is set; a database that does not answer is waited for."""
+        pause, faults = PAUSE_SECONDS, 0
+        while not stop.is_set():
+            try:
+                busy, faults = self.make_round(stop), 0
+            except (OperationalError, InterfaceError) as fault:
+                # Also deadlocks and lock time-outs: the round did nothing, the next one does it.
+                faults += 1
+                logger.warning("the database did not take a round: %s", fault)
+                connections["default"].close()
+                stop.wait(min(FAULT_PAUSE_SECONDS_MAX, PAUSE_SECONDS * 2**faults))
+                continue
+            pause = PAUSE_SECONDS if busy else min(PAUSE_SECONDS_MAX, pause * 1.5)
+            stop.wait(pause)
+
+    def make_round(self, stop: threading.Event | None = None) -> bool:
+        """Do once everything there is to do; whether there was anything."""
+        chains = [values[0] for values in rows("SELECT door_chains_with_events()")]
+        numbered = [chain_id for chain_id in chains if self._sequence(chain_id, stop)]
+        self._behind.update(numbered)
+        self._look_everywhere()
+        delivered = [chain_id for chain_id in sorted(self._behind) if self._deliver(chain_id, stop)]
+        return bool(numbered or delivered)
+
+    def _sequence(self, chain_id: UUID, stop: threading.Event | None) -> bool:
+        worked = False
+        while not _is_set(stop):
+            done = sequence_chain(chain_id, now=self.clock(), close=self.close)
+            if done is None:
+                break
+            batch, seal = done
+            self.closed(seal)
+            worked = True
+            if not batch.is_full:
+                break
+        return worked
+
+    def _look_everywhere(self) -> None:
+        # What this process numbered it knows; what another one did, or left undone when it died, it has to look for.
+        if time.monotonic() - self._looked_at < LOOK_EVERYWHERE_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        found = rows("SELECT door_chains_to_deliver(%s, %s)", [list(self.subscribers), self.clock()])
+        self._behind.update(values[0] for values in found)
+
+    def _deliver(self, chain_id: UUID, stop: threading.Event | None) -> bool:
+        self._behind.discard(chain_id)
+        worked = False
+        for name, subscriber in self.subscribers.items():
+            while not _is_set(stop) and deliver(chain_id, name, subscriber, now=self.clock()):
+                worked = True
+            worked = retry_failures(chain_id, name, subscriber, now=self.clock()) > 0 or worked
+        return worked
+
+
+def _is_set(stop: threading.Event | None) -> bool:
+    return stop is not None and stop.is_set()
