@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", show_document, {"api": api}, name="api-document"),
     path("api/v1/", api.urls),
     path("docs/problems", show_problems, name="problem-codes"),
+    path("", include("regulars.cards.urls")),
     path("", include("regulars.platform.pages.urls")),
 ]
 handler400 = "regulars.platform.pages.failures.bad_request"

@@ -1,7 +1,7 @@
 """The life of a card: block, delete, restore, replace, a new link (CRD-3, CRD-7)."""
 
 from dataclasses import replace as changed
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from regulars.cards.events import (
 )
 from regulars.cards.queries.cards import BalanceView, CardView, access_card, find_card
 from regulars.cards.rules.numbers import check_number
+from regulars.cards.rules.window import restorable_until
 from regulars.kernel.amount import format_amount
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import encode
@@ -32,7 +33,6 @@ from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
 
-RESTORE_WINDOW: Final = timedelta(days=30)
 REASON_LENGTH_MAX: Final = 500
 
 
@@ -146,7 +146,7 @@ def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
         view = _lock(actor, card, now=now)
         if view.status != "deleted" or view.deleted_at is None:
             raise Refused(CardNotActive(status_of_card=view.status))
-        if now - view.deleted_at > RESTORE_WINDOW:
+        if now > restorable_until(view.deleted_at):
             raise Refused(NotRestorable())
         _take_slot(actor, view)
         _update(view.id, status="active", status_reason="", deleted_at=None)

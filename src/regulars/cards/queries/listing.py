@@ -56,7 +56,10 @@ ORDER_VALUES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CardFilter:
-    """Which cards are meant. Deleted ones only where `status` asks for them; undone ones never."""
+    """Which cards are meant. Deleted ones only where `status` asks for them; undone ones never.
+
+    `location_id` is where a card was issued, `used_at_id` where it was issued or used (ORG-1).
+    """
 
     search: str = ""
     number: str = ""
@@ -67,16 +70,18 @@ class CardFilter:
     status: str = ""
     platform: str = ""
     location_id: UUID | None = None
+    used_at_id: UUID | None = None
     import_id: UUID | None = None
     holder: Literal["", "customer", "unclaimed", "blank"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """One page of a list; `last` is where the next one goes on, None at the end."""
+    """One page of a list; `last` is where the next one goes on, `first` where the one before ends; None at the ends."""
 
     cards: tuple[CardView, ...]
     last: tuple[str, UUID] | None
+    first: tuple[str, UUID] | None = None
 
 
 def list_cards(
@@ -87,35 +92,48 @@ def list_cards(
     now: datetime,
     order: Order = "-issued",
     after: tuple[str, UUID] | None = None,
+    before: tuple[str, UUID] | None = None,
     limit: int = 50,
 ) -> CardPage:
-    """One page of the cards that a filter means, in three queries. Refuses: Forbidden, AddALetter."""
+    """One page of the cards that a filter means, in three queries: what follows `after`, or what stands before `before`.
+
+    Refuses: Forbidden, AddALetter.
+    """
     actor.require("cards:read")
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
-    key, descending = order.lstrip("-"), order.startswith("-")
+    _limit_to_places(actor, wanted, conditions, parameters, country=country)
+    edge = before or after
+    key, descending = order.lstrip("-"), order.startswith("-") != (before is not None)
     compare, direction = ("<", "DESC") if descending else (">", "ASC")
     if key == "issued":
-        value, keyset, by = "k.id::text", f"k.id {compare} %(after_id)s", f"k.id {direction}"
+        value, keyset, by = "k.id::text", f"k.id {compare} %(edge_id)s", f"k.id {direction}"
     else:
         value, kind = ORDER_VALUES[key]
-        keyset = f"({value}, k.id) {compare} (%(after_value)s::{kind}, %(after_id)s)"
+        keyset = f"({value}, k.id) {compare} (%(edge_value)s::{kind}, %(edge_id)s)"
         by = f"{value} {direction}, k.id {direction}"
-    if after:
+    if edge:
         conditions.append(keyset)
-        parameters |= {"after_value": after[0], "after_id": after[1]}
+        parameters |= {"edge_value": edge[0], "edge_id": edge[1]}
     found = rows(
         f"SELECT {COLUMNS}, ({value})::text FROM {TABLES} WHERE {' AND '.join(conditions)} ORDER BY {by} LIMIT %(limit)s",
         parameters | {"limit": limit + 1},
     )
-    shown = found[:limit]
-    last = (str(shown[-1][-1]), shown[-1][0]) if len(found) > limit else None
-    return CardPage(cards=tuple(view_cards(actor.chain_id, shown, now=now)), last=last)
+    shown, has_more = found[:limit], len(found) > limit
+    if before:
+        shown.reverse()
+    first, last = ((str(values[-1]), values[0]) for values in (shown[0], shown[-1])) if shown else (None, None)
+    return CardPage(
+        cards=tuple(view_cards(actor.chain_id, shown, now=now)),
+        last=last if has_more or before else None,
+        first=first if (has_more if before else after) else None,
+    )
 
 
 def count_cards(actor: Actor, wanted: CardFilter, *, country: str) -> int:
     """How many cards a filter means, counted up to COUNT_MAX + 1."""
     actor.require("cards:read")
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    _limit_to_places(actor, wanted, conditions, parameters, country=country)
     found = row(
         f"SELECT count(*) FROM (SELECT FROM {TABLES} WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS counted",
         parameters | {"most": COUNT_MAX + 1},
@@ -168,7 +186,43 @@ def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[lis
     if wanted.search.strip():
         conditions.append("k.id = ANY(%(found)s)")
         parameters["found"] = search_cards(chain_id, wanted.search, country=country)
+    if wanted.used_at_id:
+        conditions.append(USED_AT)
+        parameters["places"] = [wanted.used_at_id]
     return conditions, parameters
+
+
+USED_AT: Final = """(k.issued_location_id = ANY(%(places)s::uuid[]) OR EXISTS (
+    SELECT FROM entries e JOIN transactions x ON x.id = e.transaction_id
+    WHERE e.card_id = k.id AND x.location_id = ANY(%(places)s::uuid[])))"""
+
+
+def _limit_to_places(
+    actor: Actor, wanted: CardFilter, conditions: list[str], parameters: dict[str, Any], *, country: str
+) -> None:
+    # Staff of some locations browse the cards of these; one that is shown at the till they find by its full number,
+    # or by the full phone of its holder, wherever it was issued (ORG-1, ORG-2).
+    if actor.location_ids is None:
+        return
+    named = wanted.search.strip() or wanted.number or wanted.short_number or wanted.phone
+    conditions.append(f"({USED_AT.replace('places', 'own_places')} OR k.id = ANY(%(shown)s::uuid[]))")
+    parameters["own_places"] = list(actor.location_ids)
+    parameters["shown"] = cards_in_hand(actor.chain_id, named, country=country) if named else []
+
+
+def cards_in_hand(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
+    """The cards that a full number, a full till number or the holder's full phone names: what is shown at a till."""
+    key = number_key(text[:200])
+    found = rows(
+        """
+        (SELECT card_id FROM card_numbers WHERE chain_id = %(chain)s AND key = %(key)s AND replaced_at IS NULL)
+        UNION
+        (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
+        """,
+        {"chain": chain_id, "key": key},
+    )
+    phone = parse_phone(text, country)
+    return [*(values[0] for values in found), *(cards_of_phone(chain_id, phone) if phone else ())]
 
 
 def cards_of_phone(chain_id: UUID, phone: str) -> list[UUID]:

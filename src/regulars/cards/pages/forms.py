@@ -1,0 +1,130 @@
+"""Forms of cards, and how a refusal of an action finds its field again."""
+
+import hashlib
+import json
+import re
+import secrets
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.cards.rules.numbers import NUMBER_LENGTH_MAX
+from regulars.kernel.refusal import Invalid, Refusal
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim
+from regulars.platform.input_text import CleanTextForm
+from regulars.platform.problems import sentence
+
+REASON_LENGTH_MAX: Final = 500
+SPACES: Final = re.compile(r"[\s'’]")
+GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+")
+
+
+class OnceForm(CleanTextForm):
+    """A form that acts once, however often it is sent: a hidden key goes with it (LED-2)."""
+
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("once", secrets.token_urlsafe(18))
+
+    def claim(self, actor: Actor, route: str) -> Claim | None:
+        """The idempotency key of this form, with a hash of what was typed; None for a form without one."""
+        key = self.cleaned_data.get("once")
+        holder = actor.staff_id
+        if not key or holder is None:
+            return None
+        typed = {name: str(value) for name, value in self.cleaned_data.items()}
+        digest = hashlib.sha256(json.dumps([route, typed], sort_keys=True).encode()).digest()
+        return Claim(holder_id=holder, route=f"page {route}", key=key, body_hash=digest)
+
+
+class ReasonForm(CleanTextForm):
+    """Why something is done."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=REASON_LENGTH_MAX)
+
+
+class AdjustForm(OnceForm):
+    """A signed amount on one balance, and why."""
+
+    balance = forms.ChoiceField(label=gettext_lazy("Balance"), widget=forms.RadioSelect)
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy("A plus gives, a minus takes: 5 or -5"),
+        max_length=40,
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=REASON_LENGTH_MAX)
+
+    def __init__(self, *args: Any, balances: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["balance"].choices = balances  # type: ignore[attr-defined]
+        if balances:
+            self.initial.setdefault("balance", balances[0][0])
+
+
+class MoveForm(AdjustForm):
+    """Part of a balance that goes to another card."""
+
+    to = forms.CharField(
+        label=gettext_lazy("To card"),
+        help_text=gettext_lazy("Its number or till number"),
+        max_length=NUMBER_LENGTH_MAX,
+    )
+    field_order = ("to", "balance", "amount", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].help_text = ""
+
+
+class ReplaceForm(ReasonForm):
+    """A new number for a lost card."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=REASON_LENGTH_MAX, initial=gettext_lazy("The card was lost")
+    )
+    number = forms.CharField(
+        label=gettext_lazy("New number"),
+        required=False,
+        max_length=NUMBER_LENGTH_MAX,
+        help_text=gettext_lazy("Leave empty to have one made"),
+    )
+
+
+def show_refusal(form: forms.Form, refusal: Refusal, *, fields: dict[str, str] | None = None) -> None:
+    """Put a refusal where the reader looks for it: each problem at its field, everything else on top.
+
+    `fields` maps codes of refusals, and names of fields in pointers, to the form's own fields.
+    """
+    named = fields or {}
+    if not isinstance(refusal, Invalid) or not refusal.errors:
+        field = named.get(refusal.code)
+        form.add_error(field if field in form.fields else None, sentence(refusal))
+        return
+    for problem in refusal.errors:
+        name = problem.pointer.strip("/").split("/")[0]
+        field = named.get(name, name)
+        form.add_error(field if field in form.fields else None, _(problem.detail))
+
+
+def typed_amount(text: str) -> str:
+    """A typed amount as a plain decimal: grouping taken out, the reader's decimal sign made a point, any minus a hyphen.
+
+    What is no number stays as it is, for the action to refuse.
+    """
+    plain = SPACES.sub("", text).replace("−", "-").replace("–", "-")
+    if plain.endswith("-") and not plain.startswith("-"):
+        plain = "-" + plain[:-1]
+    comma, point = plain.rfind(","), plain.rfind(".")
+    if comma >= 0 and point >= 0:
+        group = "," if point > comma else "."
+        return plain.replace(group, "").replace(",", ".")
+    if comma < 0:
+        return plain
+    groups_with_comma = get_language() in ("en", "hi") and GROUPED.fullmatch(plain.lstrip("+-"))
+    return plain.replace(",", "" if groups_with_comma else ".")

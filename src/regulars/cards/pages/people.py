@@ -1,0 +1,123 @@
+"""Choosing the person a card is for: by name, by e-mail, by phone in any notation, known or not."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.cards.pages.forms import OnceForm
+from regulars.customers.errors import AddALetter
+from regulars.customers.queries import CustomerFilter, find_customer_by_phone, list_customers, list_customers_by_ids
+from regulars.kernel.ids import encode
+from regulars.kernel.phone import parse_phone
+from regulars.kernel.refusal import Refused
+from regulars.platform.problems import sentence
+from regulars.platform.sessions import PageRequest
+
+PEOPLE_MAX: Final = 8
+TEXT_LENGTH_MIN: Final = 2
+TEXT_LENGTH_MAX: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as a choice."""
+
+    id: str
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What a typed text can mean: customers, or a phone that nobody has yet."""
+
+    text: str = ""
+    found: tuple[Person, ...] = field(default=())
+    new_phone: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a card is for: exactly one of a customer's id and a phone."""
+
+    customer: str = ""
+    phone: str = ""
+
+
+class HolderForm(OnceForm):
+    """A person: a chosen customer, or what was typed to find one."""
+
+    holder = forms.CharField(
+        label=gettext_lazy("For whom"),
+        help_text=gettext_lazy("Name, e-mail or phone. A phone that nobody has yet is enough."),
+        required=False,
+        max_length=TEXT_LENGTH_MAX,
+    )
+    customer = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+
+def find_people(request: PageRequest, text: str) -> People:
+    """What a typed text can mean, in at most four queries."""
+    cleaned = text.strip()[:TEXT_LENGTH_MAX]
+    if len(cleaned) < TEXT_LENGTH_MIN:
+        return People(text=cleaned)
+    actor, country = request.actor, request.chain.country
+    phone = parse_phone(cleaned, country) if any(map(str.isdigit, cleaned)) else None
+    if phone:
+        known = find_customer_by_phone(actor.chain_id, phone)
+        if known is None:
+            return People(text=cleaned, new_phone=phone)
+        views = list(list_customers_by_ids(actor.chain_id, [known]).values())
+    else:
+        try:
+            views = list(
+                list_customers(actor, CustomerFilter(search=cleaned), country=country, limit=PEOPLE_MAX).customers
+            )
+        except Refused as refused:
+            if not isinstance(refused.refusal, AddALetter):
+                raise
+            return People(text=cleaned, refused=sentence(refused.refusal))
+    return People(
+        text=cleaned,
+        found=tuple(
+            Person(
+                id=encode("cus", view.id),
+                name=view.label,
+                contact=next((text for text in (view.email, view.phone) if text and text != view.label), ""),
+            )
+            for view in views
+        ),
+    )
+
+
+def read_holder(request: PageRequest, form: HolderForm, people: People) -> Holder | None:
+    """Whom a sent form means; None, with the reason at its field, where that is not clear."""
+    chosen = form.cleaned_data["customer"] or request.POST.get("person", "")[:40]
+    if chosen:
+        return Holder(customer=chosen)
+    if people.new_phone:
+        return Holder(phone=people.new_phone)
+    if len(people.found) == 1 and not people.refused and _is_exact(people):
+        return Holder(customer=people.found[0].id)
+    if not people.text:
+        form.add_error("holder", _("Say for whom the card is."))
+    elif people.refused:
+        form.add_error("holder", people.refused)
+    elif people.found:
+        form.add_error("holder", _("Choose the person below."))
+    else:
+        form.add_error(
+            "holder", _("Nobody is called that. Type a phone, with its country code if it is not from here.")
+        )
+    return None
+
+
+def _is_exact(people: People) -> bool:
+    person = people.found[0]
+    digits = "".join(filter(str.isdigit, people.text))
+    is_phone = len(digits) >= 7 and not any(map(str.isalpha, people.text))
+    return is_phone or people.text.casefold() in (person.name.casefold(), person.contact.casefold())

@@ -1,0 +1,201 @@
+"""Cards and their history in the reader's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from regulars.cards.actions.balances import REVERSIBLE
+from regulars.cards.queries.cards import BalanceView, CardView
+from regulars.kernel.ids import encode
+from regulars.ledger.queries.history import HistoryLine
+from regulars.ledger.rules.explain import Sentence
+from regulars.platform.audit import AuditLine
+from regulars.platform.pages import figures
+from regulars.platform.pages.card_face import CardFace
+
+Text = str | Promise
+
+STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
+    "active": (pgettext_lazy("status of a card", "active"), "good", ""),
+    "blocked": (pgettext_lazy("status of a card", "blocked"), "bad", "lock"),
+    "deleted": (pgettext_lazy("status of a card", "deleted"), "bad", "trash-2"),
+    "expired": (pgettext_lazy("status of a card", "expired"), "warm", "hourglass"),
+}
+PLATFORMS: Final[Mapping[str, tuple[Text, str]]] = {
+    "web": (gettext_lazy("Web card"), "globe"),
+    "apple": (gettext_lazy("Apple Wallet"), "apple"),
+    "google": (gettext_lazy("Google Wallet"), "wallet"),
+}
+KINDS: Final[Mapping[str, Text]] = {
+    "issue": gettext_lazy("Given with the card"),
+    "adjust": gettext_lazy("Changed by hand"),
+    "import": gettext_lazy("Imported"),
+    "transfer": gettext_lazy("Moved between cards"),
+    "reverse": gettext_lazy("Taken back"),
+    "earn": gettext_lazy("Earned"),
+    "redeem": gettext_lazy("Spent"),
+    "expire": gettext_lazy("Expired"),
+    "hold": gettext_lazy("Set aside"),
+    "capture": gettext_lazy("Spent from what was set aside"),
+    "release": gettext_lazy("Released"),
+    "refund": gettext_lazy("Refunded"),
+}
+SOURCES: Final[Mapping[str, Text]] = {
+    "card deleted": gettext_lazy("Posted off with the deleted card"),
+    "card restored": gettext_lazy("Came back with the restored card"),
+    "import undone": gettext_lazy("An import was undone"),
+}
+VERBS: Final[Mapping[str, tuple[Text, str]]] = {
+    "card.issued": (gettext_lazy("Issued"), "good"),
+    "card.claimed": (gettext_lazy("Found its customer"), "good"),
+    "card.assigned": (gettext_lazy("Given to a holder"), "good"),
+    "card.blocked": (gettext_lazy("Blocked"), "bad"),
+    "card.unblocked": (gettext_lazy("Unblocked"), ""),
+    "card.deleted": (gettext_lazy("Deleted"), "bad"),
+    "card.restored": (gettext_lazy("Restored"), ""),
+    "card.replaced": (gettext_lazy("Replaced by a new number"), "warm"),
+    "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
+}
+THROUGHS: Final[Mapping[str, Text]] = {
+    "api": gettext_lazy("API"),
+    "import": gettext_lazy("Import"),
+    "command": gettext_lazy("Command line"),
+    "automatic": gettext_lazy("Automatically"),
+    "scenario": gettext_lazy("Scenario"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryItem:
+    """One line of the time line of a card: words, the change of a balance if it is one, who and where."""
+
+    id: UUID
+    at: datetime
+    text: Text
+    tone: str = ""
+    amount: int | None = None
+    balance_after: int = 0
+    balance_name: str = ""
+    decimals: int = 0
+    reason: str = ""
+    who: str = ""
+    where: str = ""
+    through: Text = ""
+    transaction: str = ""
+    is_reversed: bool = False
+    is_reversible: bool = False
+    facts: tuple[str, ...] = field(default=())
+
+
+def ledger_item(line: HistoryLine) -> HistoryItem:
+    """An entry of the ledger as a line of the time line."""
+    text = SOURCES.get(line.source) or KINDS.get(line.kind, line.kind)
+    own_words = line.reason if line.source not in SOURCES else ""
+    return HistoryItem(
+        id=line.entry_id,
+        at=line.at,
+        text=text,
+        tone="quiet" if line.is_reversed else "warm" if line.amount < 0 else "",
+        amount=line.amount,
+        balance_after=line.balance_after,
+        balance_name=line.balance_name,
+        decimals=line.decimals,
+        reason=own_words,
+        who=line.staff_name,
+        where=line.location_name,
+        through=THROUGHS.get(line.source, ""),
+        transaction=encode("txn", line.transaction_id),
+        is_reversed=line.is_reversed,
+        is_reversible=line.kind in REVERSIBLE and not line.is_reversed and line.source not in SOURCES,
+    )
+
+
+def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
+    """An entry of the journal as a line of the time line."""
+    text, tone = VERBS.get(line.verb, (line.verb, ""))
+    facts = ()
+    if line.verb == "card.replaced" and line.before.get("number"):
+        facts = (_("before: %(number)s") % {"number": line.before["number"]},)
+    return HistoryItem(
+        id=line.id,
+        at=line.at,
+        text=text,
+        tone=tone,
+        reason=str(line.after.get("reason") or ""),
+        who=line.staff_name or line.staff_email or "",
+        where=places.get(line.location_id, "") if line.location_id else "",
+        through=THROUGHS.get(line.through, ""),
+        facts=facts,
+    )
+
+
+def balance_text(balance: BalanceView, units: int, currency: str) -> str:
+    """An amount of a balance: money for a deposit, else a plain number."""
+    if balance.kind == "deposit":
+        return figures.money(units, currency)
+    return figures.amount(units, balance.decimals)
+
+
+def status_words(card: CardView, now: datetime) -> tuple[Text, str, str]:
+    """The status of a card in words, with its tone and icon; a card whose time is over says so."""
+    key = "expired" if card.status == "active" and card.expires_at and card.expires_at <= now else card.status
+    return STATUSES.get(key, (key, "", ""))
+
+
+def holder_of(card: CardView) -> str:
+    """What the holder is called: the name, else phone or e-mail; "" where no customer holds the card."""
+    if card.customer_id is None:
+        return ""
+    return card.customer_name or card.holder_phone or card.customer_email or _("Customer without a name")
+
+
+def face_of(card: CardView, *, chain_name: str, currency: str) -> CardFace:
+    """The card as an object to look at."""
+    shown, progress = card.shown, card.progress
+    balance = balance_text(shown, shown.total, currency) if shown else ""
+    return CardFace(
+        title=chain_name,
+        number=card.number,
+        holder=card.customer_name,
+        caption=caption_of(card),
+        goal=progress.goal if progress else 0,
+        stamps=max(0, progress.stamps) if progress else 0,
+        balance=balance,
+        balance_label=shown.name if shown else "",
+        stamp_icon=card.icon,
+        background=card.background,
+        foreground=card.foreground,
+    )
+
+
+def caption_of(card: CardView) -> str:
+    """What a stamp card says below its grid: how many are missing."""
+    progress = card.progress
+    if progress is None:
+        return ""
+    missing = progress.goal - progress.stamps
+    if missing <= 0:
+        return _("The card is full")
+    return ngettext("%(count)s more to a full card", "%(count)s more to a full card", missing) % {
+        "count": figures.number(missing)
+    }
+
+
+def sentence_words(sentence: Sentence) -> str:
+    """One part of an explained balance as a phrase: what it was, why, where."""
+    if sentence.key == "earlier":
+        return ngettext("%(count)s earlier change", "%(count)s earlier changes", sentence.count) % {
+            "count": figures.number(sentence.count)
+        }
+    return str(KINDS.get(sentence.key, sentence.key))
+
+
+def card_id(card: CardView) -> str:
+    """The id of a card as addresses show it."""
+    return encode("crd", card.id)

@@ -1,0 +1,26 @@
+"""Addresses of the pages of cards."""
+
+from django.urls import path
+
+from regulars.cards.pages import balances, browse, issue, lifecycle
+
+app_name = "cards"
+
+urlpatterns = [
+    path("cards", browse.show_list, name="list"),
+    path("cards/issue", issue.issue, name="issue"),
+    path("cards/people", issue.people_found, name="people"),
+    path("cards/<str:card>", browse.show_card, name="show"),
+    path("cards/<str:card>/history", browse.show_history, name="history"),
+    path("cards/<str:card>/explain/<str:balance>", browse.show_explanation, name="explain"),
+    path("cards/<str:card>/adjust", balances.adjust, name="adjust"),
+    path("cards/<str:card>/move", balances.move, name="move"),
+    path("cards/<str:card>/reverse/<str:transaction>", balances.reverse_line, name="reverse"),
+    path("cards/<str:card>/block", lifecycle.block, name="block"),
+    path("cards/<str:card>/unblock", lifecycle.unblock, name="unblock"),
+    path("cards/<str:card>/delete", lifecycle.delete, name="delete"),
+    path("cards/<str:card>/restore", lifecycle.restore, name="restore"),
+    path("cards/<str:card>/replace", lifecycle.replace, name="replace"),
+    path("cards/<str:card>/renew-link", lifecycle.renew, name="renew_link"),
+    path("cards/<str:card>/print", lifecycle.print_card, name="print"),
+]
