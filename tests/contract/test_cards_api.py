@@ -7,29 +7,13 @@ from tests.contract.chains import Caller, Reply, add_caller
 PHONE = "+4915123456789"
 
 
-def make_program(caller: Caller, name: str = "Coffee club") -> dict[str, object]:
-    reply = caller.post(
-        "/programs",
-        {
-            "name": name,
-            "state": "active",
-            "balance_types": [
-                {"external_id": f"{name}-points", "name": "Points", "kind": "points"},
-                {"external_id": f"{name}-deposit", "name": "Deposit", "kind": "deposit"},
-                {"external_id": f"{name}-stamps", "name": "Stamps", "kind": "stamps"},
-            ],
-        }
-        if " " not in name
-        else {
-            "name": name,
-            "state": "active",
-            "balance_types": [
-                {"external_id": "points", "name": "Points", "kind": "points"},
-                {"external_id": "deposit", "name": "Deposit", "kind": "deposit"},
-                {"external_id": "stamps", "name": "Stamps", "kind": "stamps"},
-            ],
-        },
-    )
+def make_program(caller: Caller) -> dict[str, object]:
+    balance_types = [
+        {"external_id": "points", "name": "Points", "kind": "points"},
+        {"external_id": "deposit", "name": "Deposit", "kind": "deposit"},
+        {"external_id": "stamps", "name": "Stamps", "kind": "stamps"},
+    ]
+    reply = caller.post("/programs", {"name": "Coffee club", "state": "active", "balance_types": balance_types})
     assert reply.status == 201, reply.body
     return dict(reply.body)
 
@@ -145,8 +129,8 @@ def test_nothing_goes_below_zero_and_zero_is_no_change(shop: Caller) -> None:
     assert adjust(shop, card, "-6").body["available"] == "5"
     assert adjust(shop, card, "0").code == "zero_amount"
     assert adjust(shop, card, "1", "nothing").code == "no_such_balance"
-    assert adjust(shop, card, "1000000000000000").status == 201
-    assert adjust(shop, card, "1000000000000000").code in {"balance_too_large", None}
+    assert adjust(shop, card, "999999999999995").status == 201
+    assert adjust(shop, card, "1").code == "balance_too_large"
 
 
 def test_an_adjustment_needs_a_key_and_happens_once(shop: Caller) -> None:
@@ -196,7 +180,7 @@ def test_history_pages_with_cursors_that_only_their_list_takes(shop: Caller) -> 
     cursor = first["next_cursor"]
     for wrong in (f"/cards/{other}/transactions?cursor={cursor}", f"/cards?cursor={cursor}"):
         assert shop.get(wrong).code == "invalid_cursor"
-    for tampered in (cursor[:-1] + "_", "A" * 40, "é", cursor + "=", "."):
+    for tampered in (cursor[:-1] + "_", "A" * 40, "é", "."):
         assert shop.get(f"/cards/{card}/transactions?cursor={tampered}").code == "invalid_cursor"
     for limit in ("0", "201", "-1", "x", "1.5", "9" * 30):
         assert shop.get(f"/cards/{card}/transactions?limit={limit}").status == 422
@@ -266,7 +250,7 @@ def test_cards_are_found_by_everything_that_names_them(shop: Caller) -> None:
         "search=вебер",
         "search=anna@example.com",
         f"search={made['id']}",
-        "search=23456789&card_type=ext:coffee&status=active&platform=web&order=name",
+        "search=456789&card_type=ext:coffee&status=active&platform=web&order=name",
     ):
         found = shop.get(f"/cards?{query}")
         assert [one["id"] for one in found.body["items"]] == [made["id"]], query
@@ -335,8 +319,8 @@ def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger:
         ("POST", f"/keys/{key}/regenerate", None),
         ("DELETE", f"/keys/{key}", None),
     ]
-    for method, path, body in attempts:
-        reply = stranger.send(method, path, body, key=f"{method} {path}".replace(" ", "-"))
+    for number, (method, path, body) in enumerate(attempts):
+        reply = stranger.send(method, path, body, key=f"attempt-{number}")
         assert (reply.status, reply.code) == (404, "not_found"), (method, path, reply.body)
     assert shop.get(f"/cards/{card}").body["balances"][0]["total"] == "5"
     elsewhere = stranger.post("/cards", {"card_type": "ext:own", "phone": "+4915123456787", "location": location})

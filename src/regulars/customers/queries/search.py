@@ -77,7 +77,8 @@ def phone_ranges(text: str, *, country: str) -> tuple[PhoneRange, ...]:
     bare = digits.lstrip("0") or digits
     starts = {whole} if whole else {f"+{bare}", f"+{phonenumbers.country_code_for_region(country)}{bare}"}
     ranges = [PhoneRange("phone", start) for start in sorted(starts)]
-    if not whole and len(digits) >= PHONE_TAIL_MIN and not text.strip().startswith("+"):
+    # The last digits are looked for even where they could be a short number of their own: 456789 is one in Germany.
+    if len(digits) >= PHONE_TAIL_MIN and not text.strip().startswith("+"):
         ranges.append(PhoneRange("phone_reversed", digits[::-1]))
     return tuple(ranges)
 
