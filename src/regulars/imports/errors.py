@@ -1,7 +1,7 @@
 """What an import refuses, one class each; file problems also end an import as `failed` with the same code."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from regulars.kernel.refusal import Refusal
 
@@ -233,3 +233,54 @@ class IdentityMissing(Refusal):
     status: ClassVar[int] = 422
     message: ClassVar[str] = "Choose the column that says whose row it is: {wanted}."
     wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SameFile(Refusal):
+    """This very file was imported into this card type already, and not undone."""
+
+    code: ClassVar[str] = "same_file"
+    message: ClassVar[str] = "This file was imported already on {at}. Import it again only if you mean it twice."
+    hidden: ClassVar[frozenset[str]] = frozenset({"at"})
+    at: str = ""
+    import_: str = ""
+
+    def members(self) -> dict[str, Any]:
+        """The earlier import, under the name that the contract gives it."""
+        return {"import": self.import_}
+
+
+@dataclass(frozen=True, slots=True)
+class WrongImportState(Refusal):
+    """The import is not at a point where this can be done."""
+
+    code: ClassVar[str] = "wrong_import_state"
+    message: ClassVar[str] = "This import is {state}, so this cannot be done with it now."
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoWindowOver(Refusal):
+    """An import can be undone for 30 days."""
+
+    code: ClassVar[str] = "undo_window_over"
+    message: ClassVar[str] = "An import can be undone for 30 days; this one is older."
+
+
+@dataclass(frozen=True, slots=True)
+class ModeRequired(Refusal):
+    """Whether numbers are changes or totals is never guessed."""
+
+    code: ClassVar[str] = "mode_required"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Say whether the numbers are added to the balances (add) or replace them (set)."
+
+
+@dataclass(frozen=True, slots=True)
+class RepairNotPossible(Refusal):
+    """This group of problems cannot be mended in this way."""
+
+    code: ClassVar[str] = "repair_not_possible"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "Rows with the problem {problem} cannot be mended in this way."
+    problem: str = ""

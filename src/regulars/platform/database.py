@@ -1,5 +1,6 @@
 """The unit of work: one transaction inside one chain, as the role that policies bind."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -100,3 +101,8 @@ def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
+
+
+def from_json(value: Any) -> Any:
+    """The value of a jsonb column of a hand-written statement, which Django hands over as text."""
+    return json.loads(value) if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
 from regulars.imports.rules.details import plan_details
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.problems import unpack_issue
-from regulars.platform.database import row, rows
+from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
 
@@ -227,7 +227,7 @@ def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str,
             "external_id": external_id,
             "tags": tags,
             "phone": phone,
-            **{f"custom:{key}": value for key, value in custom.items()},
+            **{f"custom:{key}": value for key, value in from_json(custom).items()},
         }
     return known
 
@@ -308,6 +308,6 @@ def _details(scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | N
         "notes": values[13],
         "external_id": values[14],
         "tags": values[15],
-        **{f"custom:{key}": value for key, value in (values[16] or {}).items()},
+        **{f"custom:{key}": value for key, value in (from_json(values[16]) or {}).items()},
     }
     return plan_details(row, known, fields=scope.fields)  # type: ignore[arg-type]

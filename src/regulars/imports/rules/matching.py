@@ -121,12 +121,12 @@ def _own_field(header: str, balances: tuple[BalanceType, ...], custom_keys: tupl
 
 
 def _refined(target: str | None, form: str, look: Look, balances: tuple[BalanceType, ...]) -> str | None:
-    """Stamps mean the stamps balance; a counter 1, 2, 3 under `No` or `ID` is nobody's number."""
+    """Stamps mean the stamps balance; a counter 1, 2, 3 under `ID` names nobody."""
     if target == "balance" and (STAMP_WORDS & set(form.split()) or form in STAMP_WORDS):
         stamps = [each for each in balances if each.kind == "stamps"]
         if len(stamps) == 1:
             return f"balance:{stamps[0].external_id}"
-    if target in ("external_id", "number") and look.is_counter:
+    if target == "external_id" and look.is_counter:
         return None
     if target == "first_name" and look.is_mostly("names"):
         return "name"

@@ -4,25 +4,14 @@ It can be mended and uploaded again as it is: the added column is known by its h
 that no spreadsheet program runs them as formulas, and in a way that reading takes back.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
+from regulars.kernel.cells import safe_cell
+
+__all__ = ["PROBLEM_HEADER", "safe_cell", "sheet_headers", "sheet_row"]
+
 PROBLEM_HEADER: Final = "Problem"
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
-_HARMLESS: Final = re.compile(r"[+-]?[\d\s.,()/-]+")
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def safe_cell(text: str) -> str:
-    """Write a cell for CSV: what a program could run as a formula gets an apostrophe, which reading drops again.
-
-    A plain number with a sign is no formula and stays; a phone with a plus as well.
-    """
-    text = _FORBIDDEN.sub("\ufffd", text)
-    if text.lstrip(" \u00a0").startswith(_DANGEROUS) and not _HARMLESS.fullmatch(text):
-        return "'" + text
-    return text
 
 
 def sheet_headers(headers: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,237 @@
+"""Writing a chunk: every row decided again under lock, everything or nothing, and the mark in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.utils import IntegrityError
+from psycopg import errors
+
+from regulars.cards.queries.types import CardTypeView
+from regulars.customers.events import CUSTOMER_ENTERED, CustomerEntered
+from regulars.imports.actions.changing import change_balances, change_details, customer_of
+from regulars.imports.actions.creating import Made, MakingScope, make_chunk
+from regulars.imports.actions.deciding import decide_again, lock_cards
+from regulars.imports.queries.facts import FactsScope, StagedRow
+from regulars.imports.rules.decide import Decision, Options
+from regulars.imports.rules.problems import Issue
+from regulars.kernel.ids import encode, new_id
+from regulars.ledger.actions.post import LostRace
+from regulars.platform.actor import Actor
+from regulars.platform.database import from_json, retried, row, rows, unit_of_work
+from regulars.platform.events import announce
+from regulars.platform.random_wait import wait_before_retry
+from regulars.platform.together import announce_together
+
+ATTEMPTS_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyScope:
+    """Everything that writing any chunk of one import needs."""
+
+    actor: Actor
+    import_id: UUID
+    facts: FactsScope
+    options: Options
+    making: MakingScope
+    card_type: CardTypeView | None
+
+
+@dataclass(slots=True)
+class ChunkResult:
+    """What became of the rows of one chunk."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    left: int = 0
+    customers: int = 0
+    failed: dict[int, Issue] = field(default_factory=dict)
+
+
+def apply_chunk(scope: ApplyScope, number: int) -> None:
+    """Write one chunk unless it is written already; tried again where another till was quicker.
+
+    Holds the accounts of existing cards for the length of one transaction. Raises after ATTEMPTS_MAX lost races.
+    """
+    for attempt in range(ATTEMPTS_MAX):
+        try:
+            _apply_once(scope, number)
+        except (LostRace, IntegrityError, errors.UniqueViolation) as problem:
+            cause = problem.__cause__ or problem
+            is_race = isinstance(problem, LostRace) or isinstance(cause, errors.UniqueViolation)
+            if not is_race or attempt == ATTEMPTS_MAX - 1:
+                raise
+            wait_before_retry(attempt)
+        else:
+            return
+
+
+@retried
+def _apply_once(scope: ApplyScope, number: int) -> None:
+    with unit_of_work(scope.actor.chain_id):
+        if row("SELECT 1 FROM import_chunks WHERE import_id = %s AND number = %s", [scope.import_id, number]):
+            return
+        planned = _planned_rows(scope, number)
+        lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
+        decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
+        result = _write(scope, decided, number)
+        _mark_done(scope, number, result)
+
+
+def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None]]:
+    conflicts = " OR status = 'conflict'" if scope.options.conflicts == "overwrite" else ""
+    found = rows(
+        f'SELECT "row", card_id FROM {scope.facts.tables.plan}'
+        f" WHERE chunk = %s AND (fields[1] <> 'none'{conflicts}) ORDER BY \"row\"",
+        [number],
+    )
+    return [(at, card_id) for at, card_id in found]
+
+
+def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], number: int) -> ChunkResult:
+    result = ChunkResult()
+    good: list[tuple[StagedRow, Decision]] = []
+    for one, decision in decided:
+        if decision.status in ("error", "conflict"):
+            result.failed[one.facts.row] = decision.issues[0]
+        elif decision.effect == "none":
+            result.unchanged += 1
+        else:
+            good.append((one, decision))
+    made = _made(scope, good)
+    if made:
+        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, number)
+    _claim_blanks(scope, good, made)
+    failed = change_balances(
+        scope.actor, scope.facts, scope.import_id, [pair for pair in good if pair[1].card], scope.making.location_id
+    )
+    result.failed |= {at: Issue("insufficient_balance") for at in failed}
+    phoned = change_details(scope.actor, scope.import_id, good, _customs(scope, good))
+    new = [one.customer_id for one in made if one.is_new_customer and one.customer_id]
+    _welcome(scope, new, phoned)
+    for one, decision in good:
+        if one.facts.row in result.failed:
+            continue
+        if decision.effect == "create":
+            result.created += 1
+        else:
+            result.changed += 1
+    result.customers = len(new)
+    return result
+
+
+def _made(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]]) -> list[Made]:
+    """New cards and customers; a person who stands in two rows is made once."""
+    balances = scope.card_type.balance_types if scope.card_type else ()
+    people: dict[str, UUID] = {}
+    made: list[Made] = []
+    for one, decision in good:
+        known = customer_of(one, decision)
+        person = one.facts.phone or one.email_key or ""
+        is_new = decision.customer == "new" and known is None and person not in people
+        if decision.customer == "new" and known is None:
+            known = people.setdefault(person, new_id())
+        if decision.effect != "create" and not is_new:
+            continue
+        amounts = {change.balance: change.after for change in decision.changes}
+        with_card = decision.effect == "create" and scope.card_type is not None
+        made.append(
+            Made(
+                row=one.facts.row,
+                card_id=new_id() if with_card else None,
+                customer_id=known,
+                is_new_customer=is_new,
+                phone=one.facts.phone,
+                number=one.facts.number if with_card else None,
+                opening=tuple(amounts.get(balance.external_id, 0) for balance in balances) if with_card else (),
+            )
+        )
+    return made
+
+
+def _claim_blanks(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]], made: Sequence[Made]) -> None:
+    """Give blank cards the person that the file names for them."""
+    new = {one.row: one.customer_id for one in made}
+    claims = [
+        (decision.card.id, new.get(one.facts.row) or customer_of(one, decision), one.facts.phone)
+        for one, decision in good
+        if decision.is_claim and decision.card
+    ]
+    if not claims:
+        return
+    cards, customers, phones = (list(column) for column in zip(*claims, strict=True))
+    rows(
+        "UPDATE cards SET customer_id = claim.customer_id, version = version + 1,"
+        " phone = CASE WHEN claim.customer_id IS NULL THEN claim.phone END"
+        " FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS claim (id, customer_id, phone)"
+        " WHERE cards.id = claim.id AND cards.customer_id IS NULL AND cards.phone IS NULL",
+        [cards, customers, phones],
+    )
+
+
+def _customs(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]]) -> dict[UUID, dict[str, Any]]:
+    wanted = [
+        customer
+        for one, decision in good
+        if any(name.startswith("custom:") for name in one.details) and (customer := customer_of(one, decision))
+    ]
+    if not wanted:
+        return {}
+    found = rows(
+        "SELECT id, custom FROM customers WHERE chain_id = %s AND id = ANY(%s)", [scope.actor.chain_id, wanted]
+    )
+    return {customer: from_json(custom) for customer, custom in found}
+
+
+def _welcome(scope: ApplyScope, new: list[UUID], phoned: list[UUID]) -> None:
+    if not new and not phoned:
+        return
+    now = scope.making.now
+    announce_together(
+        scope.actor,
+        CustomerEntered(
+            customer_ids=(*new, *phoned), new_ids=tuple(new), now=now, location_id=scope.making.location_id
+        ),
+    )
+    if new:
+        announce(
+            scope.actor.chain_id,
+            CUSTOMER_ENTERED,
+            now=now,
+            payload={"import": encode("imp", scope.import_id), "customers": [encode("cus", one) for one in new]},
+        )
+
+
+def _mark_done(scope: ApplyScope, number: int, result: ChunkResult) -> None:
+    total = result.created + result.changed + result.unchanged + len(result.failed)
+    rows(
+        'INSERT INTO import_chunks (chain_id, import_id, number, created, changed, unchanged, "left", failed, customers,'
+        " rows, done_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
+        [
+            scope.actor.chain_id,
+            scope.import_id,
+            number,
+            result.created,
+            result.changed,
+            result.unchanged,
+            result.left,
+            len(result.failed),
+            result.customers,
+            total,
+        ],
+    )
+    if result.failed:
+        rows(
+            'INSERT INTO import_failures (chain_id, import_id, "row", issue)'
+            ' SELECT %s, %s, f."row", f.issue FROM unnest(%s::int[], %s::text[]) AS f ("row", issue)'
+            " ON CONFLICT DO NOTHING",
+            [
+                scope.actor.chain_id,
+                scope.import_id,
+                list(result.failed),
+                [issue.packed() for issue in result.failed.values()],
+            ],
+        )

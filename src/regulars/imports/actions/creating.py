@@ -1,0 +1,225 @@
+"""Making customers and cards of a chunk, set by set, from the staging tables (DESIGN section 4, Spreadsheets)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from regulars.cards.actions.numbers import take_numbers, take_short_numbers
+from regulars.cards.queries.types import CardTypeView
+from regulars.imports.queries.facts import FactsScope
+from regulars.kernel.text import number_key
+from regulars.ledger.events import BALANCE_CHANGED
+from regulars.platform.actor import Actor
+from regulars.platform.database import row, rows
+from regulars.platform.events import announce
+
+MADE_COLUMNS: Final = (
+    '"row"', "chunk", "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "short_number",
+    "holder", "opening",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One row's new card and, maybe, new customer. `opening` holds one amount per balance type of the program."""
+
+    row: int
+    card_id: UUID | None
+    customer_id: UUID | None
+    is_new_customer: bool
+    phone: str | None
+    number: str | None
+    opening: tuple[int, ...] = ()
+
+    @property
+    def holder(self) -> str | None:
+        """How the guard against a second card knows the holder."""
+        return f"c:{self.customer_id}" if self.customer_id else f"p:{self.phone}" if self.phone else None
+
+
+CUSTOMERS: Final = """
+INSERT INTO customers (id, chain_id, external_id, name, search_name, email, email_key, birthday, language, tags, custom,
+    comment, import_id, version, created_at)
+SELECT m.customer_id, %(chain)s,
+    CASE WHEN EXISTS (SELECT FROM customers x WHERE x.chain_id = %(chain)s AND x.external_id = r.external_id)
+        THEN NULL ELSE r.external_id END,
+    coalesce(r.name, ''), coalesce(r.search_name, ''), r.email, r.email_key, r.birthday, coalesce(r.language, ''),
+    coalesce(r.tags, '{{}}'), coalesce(r.custom, '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
+FROM {made} m JOIN {rows} r USING ("row") WHERE m.chunk = %(chunk)s AND m.is_new_customer
+"""
+PHONES: Final = """
+INSERT INTO customer_phones (chain_id, phone, customer_id, position)
+SELECT %(chain)s, m.phone, m.customer_id, 0 FROM {made} m
+WHERE m.chunk = %(chunk)s AND m.is_new_customer AND m.phone IS NOT NULL ORDER BY m.phone
+"""
+TAGS: Final = """
+INSERT INTO customer_tags (chain_id, tag, customer_id)
+SELECT DISTINCT %(chain)s::uuid, tag, m.customer_id FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(r.tags) AS tag
+WHERE m.chunk = %(chunk)s AND m.is_new_customer
+"""
+CONSENTS: Final = """
+INSERT INTO consents (id, chain_id, customer_id, purpose, given, source, text_version, at)
+SELECT regulars_uuid7(), %(chain)s, m.customer_id, 'marketing', r.consent, %(source)s, '', %(now)s
+FROM {made} m JOIN {rows} r USING ("row")
+WHERE m.chunk = %(chunk)s AND m.is_new_customer AND r.consent IS NOT NULL
+"""
+CARDS: Final = """
+INSERT INTO cards (id, chain_id, card_type_id, customer_id, phone, number, short_number, status, status_reason,
+    platforms, issued_at, issued_through, issued_location_id, expires_at, last_activity_at, import_id, link_version,
+    version)
+SELECT m.card_id, %(chain)s, %(type)s, m.customer_id, CASE WHEN m.customer_id IS NULL THEN m.phone END, m.number,
+    m.short_number, 'active', '', ARRAY['web'],
+    coalesce(r.issued::timestamp AT TIME ZONE %(zone)s, %(now)s), 'import', %(location)s, %(expires_at)s, %(now)s,
+    %(import)s, 1, 1
+FROM {made} m JOIN {rows} r USING ("row") WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL
+"""
+SLOTS: Final = """
+INSERT INTO card_slots (chain_id, card_type_id, holder, card_id)
+SELECT %(chain)s, %(type)s, m.holder, m.card_id FROM {made} m
+WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL AND m.holder IS NOT NULL ORDER BY m.holder
+"""
+LEDGER: Final = """
+WITH opened AS (
+    INSERT INTO accounts (id, chain_id, card_id, balance_type_id, balance, held, allows_debt, version)
+    SELECT regulars_uuid7(), %(chain)s, m.card_id, b.id, m.opening[b.position],
+        0, false, CASE WHEN m.opening[b.position] = 0 THEN 0 ELSE 1 END
+    FROM {made} m CROSS JOIN unnest(%(balance_types)s::uuid[]) WITH ORDINALITY AS b (id, position)
+    WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL
+    RETURNING id, card_id, balance_type_id, balance
+), moves AS MATERIALIZED (
+    SELECT regulars_uuid7() AS transaction_id, regulars_uuid7() AS entry_id, regulars_uuid7() AS lot_id, opened.*
+    FROM opened WHERE balance <> 0
+), posted AS (
+    INSERT INTO transactions (id, chain_id, card_id, kind, source, at, staff_id, key_id, location_id, import_id)
+    SELECT transaction_id, %(chain)s, card_id, 'import', 'import', %(now)s, %(staff)s, %(key)s, %(location)s, %(import)s
+    FROM moves
+), entered AS (
+    INSERT INTO entries (id, chain_id, transaction_id, account_id, card_id, balance_type_id, kind, amount,
+        balance_after, at)
+    SELECT entry_id, %(chain)s, transaction_id, id, card_id, balance_type_id, 'import', balance, balance, %(now)s
+    FROM moves
+), lotted AS (
+    INSERT INTO lots (id, chain_id, account_id, card_id, entry_id, amount, remaining, activates_at, expires_at)
+    SELECT lot_id, %(chain)s, moves.id, moves.card_id, entry_id, balance, balance, %(now)s,
+        CASE WHEN moves.balance_type_id = ANY(%(expiring)s::uuid[])
+            THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END
+    FROM moves JOIN {made} m ON m.card_id = moves.card_id AND m.chunk = %(chunk)s JOIN {rows} r ON r."row" = m."row"
+)
+SELECT coalesce(array_agg(transaction_id), '{{}}') FROM moves
+"""
+OPENINGS: Final = """
+INSERT INTO opening_figures (id, chain_id, import_id, card_id, customer_id, sold, paid, visits, first_visit, last_visit)
+SELECT regulars_uuid7(), %(chain)s, %(import)s, m.card_id, m.customer_id, r.sold, r.paid, r.visits, r.first_visit,
+    r.last_visit
+FROM {made} m JOIN {rows} r USING ("row")
+WHERE m.chunk = %(chunk)s
+    AND (coalesce(r.sold, r.paid, r.visits) IS NOT NULL OR coalesce(r.first_visit, r.last_visit) IS NOT NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MakingScope:
+    """What all new cards of an import share."""
+
+    import_id: UUID
+    source: str
+    zone: str
+    location_id: UUID | None
+    now: datetime
+    has_openings: bool
+    has_tags: bool
+    has_consents: bool
+
+
+def make_chunk(
+    actor: Actor,
+    scope: FactsScope,
+    making: MakingScope,
+    card_type: CardTypeView | None,
+    made: Sequence[Made],
+    chunk: int,
+) -> None:
+    """Write the new customers and cards of one chunk with their accounts, opening balances and one event.
+
+    Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
+    violation: the chunk is rolled back and decided anew.
+    """
+    _copy_made(actor, scope, card_type, made, chunk)
+    values: dict[str, Any] = {
+        "chain": actor.chain_id,
+        "chunk": chunk,
+        "import": making.import_id,
+        "now": making.now,
+        "source": making.source,
+        "zone": making.zone,
+        "location": making.location_id,
+        "staff": actor.staff_id,
+        "key": actor.key_id,
+    }
+    names = {"made": scope.tables.made, "rows": scope.tables.rows}
+    if any(one.is_new_customer for one in made):
+        rows(CUSTOMERS.format_map(names), values)
+        rows(PHONES.format_map(names), values)
+        if making.has_tags:
+            rows(TAGS.format_map(names), values)
+        if making.has_consents:
+            rows(CONSENTS.format_map(names), values)
+    if card_type is not None and any(one.card_id for one in made):
+        _make_cards(actor, card_type, names, values, [one.card_id for one in made if one.card_id])
+    if making.has_openings:
+        rows(OPENINGS.format_map(names), values)
+
+
+def _make_cards(
+    actor: Actor, card_type: CardTypeView, names: dict[str, str], values: dict[str, Any], card_ids: list[UUID]
+) -> None:
+    values = values | {
+        "type": card_type.id,
+        "balance_types": [balance.id for balance in card_type.balance_types],
+        "expiring": [balance.id for balance in card_type.balance_types if balance.kind == "points"],
+        "expires_at": values["now"] + timedelta(days=card_type.valid_days) if card_type.valid_days else None,
+    }
+    rows(CARDS.format_map(names), values)
+    if not card_type.several_per_customer:
+        rows(SLOTS.format_map(names), values)
+    posted = row(LEDGER.format_map(names), values)
+    announce(
+        actor.chain_id,
+        BALANCE_CHANGED,
+        now=values["now"],
+        card_ids=card_ids,
+        transaction_ids=posted[0] if posted else [],
+        payload={"kind": "import", "import": str(values["import"])},
+    )
+
+
+def _copy_made(
+    actor: Actor, scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], chunk: int
+) -> None:
+    with_card = [(one.card_id, one.number) for one in made if one.card_id]
+    numbers = take_numbers(actor, with_card, number_format=card_type.number_format) if card_type else {}
+    shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card]) if card_type else {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {scope.tables.made} WHERE chunk = %s", [chunk])
+        with cursor.copy(f"COPY {scope.tables.made} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy:
+            for one in made:
+                number = numbers.get(one.card_id) if one.card_id else None
+                copy.write_row(
+                    (
+                        one.row,
+                        chunk,
+                        one.card_id,
+                        one.customer_id,
+                        one.is_new_customer,
+                        one.phone,
+                        number,
+                        number_key(number) if number else None,
+                        shorts.get(one.card_id) if one.card_id else None,
+                        one.holder,
+                        list(one.opening),
+                    )
+                )

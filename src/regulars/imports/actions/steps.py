@@ -1,0 +1,455 @@
+"""The background steps of an import: read, check, mend, apply. Each may be killed at any instant and run again."""
+
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Lock
+from typing import Any, Final
+from uuid import UUID
+
+import polars as pl
+from django.db import connections
+from django.db.utils import ProgrammingError
+from django.utils import timezone
+
+from regulars.cards.queries.types import CardTypeView, find_card_type
+from regulars.chains.queries import get_chain
+from regulars.customers.queries import list_custom_fields
+from regulars.imports.actions import files, planning
+from regulars.imports.actions.applying import ApplyScope, apply_chunk
+from regulars.imports.actions.creating import MakingScope
+from regulars.imports.actions.deciding import Tally, clear_plan, decide_slice, find_suspects, row_ranges
+from regulars.imports.actions.staging import stage_rows
+from regulars.imports.models import Import
+from regulars.imports.queries.facts import FactsScope
+from regulars.imports.queries.imports import sum_chunks
+from regulars.imports.queries.tables import staging_of
+from regulars.imports.reading import cells
+from regulars.imports.reading.files import FileRead, ReadOptions, read_file
+from regulars.imports.rules.decide import Options
+from regulars.imports.rules.plan import ReadingPlan
+from regulars.imports.rules.rows import FIELDS, read_one_row, read_rows
+from regulars.imports.rules.targets import BalanceType
+from regulars.kernel.refusal import Refused
+from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.database import row, rows, unit_of_work
+from regulars.platform.tenancy import ChainSettings
+
+log = logging.getLogger(__name__)
+
+WRITERS: Final = 2
+"""Connections that write chunks at the same time: two halve the time, more only wait (measured)."""
+
+PROGRESS_ROWS: Final = 20_000
+
+
+class Cancelled(Exception):
+    """The user stopped the import; what runs ends at the next slice or chunk."""
+
+
+class Work:
+    """One import being worked on, with what its steps share."""
+
+    def __init__(self, chain_id: UUID, import_id: UUID) -> None:
+        self.chain_id = chain_id
+        self.import_id = import_id
+        with unit_of_work(chain_id):
+            self.chain: ChainSettings = get_chain(chain_id)
+            self.one = Import.objects.get(chain_id=chain_id, id=import_id)
+            self.card_type: CardTypeView | None = (
+                find_card_type(chain_id, self.one.card_type_id) if self.one.card_type_id else None
+            )
+            self.custom_keys = tuple(field.key for field in list_custom_fields(chain_id))
+        self.tables = staging_of(import_id)
+        self.country: str = self.one.options.get("country") or self.chain.country
+
+    @property
+    def balances(self) -> tuple[BalanceType, ...]:
+        """The balance types of the card type, as the rules know them."""
+        found = self.card_type.balance_types if self.card_type else ()
+        return tuple(BalanceType(b.external_id, b.name, b.kind, b.decimals) for b in found)  # type: ignore[arg-type]
+
+    @property
+    def actor(self) -> Actor:
+        """Who uploaded the file, acting through the import."""
+        return Actor(
+            chain_id=self.chain_id,
+            rights=ALL_RIGHTS,
+            through="import",
+            staff_id=self.one.staff_id,
+            key_id=self.one.key_id,
+        )
+
+    def save(self, **values: Any) -> None:
+        """Write columns of the import's row in a unit of work of its own."""
+        for name, value in values.items():
+            setattr(self.one, name, value)
+        with unit_of_work(self.chain_id):
+            Import.objects.filter(id=self.import_id).update(**values)
+
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Say how far it is, and stop where the user asked for it."""
+        with unit_of_work(self.chain_id):
+            found = rows(
+                "UPDATE imports SET rows_done = %s, rows_total = coalesce(%s, rows_total) WHERE id = %s"
+                " RETURNING is_cancelled",
+                [done, total, self.import_id],
+            )
+        if not found or found[0][0]:
+            raise Cancelled
+
+    def plan(self, read: FileRead, *, country: str | None = None) -> tuple[ReadingPlan, bool]:
+        """How the rows of the file are read, in the dialect of its columns."""
+        return planning.plan_reading(
+            self.one,
+            read,
+            balances=self.balances,
+            country=country or self.country,
+            today=self.one.created_at.astimezone(self.chain.zone).date(),
+            money_decimals=self.chain.currency_decimals,
+        )
+
+    def facts(self, plan: ReadingPlan, now: datetime) -> FactsScope:
+        """What gathering facts about the rows needs."""
+        by_name = {b.external_id: b.id for b in self.card_type.balance_types} if self.card_type else {}
+        targets = {column.target.key for column in plan.columns}
+        details = {
+            "name",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "birthday",
+            "language",
+            "tags",
+            "notes",
+            "external_id",
+        }
+        return FactsScope(
+            chain_id=self.chain_id,
+            card_type_id=self.card_type.id if self.card_type else None,
+            tables=self.tables,
+            plan=plan,
+            balance_ids=tuple(by_name[balance.external_id] for balance in plan.balances),
+            fields=self.one.options.get("fields") or "fill",
+            now=now,
+            has_details=bool(targets & details) or any(target.startswith("custom:") for target in targets),
+        )
+
+    def options(self) -> Options:
+        """What the user chose for the whole import."""
+        chosen = self.one.options
+        return Options(
+            mode=self.one.mode or "set",  # type: ignore[arg-type]
+            existing=chosen.get("existing") or "change",
+            missing=chosen.get("missing") or "create",
+            customers=chosen.get("customers") or "named",
+            fields=chosen.get("fields") or "fill",
+            conflicts=self.one.conflicts,  # type: ignore[arg-type]
+            several_per_customer=bool(self.card_type and self.card_type.several_per_customer),
+        )
+
+
+def run_step(chain_id: UUID, import_id: UUID, step: str) -> None:
+    """Do one step of an import, whatever became of an earlier try; an expected failure ends as the import's problem."""
+    work = Work(chain_id, import_id)
+    steps: dict[str, tuple[tuple[str, ...], Callable[[Work], None]]] = {
+        "read": (("reading",), read_source),
+        "check": (("reading", "checking"), check),
+        "mend": (("checking",), check),
+        "apply": (("applying",), apply_all),
+    }
+    states, run = steps[step]
+    if work.one.state not in states:
+        return
+    try:
+        run(work)
+    except Cancelled:
+        _stop(work)
+    except Refused as refused:
+        text = refused.refusal.message.format_map(refused.refusal.values())
+        work.save(state="failed", problem={"code": refused.refusal.code, "detail": text, **_plain(refused)})
+
+
+def _plain(refused: Refused) -> dict[str, Any]:
+    values = refused.refusal.values()
+    return {"values": {name: value for name, value in values.items() if isinstance(value, str | int)}}
+
+
+def _stop(work: Work) -> None:
+    if work.one.state == "applying":
+        _finish(work)
+    else:
+        work.save(state="failed", problem={"code": "cancelled", "detail": "Cancelled before anything was written."})
+
+
+def read_source(work: Work) -> None:
+    """Read the file into slices, look at its columns, and go on to check unless the user must choose."""
+    one = work.one
+    options = ReadOptions(
+        sheet=one.options.get("sheet"), encoding=one.options.get("encoding"), delimiter=one.options.get("delimiter")
+    )
+    told = 0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done - told >= PROGRESS_ROWS:
+            told = done
+            work.progress(done)
+
+    read = read_file(files.source_of(one.id), files.fresh_slices(one.id), options=options, on_progress=tell)
+    with unit_of_work(work.chain_id):
+        looked = planning.look(read, one, balances=work.balances, custom_keys=work.custom_keys, country=work.country)
+    must_choose = looked.is_open or (one.kind == "cards" and not one.mode) or bool(one.options.get("mode_later"))
+    work.save(
+        columns=planning.column_facts(looked),
+        mapping=looked.mapping,
+        reading=planning.pack_reading(read, looked),
+        rows_total=read.rows,
+        rows_done=read.rows,
+        state="needs_mapping" if must_choose else "checking",
+    )
+    if not must_choose:
+        check(work)
+
+
+def check(work: Work) -> None:
+    """Read every row into staging and decide it; nothing of the chain is touched."""
+    read = planning.unpack_reading(work.one)
+    plan, is_open = work.plan(read)
+    if is_open:
+        work.save(state="needs_mapping", reading=work.one.reading)
+        return
+    work.save(reading=work.one.reading, rows_done=0)
+    stage(work, read, plan)
+    tally = decide_all(work, plan)
+    with unit_of_work(work.chain_id):
+        if work.one.options.get("is_chosen"):
+            planning.remember(work.one)
+    effect = [
+        {
+            "balance_type": balance.external_id,
+            "plus": tally.plus.get(balance.external_id, 0),
+            "minus": tally.minus.get(balance.external_id, 0),
+        }
+        for balance in plan.balances
+    ]
+    counts = tally.counts | {"good": tally.applicable}
+    work.save(state="checked", counts=counts, effect=effect, rows_done=tally.counts["rows"])
+
+
+def stage(work: Work, read: FileRead, plan: ReadingPlan) -> None:
+    """Put the parsed rows into fresh staging tables, mended as the user asked."""
+    with unit_of_work(work.chain_id):
+        rows("SELECT door_drop_staging(%s)", [work.import_id])
+        rows("SELECT door_make_staging(%s)", [work.import_id])
+    done = 0
+    for frame in read.frames():
+        parsed = read_rows(frame, plan)
+        with unit_of_work(work.chain_id):
+            stage_rows(work.tables, parsed, plan)
+        done += len(frame)
+        work.progress(done // 2, read.rows)
+    with unit_of_work(work.chain_id):
+        for note in work.one.repairs:
+            _repair(work, plan, note)
+        if plan.column_of("external_id"):
+            rows(
+                f'UPDATE {work.tables.rows} r SET external_id = NULL FROM (SELECT "row", row_number() OVER'
+                f' (PARTITION BY external_id ORDER BY "row") AS n FROM {work.tables.rows}'
+                f' WHERE external_id IS NOT NULL) o WHERE o."row" = r."row" AND o.n > 1'
+            )
+        rows("SELECT door_analyze_staging(%s)", [work.import_id])
+
+
+def _repair(work: Work, plan: ReadingPlan, note: dict[str, Any]) -> None:
+    """Do one repair of the user over again on the staged rows."""
+    if "row" in note:
+        wanted = [note["row"]]
+    else:
+        pattern = f"{note['code']}|{note['target']}"
+        found = rows(
+            f'SELECT "row" FROM {work.tables.rows} WHERE EXISTS (SELECT FROM unnest(issues) AS i WHERE i = %(p)s'
+            " OR i LIKE %(p)s || '|%%')",
+            {"p": pattern},
+        )
+        wanted = [values[0] for values in found] or _decided_with(work, note)
+    if "skip" in note:
+        rows(f"UPDATE {work.tables.rows} SET skip = 'left_out', issues = '{{}}' WHERE \"row\" = ANY(%s)", [wanted])
+        return
+    country = note.get("country")
+    plan = replace(plan, country=country) if country else plan
+    headers = list(plan.headers)
+    changed = note.get("cells") or {}
+    column = next((column for column in plan.columns if column.target.key == note.get("target")), None)
+    found = rows(f'SELECT "row", letters, cells FROM {work.tables.rows} WHERE "row" = ANY(%s)', [wanted])
+    again = []
+    for number, letters, texts in found:
+        texts = [*texts, *[""] * (len(headers) - len(texts))]
+        marks = list(letters.ljust(len(headers)))
+        new = {headers.index(header): text for header, text in changed.items() if header in headers}
+        if column is not None and "value" in note:
+            new[column.index] = note["value"]
+        for index, text in new.items():
+            texts[index], marks[index] = text, cells.TEXT if text else cells.BLANK
+        read = read_one_row(texts, "".join(marks), plan, row=number)
+        if read:
+            again.append(read)
+    if again:
+        frame = pl.DataFrame(again, schema=None, infer_schema_length=None)
+        _restage(work, plan, frame, [one["row"] for one in again])
+
+
+def _decided_with(work: Work, note: dict[str, Any]) -> list[int]:
+    # Problems that only the decision knows (a taken number) are found in the plan as it was when the user looked.
+    kept = note.get("rows")
+    return list(kept) if kept else []
+
+
+def _restage(work: Work, plan: ReadingPlan, frame: pl.DataFrame, numbers: list[int]) -> None:
+    rows(f'DELETE FROM {work.tables.rows} WHERE "row" = ANY(%s)', [numbers])
+    shape: dict[str, Any] = {**FIELDS, "row": pl.Int32, "letters": pl.String, "cells": pl.List(pl.String)}
+    shape |= {"issues": pl.List(pl.String), "skip": pl.String, "number_key": pl.String}
+    shape |= {f"amount:{balance.external_id}": pl.Int64 for balance in plan.balances}
+    casts = [pl.col(name).cast(shape.get(name, pl.String)) for name in frame.columns]
+    stage_rows(work.tables, frame.with_columns(casts), plan)
+
+
+def decide_all(work: Work, plan: ReadingPlan) -> Tally:
+    """Decide every staged row in the file's order."""
+    now = timezone.now()
+    facts, options, tally = work.facts(plan, now), work.options(), Tally()
+    with unit_of_work(work.chain_id):
+        clear_plan(facts)
+        seen = find_suspects(facts)
+        ranges = list(row_ranges(facts))
+    total = max(1, work.one.rows_total)
+    for first, last in ranges:
+        with unit_of_work(work.chain_id):
+            decide_slice(facts, options, first=first, last=last, seen=seen, tally=tally)
+        work.progress(min(total, total // 2 + tally.counts["rows"] // 2))
+    with unit_of_work(work.chain_id):
+        rows("SELECT door_analyze_staging(%s)", [work.import_id])
+    return tally
+
+
+def apply_all(work: Work) -> None:
+    """Write every chunk that is not written yet, on two connections, then count what became of the rows."""
+    read = planning.unpack_reading(work.one)
+    plan, _ = work.plan(read)
+    if not _is_staged(work):
+        # The staging tables are unlogged: a database that was killed has emptied them. The file is still there.
+        stage(work, read, plan)
+        decide_all(work, plan)
+    now = timezone.now()
+    facts = work.facts(plan, now)
+    targets = {column.target.key for column in plan.columns}
+    scope = ApplyScope(
+        actor=work.actor,
+        import_id=work.import_id,
+        facts=facts,
+        options=work.options(),
+        card_type=work.card_type,
+        making=MakingScope(
+            import_id=work.import_id,
+            source=f"import: {work.one.file_name}"[:200],
+            zone=work.chain.time_zone,
+            location_id=work.one.location_id,
+            now=now,
+            has_openings=bool(targets & {"sold", "paid", "visits", "first_visit", "last_visit"}),
+            has_tags="tags" in targets,
+            has_consents="consent" in targets,
+        ),
+    )
+    with unit_of_work(work.chain_id):
+        wanted = [values[0] for values in rows(f"SELECT DISTINCT chunk FROM {work.tables.plan} ORDER BY 1")]
+        done = {values[0] for values in rows("SELECT number FROM import_chunks WHERE import_id = %s", [work.import_id])}
+        size = row(f"SELECT count(*) FROM {work.tables.plan}")
+    per_chunk = (size[0] if size else 0) / max(1, len(wanted))
+    writing = Writing(
+        work=work,
+        scope=scope,
+        waiting=SimpleQueue(),
+        rows_per_chunk=(size[0] if size else 0) / max(1, len(wanted)),
+        finished=len(done),
+    )
+    for number in wanted:
+        if number not in done:
+            writing.waiting.put(number)
+    work.progress(writing.rows_done, size[0] if size else 0)
+    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
+        ends = [writers.submit(_write_chunks, writing) for _ in range(WRITERS)]
+    for end in ends:
+        end.result()
+    _finish(work)
+
+
+@dataclass(slots=True)
+class Writing:
+    """What the writers of one import share; `lock` guards the count and the progress told."""
+
+    work: Work
+    scope: ApplyScope
+    waiting: SimpleQueue[int]
+    rows_per_chunk: float
+    finished: int
+    is_stopped: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def rows_done(self) -> int:
+        """About how many rows are written."""
+        return round(self.finished * self.rows_per_chunk)
+
+
+def _write_chunks(writing: Writing) -> None:
+    """Write chunks until none is left, on a connection of this thread; the first failure stops the others too."""
+    try:
+        while not writing.is_stopped:
+            try:
+                number = writing.waiting.get_nowait()
+            except Empty:
+                return
+            apply_chunk(writing.scope, number)
+            with writing.lock:
+                writing.finished += 1
+                writing.work.progress(writing.rows_done)
+    except BaseException:
+        writing.is_stopped = True
+        raise
+    finally:
+        connections.close_all()
+
+
+def _is_staged(work: Work) -> bool:
+    try:
+        with unit_of_work(work.chain_id):
+            found = row(f"SELECT 1 FROM {work.tables.plan} LIMIT 1")
+    except ProgrammingError:
+        return False
+    return found is not None
+
+
+def _finish(work: Work) -> None:
+    with unit_of_work(work.chain_id):
+        result = sum_chunks(work.import_id)
+        left = row(f"SELECT count(*) FROM {work.tables.plan} WHERE status IN ('error', 'conflict')")
+        still = row(
+            f"SELECT count(*) FROM {work.tables.plan} p WHERE fields[1] = 'none' AND status NOT IN ('error', 'conflict')"
+        )
+    result["unchanged"] += int(still[0]) if still else 0
+    result["left"] = max(0, (int(left[0]) if left else 0) - _overwritten(work))
+    log.info("import finished %s", json.dumps({"import": str(work.import_id), **result}))
+    work.save(state="applied", result=result, rows_done=work.one.rows_total)
+
+
+def _overwritten(work: Work) -> int:
+    if work.one.conflicts != "overwrite":
+        return 0
+    with unit_of_work(work.chain_id):
+        found = row(f"SELECT count(*) FROM {work.tables.plan} WHERE status = 'conflict'")
+    return int(found[0]) if found else 0

@@ -1,0 +1,337 @@
+"""Taking an import back: every change by its own amount, whatever came after; new cards nobody used disappear (IMP-7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from regulars.imports.models import Import
+from regulars.ledger.actions.post import LostRace, post
+from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
+from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
+from regulars.ledger.rules.posting import Leg, Posting, Taken
+from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.database import retried, row, rows, unit_of_work
+from regulars.platform.hot import HotCursor, open_cursor
+from regulars.platform.random_wait import wait_before_retry
+
+CARDS_PER_STEP: Final = 1_000
+ATTEMPTS_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPreview:
+    """What an undo would do, counted before it is done."""
+
+    reversed: int
+    cards_removed: int
+    cards_kept: int
+    customers_removed: int
+    customers_restored: int
+    amounts_left: int
+
+
+TOUCHED: Final = """
+SELECT DISTINCT t.card_id FROM transactions t
+WHERE t.import_id = %(import)s AND t.kind = 'import' AND (%(after)s::uuid IS NULL OR t.card_id > %(after)s)
+UNION
+SELECT k.id FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone'
+    AND (%(after)s::uuid IS NULL OR k.id > %(after)s)
+ORDER BY 1 LIMIT %(limit)s
+"""
+MOVES: Final = """
+SELECT t.id, e.id, e.account_id, e.card_id, e.balance_type_id, e.amount,
+    (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1),
+    coalesce((SELECT min(r.left_after) FROM reversals r WHERE r.original_id = t.id), abs(e.amount)),
+    coalesce((SELECT max(r.ordinal) FROM reversals r WHERE r.original_id = t.id), 0)
+FROM transactions t JOIN entries e ON e.transaction_id = t.id
+WHERE t.import_id = %(import)s AND t.kind = 'import' AND t.card_id = ANY(%(cards)s::uuid[])
+ORDER BY e.id DESC
+"""
+UNUSED: Final = """
+SELECT k.id FROM cards k
+WHERE k.import_id = %(import)s AND k.id = ANY(%(cards)s::uuid[]) AND k.status = 'active' AND k.link_version = 1
+    AND NOT EXISTS (SELECT FROM transactions t JOIN entries e ON e.transaction_id = t.id
+        WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
+        AND NOT EXISTS (SELECT FROM transactions o WHERE o.id = t.reverses AND o.import_id = %(import)s))
+    AND NOT EXISTS (SELECT FROM accounts a WHERE a.card_id = k.id AND (a.balance <> 0 OR a.held <> 0))
+"""
+REMOVE_CARDS: Final = """
+WITH freed AS (DELETE FROM card_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
+shorts AS (DELETE FROM card_short_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
+slots AS (DELETE FROM card_slots WHERE card_id = ANY(%(cards)s::uuid[]))
+UPDATE cards SET status = 'undone', customer_id = NULL, phone = NULL, version = version + 1
+WHERE chain_id = %(chain)s AND id = ANY(%(cards)s::uuid[])
+"""
+REMOVABLE_CUSTOMERS: Final = """
+SELECT c.id FROM customers c
+WHERE c.import_id = %(import)s AND c.chain_id = %(chain)s AND c.version = 1
+    AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND o.source NOT LIKE 'import:%%')
+    AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
+ORDER BY c.id LIMIT %(limit)s
+"""
+RESTORE_CUSTOMERS: Final = """
+UPDATE customers c SET
+    name = CASE WHEN same.keys ? 'name' THEN i.before ->> 'name' ELSE c.name END,
+    search_name = CASE WHEN same.keys ? 'name' THEN coalesce(i.before ->> 'search_name', '') ELSE c.search_name END,
+    email = CASE WHEN same.keys ? 'email' THEN i.before ->> 'email' ELSE c.email END,
+    email_key = CASE WHEN same.keys ? 'email' THEN i.before ->> 'email_key' ELSE c.email_key END,
+    birthday = CASE WHEN same.keys ? 'birthday' THEN (i.before ->> 'birthday')::date ELSE c.birthday END,
+    language = CASE WHEN same.keys ? 'language' THEN i.before ->> 'language' ELSE c.language END,
+    comment = CASE WHEN same.keys ? 'comment' THEN i.before ->> 'comment' ELSE c.comment END,
+    external_id = CASE WHEN same.keys ? 'external_id' THEN i.before ->> 'external_id' ELSE c.external_id END,
+    tags = CASE WHEN same.keys ? 'tags' THEN ARRAY(SELECT jsonb_array_elements_text(i.before -> 'tags')) ELSE c.tags END,
+    custom = CASE WHEN same.keys ? 'custom' THEN i.before -> 'custom' ELSE c.custom END,
+    version = c.version + 1
+FROM imported_customers i
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_object_agg(key, true), '{}') AS keys FROM jsonb_object_keys(i.after) AS key
+    WHERE to_jsonb((SELECT now_c FROM customers now_c WHERE now_c.id = i.customer_id)) -> key = i.after -> key
+) AS same
+WHERE i.import_id = %(import)s AND i.customer_id = c.id AND c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[])
+"""
+RESTORE_TAGS: Final = """
+DELETE FROM customer_tags g USING customers c
+WHERE g.customer_id = c.id AND g.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[]) AND g.tag <> ALL(c.tags)
+"""
+
+
+def preview_undo(one: Import) -> UndoPreview:
+    """Count what an undo would do now, in the running unit of work; nothing is changed."""
+    values = {"import": one.id, "chain": one.chain_id}
+    found = row(
+        """
+        SELECT
+            (SELECT count(*) FROM transactions t WHERE t.import_id = %(import)s AND t.kind = 'import'),
+            (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone'),
+            (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone' AND (
+                k.status <> 'active' OR k.link_version > 1 OR EXISTS (SELECT FROM entries e
+                    JOIN transactions t ON t.id = e.transaction_id
+                    WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s))),
+            (SELECT count(*) FROM customers c WHERE c.import_id = %(import)s AND c.version = 1
+                AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
+                AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id
+                    AND k.import_id IS DISTINCT FROM %(import)s)),
+            (SELECT count(*) FROM imported_customers i WHERE i.import_id = %(import)s),
+            (SELECT count(*) FROM (
+                SELECT e.account_id, sum(e.amount) AS brought FROM transactions t JOIN entries e ON e.transaction_id = t.id
+                WHERE t.import_id = %(import)s AND t.kind = 'import' GROUP BY 1
+            ) b JOIN accounts a ON a.id = b.account_id WHERE b.brought > 0 AND a.balance - a.held < b.brought)
+        """,
+        values,
+    )
+    assert found is not None
+    moves, cards, kept, customers, restored, left = (int(value) for value in found)
+    return UndoPreview(
+        reversed=moves,
+        cards_removed=cards - kept,
+        cards_kept=kept,
+        customers_removed=customers,
+        customers_restored=restored,
+        amounts_left=left,
+    )
+
+
+def run_undo(chain_id: UUID, import_id: UUID) -> None:
+    """Take an import back, some hundred cards at a time; may be killed and run again at any point."""
+    with unit_of_work(chain_id):
+        one = Import.objects.get(chain_id=chain_id, id=import_id)
+    if one.state != "undoing":
+        return
+    actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
+    now = timezone.now()
+    while _undo_cards(actor, import_id, now=now):
+        pass
+    _restore_customers(actor, import_id)
+    while _remove_customers(actor, import_id):
+        pass
+    with unit_of_work(chain_id):
+        result = dict(Import.objects.get(id=import_id).undo_result)
+        Import.objects.filter(id=import_id).update(state="undone", undone_at=timezone.now(), undo_result=result)
+
+
+def _undo_cards(actor: Actor, import_id: UUID, *, now: datetime) -> bool:
+    for attempt in range(ATTEMPTS_MAX):
+        try:
+            return _undo_cards_once(actor, import_id, now=now)
+        except LostRace:
+            if attempt == ATTEMPTS_MAX - 1:
+                raise
+            wait_before_retry(attempt)
+    raise AssertionError("unreachable")
+
+
+@retried
+def _undo_cards_once(actor: Actor, import_id: UUID, *, now: datetime) -> bool:
+    """One step over up to CARDS_PER_STEP cards; False when none is left."""
+    with unit_of_work(actor.chain_id):
+        one = Import.objects.select_for_update(no_key=True).get(id=import_id)
+        touched = rows(TOUCHED, {"import": import_id, "after": one.undo_after, "limit": CARDS_PER_STEP})
+        if not touched:
+            return False
+        cards = [values[0] for values in touched]
+        values: dict[str, Any] = {"import": import_id, "chain": actor.chain_id, "cards": cards}
+        reversed_count, left = _reverse(actor, import_id, rows(MOVES, values), now=now)
+        unused = [found[0] for found in rows(UNUSED, values)]
+        rows(REMOVE_CARDS, values | {"cards": unused})
+        kept = rows(
+            "SELECT count(*) FROM cards WHERE import_id = %(import)s AND id = ANY(%(cards)s::uuid[])"
+            " AND status <> 'undone'",
+            values,
+        )
+        _keep_left(actor, import_id, left)
+        result = dict(one.undo_result)
+        for name, more in (
+            ("reversed", reversed_count),
+            ("cards_removed", len(unused)),
+            ("cards_kept", int(kept[0][0])),
+            ("amounts_left", len(left)),
+        ):
+            result[name] = result.get(name, 0) + more
+        one.undo_result = result
+        one.undo_after = cards[-1]
+        one.rows_done += len(cards)
+        one.save()
+    return True
+
+
+def _reverse(
+    actor: Actor, import_id: UUID, moves: Sequence[tuple[Any, ...]], *, now: datetime
+) -> tuple[int, list[tuple[UUID, UUID, int]]]:
+    """Reverse every move by what is left of it, as far as the account can give; returns what could not be taken."""
+    cursor = open_cursor()
+    states = lock_accounts(cursor, {move[2] for move in moves})
+    postings: list[Posting] = []
+    left: list[tuple[UUID, UUID, int]] = []
+    for transaction_id, entry_id, account_id, card_id, balance_type_id, amount, lot_id, remaining, ordinal in moves:
+        if remaining == 0:
+            continue
+        state = states[account_id]
+        plan = _plan(cursor, state, amount, remaining, entry_id=entry_id, lot_id=lot_id, now=now)
+        taken = abs(plan.amount) if plan else 0
+        if taken < remaining:
+            left.append((card_id, balance_type_id, remaining - taken))
+        if plan is None:
+            continue
+        states[account_id] = _after(state, plan)
+        postings.append(
+            Posting(
+                kind="reverse",
+                source="import undone",
+                at=now,
+                legs=(Leg(plan=plan, card_id=card_id, balance_type_id=balance_type_id),),
+                staff_id=actor.staff_id,
+                key_id=actor.key_id,
+                import_id=import_id,
+                taken=Taken(
+                    original_id=transaction_id, ordinal=ordinal + 1, amount=taken, left_after=remaining - taken
+                ),
+            )
+        )
+    if postings:
+        for batch in _without_doubles(postings):
+            post(cursor, actor, batch)
+    return len(postings), left
+
+
+def _plan(
+    cursor: HotCursor,
+    state: AccountState,
+    amount: int,
+    remaining: int,
+    *,
+    entry_id: UUID,
+    lot_id: UUID | None,
+    now: datetime,
+) -> Plan | None:
+    if amount > 0:
+        possible = min(remaining, state.available(now))
+        plan = plan_change(state, -possible, now=now, first_lot=lot_id) if possible else None
+    else:
+        plan = plan_return(state, remaining, drawn=drawn_lots(cursor, entry_id), now=now)
+    return plan if isinstance(plan, Plan) else None
+
+
+def _after(state: AccountState, plan: Plan) -> AccountState:
+    """The account as it is once the plan is posted, for the next plan on it."""
+    drawn = {draw.lot_id: draw.amount for draw in plan.draws}
+    lots = tuple(replace(lot, remaining=lot.remaining - drawn.get(lot.id, 0)) for lot in state.lots)
+    return replace(state, balance=plan.balance_after, version=state.version + 1, lots=lots)
+
+
+def _without_doubles(postings: Sequence[Posting]) -> list[list[Posting]]:
+    """Batches in which no account stands twice: one statement writes each account once."""
+    batches: list[list[Posting]] = []
+    used: list[set[UUID]] = []
+    for posting in postings:
+        account = posting.legs[0].plan.account_id
+        for batch, accounts in zip(batches, used, strict=True):
+            if account not in accounts:
+                batch.append(posting)
+                accounts.add(account)
+                break
+        else:
+            batches.append([posting])
+            used.append({account})
+    return batches
+
+
+def _keep_left(actor: Actor, import_id: UUID, left: Sequence[tuple[UUID, UUID, int]]) -> None:
+    if left:
+        rows(
+            "INSERT INTO import_undo_left (chain_id, import_id, card_id, balance_type_id, amount, why)"
+            " SELECT %s, %s, l.card_id, l.balance_type_id, l.amount, 'spent'"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS l (card_id, balance_type_id, amount)"
+            " ON CONFLICT (import_id, card_id, balance_type_id) DO UPDATE SET amount = EXCLUDED.amount",
+            [
+                actor.chain_id,
+                import_id,
+                [one[0] for one in left],
+                [one[1] for one in left],
+                [one[2] for one in left],
+            ],
+        )
+
+
+def _restore_customers(actor: Actor, import_id: UUID) -> None:
+    """Give known customers back what the file wrote over, where it still stands as the file wrote it."""
+    with unit_of_work(actor.chain_id):
+        found = rows("SELECT customer_id FROM imported_customers WHERE import_id = %s ORDER BY 1", [import_id])
+    ids = [values[0] for values in found]
+    for start in range(0, len(ids), CARDS_PER_STEP):
+        values = {"import": import_id, "chain": actor.chain_id, "customers": ids[start : start + CARDS_PER_STEP]}
+        with unit_of_work(actor.chain_id):
+            rows(RESTORE_CUSTOMERS, values)
+            rows(RESTORE_TAGS, values)
+            rows(
+                "DELETE FROM imported_customers WHERE import_id = %(import)s AND customer_id = ANY(%(customers)s::uuid[])",
+                values,
+            )
+            _add(import_id, customers_restored=len(values["customers"]))
+
+
+def _remove_customers(actor: Actor, import_id: UUID) -> bool:
+    """Delete customers that only this import made and nothing refers to; False when none is left."""
+    with unit_of_work(actor.chain_id):
+        values = {"import": import_id, "chain": actor.chain_id, "after": None, "limit": CARDS_PER_STEP}
+        gone = [found[0] for found in rows(REMOVABLE_CUSTOMERS, values)]
+        if not gone:
+            return False
+        for table in ("opening_figures", "customer_phones", "customer_tags", "consents"):
+            rows(f"DELETE FROM {table} WHERE customer_id = ANY(%s::uuid[])", [gone])
+        rows("DELETE FROM customers WHERE chain_id = %s AND id = ANY(%s::uuid[])", [actor.chain_id, gone])
+        _add(import_id, customers_removed=len(gone))
+    return True
+
+
+def _add(import_id: UUID, **more: int) -> None:
+    one = Import.objects.get(id=import_id)
+    result = dict(one.undo_result)
+    for name, count in more.items():
+        result[name] = result.get(name, 0) + count
+    Import.objects.filter(id=import_id).update(undo_result=result)

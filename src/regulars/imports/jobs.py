@@ -1,0 +1,22 @@
+"""Entry points of the background: one step of one import."""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from regulars.imports.actions.steps import run_step
+from regulars.imports.actions.undoing import run_undo
+
+
+@app.task(queue="imports", name="imports.step", retry=3)
+def import_step(chain_id: str, import_id: str, step: str) -> None:
+    """Do one step; safe to run twice and after a kill."""
+    if step == "undo":
+        run_undo(UUID(chain_id), UUID(import_id))
+    else:
+        run_step(UUID(chain_id), UUID(import_id), step)
+
+
+def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:
+    """Put a step into the background inside the running transaction: it exists if the change does."""
+    import_step.configure(lock=f"import-{import_id}").defer(chain_id=str(chain_id), import_id=str(import_id), step=step)

@@ -1,0 +1,178 @@
+"""Reads of imports: one, the history, rows of the check, groups of problems."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.utils import ProgrammingError
+from psycopg import errors
+
+from regulars.imports.models import Import
+from regulars.imports.queries.tables import staging_of
+from regulars.imports.rules.problems import Issue, unpack_issue
+from regulars.imports.rules.repairs import ProblemGroup
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import from_json, row, rows
+
+GROUPS_MAX: Final = 30
+SAMPLES_MAX: Final = 40
+STATUSES: Final = ("create", "change", "unchanged", "warning", "error", "conflict")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A row of the file with what will happen; amounts in smallest units, one per mapped balance."""
+
+    row: int
+    status: str
+    issues: tuple[Issue, ...]
+    cells: tuple[str, ...]
+    phone: str | None
+    card_id: UUID | None
+    card_number: str | None
+    before: tuple[int | None, ...]
+    after: tuple[int | None, ...]
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One import in the history."""
+
+    id: UUID
+    kind: str
+    mode: str
+    state: str
+    file_name: str
+    card_type: str
+    counts: dict[str, Any]
+    result: dict[str, Any]
+    created_at: datetime
+    applied_at: datetime | None
+    undone_at: datetime | None
+    staff: str
+
+
+def access_import(actor: Actor, identifier: str) -> Import:
+    """The import with this id (`imp_…`). Refuses: Forbidden, NotFound."""
+    actor.require("imports:read")
+    import_id = decode("imp", identifier)
+    found = Import.objects.filter(chain_id=actor.chain_id, id=import_id).first() if import_id else None
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def list_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) -> tuple[list[ImportLine], UUID | None]:
+    """One page of the imports of the chain, newest first, and where the next page goes on."""
+    actor.require("imports:read")
+    found = rows(
+        """
+        SELECT i.id, i.kind, i.mode, i.state, i.file_name, coalesce(t.name, ''), i.counts, i.result, i.created_at,
+            i.applied_at, i.undone_at, coalesce(nullif(g.name, ''), g.email, '')
+        FROM imports i LEFT JOIN card_types t ON t.id = i.card_type_id LEFT JOIN staff s ON s.id = i.staff_id
+        LEFT JOIN logins g ON g.id = s.login_id
+        WHERE i.chain_id = %(chain)s AND (%(after)s::uuid IS NULL OR i.id < %(after)s)
+        ORDER BY i.id DESC LIMIT %(limit)s
+        """,
+        {"chain": actor.chain_id, "after": after, "limit": limit + 1},
+    )
+    lines = [
+        ImportLine(*values[:6], from_json(values[6]), from_json(values[7]), *values[8:]) for values in found[:limit]
+    ]
+    return lines, lines[-1].id if len(found) > limit else None
+
+
+def list_rows(one: Import, *, status: str = "", after: int = 0, limit: int = 50) -> tuple[list[CheckedRow], int | None]:
+    """One page of checked rows in the file's order, all or of one status, and where the next page goes on.
+
+    Rows that failed while they were written are errors with what happened then.
+    """
+    tables = staging_of(one.id)
+    condition = "p.status = %(status)s" if status else "true"
+    if status == "error":
+        condition = "(p.status = 'error' OR f.issue IS NOT NULL)"
+    try:
+        found = rows(
+            f"""
+            SELECT p."row", CASE WHEN f.issue IS NULL THEN p.status ELSE 'error' END,
+                coalesce(f.issue, p.issue), p.warnings, r.cells, r.phone, p.card_id, k.number, p.before, p.after,
+                p.fields[1]
+            FROM {tables.plan} p JOIN {tables.rows} r USING ("row")
+            LEFT JOIN import_failures f ON f.import_id = %(import)s AND f."row" = p."row"
+            LEFT JOIN cards k ON k.id = p.card_id
+            WHERE p."row" > %(after)s AND {condition} ORDER BY p."row" LIMIT %(limit)s
+            """,
+            {"import": one.id, "after": after, "status": status, "limit": limit + 1},
+        )
+    except ProgrammingError as problem:
+        if isinstance(problem.__cause__, errors.UndefinedTable):
+            return [], None
+        raise
+    lines = [_checked(values) for values in found[:limit]]
+    return lines, lines[-1].row if len(found) > limit else None
+
+
+def _checked(values: Sequence[Any]) -> CheckedRow:
+    number, status, issue, more, cells, phone, card_id, card_number, before, after, effect = values
+    packed = [issue, *(more or ())] if issue else []
+    return CheckedRow(
+        row=number,
+        status=status,
+        issues=tuple(unpack_issue(one) for one in packed),
+        cells=tuple(cells or ()),
+        phone=phone,
+        card_id=card_id,
+        card_number=card_number,
+        before=tuple(before or ()),
+        after=tuple(after or ()),
+        effect=effect,
+    )
+
+
+def list_problem_groups(one: Import) -> list[ProblemGroup]:
+    """The problems of the checked rows by what would mend them, the largest first, with samples of their cells."""
+    tables = staging_of(one.id)
+    targets = {target: position + 1 for position, target in enumerate(one.reading.get("targets", ())) if target}
+    found = rows(
+        f"""
+        SELECT split_part(p.issue, '|', 1), split_part(p.issue, '|', 2), count(*),
+            (array_agg(p."row" ORDER BY p."row"))[1:{SAMPLES_MAX}]
+        FROM {tables.plan} p WHERE p.status IN ('error', 'conflict') AND p.issue IS NOT NULL
+        GROUP BY 1, 2 ORDER BY 3 DESC LIMIT {GROUPS_MAX}
+        """
+    )
+    groups = []
+    for code, target, count, sample_rows in found:
+        position = targets.get(target)
+        samples: tuple[str, ...] = ()
+        if position:
+            cells = rows(
+                f'SELECT cells[{position}] FROM {tables.rows} WHERE "row" = ANY(%s) ORDER BY "row"', [sample_rows]
+            )
+            samples = tuple(values[0] or "" for values in cells)
+        groups.append(ProblemGroup(code=code, target=target, count=count, samples=samples))
+    return groups
+
+
+def applied_rows(one: Import) -> int:
+    """How many rows of an import are written."""
+    found = row("SELECT coalesce(sum(rows), 0) FROM import_chunks WHERE import_id = %s", [one.id])
+    return int(found[0]) if found else 0
+
+
+def sum_chunks(import_id: UUID) -> dict[str, int]:
+    """What the written chunks add up to."""
+    found = row(
+        "SELECT coalesce(sum(created), 0), coalesce(sum(changed), 0), coalesce(sum(unchanged), 0),"
+        ' coalesce(sum("left"), 0), coalesce(sum(failed), 0), coalesce(sum(customers), 0)'
+        " FROM import_chunks WHERE import_id = %s",
+        [import_id],
+    )
+    assert found is not None
+    names = ("created", "changed", "unchanged", "left", "failed", "customers")
+    return dict(zip(names, (int(value) for value in found), strict=True))
