@@ -165,8 +165,8 @@ def test_the_chain_of_one_unit_of_work_is_gone_in_the_next() -> None:
 def test_no_row_is_written_into_another_chain() -> None:
     mine, theirs = open_shop(), open_shop()
     for statement in (
-        "INSERT INTO locations (id, chain_id, name, time_zone, address, version, created_at)"
-        " VALUES (regulars_uuid7(), %s, 'x', 'UTC', '', 1, now())",
+        """INSERT INTO locations (id, chain_id, name, time_zone, address, version, created_at)
+        VALUES (regulars_uuid7(), %s, 'x', 'UTC', '', 1, now())""",
         "UPDATE locations SET chain_id = %s",
     ):
         with pytest.raises(DatabaseError, match="row-level security"), unit_of_work(mine.chain_id):

@@ -19,6 +19,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="customers:read",
         in_dock=True,
     ),
+    NavItem(key="settings", label=_("Settings"), url_name="chains:settings", icon="settings", needs="settings:read"),
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)

@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "staff.Login"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "regulars.platform.passwords.Argon2id",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -106,6 +106,9 @@ TEMPLATES = [
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 CSRF_FAILURE_VIEW = "regulars.platform.pages.failures.csrf_failure"
+REGULARS_NAVIGATION = "regulars.project.registry.NAVIGATION"
+REGULARS_SHELL = "regulars.staff.pages.shell.find_shell"
+PASSWORD_RESET_TIMEOUT = 3600
 APPEND_SLASH = False
 WSGI_APPLICATION = "regulars.project.wsgi.application"
 

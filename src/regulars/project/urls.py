@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("docs/problems", show_problems, name="problem-codes"),
     path("", include("regulars.cards.urls")),
+    path("", include("regulars.customers.urls")),
+    path("", include("regulars.chains.pages.urls")),
+    # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
+    path("", include("regulars.staff.pages.urls")),
     path("", include("regulars.platform.pages.urls")),
 ]
 handler400 = "regulars.platform.pages.failures.bad_request"

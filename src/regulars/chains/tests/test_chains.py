@@ -19,7 +19,14 @@ from regulars.chains.actions import (
     restore_location,
 )
 from regulars.chains.errors import CurrencyInUse, LastLocation
-from regulars.chains.queries import access_location, find_chain, find_location, get_chain, list_chain_ids, list_locations
+from regulars.chains.queries import (
+    access_location,
+    find_chain,
+    find_location,
+    get_chain,
+    list_chain_ids,
+    list_locations,
+)
 from regulars.chains.rules import ChainDraft, LocationDraft
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, Forbidden, Invalid, NotFound, Refusal, Refused

@@ -36,7 +36,7 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A choice in the switcher: a chain or a location."""
+    """A choice in the switcher: a chain or a location; choosing posts to `url`, for it changes where one works."""
 
     label: str
     url: str
@@ -107,8 +107,8 @@ def find_shell(request: HttpRequest) -> Shell | None:
 
 
 def preferences_of(request: HttpRequest) -> Preferences:
-    """The reader's own choices: theme, density, shortcuts."""
-    return read_preferences(request)
+    """The reader's own choices: theme, density, shortcuts; a login's own go before those of the device."""
+    return getattr(request, "preferences", None) or read_preferences(request)
 
 
 def shown_items(request: HttpRequest) -> list[ShownItem]:

@@ -248,7 +248,7 @@ def test_a_role_changes_at_once_and_the_journal_says_from_what() -> None:
     changed = change_staff(shop.actor, encode("stf", person.staff_id), place, version=1, now=NOW)
     assert "imports:write" in changed.rights
     assert "balances:write" not in changed.rights
-    assert changed.location_ids == {shop.location_id}
+    assert changed.location_ids == frozenset({shop.location_id})
     with unit_of_work(shop.chain_id):
         line = list_entries(shop.actor, object_id=person.staff_id)[0]
     assert line.before == {"rights_added": [], "rights_removed": [], "locations": None}

@@ -1,0 +1,1 @@
+"""Pages of the business and its locations."""

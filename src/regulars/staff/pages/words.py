@@ -1,0 +1,39 @@
+"""Roles, rights and scopes in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+ROLE_NAMES = {
+    "owner": _("Owner"),
+    "manager": _("Manager"),
+    "marketer": _("Marketer"),
+    "cashier": _("Cashier"),
+    "analyst": _("Analyst"),
+}
+ROLE_TEXTS = {
+    "owner": _("Everything, API keys and other owners too"),
+    "manager": _("Everything but API keys and owners"),
+    "marketer": _("Customers, cards, promotions, imports and exports; reads the rest"),
+    "cashier": _("Customers, cards and balances at the till"),
+    "analyst": _("Reads everything, changes nothing"),
+}
+RIGHT_NAMES = {
+    "balances:write": _("Change balances"),
+    "cards:delete": _("Delete cards"),
+    "imports:write": _("Import spreadsheets"),
+    "exports:write": _("Export spreadsheets"),
+    "staff:write": _("Manage staff"),
+    "keys:write": _("Manage API keys"),
+}
+NOUN_NAMES = {
+    "customers": _("Customers"),
+    "programs": _("Programs and card types"),
+    "cards": _("Cards"),
+    "balances": _("Balances"),
+    "orders": _("Orders"),
+    "promotions": _("Promotions"),
+    "rewards": _("Rewards"),
+    "imports": _("Imports"),
+    "exports": _("Exports"),
+    "reports": _("Reports"),
+    "settings": _("Settings"),
+}
