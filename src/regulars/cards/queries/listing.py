@@ -141,6 +141,13 @@ def count_cards(actor: Actor, wanted: CardFilter, *, country: str) -> int:
     return int(found[0]) if found else 0
 
 
+def visible_sql(actor: Actor, wanted: CardFilter, *, country: str) -> tuple[list[str], dict[str, Any]]:
+    """The conditions of `filter_sql` with those of the locations that the actor is limited to."""
+    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    _limit_to_places(actor, wanted, conditions, parameters, country=country)
+    return conditions, parameters
+
+
 def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[list[str], dict[str, Any]]:
     """The conditions on `cards k` that a filter means, with their parameters."""
     conditions = ["k.chain_id = %(chain)s"]

@@ -1,0 +1,1 @@
+"""What an export may be asked for, and how its values are written; pure."""

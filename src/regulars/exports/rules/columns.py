@@ -1,0 +1,69 @@
+"""The columns that each kind of export has, by the headers they get."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from regulars.kernel.refusal import FieldProblem
+
+KINDS: Final = ("cards", "customers", "transactions")
+FORMATS: Final = ("xlsx", "csv")
+COLUMNS_MAX: Final = 400
+
+RIGHTS: Final = {"cards": "cards:read", "customers": "customers:read", "transactions": "balances:read"}
+"""What its maker, and whoever fetches its file, must be allowed to see."""
+
+_BALANCES: Final = "balance:*"
+_CUSTOM: Final = "custom:*"
+_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "cards": (
+        "number", "phone", "name", "email", "type", "status", "version", _BALANCES, "birthday", "language", "tags",
+        "issued", "last_activity", "link",
+    ),
+    "customers": (
+        "phone", "phone2", "name", "email", "birthday", "language", "tags", _CUSTOM, "comment", "external_id", "created",
+    ),
+    "transactions": (
+        "id", "at", "kind", "card", "balance_type", "amount", "balance_after", "reason", "source", "staff", "location",
+        "reverses", "import",
+    ),
+}  # fmt: skip
+ONLY_IF_ASKED: Final = frozenset({"link"})
+"""Whoever has a card's link sees its balance: it is written only where somebody chose it."""
+
+OF_CUSTOMERS: Final = frozenset({"birthday", "language", "tags"})
+"""Columns of the cards' holders that nobody sees who may not see customers."""
+
+
+def list_columns(kind: str, *, balances: Sequence[str] = (), custom_keys: Sequence[str] = ()) -> tuple[str, ...]:
+    """Every column that an export of this kind can have, in order; `phone2` stands for all further phones."""
+    found: list[str] = []
+    for column in _COLUMNS[kind]:
+        if column == _BALANCES:
+            found += [f"balance:{external_id}" for external_id in balances]
+        elif column == _CUSTOM:
+            found += [f"custom:{key}" for key in custom_keys]
+        else:
+            found.append(column)
+    return tuple(found)
+
+
+def usual_columns(known: Sequence[str], *, may_see_customers: bool) -> tuple[str, ...]:
+    """The columns of an export whose maker chose none."""
+    left = ONLY_IF_ASKED if may_see_customers else ONLY_IF_ASKED | OF_CUSTOMERS
+    return tuple(column for column in known if column not in left)
+
+
+def check_columns(wanted: Sequence[str], known: Sequence[str]) -> list[FieldProblem]:
+    """Say which of the wanted columns there are none of, or twice."""
+    if not wanted:
+        return [FieldProblem("/columns", "required", "Choose at least one column.")]
+    if len(wanted) > COLUMNS_MAX:
+        return [FieldProblem("/columns", "too_many", f"At most {COLUMNS_MAX} columns.")]
+    problems = []
+    for position, column in enumerate(wanted):
+        if column not in known:
+            detail = f"One of: {', '.join(known)}."
+            problems.append(FieldProblem(f"/columns/{position}", "unknown_value", detail))
+        elif column in wanted[:position]:
+            problems.append(FieldProblem(f"/columns/{position}", "duplicate", "This column is named twice."))
+    return problems
