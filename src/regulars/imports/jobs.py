@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from regulars.imports.actions.steps import run_step
@@ -12,9 +13,9 @@ from regulars.imports.actions.undoing import run_undo
 def import_step(chain_id: str, import_id: str, step: str) -> None:
     """Do one step; safe to run twice and after a kill."""
     if step == "undo":
-        run_undo(UUID(chain_id), UUID(import_id))
+        run_undo(UUID(chain_id), UUID(import_id), now=timezone.now())
     else:
-        run_step(UUID(chain_id), UUID(import_id), step)
+        run_step(UUID(chain_id), UUID(import_id), step, now=timezone.now())
 
 
 def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:

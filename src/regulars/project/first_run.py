@@ -12,6 +12,7 @@ from regulars.chains.rules import ChainDraft
 from regulars.kernel.ids import encode
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.embedded.home import secret
+from regulars.project.demo import fill_sample
 from regulars.project.home import FIRST_RUN, Installation
 from regulars.staff.actions import NewLogin, create_key, make_set_up_token, open_chain
 from regulars.staff.queries import find_login_id, has_logins, list_places
@@ -57,6 +58,8 @@ def open_sample(installation: Installation, *, now: datetime) -> dict[str, Any] 
         opened = open_chain(DEMO, owner=login, now=now, is_sample=True, with_key=KEY_NAME)
         assert opened.api_key is not None
         chain_id, key = opened.chain.id, opened.api_key
+        owner = opened.owner()
+    fill_sample(owner, now=now)
     return {
         "url": installation.url,
         "email": DEMO_EMAIL,

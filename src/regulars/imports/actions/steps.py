@@ -14,7 +14,6 @@ from uuid import UUID
 import polars as pl
 from django.db import connections
 from django.db.utils import ProgrammingError
-from django.utils import timezone
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
@@ -54,7 +53,8 @@ class Cancelled(Exception):
 class Work:
     """One import being worked on, with what its steps share."""
 
-    def __init__(self, chain_id: UUID, import_id: UUID) -> None:
+    def __init__(self, chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
+        self.now = now
         self.chain_id = chain_id
         self.import_id = import_id
         with unit_of_work(chain_id):
@@ -113,7 +113,7 @@ class Work:
             money_decimals=self.chain.currency_decimals,
         )
 
-    def facts(self, plan: ReadingPlan, now: datetime) -> FactsScope:
+    def facts(self, plan: ReadingPlan) -> FactsScope:
         """What gathering facts about the rows needs."""
         by_name = {b.external_id: b.id for b in self.card_type.balance_types} if self.card_type else {}
         targets = {column.target.key for column in plan.columns}
@@ -136,7 +136,7 @@ class Work:
             plan=plan,
             balance_ids=tuple(by_name[balance.external_id] for balance in plan.balances),
             fields=self.one.options.get("fields") or "fill",
-            now=now,
+            now=self.now,
             has_details=bool(targets & details) or any(target.startswith("custom:") for target in targets),
         )
 
@@ -154,9 +154,9 @@ class Work:
         )
 
 
-def run_step(chain_id: UUID, import_id: UUID, step: str) -> None:
+def run_step(chain_id: UUID, import_id: UUID, step: str, *, now: datetime) -> None:
     """Do one step of an import, whatever became of an earlier try; an expected failure ends as the import's problem."""
-    work = Work(chain_id, import_id)
+    work = Work(chain_id, import_id, now=now)
     steps: dict[str, tuple[tuple[str, ...], Callable[[Work], None]]] = {
         "read": (("reading",), read_source),
         "check": (("reading", "checking"), check),
@@ -321,8 +321,7 @@ def _restage(work: Work, plan: ReadingPlan, frame: pl.DataFrame, numbers: list[i
 
 def decide_all(work: Work, plan: ReadingPlan) -> Tally:
     """Decide every staged row in the file's order."""
-    now = timezone.now()
-    facts, options, tally = work.facts(plan, now), work.options(), Tally()
+    facts, options, tally = work.facts(plan), work.options(), Tally()
     with unit_of_work(work.chain_id):
         clear_plan(facts)
         seen = find_suspects(facts)
@@ -345,8 +344,7 @@ def apply_all(work: Work) -> None:
         # The staging tables are unlogged: a database that was killed has emptied them. The file is still there.
         stage(work, read, plan)
         decide_all(work, plan)
-    now = timezone.now()
-    facts = work.facts(plan, now)
+    facts = work.facts(plan)
     targets = {column.target.key for column in plan.columns}
     scope = ApplyScope(
         actor=work.actor,
@@ -359,7 +357,7 @@ def apply_all(work: Work) -> None:
             source=f"import: {work.one.file_name}"[:200],
             zone=work.chain.time_zone,
             location_id=work.one.location_id,
-            now=now,
+            now=work.now,
             has_openings=bool(targets & {"sold", "paid", "visits", "first_visit", "last_visit"}),
             has_tags="tags" in targets,
             has_consents="consent" in targets,

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
@@ -137,14 +135,13 @@ def preview_undo(one: Import) -> UndoPreview:
     )
 
 
-def run_undo(chain_id: UUID, import_id: UUID) -> None:
+def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     """Take an import back, some hundred cards at a time; may be killed and run again at any point."""
     with unit_of_work(chain_id):
         one = Import.objects.get(chain_id=chain_id, id=import_id)
     if one.state != "undoing":
         return
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
-    now = timezone.now()
     while _undo_cards(actor, import_id, now=now):
         pass
     _restore_customers(actor, import_id)
@@ -152,7 +149,7 @@ def run_undo(chain_id: UUID, import_id: UUID) -> None:
         pass
     with unit_of_work(chain_id):
         result = dict(Import.objects.get(id=import_id).undo_result)
-        Import.objects.filter(id=import_id).update(state="undone", undone_at=timezone.now(), undo_result=result)
+        Import.objects.filter(id=import_id).update(state="undone", undone_at=now, undo_result=result)
 
 
 def _undo_cards(actor: Actor, import_id: UUID, *, now: datetime) -> bool:

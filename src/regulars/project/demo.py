@@ -1,0 +1,214 @@
+"""The sample chain: a salon and a café whose cards come from the files in `examples/`, by the importer everybody uses."""
+
+import random
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.cards.actions.balances import AdjustCommand, adjust_balance
+from regulars.cards.actions.issue import IssueCommand, issue_card
+from regulars.cards.actions.types import create_card_type_with_program
+from regulars.cards.queries.types import CardTypeView, list_card_types
+from regulars.cards.rules.types import CardTypeDraft
+from regulars.chains.actions import create_location
+from regulars.chains.queries import get_chain, list_locations
+from regulars.chains.rules import LocationDraft
+from regulars.imports.actions import requests
+from regulars.imports.actions.steps import run_step
+from regulars.imports.models import Import
+from regulars.imports.queries.imports import list_imports
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import rows, unit_of_work
+from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+
+EXAMPLES: Final = Path(__file__).resolve().parents[3] / "examples"
+STARTED: Final = timedelta(days=21)
+"""How long before the first start the sample's cards were imported."""
+
+VISITS: Final = 240
+SEED: Final = 20261122
+
+
+@dataclass(frozen=True, slots=True)
+class SampleType:
+    """A card type of the sample with its program."""
+
+    program: ProgramDraft
+    card_type: CardTypeDraft
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFile:
+    """One of the example files and how its owner imported it."""
+
+    name: str
+    card_type: str
+    mode: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
+CLUB: Final = SampleType(
+    ProgramDraft(
+        name="Linden Club",
+        external_id="club",
+        balance_types=(
+            BalanceTypeDraft(name="Bonus", external_id="bonus", kind="points", decimals=2),
+            BalanceTypeDraft(name="Deposit", external_id="deposit", kind="deposit"),
+        ),
+    ),
+    CardTypeDraft(
+        name="Linden Club", external_id="club", background="#173f35", foreground="#f2efe4", icon="scissors"
+    ),
+)
+COFFEE: Final = SampleType(
+    ProgramDraft(
+        name="Coffee card",
+        external_id="coffee",
+        balance_types=(BalanceTypeDraft(name="Stamps", external_id="stamps", kind="stamps"),),
+    ),
+    CardTypeDraft(name="Coffee card", external_id="coffee", goal=10),
+)
+FILES: Final = (
+    SampleFile("salon-altegio-clients.xlsx", "club", "set"),
+    SampleFile("salon-deposits.xlsx", "club", "add"),
+    SampleFile("shop-lightspeed-customers.csv", "club", "set"),
+    SampleFile("beauty-russian-clients.csv", "club", "set", {"country": "RU"}),
+    SampleFile("hindi-customers.ods", "club", "set", {"country": "IN"}),
+    SampleFile("cafe-7stamp-cards.csv", "coffee", "set"),
+)
+
+
+def fill_sample(actor: Actor, *, now: datetime) -> None:
+    """Give the sample chain its places, card types, imported cards and three weeks of visits.
+
+    May be killed and called again: what is there stays, what is missing is made.
+    """
+    started = now - STARTED
+    _make_places(actor, now=started)
+    types = _make_types(actor, now=started)
+    with unit_of_work(actor.chain_id):
+        known = {line.file_name: line.state for line in list_imports(actor, limit=200)[0]}
+    for file in FILES:
+        if known.get(file.name) != "applied":
+            _import(actor, file, types[file.card_type], now=started)
+    if not _has_visits(actor):
+        _make_visits(actor, types, now=now)
+
+
+def _make_places(actor: Actor, *, now: datetime) -> None:
+    with unit_of_work(actor.chain_id):
+        chain = get_chain(actor.chain_id)
+        known = {location.name for location in list_locations(actor)}
+    for name in PLACES:
+        if name not in known:
+            create_location(actor, LocationDraft(name=name, time_zone=chain.time_zone), now=now)
+
+
+def _make_types(actor: Actor, *, now: datetime) -> dict[str, CardTypeView]:
+    with unit_of_work(actor.chain_id):
+        types = {one.external_id: one for one in list_card_types(actor)}
+        decimals = get_chain(actor.chain_id).currency_decimals
+    for sample in (CLUB, COFFEE):
+        key = sample.card_type.external_id or ""
+        if key not in types:
+            types[key] = create_card_type_with_program(
+                actor, sample.program, sample.card_type, currency_decimals=decimals, now=now
+            )
+    return types
+
+
+def _import(actor: Actor, file: SampleFile, card_type: CardTypeView, *, now: datetime) -> None:
+    """Upload, check and apply one example, the steps one after the other instead of in the background."""
+    waiting: deque[str] = deque()
+
+    def defer(chain_id: UUID, import_id: UUID, step: str) -> None:
+        waiting.append(step)
+
+    command = requests.UploadCommand(
+        file_name=file.name,
+        parts=_parts(EXAMPLES / file.name),
+        kind="cards",
+        card_type=encode("ctp", card_type.id),
+        mode=file.mode,
+        options=file.options,
+        is_again=True,
+    )
+    one = requests.upload(actor, command, defer=defer, now=now)
+    is_applied = False
+    while waiting:
+        run_step(actor.chain_id, one.id, waiting.popleft(), now=now)
+        if not waiting and not is_applied and _state(actor, one.id) == "checked":
+            requests.apply(actor, encode("imp", one.id), defer=defer, now=now)
+            is_applied = True
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while part := file.read(1 << 16):
+            yield part
+
+
+def _state(actor: Actor, import_id: UUID) -> str:
+    with unit_of_work(actor.chain_id):
+        return str(Import.objects.values_list("state", flat=True).get(id=import_id))
+
+
+def _has_visits(actor: Actor) -> bool:
+    with unit_of_work(actor.chain_id):
+        return bool(rows("SELECT 1 FROM transactions WHERE chain_id = %s AND kind = 'adjust' LIMIT 1", [actor.chain_id]))
+
+
+def _make_visits(actor: Actor, types: dict[str, CardTypeView], *, now: datetime) -> None:
+    """Let people come in: stamps at the café, bonus at the salons, a few new cards, in the order of time."""
+    chance = random.Random(SEED)  # noqa: S311 (a sample should look the same every time)
+    with unit_of_work(actor.chain_id):
+        places = {place.name: place.id for place in list_locations(actor)}
+        cards = {
+            key: [
+                values[0]
+                for values in rows(
+                    "SELECT id FROM cards WHERE chain_id = %s AND card_type_id = %s AND status = 'active' ORDER BY id"
+                    " LIMIT 400",
+                    [actor.chain_id, one.id],
+                )
+            ]
+            for key, one in types.items()
+        }
+    for number in range(VISITS):
+        at = now - STARTED * (1 - (number + 1) / (VISITS + 1))
+        if number % 20 == 19:
+            _new_card(actor, types["coffee"], places["Café am Fleet"], number, now=at)
+        elif chance.random() < 0.6:
+            _visit(actor, chance.choice(cards["coffee"]), "stamps", "1", "coffee", places["Café am Fleet"], now=at)
+        else:
+            amount = str(chance.choice(("2.50", "4.20", "6.00", "-5.00", "9.90")))
+            place = places[chance.choice(PLACES[:2])]
+            reason = "visit" if amount[0] != "-" else "paid with bonus"
+            _visit(actor, chance.choice(cards["club"]), "bonus", amount, reason, place, now=at)
+
+
+def _visit(  # noqa: PLR0917
+    actor: Actor, card_id: UUID, balance_type: str, amount: str, reason: str, place: UUID, *, now: datetime
+) -> None:
+    command = AdjustCommand(
+        card=encode("crd", card_id), balance_type=balance_type, amount=amount, reason=reason, location_id=place
+    )
+    try:
+        adjust_balance(actor, command, now=now)
+    except Refused:
+        # Somebody with nothing on the card could not spend: as in life.
+        return
+
+
+def _new_card(actor: Actor, card_type: CardTypeView, place: UUID, number: int, *, now: datetime) -> None:
+    phone = f"+49151{23400000 + number * 137:08d}"
+    issue_card(
+        actor, IssueCommand(card_type=encode("ctp", card_type.id), phone=phone, location_id=place), country="DE", now=now
+    )
