@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, browse, issue, lifecycle
+from regulars.cards.pages import balances, browse, issue, lifecycle, public, types
 
 app_name = "cards"
 
 urlpatterns = [
+    path("c/<str:token>", public.show_web_card, name="web_card"),
+    path("card-types", types.show_types, name="types"),
+    path("card-types/new", types.new_type, name="new_type"),
+    path("card-types/preview", types.preview_type, name="preview_type"),
+    path("card-types/<str:card_type>", types.edit_type, name="edit_type"),
+    path("card-types/<str:card_type>/state", types.set_type_state, name="type_state"),
+    path("programs/<str:program>/state", types.set_program_state, name="program_state"),
     path("cards", browse.show_list, name="list"),
     path("cards/issue", issue.issue, name="issue"),
     path("cards/people", issue.people_found, name="people"),

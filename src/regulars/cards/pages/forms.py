@@ -7,9 +7,8 @@ import secrets
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from regulars.cards.rules.numbers import NUMBER_LENGTH_MAX
 from regulars.kernel.refusal import Invalid, Refusal
@@ -94,6 +93,14 @@ class ReplaceForm(ReasonForm):
         max_length=NUMBER_LENGTH_MAX,
         help_text=gettext_lazy("Leave empty to have one made"),
     )
+
+
+def show_as_required(form: forms.Form, *names: str) -> None:
+    """Do not call fields optional that are asked for by more than themselves; after validation, before rendering."""
+    form.use_required_attribute = False
+    for name in names:
+        if name in form.fields:
+            form.fields[name].required = True
 
 
 def show_refusal(form: forms.Form, refusal: Refusal, *, fields: dict[str, str] | None = None) -> None:

@@ -14,7 +14,7 @@ from regulars.cards.errors import CardExists, NumberTaken
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url, list_url
 from regulars.cards.pages.browse import customer_url, undo_address
-from regulars.cards.pages.forms import show_refusal
+from regulars.cards.pages.forms import show_as_required, show_refusal
 from regulars.cards.pages.people import HolderForm, People, find_people, read_holder
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.cards.queries.types import CardTypeView, list_card_types
@@ -158,6 +158,7 @@ def _render(
     collision: Collision | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    show_as_required(form, "holder")
     context = {
         "form": form,
         "types": types,

@@ -84,7 +84,7 @@ def read_wanted(request: PageRequest) -> Wanted:
     """Read the list's address; a value that means nothing matches nothing, an unknown order or cursor is left out."""
     get = request.GET
     asked = get.get("order", "")
-    order = cast(Order, asked if asked in ORDERS else "-issued")
+    order = cast("Order", asked if asked in ORDERS else "-issued")
     place = _id(get.get("location", ""), "loc")
     if place is None and request.location is not None:
         place = request.location.id
@@ -94,7 +94,7 @@ def read_wanted(request: PageRequest) -> Wanted:
             search=get.get("q", "")[:200],
             card_type_id=_id(get.get("type", ""), "ctp"),
             status=_one_of(get.get("status", ""), FILTER_STATUSES),
-            holder=cast(Any, _one_of(get.get("holder", ""), HOLDERS)),
+            holder=cast("Any", _one_of(get.get("holder", ""), HOLDERS)),
             platform=_one_of(get.get("platform", ""), words.PLATFORMS),
             used_at_id=place,
             import_id=_id(get.get("import", ""), "imp"),

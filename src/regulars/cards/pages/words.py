@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -119,7 +119,7 @@ def ledger_item(line: HistoryLine) -> HistoryItem:
 def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
     """An entry of the journal as a line of the time line."""
     text, tone = VERBS.get(line.verb, (line.verb, ""))
-    facts = ()
+    facts: tuple[str, ...] = ()
     if line.verb == "card.replaced" and line.before.get("number"):
         facts = (_("before: %(number)s") % {"number": line.before["number"]},)
     return HistoryItem(

@@ -1,0 +1,157 @@
+"""The public web card: what the holder sees behind the secret link (CRD-7, CRD-8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from regulars.cards.pages import words
+from regulars.cards.queries.cards import BalanceView, CardView, find_card
+from regulars.cards.rules.links import card_of_token, is_token_of
+from regulars.chains.queries import find_chain
+from regulars.customers.queries import find_customer
+from regulars.ledger.queries.history import HistoryFilter, list_history
+from regulars.platform.database import row, unit_of_work
+from regulars.platform.pages.answer import render_page
+from regulars.platform.pages.failures import failure_page
+from regulars.platform.pages.security import public_page
+from regulars.platform.tenancy import ChainSettings
+
+EVENTS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change of a balance as its holder sees it: never who of the staff made it, nor what they wrote about it."""
+
+    text: words.Text
+    at: datetime
+    amount: int
+    decimals: int
+    name: str
+    where: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicBalance:
+    """A balance in words for its holder."""
+
+    name: str
+    total: str
+    pending: str
+    expiring: str
+    expires_at: datetime | None
+
+
+@public_page
+def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
+    """The card behind its secret link; every wrong token, of whatever kind, gets the same answer."""
+    found = find_door(token)
+    if found is None:
+        return failure_page(request, 404)
+    chain_id, card_id = found
+    now = timezone.now()
+    with unit_of_work(chain_id):
+        card, chain = find_card(chain_id, card_id, now=now), find_chain(chain_id)
+        if card is None or chain is None:
+            return failure_page(request, 404)
+        language = _language_of(request, card, chain)
+        with translation.override(language), timezone.override(chain.zone):
+            response = render_page(
+                request,
+                "cards/web_card.html",
+                web_card_context(card, chain, now=now),
+                status=410 if card.status == "deleted" else 200,
+            )
+    response["Content-Language"] = language
+    return response
+
+
+def find_door(token: str) -> Any:
+    """The chain and the card that a token opens; None where it opens nothing."""
+    card_id = card_of_token(token) if token.isascii() and len(token) < 100 else None
+    if card_id is None:
+        return None
+    found = row("SELECT chain_id, link_version FROM door_card(%s)", [card_id])
+    if found is None or not is_token_of(token, card_id, found[1], key=settings.LINK_KEY):
+        return None
+    return found[0], card_id
+
+
+def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> dict[str, Any]:
+    """What the web card shows; of a deleted card nothing but that it is over."""
+    context: dict[str, Any] = {"card": card, "chain": chain, "now": now, "is_over": card.status == "deleted"}
+    if card.status == "deleted":
+        return context
+    lines, _more_follow = list_history(card.id, HistoryFilter(), limit=EVENTS_MAX)
+    return context | {
+        "face": words.face_of(card, chain_name=chain.name, currency=chain.currency),
+        "number_shown": grouped(card.number),
+        "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
+        "events": [
+            Event(
+                text=plain_words(line.kind, line.amount),
+                at=line.at,
+                amount=line.amount,
+                decimals=line.decimals,
+                name=line.balance_name,
+                where=line.location_name,
+                tone="warm" if line.amount < 0 else "",
+            )
+            for line in lines
+        ],
+        "is_blocked": card.status == "blocked",
+        "is_expired": card.expires_at is not None and card.expires_at <= now,
+    }
+
+
+def plain_words(kind: str, amount: int) -> words.Text:
+    """What happened, as one says it to the holder: how staff did it is no matter of theirs."""
+    if kind in ("adjust", "import", "reverse", "transfer"):
+        return _("Added") if amount > 0 else _("Taken off")
+    return words.KINDS.get(kind, kind)
+
+
+def grouped(number: str) -> str:
+    """A number of digits in groups that one reads aloud; any other number as it is."""
+    if not number.isdigit() or len(number) < 6:
+        return number
+    head = len(number) % 3 or 3
+    if head == 1:
+        head = 4
+    return " ".join([number[:head], *(number[place : place + 3] for place in range(head, len(number), 3))])
+
+
+def _below_the_face(card: CardView) -> Sequence[BalanceView]:
+    # Stamps stand on the card itself; below it they would only be said twice.
+    has_grid = card.progress is not None
+    return [balance for balance in card.balances if not (has_grid and balance is card.shown)]
+
+
+def _balance(balance: BalanceView, chain: ChainSettings) -> PublicBalance:
+    def text(units: int) -> str:
+        return words.balance_text(balance, units, chain.currency)
+
+    return PublicBalance(
+        name=balance.name,
+        total=text(balance.total),
+        pending=text(balance.pending) if balance.pending else "",
+        expiring=text(balance.expires_amount) if balance.expires_at else "",
+        expires_at=balance.expires_at,
+    )
+
+
+def _language_of(request: HttpRequest, card: CardView, chain: ChainSettings) -> str:
+    known = dict(settings.LANGUAGES)
+    holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
+    if holder and holder.language.split("-")[0] in known:
+        return holder.language.split("-")[0]
+    if request.headers.get("Accept-Language"):
+        return translation.get_language_from_request(request)
+    return chain.language if chain.language in known else settings.LANGUAGE_CODE

@@ -1,0 +1,255 @@
+"""The form of a card type: what its cards are called, count and look like, and where they are valid."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.cards.pages.forms import typed_amount
+from regulars.cards.queries.types import CardTypeView
+from regulars.cards.rules.types import GOAL_MAX, ICONS, CardTypeDraft
+from regulars.chains.queries import LocationView
+from regulars.kernel.ids import decode, encode
+from regulars.platform.input_text import CleanTextForm
+from regulars.programs.queries import ProgramView
+from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+
+LOOKS: Final[dict[str, tuple[str, str]]] = {
+    "espresso": ("#2a1d14", "#fbeedb"),
+    "forest": ("#14473a", "#eaf6ec"),
+    "ocean": ("#12405f", "#e8f4fb"),
+    "plum": ("#4a2354", "#f8ebfb"),
+    "brick": ("#7f2f1d", "#fdeee7"),
+    "rose": ("#8a2149", "#fdeaf1"),
+    "night": ("#191d26", "#eef1f6"),
+    "sand": ("#efe3cd", "#35291a"),
+}
+LOOK_NAMES: Final[dict[str, str | Promise]] = {
+    "espresso": gettext_lazy("Espresso"),
+    "forest": gettext_lazy("Forest"),
+    "ocean": gettext_lazy("Ocean"),
+    "plum": gettext_lazy("Plum"),
+    "brick": gettext_lazy("Brick"),
+    "rose": gettext_lazy("Rose"),
+    "night": gettext_lazy("Night"),
+    "sand": gettext_lazy("Sand"),
+    "own": gettext_lazy("As it is"),
+}
+ICON_NAMES: Final[dict[str, str | Promise]] = {
+    "coffee": gettext_lazy("Coffee"),
+    "scissors": gettext_lazy("Scissors"),
+    "star": gettext_lazy("Star"),
+    "heart": gettext_lazy("Heart"),
+    "pizza": gettext_lazy("Pizza"),
+    "flower-2": gettext_lazy("Flower"),
+    "car": gettext_lazy("Car"),
+    "dumbbell": gettext_lazy("Dumbbell"),
+    "paw-print": gettext_lazy("Paw"),
+    "gift": gettext_lazy("Gift"),
+}
+COUNTS: Final[list[tuple[str, str | Promise]]] = [
+    ("stamps", gettext_lazy("Stamps: so many visits, then a reward")),
+    ("points", gettext_lazy("Points: earned and spent")),
+    ("deposit", gettext_lazy("Deposit: money paid in beforehand")),
+]
+ISSUES: Final[list[tuple[str, str | Promise]]] = [
+    ("never", gettext_lazy("By hand only")),
+    ("everywhere", gettext_lazy("To every new customer")),
+    ("locations", gettext_lazy("To new customers of chosen locations")),
+]
+# What the pointers of refusals are called here.
+FIELDS: Final = {
+    "balance_types": "initial_balance",
+    "external_id_taken": "name",
+    "issue_locations": "issue_locations",
+    "locations": "locations",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """A look as a choice: its name and its two colours."""
+
+    key: str
+    label: str | Promise
+    background: str
+    foreground: str
+    is_chosen: bool
+
+
+class TypeForm(CleanTextForm):
+    """A card type; a new one says what it counts, or whose balances it shares."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    program = forms.ChoiceField(
+        label=gettext_lazy("Program"),
+        required=False,
+        help_text=gettext_lazy("Cards of one program share their kinds of balance."),
+    )
+    counts = forms.ChoiceField(
+        label=gettext_lazy("What it counts"),
+        widget=forms.RadioSelect,
+        choices=COUNTS,
+        required=False,
+        initial="stamps",
+    )
+    goal = forms.IntegerField(
+        label=gettext_lazy("Stamps to a full card"),
+        required=False,
+        initial=8,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    initial_balance = forms.CharField(
+        label=gettext_lazy("Welcome gift"),
+        help_text=gettext_lazy("So much is on a person’s first card. Given once per person."),
+        required=False,
+        max_length=20,
+    )
+    locations = forms.MultipleChoiceField(
+        label=gettext_lazy("Where it is valid"),
+        help_text=gettext_lazy("None chosen: everywhere"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    automatic_issue = forms.ChoiceField(
+        label=gettext_lazy("Who gets one"), choices=ISSUES, required=False, initial="never"
+    )
+    issue_locations = forms.MultipleChoiceField(
+        label=gettext_lazy("New customers of"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    several_per_customer = forms.BooleanField(label=gettext_lazy("A customer may have several of them"), required=False)
+    number_format = forms.CharField(
+        label=gettext_lazy("Form of the numbers"),
+        help_text=gettext_lazy(
+            "# is a random digit, @ a random letter, * a check digit: NORD-####-###*. Empty: ten digits."
+        ),
+        required=False,
+        max_length=32,
+    )
+    valid_days = forms.IntegerField(
+        label=gettext_lazy("Days until a card expires"),
+        help_text=gettext_lazy("Empty: never"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    look = forms.ChoiceField(required=False, initial="espresso", choices=list(LOOK_NAMES.items()))
+    icon = forms.ChoiceField(required=False, initial="coffee", choices=[(name, name) for name in ICONS])
+
+    def __init__(
+        self,
+        *args: Any,
+        places: Sequence[LocationView],
+        programs: Sequence[ProgramView],
+        view: CardTypeView | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("initial", initial_of(view) if view else None)
+        super().__init__(*args, **kwargs)
+        self.view = view
+        choices = [(encode("loc", place.id), place.name) for place in places]
+        for name in ("locations", "issue_locations"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        if len(choices) < 2:
+            del self.fields["locations"], self.fields["issue_locations"]
+            self.fields["automatic_issue"].choices = ISSUES[:2]  # type: ignore[attr-defined]
+        usable = [one for one in programs if one.state != "archived"]
+        self.fields["program"].choices = [  # type: ignore[attr-defined]
+            ("", _("Balances of its own")),
+            *((encode("prg", one.id), one.name) for one in usable),
+        ]
+        if view or not usable:
+            del self.fields["program"]
+        if view:
+            del self.fields["counts"], self.fields["initial_balance"]
+            if not any(one.kind == "stamps" for one in view.balance_types):
+                del self.fields["goal"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a goal where stamps are counted."""
+        cleaned = super().clean()
+        wants_goal = "goal" in self.fields and not cleaned.get("program")
+        counts_stamps = bool(self.view) or cleaned.get("counts") == "stamps"
+        if wants_goal and counts_stamps and cleaned.get("goal") is None and "goal" not in self.errors:
+            self.add_error("goal", _("Say how many stamps make a full card, 1 to %(most)s.") % {"most": GOAL_MAX})
+        return cleaned
+
+    def draft(self) -> CardTypeDraft:
+        """The card type that was typed."""
+        typed = self.cleaned_data
+        background, foreground = self.colours()
+        return CardTypeDraft(
+            name=typed["name"],
+            location_ids=self._places("locations") or None,
+            several_per_customer=typed["several_per_customer"],
+            goal=typed.get("goal") if self._counts_stamps() else None,
+            number_format=typed["number_format"],
+            automatic_issue=typed["automatic_issue"] or "never",
+            issue_location_ids=self._places("issue_locations"),
+            valid_days=typed["valid_days"],
+            background=background,
+            foreground=foreground,
+            icon=typed["icon"] or "coffee",
+        )
+
+    def program_draft(self) -> ProgramDraft:
+        """The program made behind a new card type, with its one balance."""
+        typed = self.cleaned_data
+        counts = typed["counts"] or "stamps"
+        names = {"stamps": _("Stamps"), "points": _("Points"), "deposit": _("Deposit")}
+        initial = typed_amount(typed["initial_balance"]) or "0"
+        balance = BalanceTypeDraft(
+            name=names[counts], kind=counts, initial_balance="0" if counts == "deposit" else initial
+        )
+        return ProgramDraft(name=typed["name"], balance_types=(balance,))
+
+    def colours(self) -> tuple[str, str]:
+        """Background and foreground of the chosen look."""
+        look = self.cleaned_data.get("look") or "espresso"
+        if look == "own" and self.view:
+            return self.view.background, self.view.foreground
+        return LOOKS.get(look, LOOKS["espresso"])
+
+    def swatches(self) -> Iterator[Swatch]:
+        """The looks as choices; colours that are none of ours come first."""
+        chosen = self["look"].value() or "espresso"
+        own = (self.view.background, self.view.foreground) if self.view else None
+        if own and own not in LOOKS.values():
+            yield Swatch("own", LOOK_NAMES["own"], *own, is_chosen=chosen == "own")
+        for key, colours in LOOKS.items():
+            yield Swatch(key, LOOK_NAMES[key], *colours, is_chosen=chosen == key)
+
+    def icons(self) -> list[tuple[str, str | Promise, bool]]:
+        """The stamps as choices."""
+        chosen = self["icon"].value() or "coffee"
+        return [(name, ICON_NAMES.get(name, name), name == chosen) for name in ICONS]
+
+    def _counts_stamps(self) -> bool:
+        if self.view:
+            return "goal" in self.fields
+        return self.cleaned_data.get("counts") == "stamps" or bool(self.cleaned_data.get("program"))
+
+    def _places(self, name: str) -> tuple[UUID, ...]:
+        found = (decode("loc", text) for text in self.cleaned_data.get(name, ()))
+        return tuple(place for place in found if place)
+
+
+def initial_of(view: CardTypeView) -> dict[str, Any]:
+    """What the form of an existing type starts with."""
+    look = next((key for key, colours in LOOKS.items() if colours == (view.background, view.foreground)), "own")
+    return {
+        "name": view.name,
+        "goal": view.goal,
+        "locations": [encode("loc", place) for place in view.location_ids or ()],
+        "automatic_issue": view.automatic_issue,
+        "issue_locations": [encode("loc", place) for place in view.issue_location_ids],
+        "several_per_customer": view.several_per_customer,
+        "number_format": view.number_format,
+        "valid_days": view.valid_days,
+        "look": look,
+        "icon": view.icon,
+    }
