@@ -23,6 +23,7 @@ from regulars.staff.actions import change_password, change_profile, end_other_se
 from regulars.staff.actions.profile import THEMES
 from regulars.staff.pages.forms import ChangePasswordForm, ProfileForm
 from regulars.staff.pages.sign_in import find_visit
+from regulars.staff.pages.words import device_name
 from regulars.staff.queries import SessionView, list_sessions
 
 
@@ -119,8 +120,15 @@ def _render(request: PageRequest, *, profile: ProfileForm, password: ChangePassw
     context: dict[str, Any] = {
         "profile": profile,
         "password": password,
-        "sessions": _sessions(request),
-        "session_id": request.visit.session_id,
+        "sessions": [
+            {
+                "name": device_name(one.device),
+                "address": one.address,
+                "last_seen_at": one.last_seen_at,
+                "is_here": one.id == request.visit.session_id,
+            }
+            for one in _sessions(request)
+        ],
         "now": timezone.now(),
     }
     return render_page(request, "staff/account.html", context, status=422 if has_errors else 200)

@@ -1,6 +1,32 @@
 """Roles, rights and scopes in words."""
 
+from typing import Final
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+# In this order: every browser claims to be several others as well.
+BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("YaBrowser", "Yandex"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Chromium", "Chromium"),
+    ("Safari", "Safari"),
+)
+SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "Mac"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 
 ROLE_NAMES = {
     "owner": _("Owner"),
@@ -37,3 +63,11 @@ NOUN_NAMES = {
     "reports": _("Reports"),
     "settings": _("Settings"),
 }
+
+
+def device_name(agent: str) -> str:
+    """A device as people call it ("Firefox, Windows"), from what its browser says it is."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    named = ", ".join(filter(None, (browser, system)))
+    return named or agent[:60] or gettext("Unknown device")
