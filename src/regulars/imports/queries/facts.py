@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.imports.queries.tables import Staging
+from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
 from regulars.imports.rules.details import plan_details
 from regulars.imports.rules.plan import ReadingPlan
@@ -14,6 +15,7 @@ from regulars.imports.rules.problems import unpack_issue
 from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
+ZERO_PADDED_MAX: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class StagedRow:
 
 ROWS: Final = """
 SELECT r."row", r.skip, r.issues, r.phone, r.number, r.number_key, r.email, r.email_key, r.name, r.version, r.amounts,
-    r.birthday, r.language, r.notes, r.external_id, r.tags, r.custom
+    r.birthday, r.language, r.notes, r.external_id, r.tags, r.custom, r.letters
 FROM {rows} r WHERE {where} ORDER BY r."row"
 """
 BY_NUMBER: Final = """
@@ -106,9 +108,8 @@ SELECT c.id, c.name, c.email, c.birthday, c.language, c.comment, c.external_id, 
 FROM customers c WHERE c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[])
 """
 ZEROS: Final = """
-SELECT wanted.stripped, min(n.key) FROM unnest(%(stripped)s::text[]) AS wanted (stripped)
-JOIN card_numbers n ON n.chain_id = %(chain)s AND n.replaced_at IS NULL
-    AND n.key IN (SELECT lpad(wanted.stripped, size, '0') FROM generate_series(length(wanted.stripped) + 1, 20) AS size)
+SELECT wanted.written, min(n.key) FROM unnest(%(written)s::text[], %(padded)s::text[]) AS wanted (written, padded)
+JOIN card_numbers n ON n.chain_id = %(chain)s AND n.key = wanted.padded AND n.replaced_at IS NULL
 GROUP BY 1
 """
 
@@ -235,13 +236,27 @@ def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str,
 def _read_zeros(
     scope: FactsScope, staged: Sequence[Sequence[Any]], numbers: dict[int, tuple[UUID, bool]]
 ) -> dict[str, str]:
-    # Only digits can have lost zeros, and only where the number itself was not found.
-    keys = {values[5] for values in staged if values[5] and values[0] not in numbers and values[5].isdigit()}
-    stripped = list({key for key in keys if len(key) <= 15 and key[0] != "0"})
+    # A spreadsheet takes zeros from the front of numbers only, so text cells are what they say.
+    column = scope.plan.column_of("number")
     has_zeros = "SELECT 1 FROM card_numbers WHERE chain_id = %s AND key >= '0' AND key < '1' LIMIT 1"
-    if not stripped or row(has_zeros, [scope.chain_id]) is None:
+    written = {
+        values[5]
+        for values in staged
+        if column and values[5] and values[0] not in numbers and values[17][column.index : column.index + 1] == cells.NUMBER
+    }
+    if not written or row(has_zeros, [scope.chain_id]) is None:
         return {}
-    return dict(rows(ZEROS, {"chain": scope.chain_id, "stripped": stripped}))
+    padded = [(key, key.zfill(size)) for key in written for size in range(len(key) + 1, ZERO_PADDED_MAX + 1)]
+    return dict(
+        rows(
+            ZEROS,
+            {
+                "chain": scope.chain_id,
+                "written": [key for key, _ in padded],
+                "padded": [key for _, key in padded],
+            },
+        )
+    )
 
 
 def _staged_row(
