@@ -43,7 +43,7 @@ def remove_note(actor: Actor, identifier: str, note: str, *, now: datetime) -> N
     note_id = decode("not", note)
     with unit_of_work(actor.chain_id):
         view = access_customer(actor, identifier)
-        gone, _ = CustomerNote.objects.filter(chain_id=actor.chain_id, customer_id=view.id, id=note_id).delete()
-        if not note_id or not gone:
+        found = CustomerNote.objects.filter(chain_id=actor.chain_id, customer_id=view.id)
+        if note_id is None or not found.filter(id=note_id).delete()[0]:
             raise Refused(NotFound())
         audit.record(actor, verb="note.removed", object_kind="customer", object_id=view.id, now=now)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from regulars.customers.queries.search import CANDIDATES_MAX, search_ids, time_limit
+from regulars.customers.queries.search import search_ids, time_limit
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import NotFound, Refused
@@ -19,6 +19,7 @@ from regulars.platform.database import execute, row, rows
 
 COUNT_MAX: Final = 10_000
 LIST_MILLISECONDS_MAX: Final = 3_000
+NOTHING: Final = UUID(int=0)
 
 Order = Literal["newest", "oldest", "name", "-name"]
 Place = tuple[str, UUID]
@@ -91,6 +92,12 @@ SORTED_BY: Final[dict[str, tuple[str, str]]] = {
     "name": ("c.search_name", "ASC"),
     "-name": ("c.search_name", "DESC"),
 }
+
+
+HAS_CARD: Final = """
+    EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id AND k.card_type_id = %(card_type)s
+        AND k.status NOT IN ('deleted', 'undone'))
+"""
 
 
 def view(values: Sequence[Any]) -> CustomerView:
@@ -225,14 +232,19 @@ def list_matching_ids(
 
 
 def read_filter(query: str) -> CustomerFilter:
-    """The filter that the query string of the customer list means; what cannot be read is left out."""
+    """The filter that the query string of the customer list means; an id that cannot be read matches nobody."""
     given = QueryDict(query)
     return CustomerFilter(
         search=given.get("q", ""),
         tag=given.get("tag", ""),
-        card_type_id=decode("ctp", given.get("type", "")),
-        import_id=decode("imp", given.get("import", "")),
+        card_type_id=_read_id("ctp", given.get("type", "")),
+        import_id=_read_id("imp", given.get("import", "")),
     )
+
+
+def _read_id(prefix: str, text: str) -> UUID | None:
+    # An id that is none means no customer at all, never silently everybody.
+    return (decode(prefix, text) or NOTHING) if text else None
 
 
 def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple[list[str], dict[str, Any]]:
@@ -255,12 +267,7 @@ def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple
         ),
         ("c.email_key = %(email)s", "email", wanted.email and email_key(wanted.email)),
         ("c.import_id = %(import_id)s", "import_id", wanted.import_id),
-        (
-            "EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id AND k.card_type_id = %(card_type)s"
-            " AND k.status NOT IN ('deleted', 'undone'))",
-            "card_type",
-            wanted.card_type_id,
-        ),
+        (HAS_CARD, "card_type", wanted.card_type_id),
     ):
         if value:
             conditions.append(condition)
