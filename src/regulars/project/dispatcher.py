@@ -3,64 +3,20 @@
 import logging
 import signal
 import threading
-import time
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
-from regulars.ledger.actions.seal import Sealed, seal_events
-from regulars.ledger.sealing import seal_line
+from regulars.ledger.actions.seal import Sealed, newest_seals, seal_events
 from regulars.platform.dispatch.rounds import Dispatcher
 from regulars.platform.dispatch.sequencer import Batch
+from regulars.project.seal_log import SealLog
 from regulars.project.subscriptions import AFTERWARDS
 
 SEAL_LOG: Final = "seals.log"
-SEAL_LOG_SECONDS: Final = 60.0
 
 logger = logging.getLogger("regulars.dispatcher")
-
-
-class SealLog:
-    """Keeps the newest seal of each chain outside the database: a line a minute at most, and one at the end."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._written_at: dict[UUID, float] = {}
-        self._waiting: dict[UUID, Sealed] = {}
-
-    def note(self, sealed: Sealed) -> None:
-        """Take a seal that is committed, and write it where its turn has come."""
-        self._waiting[sealed.chain_id] = sealed
-        self.write()
-
-    def write(self, *, all_of_them: bool = False) -> None:
-        """Append the seals whose chain has had no line for a minute; with `all_of_them` whatever waits."""
-        at = time.monotonic()
-        due = [
-            sealed
-            for chain_id, sealed in self._waiting.items()
-            if all_of_them or at - self._written_at.get(chain_id, -SEAL_LOG_SECONDS) >= SEAL_LOG_SECONDS
-        ]
-        if not due:
-            return
-        stamp = datetime.now(UTC).isoformat(timespec="seconds")
-        with self.path.open("a", encoding="utf-8") as log:
-            for sealed in due:
-                line = seal_line(
-                    at=stamp,
-                    chain_id=sealed.chain_id,
-                    number=sealed.number,
-                    last_seq=sealed.last_seq,
-                    digest=sealed.hash,
-                )
-                log.write(line)
-                logger.info("sealed %s", line.strip())
-                self._written_at[sealed.chain_id] = at
-                del self._waiting[sealed.chain_id]
 
 
 def make_dispatcher(log: SealLog) -> Dispatcher[Sealed]:
@@ -78,6 +34,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log = SealLog(settings.HOME / SEAL_LOG)
+    log.catch_up(newest_seals())
     logger.info("dispatching to %s", ", ".join(AFTERWARDS))
     make_dispatcher(log).run(stop)
     log.write(all_of_them=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
+from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.customers.events import CustomerEntered
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.dispatch.delivery import Subscriber
@@ -16,5 +17,6 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
 
 # The names stand in the database, beside how far each has come: a new name begins with the first event of all.
 AFTERWARDS: Final[dict[str, Subscriber]] = {
+    "late claims": Subscriber(kinds=LATE_CLAIM_KINDS, handle=claim_late),
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
 }

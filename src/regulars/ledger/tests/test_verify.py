@@ -253,7 +253,7 @@ def test_ids_out_of_order_between_two_clocks_are_no_breach(books: Books) -> None
         for table, column in (("entries", "id"), ("lots", "entry_id"), ("lot_draws", "entry_id")):
             books.superuser.execute("SET session_replication_role = replica")
             books.superuser.execute(
-                f"UPDATE {table} SET {column} = %(new)s WHERE {column} = %(old)s",  # type: ignore[arg-type]
+                f"UPDATE {table} SET {column} = %(new)s WHERE {column} = %(old)s",
                 {"old": old, "new": new},
             )
     assert broken(proof()) == {}

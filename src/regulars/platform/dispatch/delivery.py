@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
+from regulars.platform.audit import read_json
 from regulars.platform.database import execute, row, rows, unit_of_work
 
 logger = logging.getLogger("regulars.dispatcher")
@@ -188,12 +189,12 @@ def _retry(chain_id: UUID, name: str, subscriber: Subscriber, seq: int, *, now: 
 
 def wait_after(attempts: int) -> timedelta:
     """How long an event rests after so many failures: ten seconds, then four times as long each time, to six hours."""
-    return min(WAIT_MAX, FIRST_WAIT * 4 ** min(attempts - 1, 10))
+    return min(WAIT_MAX, FIRST_WAIT * int(4 ** min(attempts - 1, 10)))
 
 
 def _read(statement: str, facts: dict[str, Any]) -> list[NumberedEvent]:
     return [
-        NumberedEvent(seq, event_id, at, kind, tuple(cards), tuple(transactions), payload)
+        NumberedEvent(seq, event_id, at, kind, tuple(cards), tuple(transactions), read_json(payload))
         for seq, event_id, at, kind, cards, transactions, payload in rows(statement, facts)
     ]
 

@@ -1,0 +1,1 @@
+"""Many hands on one card at the same instant."""
