@@ -62,6 +62,8 @@ VICTIMS: dict[str, Finder] = {
     "checkpointer": started_by_minder("postgres: checkpointer"),
     "web": started_by_supervisor("-m regulars web"),
     "web worker": started_by_web,
+    "worker": started_by_supervisor("-m regulars worker"),
+    "dispatcher": started_by_supervisor("-m regulars dispatcher"),
 }
 
 

@@ -78,7 +78,9 @@ def report(opened: OpenedChain, password: str | None, *, as_json: bool) -> str:
     if as_json:
         return json.dumps(facts, ensure_ascii=False)
     lines = [f"{opened.chain.name} is ready ({opened.chain.currency}, {opened.chain.time_zone})."]
-    lines.append(f"Sign in with {opened.email} and the password {password}" if password else f"{opened.email} signs in as before")
+    lines.append(
+        f"Sign in with {opened.email} and the password {password}" if password else f"{opened.email} signs in as before"
+    )
     return "\n".join([*lines, f"API key (shown this once): {opened.api_key}", json.dumps(facts, ensure_ascii=False)])
 
 

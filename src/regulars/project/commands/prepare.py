@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 
 from django.db import OperationalError
 
+from regulars.platform.role_check import RoleRefused
 from regulars.project.home import read_installation
 from regulars.project.up.parent import watch_parent
 from regulars.project.up.prepare import prepare
@@ -20,6 +21,9 @@ def run(options: Namespace) -> int:
     watch_parent()
     try:
         prepare(read_installation())
+    except RoleRefused as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
     except OperationalError as error:
         sys.stderr.write(f"The database does not answer: {error}\n")
         return 1

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from regulars.platform.role_check import check_app_role
 from regulars.project.first_run import first_run
 from regulars.project.home import DatabaseMissing, Installation
 
@@ -43,28 +44,6 @@ def migrate() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database …")
         call_command("migrate", database="owner", interactive=False, verbosity=0)
-
-
-def check_app_role() -> None:
-    """Raises DatabaseMissing when the application's role could pass the policies that keep chains apart."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT current_user, rolsuper, rolbypassrls,
-                EXISTS (SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(current_user, datdba, 'MEMBER')),
-                EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-                        WHERE nspname = 'public' AND pg_has_role(current_user, relowner, 'MEMBER'))
-            FROM pg_roles WHERE rolname = current_user
-            """
-        )
-        role, *faults = cursor.fetchone()
-    names = ("is a superuser", "may bypass row-level security", "owns the database", "owns tables")
-    found = [name for name, fault in zip(names, faults, strict=True) if fault]
-    if found:
-        raise DatabaseMissing(
-            f"The role {role} in DATABASE_URL {' and '.join(found)}, so nothing would keep chains apart. "
-            "Use a role without these rights; `./run database-setup` prints how to make one."
-        )
 
 
 def collect_static(home: Path) -> None:

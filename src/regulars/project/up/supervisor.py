@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -76,8 +75,6 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
         tree.run_to_end(Child("prepare"))
         remember_prepared(installation)
     for name in CHILDREN:
-        if name != "web" and find_spec(f"regulars.project.{name}") is None:
-            continue
         tree.start(Child(name))
     tree.wait_for_web(installation)
     say(welcome(installation, is_first=not known))
