@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 def _read(source: Path, folder: Path, options: dict[str, Any]) -> None:
     kind = detect_kind(source)
-    facts, rows = _open_text(source, options) if kind == "text" else _open_sheets(source, kind, options)
+    facts, rows = _open_text(source, options) if kind == "text" else _open_sheets(source, folder, kind, options)
     writer = SliceWriter(folder)
     first = list(islice(rows, PREVIEW_ROWS))
     if not first:
@@ -79,7 +79,9 @@ def _open_text(source: Path, options: dict[str, Any]) -> tuple[dict[str, Any], I
     return {"encoding": table.encoding, "delimiter": table.delimiter, "sheets": [], "sheet": None}, table.rows()
 
 
-def _open_sheets(source: Path, kind: str, options: dict[str, Any]) -> tuple[dict[str, Any], Iterator[Row]]:
+def _open_sheets(
+    source: Path, folder: Path, kind: str, options: dict[str, Any]
+) -> tuple[dict[str, Any], Iterator[Row]]:
     wanted = options.get("sheet")
     if kind == "xlsx":
         archive = Archive(source)
@@ -95,7 +97,11 @@ def _open_sheets(source: Path, kind: str, options: dict[str, Any]) -> tuple[dict
 
         if kind == "ods":
             check_open_document(source)
-        rust_book = RustWorkbook(source)
+        # The library goes by the name's ending, and an upload may have any.
+        named = folder / f"book.{kind}"
+        named.unlink(missing_ok=True)
+        named.symlink_to(source)
+        rust_book = RustWorkbook(named)
         sheets = [(sheet.name, sheet.is_hidden) for sheet in rust_book.sheets]
         position = _choose(sheets, wanted)
         if position is None:

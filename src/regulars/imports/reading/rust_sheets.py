@@ -106,6 +106,6 @@ def _stop_for(damage: BaseException) -> Stop:
     text = str(damage).lower()
     if "password" in text or "encrypt" in text:
         return Stop("file_protected")
-    if "overflow" in text or "capacity" in text or "memory" in text:
+    if any(word in text for word in ("limit exceeded", "overflow", "memory")):
         return Stop("reading_too_large")
     return Stop("file_damaged", where="its contents")

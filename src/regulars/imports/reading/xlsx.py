@@ -184,7 +184,7 @@ class _SheetReader:
         kind = self._types[attributes] = self._type_of(attributes)
         return kind
 
-    def _cell(self, kind: str, formula: str, value: str, inline: str) -> tuple[str, str]:  # noqa: PLR0911 (one return per type)
+    def _cell(self, kind: str, formula: str, value: str, inline: str) -> tuple[str, str]:
         if not value and not inline:
             return ("", cells.NO_VALUE) if formula and kind != "str" else ("", cells.BLANK)
         if inline:
