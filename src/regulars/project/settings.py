@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "regulars.reports",
     "regulars.project",
 ]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 AUTH_USER_MODEL = "staff.Login"
 PASSWORD_HASHERS = [
     "regulars.platform.passwords.Argon2id",

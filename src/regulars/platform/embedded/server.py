@@ -274,13 +274,13 @@ def _is_private(folder: Path, owners: set[int | None]) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid in owners and stat.S_IMODE(found.st_mode) == 0o700
 
 
-def open_log(home: Path) -> IO[bytes]:
-    """The log file of the server, a big one put aside first."""
+def open_log(home: Path, name: str = "postgres.log") -> IO[bytes]:
+    """A log file of this home, a big one put aside first."""
     folder = home / "log"
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / "postgres.log"
+    path = folder / name
     if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
-        shutil.move(path, folder / "postgres.log.1")
+        shutil.move(path, folder / f"{name}.1")
     return path.open("ab", buffering=0)
 
 

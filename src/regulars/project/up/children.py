@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import IO
 
 from regulars.project.up.parent import PIPE_VARIABLE
 
@@ -25,13 +26,15 @@ class Child:
     due_at: float = 0.0
     crashes: int = 0
 
-    def start(self, *, pipe: int, environment: dict[str, str], now: float) -> None:
-        """Start the process; `now` is of the monotonic clock."""
+    def start(self, *, pipe: int, environment: dict[str, str], output: IO[bytes] | None, now: float) -> None:
+        """Start the process, which writes to `output` or to our own; `now` is of the monotonic clock."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "regulars", self.name],
             env={**environment, PIPE_VARIABLE: str(pipe)},
             pass_fds=(pipe,),
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             # Ctrl-C reaches a whole group; who ends first is the supervisor's business.
             process_group=0,
         )

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from regulars.platform.role_check import check_app_role
 from regulars.project.first_run import first_run
-from regulars.project.home import DatabaseMissing, Installation
+from regulars.project.home import FIRST_RUN, DatabaseMissing, Installation
 
 POSTGRES_MAJOR_MIN = 15
 
@@ -27,6 +27,8 @@ def prepare(installation: Installation) -> None:
     migrate()
     check_app_role()
     collect_static(installation.home)
+    if installation.demo and not (installation.home / FIRST_RUN).exists():
+        say("Filling the sample shop …")
     first_run(installation=installation, now=datetime.now(UTC))
 
 

@@ -14,8 +14,10 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from regulars.platform.embedded import EmbeddedError, EmbeddedServer, HomeBusy, lock_home
+from regulars.platform.embedded.server import open_log
 from regulars.project.home import FIRST_RUN, Installation, require_owner
 from regulars.project.up.children import Child
 from regulars.project.up.state import is_prepared, remember_prepared
@@ -26,6 +28,7 @@ READY_SECONDS_MAX = 120
 PORT_WAIT_SECONDS = 5
 SERVER_RESTARTS_MAX = 5
 STEP_SECONDS = 0.1
+LOG = "regulars.log"
 SERVER_PAUSE_SECONDS = 1.0
 IDLE_SECONDS = 5.0
 
@@ -68,7 +71,9 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
     else:
         server = stack.enter_context(EmbeddedServer(home=installation.home, lock=lock))
         environment.update(server.urls.environment())
-    tree = Tree(environment=environment, server=server)
+    # Somebody at a terminal reads what we say; a container or a service manager collects what the processes log.
+    output = stack.enter_context(open_log(installation.home, LOG)) if sys.stdout.isatty() else None
+    tree = Tree(environment=environment, server=server, output=output)
     stack.callback(tree.stop)
     known = (installation.home / FIRST_RUN).exists()
     if not is_prepared(installation):
@@ -84,8 +89,9 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
 class Tree:
     """The processes beside the database, and the pipe that ends them with us."""
 
-    def __init__(self, *, environment: dict[str, str], server: EmbeddedServer | None) -> None:
+    def __init__(self, *, environment: dict[str, str], server: EmbeddedServer | None, output: IO[bytes] | None) -> None:
         self._environment = environment
+        self._output = output
         self._server = server
         self._server_restarts: list[float] = []
         self._children: list[Child] = []
@@ -93,11 +99,13 @@ class Tree:
 
     def start(self, child: Child) -> None:
         self._children.append(child)
-        child.start(pipe=self._reading, environment=self._environment, now=time.monotonic())
+        self._launch(child, output=self._output)
 
     def run_to_end(self, child: Child) -> None:
         """Raises StartFailed when the child fails; it has said why."""
-        self.start(child)
+        self._children.append(child)
+        # Whatever it says is for the person who waits for it.
+        self._launch(child, output=None, REGULARS_LOG_LEVEL=os.environ.get("REGULARS_LOG_LEVEL", "WARNING"))
         while child.ended() is None:
             time.sleep(STEP_SECONDS / 2)
         self._children.remove(child)
@@ -137,6 +145,9 @@ class Tree:
         os.close(self._writing)
         os.close(self._reading)
 
+    def _launch(self, child: Child, *, output: IO[bytes] | None, **more: str) -> None:
+        child.start(pipe=self._reading, environment={**self._environment, **more}, output=output, now=time.monotonic())
+
     def _restart_ended(self) -> float:
         """Start what is due and return the seconds until there may be something to do."""
         now = time.monotonic()
@@ -147,7 +158,7 @@ class Tree:
                 delay = child.plan_restart(now=now)
                 say(f"The {child.name} process ended with status {status}; starting it again in {delay:g} s.")
             if child.process is None and child.due_at <= now:
-                child.start(pipe=self._reading, environment=self._environment, now=now)
+                self._launch(child, output=self._output)
             elif child.process is None:
                 wait = min(wait, child.due_at - now)
         return wait
@@ -208,6 +219,8 @@ def welcome(installation: Installation, *, is_first: bool) -> str:
         lines += [f"  {label:<11} {note[key]}" for key, label in labels.items() if note.get(key)]
     if path.exists():
         lines.append(f"  {'kept in':<11} {relative(path)}")
+    if sys.stdout.isatty():
+        lines.append(f"  {'log':<11} {relative(installation.home / 'log' / LOG)}")
     lines.append("Press Ctrl-C to stop.")
     return "\n".join(lines)
 
