@@ -1,9 +1,11 @@
 """Refusals about exports."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from regulars.kernel.refusal import Refusal
+
+KEPT_DAYS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class ExportExpired(Refusal):
     code: ClassVar[str] = "export_expired"
     status: ClassVar[int] = 410
     message: ClassVar[str] = "The files of exports are kept for {days} days. Make a new one."
-    days: int = 90
+    days: int = KEPT_DAYS
 
 
 @dataclass(frozen=True, slots=True)

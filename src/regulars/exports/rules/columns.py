@@ -23,7 +23,7 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "phone", "phone2", "name", "email", "birthday", "language", "tags", _CUSTOM, "comment", "external_id", "created",
     ),
     "transactions": (
-        "id", "at", "kind", "card", "balance_type", "amount", "balance_after", "reason", "source", "staff", "location",
+        "id", "at", "kind", "number", "balance_type", "amount", "balance_after", "reason", "source", "staff", "location",
         "reverses", "import",
     ),
 }  # fmt: skip

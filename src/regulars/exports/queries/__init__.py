@@ -1,0 +1,1 @@
+"""Reads of exports, and of the rows they are made of."""
