@@ -6,6 +6,7 @@ from regulars.cards.api import balance_routes, card_routes, type_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
+from regulars.imports.api import routes as import_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.programs.api import routes as program_routes
@@ -23,6 +24,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     type_routes,
     program_routes,
     location_routes,
+    import_routes,
     export_routes,
     staff_routes,
 )

@@ -1,6 +1,6 @@
 """Deciding every row of a file: facts by the slice, the pure table row by row, the plan back by COPY."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db import connection
 
 from regulars.imports.queries.facts import FactsScope, StagedRow, gather
 from regulars.imports.rules.decide import Decision, Found, Options, RowFacts, decide
+from regulars.imports.rules.decide_customers import decide_customer
 from regulars.platform.database import execute, row, rows
 
 CHUNK_ROWS: Final = 5_000
@@ -52,7 +53,7 @@ class Seen:
         if decision.card is not None:
             self.cards[decision.card.id] = row_facts.row
             return
-        if decision.effect != "create":
+        if decision.effect == "none" and decision.customer != "known":
             return
         if row_facts.number_key in self.suspect_numbers:
             self.suspect_numbers[row_facts.number_key] = row_facts.row  # type: ignore[index]
@@ -119,24 +120,31 @@ def row_ranges(scope: FactsScope) -> Iterator[tuple[int, int]]:
 def decide_slice(scope: FactsScope, options: Options, *, first: int, last: int, seen: Seen, tally: Tally) -> None:
     """Decide the rows of one range and put the plan beside them; in order, since the first of two equal rows stands."""
     staged = gather(scope, 'r."row" BETWEEN %(first)s AND %(last)s', {"first": first, "last": last})
+    table = table_of(scope)
     lines = []
     for one in staged:
-        decision, found = decide_row(one, options, seen)
+        decision, found = decide_row(table, one, options, seen)
         seen.remember(one.facts, found, decision)
         tally.add(decision)
         lines.append(plan_line(scope, one, decision, chunk=one.facts.row // CHUNK_ROWS))
     write_plan(scope, lines)
 
 
-def decide_row(one: StagedRow, options: Options, seen: Seen | None) -> tuple[Decision, Found]:
+Table = Callable[[RowFacts, Found, Options], Decision]
+
+
+def table_of(scope: FactsScope) -> Table:
+    """The decision table of the import's kind."""
+    return decide if scope.card_type_id else decide_customer
+
+
+def decide_row(table: Table, one: StagedRow, options: Options, seen: Seen) -> tuple[Decision, Found]:
     """Decide one row; where it means a card, a second time with what earlier rows did with that card."""
-    decision = decide(one.facts, one.found, options)
-    if seen is None or decision.status == "error" and decision.card is None and one.facts.issues:
-        return decision, one.found
+    decision = table(one.facts, one.found, options)
     found = seen.look(one.facts, one.found, decision.card.id if decision.card else None)
     if found is one.found:
         return decision, found
-    return decide(one.facts, found, options), found
+    return table(one.facts, found, options), found
 
 
 def plan_line(scope: FactsScope, one: StagedRow, decision: Decision, *, chunk: int) -> tuple[Any, ...]:
@@ -186,7 +194,8 @@ def clear_plan(scope: FactsScope) -> None:
 def decide_again(scope: FactsScope, options: Options, wanted: Sequence[int]) -> list[tuple[StagedRow, Decision]]:
     """Decide rows once more, under the locks that the caller holds; duplicates were sorted out when checking."""
     staged = gather(scope, 'r."row" = ANY(%(rows)s)', {"rows": list(wanted)})
-    return [(one, decide(one.facts, one.found, options)) for one in staged]
+    table = table_of(scope)
+    return [(one, table(one.facts, one.found, options)) for one in staged]
 
 
 def lock_cards(scope: FactsScope, card_ids: Sequence[UUID]) -> None:

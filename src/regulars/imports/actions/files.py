@@ -18,7 +18,7 @@ from regulars.kernel.refusal import Refused
 class StoredFile:
     """A file as it was uploaded: its length and SHA-256."""
 
-    bytes: int
+    size_bytes: int
     hash: bytes
 
 
@@ -53,7 +53,7 @@ def store(import_id: UUID, parts: Iterable[bytes]) -> StoredFile:
             digest.update(part)
             file.write(part)
     if 0 < written <= FILE_BYTES_MAX:
-        return StoredFile(bytes=written, hash=digest.digest())
+        return StoredFile(size_bytes=written, hash=digest.digest())
     remove(import_id)
     raise Refused(FileEmpty() if written == 0 else FileTooLarge(limit_mb=FILE_BYTES_MAX // 1024 // 1024))
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import polars as pl
 
 from regulars.imports.actions import files
 from regulars.imports.models import Import, RememberedMapping
+from regulars.imports.queries.plans import build_plan
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead, PreviewRow, SheetName
 from regulars.imports.reading.slices import SliceFile
@@ -25,7 +25,7 @@ from regulars.imports.rules.matching import (
     needs_mapping,
     resolve_mapping,
 )
-from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, make_plan
+from regulars.imports.rules.plan import ColumnChoices, ReadingPlan
 from regulars.imports.rules.presets import recognise
 from regulars.imports.rules.targets import BalanceType, find_target
 from regulars.imports.rules.words import header_form, signature_of
@@ -122,21 +122,8 @@ def plan_reading(
     if isinstance(resolved, Refusal):
         raise Refused(resolved)
     choices, is_open, dialects = _dialects(one, read, resolved, balances=balances, country=country)
-    conversion = one.options.get("conversion") or {}
-    converted = conversion.get("columns")
-    plan = make_plan(
-        resolved,
-        kind=one.kind,
-        country=country,
-        today=today,
-        header_row=one.reading["header_row"],
-        headers=headers,
-        balances=balances,
-        choices=choices,
-        rate=Decimal(str(conversion["rate"])) if conversion.get("rate") is not None else None,
-        rounding=conversion.get("rounding") or "half_up",
-        converted=tuple(converted) if converted is not None else None,
-        money_decimals=money_decimals,
+    plan = build_plan(
+        one, resolved, choices, balances=balances, country=country, today=today, money_decimals=money_decimals
     )
     targets: list[str | None] = [None] * len(headers)
     for target, index in resolved.items():

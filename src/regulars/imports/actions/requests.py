@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.imports.actions import files
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
 from regulars.imports.models import Import
-from regulars.imports.queries.imports import access_import
+from regulars.imports.queries.imports import access_import, rows_with_problem
+from regulars.imports.queries.plans import balance_types
 from regulars.imports.rules.matching import resolve_mapping
 from regulars.imports.rules.repairs import RepairChoice, may_mend
-from regulars.imports.rules.targets import BalanceType
 from regulars.kernel.fields import check_choice, check_text
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
@@ -66,7 +67,7 @@ def upload(actor: Actor, command: UploadCommand, *, defer: Defer, now: datetime)
                 mode=command.mode,
                 file_name=one_line(command.file_name)[:200] or "file",
                 file_hash=stored.hash,
-                file_bytes=stored.bytes,
+                file_bytes=stored.size_bytes,
                 options=command.options,
                 mapping=command.mapping,
                 staff_id=actor.staff_id,
@@ -113,6 +114,28 @@ def _refuse_bad(command: UploadCommand) -> None:
         raise Refused(Invalid(errors=tuple(problems)))
     if command.kind == "cards" and not command.mode and not options.get("mode_later"):
         raise Refused(ModeRequired())
+
+
+def read_conversion(given: dict[str, Any]) -> dict[str, Any]:
+    """Check a conversion of units: a positive rate, a rounding, columns. Refuses: Invalid."""
+    problems: list[FieldProblem] = []
+    try:
+        rate = Decimal(str(given.get("rate", "")))
+        is_rate = rate.is_finite() and Decimal("0.000001") <= rate <= Decimal(1_000_000)
+    except InvalidOperation:
+        is_rate = False
+    if not is_rate:
+        problems.append(FieldProblem("/conversion/rate", "invalid_rate", "A decimal above 0, like 0.01."))
+    rounding = str(given.get("rounding") or "half_up")
+    problems += check_choice(rounding, ("half_up", "down", "up"), "/conversion/rounding")
+    columns = given.get("columns")
+    if columns is not None and not (isinstance(columns, list) and all(isinstance(name, str) for name in columns)):
+        problems.append(FieldProblem("/conversion/columns", "invalid_columns", "A list of fields or headers."))
+    unknown = set(given) - {"rate", "rounding", "columns"}
+    problems += [FieldProblem(f"/conversion/{name}", "unknown_field", "There is no such field.") for name in unknown]
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    return {"rate": str(rate), "rounding": rounding, "columns": columns}
 
 
 def _refuse_same(actor: Actor, command: UploadCommand, card_type: CardTypeView | None, digest: bytes) -> None:
@@ -165,7 +188,7 @@ def choose(
         if mapping is not None:
             if not must_read:
                 headers = [column["header"] for column in one.columns]
-                resolved = resolve_mapping(mapping, headers, kind=one.kind, balances=balances_of(actor, one))
+                resolved = resolve_mapping(mapping, headers, kind=one.kind, balances=balance_types(one))
                 if isinstance(resolved, Refusal):
                     raise Refused(resolved)
             one.mapping = mapping
@@ -189,13 +212,16 @@ def repair(actor: Actor, identifier: str, choice: RepairChoice, *, defer: Defer)
     actor.require("imports:write")
     if not may_mend(choice):
         raise Refused(RepairNotPossible(problem=choice.code[:60]))
-    note = {"code": choice.code, "target": choice.target}
+    note: dict[str, Any] = {"code": choice.code, "target": choice.target}
     if choice.is_skip:
         note |= {"skip": "1"}
     elif choice.country is not None:
         note |= {"country": choice.country.upper()}
     else:
         note |= {"value": choice.value or ""}
+    with unit_of_work(actor.chain_id):
+        # Problems that only the decision knows (a taken number) are not in the staged rows: they are named here.
+        note["rows"] = rows_with_problem(access_import(actor, identifier), choice.code, choice.target)
     return _mend(actor, identifier, note, defer=defer)
 
 
@@ -216,6 +242,8 @@ def _mend(actor: Actor, identifier: str, note: dict[str, Any], *, defer: Defer) 
         if one.state != "checked":
             raise Refused(WrongImportState(state=one.state))
         headers = {column["header"] for column in one.columns}
+        if "cells" in note:
+            note["cells"] = {one.mapping.get(name, name): text for name, text in note["cells"].items()}
         unknown = [header for header in note.get("cells", {}) if header not in headers]
         if unknown:
             detail = "The file has no such column."
@@ -302,24 +330,6 @@ def undo(actor: Actor, identifier: str, *, defer: Defer, now: datetime) -> Impor
         audit.record(actor, verb="import.undone", object_kind="import", object_id=one.id, now=now)
         defer(actor.chain_id, one.id, "undo")
     return one
-
-
-def balances_of(actor: Actor, one: Import) -> tuple[BalanceType, ...]:
-    """The balance types of the import's card type, as the rules know them."""
-    if one.card_type_id is None:
-        return ()
-    card_type = access_card_type(actor, encode("ctp", one.card_type_id))
-    return tuple(
-        BalanceType(balance.external_id, balance.name, balance.kind, balance.decimals)  # type: ignore[arg-type]
-        for balance in card_type.balance_types
-    )
-
-
-def today_of(now: datetime, zone: str) -> date:
-    """The day that an import's dates are measured by, in the chain's zone."""
-    from zoneinfo import ZoneInfo
-
-    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def _lock(actor: Actor, identifier: str) -> Import:

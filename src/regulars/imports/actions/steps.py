@@ -268,16 +268,7 @@ def stage(work: Work, read: FileRead, plan: ReadingPlan) -> None:
 
 def _repair(work: Work, plan: ReadingPlan, note: dict[str, Any]) -> None:
     """Do one repair of the user over again on the staged rows."""
-    if "row" in note:
-        wanted = [note["row"]]
-    else:
-        pattern = f"{note['code']}|{note['target']}"
-        found = rows(
-            f'SELECT "row" FROM {work.tables.rows} WHERE EXISTS (SELECT FROM unnest(issues) AS i WHERE i = %(p)s'
-            " OR i LIKE %(p)s || '|%%')",
-            {"p": pattern},
-        )
-        wanted = [values[0] for values in found] or _decided_with(work, note)
+    wanted = _rows_of(work, note)
     if "skip" in note:
         rows(f"UPDATE {work.tables.rows} SET skip = 'left_out', issues = '{{}}' WHERE \"row\" = ANY(%s)", [wanted])
         return
@@ -285,7 +276,7 @@ def _repair(work: Work, plan: ReadingPlan, note: dict[str, Any]) -> None:
     plan = replace(plan, country=country) if country else plan
     headers = list(plan.headers)
     changed = note.get("cells") or {}
-    column = next((column for column in plan.columns if column.target.key == note.get("target")), None)
+    column = next((one for one in plan.columns if note.get("target") in (one.target.key, one.field[7:])), None)
     found = rows(f'SELECT "row", letters, cells FROM {work.tables.rows} WHERE "row" = ANY(%s)', [wanted])
     again = []
     for number, letters, texts in found:
@@ -304,10 +295,17 @@ def _repair(work: Work, plan: ReadingPlan, note: dict[str, Any]) -> None:
         _restage(work, plan, frame, [one["row"] for one in again])
 
 
-def _decided_with(work: Work, note: dict[str, Any]) -> list[int]:
-    # Problems that only the decision knows (a taken number) are found in the plan as it was when the user looked.
-    kept = note.get("rows")
-    return list(kept) if kept else []
+def _rows_of(work: Work, note: dict[str, Any]) -> list[int]:
+    """The rows that a repair is about: one, those the plan named when the user looked, those that read badly."""
+    if "row" in note:
+        return [note["row"]]
+    start = f"{note['code']}|{note['target']}"
+    found = rows(
+        f'SELECT "row" FROM {work.tables.rows} WHERE EXISTS (SELECT FROM unnest(issues) AS i WHERE i = %(start)s'
+        " OR starts_with(i, %(start)s || %(end)s))",
+        {"start": start, "end": "|" if note["target"] else ""},
+    )
+    return [*{values[0] for values in found} | set(note.get("rows", ()))]
 
 
 def _restage(work: Work, plan: ReadingPlan, frame: pl.DataFrame, numbers: list[int]) -> None:
@@ -367,7 +365,6 @@ def apply_all(work: Work) -> None:
         wanted = [values[0] for values in rows(f"SELECT DISTINCT chunk FROM {work.tables.plan} ORDER BY 1")]
         done = {values[0] for values in rows("SELECT number FROM import_chunks WHERE import_id = %s", [work.import_id])}
         size = row(f"SELECT count(*) FROM {work.tables.plan}")
-    per_chunk = (size[0] if size else 0) / max(1, len(wanted))
     writing = Writing(
         work=work,
         scope=scope,

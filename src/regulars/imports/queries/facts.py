@@ -242,7 +242,10 @@ def _read_zeros(
     written = {
         values[5]
         for values in staged
-        if column and values[5] and values[0] not in numbers and values[17][column.index : column.index + 1] == cells.NUMBER
+        if column
+        and values[5]
+        and values[0] not in numbers
+        and values[17][column.index : column.index + 1] == cells.NUMBER
     }
     if not written or row(has_zeros, [scope.chain_id]) is None:
         return {}

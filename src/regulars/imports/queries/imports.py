@@ -176,3 +176,19 @@ def sum_chunks(import_id: UUID) -> dict[str, int]:
     assert found is not None
     names = ("created", "changed", "unchanged", "left", "failed", "customers")
     return dict(zip(names, (int(value) for value in found), strict=True))
+
+
+def rows_with_problem(one: Import, code: str, target: str) -> list[int]:
+    """The rows that a check found with this problem, in this field where one is named."""
+    start = f"{code}|{target}"
+    try:
+        found = rows(
+            f"SELECT \"row\" FROM {staging_of(one.id).plan} WHERE status IN ('error', 'conflict') AND"
+            " (issue = %(start)s OR starts_with(issue, %(start)s || %(end)s)) ORDER BY 1",
+            {"start": start, "end": "|" if target else ""},
+        )
+    except ProgrammingError as problem:
+        if isinstance(problem.__cause__, errors.UndefinedTable):
+            return []
+        raise
+    return [values[0] for values in found]

@@ -10,6 +10,7 @@ from typing import Final
 
 _FORMS_MAX: Final = 120
 _LESSONS_MAX: Final = 40
+_PREFACE_ROWS: Final = 6
 
 _OPENING: Final = r'(?:<row\b[^>]*/>)*<row\b[^>]*?\br="([0-9]{1,7})"[^>]*>'
 _VALUES: Final = {
@@ -29,13 +30,17 @@ class RowShape:
     def __init__(self) -> None:
         self._forms: set[Form] = set()
         self._lessons = 0
+        self._seen = 0
         self._pattern: re.Pattern[str] | None = None
         self.plan: tuple[tuple[int, str], ...] = ()
         self.plain_letters: str | None = None
         """The type letters of a row that fills every group, where groups and columns are one to one."""
 
     def learn(self, forms: set[Form]) -> None:
-        """Take in the forms of a row that did not match."""
+        """Take in the forms of a row that did not match; the first rows, titles and headers, teach nothing."""
+        self._seen += 1
+        if self._seen <= _PREFACE_ROWS:
+            return
         fresh = forms - self._forms
         if not fresh or self._lessons >= _LESSONS_MAX or len(self._forms) + len(fresh) > _FORMS_MAX:
             return
