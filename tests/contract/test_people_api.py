@@ -83,7 +83,9 @@ def test_a_phone_belongs_to_one_customer(caller: Caller) -> None:
     assert caller.post("/customers", {"email": "b@example.com", "external_id": "x"}).code == "external_id_taken"
 
 
-@pytest.mark.parametrize("name", ["نور", "अनन्या शर्मा", "👩‍👩‍👧", "Z̷̢a̷l̴g̵o̶", "O’Brien <b>", "‮abc", "Ⓐ" * 100, "  a\tb\n "])
+@pytest.mark.parametrize(
+    "name", ["نور", "अनन्या शर्मा", "👩\u200d👩\u200d👧", "Z̷̢a̷l̴g̵o̶", "O’Brien <b>", "\u202eabc", "Ⓐ" * 100, "  a\tb\n "]
+)
 def test_names_of_any_script_come_back(caller: Caller, name: str) -> None:
     made = caller.post("/customers", {"email": "a@example.com", "name": name})
     assert made.status == 201, made.body

@@ -10,7 +10,7 @@ from regulars.cards.api.schemas import CardTypeChange, CardTypeIn, CardTypeList,
 from regulars.cards.queries.types import access_card_type, list_card_types
 from regulars.cards.rules.types import CardTypeDraft
 from regulars.chains.queries import find_location
-from regulars.kernel.refusal import ExternalIdTaken, FieldProblem, Invalid, Refused
+from regulars.kernel.refusal import ExternalIdTaken, FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
@@ -26,7 +26,7 @@ def list_all_card_types(request: ApiRequest) -> Answer:
     return answer(whole_list(map(present_card_type, list_card_types(request.actor))))
 
 
-@routes.post("/card-types", needs="cards:write", answers={201: CardTypeOut}, refuses=[ExternalIdTaken])
+@routes.post("/card-types", needs="cards:write", answers={201: CardTypeOut}, refuses=[NotFound, ExternalIdTaken])
 def create_one_card_type(request: ApiRequest, body: CardTypeIn) -> Answer:
     """Make an active card type in a program."""
     draft = CardTypeDraft(

@@ -128,7 +128,7 @@ def _headers(method: str, key: str) -> list[dict[str, Any]]:
                 "name": "If-Match",
                 "required": False,
                 "description": "The `ETag` that you read; the change is refused where the object has another by now.",
-                "schema": {"type": "string", "maxLength": 40},
+                "schema": {"type": "string"},
             }
         )
     return headers

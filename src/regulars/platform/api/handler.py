@@ -69,6 +69,8 @@ def problem_answer(request: HttpRequest, fault: Exception) -> HttpResponse:
     if isinstance(refusal, InternalError):
         count_fault(route_of(request))
         logger.error("fault at %s", route_of(request), exc_info=fault)
+    elif refusal.status >= 500:
+        logger.warning("%s at %s", refusal.code, route_of(request), exc_info=fault)
     response = problem_response(problem_of(refusal), request_id=getattr(request, "request_id", ""))
     for name, value in rate_headers_of(fault).items():
         response[name] = value
