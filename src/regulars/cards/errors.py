@@ -119,3 +119,38 @@ class DifferentBalance(Refusal):
     status: ClassVar[int] = 422
     message: ClassVar[str] = "The other card has no balance “{balance_type}”."
     balance_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardNotAssigned(Refusal):
+    """A blank card earns, and spends only once it is somebody's (CRD-10)."""
+
+    code: ClassVar[str] = "card_not_assigned"
+    message: ClassVar[str] = "Nobody holds this card yet, so nothing can be taken from it. Give it to a person first."
+
+
+@dataclass(frozen=True, slots=True)
+class CardAssigned(Refusal):
+    """A card that somebody holds is not given to somebody else."""
+
+    code: ClassVar[str] = "card_assigned"
+    message: ClassVar[str] = "This card already has a holder."
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersTaken(Refusal):
+    """Some numbers of a list are other cards' already; nothing was made."""
+
+    code: ClassVar[str] = "numbers_taken"
+    message: ClassVar[str] = "{count} of these numbers are already in use, the first is {number}. No card was made."
+    count: int = 0
+    number: str = ""
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkIssueNotFinished(Refusal):
+    """Cards that are still being made are taken back once they are all there."""
+
+    code: ClassVar[str] = "bulk_issue_not_finished"
+    message: ClassVar[str] = "These cards are still being made, or were taken back already."

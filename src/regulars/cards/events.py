@@ -4,6 +4,7 @@ from typing import Final
 
 CARD_ISSUED: Final = "card.issued"
 CARD_CLAIMED: Final = "card.claimed"
+CARD_ASSIGNED: Final = "card.assigned"
 CARD_BLOCKED: Final = "card.blocked"
 CARD_UNBLOCKED: Final = "card.unblocked"
 CARD_DELETED: Final = "card.deleted"

@@ -137,11 +137,12 @@ class CardTypeVersion(models.Model):
 
 
 class BulkIssue(models.Model):
-    """Cards of one type issued to many customers at once, in the background, with its result and undo."""
+    """Cards of one type made at once, for many customers or blank (`kind`), with its result and undo."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
     card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField(default="customers", db_default="customers")
     query = models.TextField(blank=True, default="")
     customer_ids = ArrayField(models.UUIDField(), null=True)
     state = models.TextField(default="waiting")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, browse, issue, lifecycle, public, types
+from regulars.cards.pages import balances, blanks, browse, bulk, issue, lifecycle, public, types
 
 app_name = "cards"
 
@@ -17,12 +17,20 @@ urlpatterns = [
     path("cards", browse.show_list, name="list"),
     path("cards/issue", issue.issue, name="issue"),
     path("cards/people", issue.people_found, name="people"),
+    path("cards/blanks", blanks.show_blanks, name="blanks"),
+    path("cards/blanks/<str:batch>", blanks.show_batch, name="batch"),
+    path("cards/blanks/<str:batch>/undo", blanks.undo_batch, name="undo_batch"),
+    path("cards/bulk", bulk.bulk_issue, name="bulk_issue"),
+    path("cards/bulk/<str:bulk>", bulk.show_bulk, name="bulk"),
+    path("cards/bulk/<str:bulk>/progress", bulk.bulk_progress, name="bulk_progress"),
+    path("cards/bulk/<str:bulk>/undo", bulk.undo_bulk, name="undo_bulk"),
     path("cards/<str:card>", browse.show_card, name="show"),
     path("cards/<str:card>/history", browse.show_history, name="history"),
     path("cards/<str:card>/explain/<str:balance>", browse.show_explanation, name="explain"),
     path("cards/<str:card>/adjust", balances.adjust, name="adjust"),
     path("cards/<str:card>/move", balances.move, name="move"),
     path("cards/<str:card>/reverse/<str:transaction>", balances.reverse_line, name="reverse"),
+    path("cards/<str:card>/assign", blanks.assign, name="assign"),
     path("cards/<str:card>/block", lifecycle.block, name="block"),
     path("cards/<str:card>/unblock", lifecycle.unblock, name="unblock"),
     path("cards/<str:card>/delete", lifecycle.delete, name="delete"),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import errors
 
-from regulars.cards.errors import AboveLimit, CardNotActive, DifferentBalance, SameCard
+from regulars.cards.errors import AboveLimit, CardNotActive, CardNotAssigned, DifferentBalance, SameCard
 from regulars.kernel.amount import AMOUNT_MAX, AmountProblem, format_amount, parse_amount
 from regulars.kernel.fields import check_external_id, check_text
 from regulars.kernel.ids import decode
@@ -89,6 +89,7 @@ class CardFacts:
     decimals: int
     account: AccountState
     adjust_limit: str | None
+    is_blank: bool = False
 
 
 def retry_lost_races(action: Callable[P, T]) -> Callable[P, T]:
@@ -125,7 +126,7 @@ def adjust_balance(
     """Change a balance by hand and say why, in five round trips.
 
     Refuses: Forbidden, NotFound, Invalid, ZeroAmount, UnknownBalanceType, InsufficientBalance, BalanceTooLarge,
-    AboveLimit, CardNotActive, ProgramNotActive, DuplicateExternalId. Raises Answered where the key was used before.
+    AboveLimit, CardNotActive, CardNotAssigned, ProgramNotActive, DuplicateExternalId. Raises Answered where the key was used before.
     """
     actor.require("balances:write")
     _refuse_bad_text(command.reason, command.external_id)
@@ -163,7 +164,7 @@ SELECT k.status, p.name, p.state, b.id, b.external_id, b.decimals,
     (SELECT s.adjust_limit FROM staff s WHERE s.id = %(staff)s),
     i.body_hash, i.status, i.answer,
     (SELECT string_agg(d.external_id, ', ' ORDER BY d.position) FROM balance_types d WHERE d.program_id = p.id),
-    {STATE}
+    k.customer_id IS NULL AND k.phone IS NULL, {STATE}
 FROM cards k
 JOIN card_types t ON t.id = k.card_type_id
 JOIN programs p ON p.id = t.program_id
@@ -193,12 +194,11 @@ def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type:
     )
     if found is None or found[0] == "undone":
         raise Refused(NotFound())
-    status, program_name, program_state, type_id, external_id, decimals, limit, body_hash, code, answer, known = found[
-        :11
-    ]
+    status, program_name, program_state, type_id, external_id, decimals, limit, body_hash, code, answer = found[:10]
+    known, is_blank = found[10:12]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), code, answer))
-    if type_id is None or found[11] is None:
+    if type_id is None or found[12] is None:
         raise Refused(UnknownBalanceType(balance_type=balance_type, known=known or ""))
     return CardFacts(
         card_id=card_id,
@@ -208,8 +208,9 @@ def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type:
         balance_type_id=type_id,
         balance_type=external_id,
         decimals=decimals,
-        account=account_state(found[11:]),
+        account=account_state(found[12:]),
         adjust_limit=limit,
+        is_blank=is_blank,
     )
 
 
@@ -242,6 +243,8 @@ def _read_amount(amount: str | int | Decimal, decimals: int) -> int:
 def _refuse_unfit(facts: CardFacts, amount: int) -> None:
     if facts.status in ("deleted", "expired"):
         raise Refused(CardNotActive(status_of_card=facts.status))
+    if facts.is_blank and amount < 0:
+        raise Refused(CardNotAssigned())
     if facts.program_state == "archived":
         raise Refused(ProgramNotActive(program=facts.program_name, state=facts.program_state))
     if facts.adjust_limit is not None and abs(amount) > parse_amount(facts.adjust_limit, facts.decimals):
@@ -341,8 +344,8 @@ def transfer_balance(
         if amount < 0:
             detail = "A positive amount: it leaves the first card."
             raise Refused(Invalid(errors=(FieldProblem("/amount", "out_of_range", detail),)))
-        for facts in (source, target):
-            _refuse_unfit(facts, amount)
+        _refuse_unfit(source, -amount)
+        _refuse_unfit(target, amount)
         minus = _must(plan_change(source.account, -amount, now=now), source.decimals)
         expires_at = _shared_expiry(source.account, minus)
         plus = _must(plan_change(target.account, amount, now=now, expires_at=expires_at), target.decimals)

@@ -21,6 +21,7 @@ LIST_PARAMETERS = (
     "after",
     "before",
     "col",
+    "view",
 )
 VALUE_LENGTH_MAX = 600
 

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.cards.pages import words
-from regulars.cards.pages.addresses import card_url, list_query, list_url
+from regulars.cards.pages.addresses import LIST_PARAMETERS, card_url, list_query, list_url
 from regulars.cards.queries.cards import CardView
 from regulars.cards.queries.listing import (
     COUNT_MAX,
@@ -28,6 +29,7 @@ from regulars.cards.queries.listing import (
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
+from regulars.customers.queries import list_views
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -51,6 +53,12 @@ COLUMNS: Final[dict[str, str | Promise]] = {
     "issued": gettext_lazy("Issued"),
     "activity": gettext_lazy("Last activity"),
 }
+OWN_VIEWS: Final[tuple[tuple[str | Promise, str], ...]] = (
+    (pgettext_lazy("cards", "All"), ""),
+    (pgettext_lazy("cards", "Unclaimed"), "holder=unclaimed"),
+    (pgettext_lazy("cards", "Blocked"), "status=blocked"),
+    (pgettext_lazy("cards", "Deleted"), "status=deleted"),
+)
 FILTER_STATUSES: Final = ("active", "blocked", "deleted")
 
 
@@ -108,7 +116,7 @@ def read_wanted(request: PageRequest) -> Wanted:
 
 
 def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
-    """Everything the list needs, in at most seven queries."""
+    """Everything the list needs, in a number of queries that does not grow with it."""
     wanted = read_wanted(request)
     types = list_card_types(request.actor)
     places = list_locations(request.actor)
@@ -128,7 +136,10 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "list_query": list_query(request),
         "here": list_url(request),
         "has_types": bool(types),
+        "is_fragment": bool(request.htmx) and request.htmx.target == "list",
+        "is_typing": bool(request.htmx) and request.htmx.trigger == "tools",
         "list_words": words_of_list(),
+        **views_context(request),
         "export_url": export_url(request),
         "may_write": request.actor.may("cards:write"),
         "refused": "",
@@ -215,6 +226,36 @@ def chips_of(
     return [
         listing.chip(request, label=label, value=value, parameters=[parameter]) for label, value, parameter in found
     ]
+
+
+def views_context(request: PageRequest) -> dict[str, Any]:
+    """The tabs above the list: our own views and those that staff saved (CUS-2)."""
+    query = list_query(request).removeprefix("?")
+    lines = list_views(request.actor, "cards")
+    chosen = request.GET.get("view", "")
+    current = next((line for line in lines if line.public_id == chosen), None)
+    shown = kept_query(request)
+    return {
+        "own_views": [(label, value, query == value) for label, value in OWN_VIEWS],
+        "saved_views": [
+            (line.name, f"{line.query}{'&' if line.query else ''}view={line.public_id}", line is current)
+            for line in lines
+        ],
+        "current_view": current,
+        "view_changed": current is not None and shown != kept(QueryDict(current.query)),
+        "kept_query": shown,
+    }
+
+
+def kept_query(request: HttpRequest) -> str:
+    """What a saved view keeps of this address: all but where one is in the list."""
+    return kept(request.GET)
+
+
+def kept(query: QueryDict) -> str:
+    """A query of the list without a place in it and without the view it came from, in one order."""
+    pairs = [(name, value) for name in LIST_PARAMETERS for value in query.getlist(name) if value]
+    return urlencode([(name, value) for name, value in pairs if name not in ("after", "before", "view")])
 
 
 def count_words(total: int) -> str:

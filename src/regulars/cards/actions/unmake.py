@@ -1,0 +1,92 @@
+"""Taking back cards that nobody has used: as if they had never been made (CRD-1, CRD-10)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.cards.events import CARD_DELETED
+from regulars.ledger.actions.post import post
+from regulars.ledger.queries.accounts import lock_accounts
+from regulars.ledger.rules.plan import plan_close
+from regulars.ledger.rules.posting import Leg, Posting, Taken
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.database import rows
+from regulars.platform.events import announce
+from regulars.platform.hot import open_cursor
+
+# Every change of a card raises its version; what came with it are its only entries.
+UNTOUCHED: Final = """
+SELECT k.id FROM cards k
+WHERE k.chain_id = %(chain)s AND k.id = ANY(%(cards)s::uuid[]) AND k.status = 'active' AND k.version = 1
+    AND NOT EXISTS (SELECT FROM entries e WHERE e.card_id = k.id AND e.kind <> 'issue')
+    AND NOT EXISTS (SELECT FROM accounts a WHERE a.card_id = k.id AND a.held > 0)
+ORDER BY k.id
+FOR NO KEY UPDATE OF k
+"""
+GIVEN: Final = """
+SELECT e.transaction_id, e.account_id, e.card_id, e.balance_type_id, e.amount
+FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]) AND e.kind = 'issue' ORDER BY e.id
+"""
+FORGET_GIVEN: Final = """
+DELETE FROM initial_balances_given g
+USING cards k JOIN card_types t ON t.id = k.card_type_id JOIN balance_types b ON b.program_id = t.program_id
+WHERE k.chain_id = %(chain)s AND k.id = ANY(%(cards)s::uuid[])
+    AND g.chain_id = k.chain_id AND g.balance_type_id = b.id AND g.at = k.issued_at
+    AND (g.person_key = 'c:' || k.customer_id OR g.person_key = 'p:' || k.phone OR g.person_key IN (
+        SELECT 'p:' || p.phone FROM customer_phones p WHERE p.customer_id = k.customer_id))
+"""
+UNMAKE: Final = """
+WITH freed AS (DELETE FROM card_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
+shorts AS (DELETE FROM card_short_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
+slots AS (DELETE FROM card_slots WHERE card_id = ANY(%(cards)s::uuid[]))
+UPDATE cards SET status = 'undone', customer_id = NULL, phone = NULL, version = version + 1
+WHERE chain_id = %(chain)s AND id = ANY(%(cards)s::uuid[])
+"""
+
+
+def unmake_cards(actor: Actor, card_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
+    """Take back those of these cards that nobody has used, and return them; set-based, in the running unit of work.
+
+    Their numbers are free again, what came with them is reversed, and their people may have it another time.
+    """
+    cards = [values[0] for values in rows(UNTOUCHED, {"chain": actor.chain_id, "cards": list(card_ids)})]
+    if not cards:
+        return []
+    values: dict[str, Any] = {"chain": actor.chain_id, "cards": cards}
+    _reverse_given(actor, rows(GIVEN, values), now=now)
+    rows(FORGET_GIVEN, values)
+    rows(UNMAKE, values)
+    announce(actor.chain_id, CARD_DELETED, now=now, card_ids=cards)
+    audit.record_many(
+        actor,
+        verb="card.undone",
+        object_kind="card",
+        changes=[audit.Change(object_id=card_id) for card_id in cards],
+        now=now,
+    )
+    return cards
+
+
+def _reverse_given(actor: Actor, given: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
+    cursor = open_cursor()
+    states = lock_accounts(cursor, [values[1] for values in given])
+    postings = []
+    for transaction_id, account_id, card_id, balance_type_id, amount in given:
+        plan = plan_close(states[account_id])
+        assert plan is not None
+        assert -plan.amount == amount
+        postings.append(
+            Posting(
+                kind="reverse",
+                source="issue undone",
+                at=now,
+                legs=(Leg(plan=plan, card_id=card_id, balance_type_id=balance_type_id),),
+                staff_id=actor.staff_id,
+                key_id=actor.key_id,
+                taken=Taken(original_id=transaction_id, ordinal=1, amount=amount, left_after=0),
+            )
+        )
+    if postings:
+        post(cursor, actor, postings)
