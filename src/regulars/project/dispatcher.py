@@ -11,6 +11,7 @@ from django.utils import timezone
 from regulars.ledger.actions.seal import Sealed, newest_seals, seal_events
 from regulars.platform.dispatch.rounds import Dispatcher
 from regulars.platform.dispatch.sequencer import Batch
+from regulars.platform.partitions import make_partitions
 from regulars.project.seal_log import SealLog
 from regulars.project.subscriptions import AFTERWARDS
 
@@ -33,6 +34,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    make_partitions(timezone.now())
     log = SealLog(settings.HOME / SEAL_LOG)
     log.catch_up(newest_seals())
     logger.info("dispatching to %s", ", ".join(AFTERWARDS))

@@ -1,83 +1,67 @@
-"""The worker: runs the jobs of every feature, and takes over those of workers that were killed."""
-
-from __future__ import annotations
+"""The worker: runs jobs that are scheduled, long or rare (procrastinate, on the same PostgreSQL)."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+import os
+import signal
+from typing import Final
 
-from django.db import close_old_connections
-from procrastinate import App, JobContext, PsycopgConnector
-from procrastinate.connector import BaseConnector
+from procrastinate import App
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.utils import connector_params
+from procrastinate.contrib.django.db_cleanup import close_db_connections
 
-CONCURRENCY: Final = 4
-HEARTBEAT_SECONDS: Final = 5.0
-STALLED_SECONDS: Final = 20.0
-# Less than the supervisor waits before it kills.
-GRACEFUL_SECONDS: Final = 15.0
+from regulars.platform.jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, restart_jobs_of_the_dead
+
+CONCURRENCY: Final = int(os.environ.get("REGULARS_JOBS_AT_ONCE") or 4)
+LOOK_FOR_DEAD_SECONDS: Final = 5.0
+GRACE_SECONDS: Final = 12.0
+END_SECONDS: Final = 17.0
 
 logger = logging.getLogger("regulars.worker")
 
 
-class WorkerConnector(PsycopgConnector):
-    """Fetches jobs over connections of its own, but defers new ones over Django's.
-
-    So a job that is deferred by a job belongs to the transaction that is open there, as everywhere else.
-    """
-
-    def __init__(self, deferring: DjangoConnector, **options: Any) -> None:
-        super().__init__(**options)
-        self._deferring = deferring
-
-    def get_sync_connector(self) -> BaseConnector:
-        return self._deferring
-
-
 def main() -> None:
-    """Run until SIGTERM or SIGINT; a job that does not end in 15 seconds is taken up again by the next worker."""
-    deferring = app.connector
-    assert isinstance(deferring, DjangoConnector)
-    with app.replace_connector(WorkerConnector(deferring, kwargs=connector_params(deferring.alias))) as ready:
-        asyncio.run(work(ready))
+    """Run until SIGTERM or SIGINT; a job that does not end in time is begun again by the next worker."""
+    asyncio.run(_work())
 
 
-async def work(ready: App) -> None:
-    """Run jobs, and beside them look for jobs whose worker has died."""
-    async with ready.open_async():
-        rescue = asyncio.create_task(rescue_jobs(ready))
-        try:
-            await ready.run_worker_async(
+async def _work() -> None:
+    # An app of its own around the same tasks: jobs that defer jobs go on doing it inside their Django transaction,
+    # while the worker itself listens and fetches over connections of its own.
+    worker_app = app.with_connector(app.connector.get_worker_connector())
+    async with worker_app.open_async():
+        working = asyncio.create_task(
+            worker_app.run_worker_async(
+                name=f"worker-{os.getpid()}",
                 concurrency=CONCURRENCY,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=GRACEFUL_SECONDS,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=GRACE_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_SECONDS,
-                task_middleware=[with_fresh_connections],
+                stalled_worker_timeout=DEAD_AFTER_SECONDS,
+                delete_jobs="successful",
+                task_middleware=[close_db_connections],
             )
-        finally:
-            rescue.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await rescue
+        )
+        looking = asyncio.create_task(_look_for_dead(worker_app))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _stop, working, looking)
+        await asyncio.gather(working, looking, return_exceptions=True)
+    if not working.cancelled() and working.exception():
+        raise RuntimeError("the worker stopped") from working.exception()
 
 
-async def rescue_jobs(ready: App) -> None:
-    """Put jobs of workers without a heartbeat back in line, for as long as we run."""
+def _stop(working: "asyncio.Task[None]", looking: "asyncio.Task[None]") -> None:
+    working.cancel()
+    looking.cancel()
+    # A thread in the middle of a long job cannot be ended from outside; the process can, and the job is safe to repeat.
+    asyncio.get_running_loop().call_later(END_SECONDS, os._exit, 0)
+
+
+async def _look_for_dead(worker_app: App) -> None:
     while True:
-        for job in await ready.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
-            logger.warning("taking up a job of a worker that died", extra={"job": job.id, "task": job.task_name})
-            await ready.job_manager.retry_job(job)
-        await asyncio.sleep(HEARTBEAT_SECONDS)
-
-
-def with_fresh_connections(call_next: Callable[[], Any], context: JobContext, worker: Any) -> Any:
-    """Around each job: no connection that broke since the last one, none left open to a database that went away."""
-    close_old_connections()
-    try:
-        return call_next()
-    finally:
-        close_old_connections()
+        try:
+            await restart_jobs_of_the_dead(worker_app)
+        except Exception:
+            logger.warning("could not look for jobs of killed workers", exc_info=True)
+        await asyncio.sleep(LOOK_FOR_DEAD_SECONDS)

@@ -24,19 +24,23 @@ def test_adjusting_takes_at_most_five_round_trips(tmp_path: Path, amount: str) -
     counter = open_counter()
     card = counter.issue("+49 151 11111111")
     counter.adjust(card, "100")
-    counter.adjust(card, "-1")
     command = AdjustCommand(card=encode("crd", card.id), balance_type="points", amount=amount, reason="test")
-    claim = Claim(new_id(), "cards.adjust", "key-1", b"body")
 
     def present(posted: Posted) -> tuple[int, str]:
         return 201, "{}"
 
+    def adjust() -> None:
+        claim = Claim(new_id(), "cards.adjust", "key-1", b"body")
+        adjust_balance(counter.shop.actor, command, now=timezone.now(), claim=claim, present=present)
+
+    # PostgreSQL learns a statement when it first sees it, which is a round trip more.
+    adjust()
     trace = tmp_path / "wire"
     wire = connection.connection.pgconn
     with trace.open("wb") as file:
         descriptor = os.dup(file.fileno())
         wire.trace(descriptor)
-        adjust_balance(counter.shop.actor, command, now=timezone.now(), claim=claim, present=present)
+        adjust()
         wire.untrace()
     sent = WAITING.findall(trace.read_text(errors="replace"))
     assert 2 <= len(sent) <= ROUND_TRIPS_MAX, sent

@@ -1,0 +1,1 @@
+"""Long random histories, held against a naive model."""
