@@ -66,7 +66,7 @@ def read_amount(
     return Reading(code=number) if isinstance(number, str) else _units(number, decimals, conversion)
 
 
-def read_decimal(cleaned: str, sign: DecimalSign) -> Decimal | str:  # noqa: PLR0911 (one return per spelling)
+def read_decimal(cleaned: str, sign: DecimalSign) -> Decimal | str:
     """Read text with a known decimal sign; the code of what is wrong otherwise."""
     if len(cleaned) > _TEXT_MAX:
         return "not_a_number"

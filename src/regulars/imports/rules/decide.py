@@ -171,7 +171,7 @@ def _match_number(row: RowFacts, found: Found, card: CardFacts, options: Options
     return card if is_holders else taken
 
 
-def _new_card(row: RowFacts, found: Found, options: Options) -> Decision:  # noqa: PLR0911 (a table)
+def _new_card(row: RowFacts, found: Found, options: Options) -> Decision:
     if row.phone is None and found.customer_by_email is None:
         return _refused(
             row, Issue("phone_missing", "phone" if row.number is None else "number", row.number or row.email or "")

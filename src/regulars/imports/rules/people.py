@@ -41,7 +41,7 @@ _YES: Final = frozenset(map(header_form, ("yes", "y", "true", "1", "да", "д",
 _NO: Final = frozenset(map(header_form, ("no", "n", "false", "0", "нет", "н", "off", "-", "nein", "falsch", "non", "faux", "falso", "नहीं", "unsubscribed", "denied", "отписан", "ложь", "выкл", "none", "never")))  # fmt: skip
 
 
-def read_number(text: str, letter: str) -> Reading[str]:  # noqa: PLR0911 (one return per spelling)
+def read_number(text: str, letter: str) -> Reading[str]:
     """Read a card number as it will be shown: zeros, letters and hyphens stay, case and spaces too.
 
     Codes: those of `clean.trouble`, digits_lost (a numeric cell beyond 15 digits), invalid_number.

@@ -91,7 +91,7 @@ def _filled_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
     return frame.filter(texts.str.contains(r"[^\s\u00a0\u200b\ufeff]") | pl.col("letters").str.contains(cells.NO_VALUE))
 
 
-def _read_field(  # noqa: C901, PLR0911, PLR0912 (a table)
+def _read_field(  # noqa: C901, PLR0912 (a table)
     column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan
 ) -> tuple[pl.Series, pl.Series]:
     match column.target.reads:
