@@ -6,7 +6,7 @@ where the server offers it, and never sends a password without it except to this
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,7 +30,7 @@ class MailServer:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     sender: str
     tls_at_once: bool
 
