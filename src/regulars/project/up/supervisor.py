@@ -22,7 +22,7 @@ from regulars.project.home import FIRST_RUN, Installation, require_owner
 from regulars.project.up.children import Child
 from regulars.project.up.state import is_prepared, remember_prepared
 
-CHILDREN = ("web", "worker", "dispatcher")
+IN_THE_BACKGROUND = ("worker", "dispatcher")
 STOP_SECONDS_MAX = 20
 READY_SECONDS_MAX = 120
 PORT_WAIT_SECONDS = 5
@@ -79,9 +79,11 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
     if not is_prepared(installation):
         tree.run_to_end(Child("prepare"))
         remember_prepared(installation)
-    for name in CHILDREN:
-        tree.start(Child(name))
+    # The page first: the others would only slow its start down.
+    tree.start(Child("web"))
     tree.wait_for_web(installation)
+    for name in IN_THE_BACKGROUND:
+        tree.start(Child(name))
     say(welcome(installation, is_first=not known))
     tree.keep_alive()
 
