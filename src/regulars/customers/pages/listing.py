@@ -137,7 +137,7 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "pager": listing.Pager(),
     }
     try:
-        return context | _found(request, fields, now=now)
+        return context | _found(request, context["custom_columns"], now=now)
     except Refused as refused:
         if not isinstance(refused.refusal, AddALetter):
             raise

@@ -210,7 +210,7 @@ def count_customers(actor: Actor, wanted: CustomerFilter, *, country: str) -> in
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     with time_limit(LIST_MILLISECONDS_MAX):
         found = row(
-            f"SELECT count(*) FROM (SELECT FROM customers c WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS some",
+            f"SELECT count(*) FROM (SELECT FROM customers c WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS matching",
             parameters | {"most": COUNT_MAX + 1},
         )
     return int(found[0]) if found else 0

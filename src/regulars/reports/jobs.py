@@ -1,0 +1,24 @@
+"""Entry points of the background: figures that take too long to count while somebody waits."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from regulars.platform.actor import system_actor
+from regulars.reports.actions import refresh_figures
+
+
+@app.task(queue="reports", name="reports.refresh_figures")
+def refresh(chain_id: str) -> None:
+    """Count a chain's figures anew; safe to run twice."""
+    refresh_figures(system_actor(UUID(chain_id)), now=timezone.now())
+
+
+def defer_refresh(chain_id: UUID) -> None:
+    """Have a chain's figures counted in the background, once however often it is asked for."""
+    try:
+        refresh.configure(lock=f"figures-{chain_id}", queueing_lock=f"figures-{chain_id}").defer(chain_id=str(chain_id))
+    except AlreadyEnqueued:
+        return
