@@ -51,5 +51,5 @@ class Conversation(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line[1:] if line.startswith(b"..") else line)
-        self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))  # type: ignore[arg-type]
+        self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
         self.say("250 taken")

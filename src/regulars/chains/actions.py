@@ -79,7 +79,13 @@ def change_chain(actor: Actor, draft: ChainDraft, *, version: int | None, now: d
             found.version += 1
             found.save()
             record(
-                actor, verb="chain.changed", object_kind="chain", object_id=found.id, now=now, before=before, after=after
+                actor,
+                verb="chain.changed",
+                object_kind="chain",
+                object_id=found.id,
+                now=now,
+                before=before,
+                after=after,
             )
         open_locations = Location.objects.filter(chain_id=found.id, archived_at=None).aggregate(n=Count("id"))["n"]
         return view_chain(found, location_count=open_locations)

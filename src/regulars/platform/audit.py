@@ -107,9 +107,7 @@ def record_many(
         _insert(actor, verb, object_kind, made, now, location_id)
 
 
-def list_entries(
-    actor: Actor, *, object_id: UUID, limit: int = 50, before: UUID | None = None
-) -> list[AuditLine]:
+def list_entries(actor: Actor, *, object_id: UUID, limit: int = 50, before: UUID | None = None) -> list[AuditLine]:
     """History of one object of the actor's chain, newest first; `before` is the id of the last line already seen."""
     parameters = {"chain_id": actor.chain_id, "object_id": object_id, "limit": limit, "before": before}
     return [
@@ -167,7 +165,7 @@ def read_json(value: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _insert(  # noqa: PLR0917
+def _insert(
     actor: Actor,
     verb: str,
     object_kind: str,
@@ -182,8 +180,7 @@ def _insert(  # noqa: PLR0917
             "ids": [new_id() for _ in made],
             "object_ids": [object_id for object_id, _, _ in made],
             "hashes": [
-                salt and detail_hash(salt, before, after)
-                for salt, (_, before, after) in zip(salts, made, strict=True)
+                salt and detail_hash(salt, before, after) for salt, (_, before, after) in zip(salts, made, strict=True)
             ],
             "salts": salts,
             "befores": [None if before is None else canonical(before) for _, before, _ in made],

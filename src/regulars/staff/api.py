@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from pydantic import Field
 
@@ -164,7 +165,7 @@ def invite_one(request: ApiRequest, body: InvitationIn) -> Answer:
     """
     place = PlaceDraft(role=body.role, location_ids=_locations(request, body.locations))
     made = invite_staff(request.actor, email=body.email, place=place, now=request.now)
-    link = f"{settings.URL}/invitations/{made.token}"
+    link = settings.URL + reverse("staff:invitation", args=[made.token])
     return created(present_invitation(made.view) | {"link": link})
 
 

@@ -100,7 +100,8 @@ class BusinessForm(CleanTextForm):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LENGTH_MAX)
     country = forms.ChoiceField(
-        label=gettext_lazy("Country"), help_text=gettext_lazy("Phone numbers without a country code are read as this country's")
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("Phone numbers without a country code are read as this country's"),
     )
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
     time_zone = forms.ChoiceField(

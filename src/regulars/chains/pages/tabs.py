@@ -27,6 +27,4 @@ class Tab:
 
 def settings_tabs(request: PageRequest, current: str) -> list[Tab]:
     """The tabs, with the one called `current` marked."""
-    return [
-        Tab(label, reverse(name), name == current) for name, label, right in TABS if request.actor.may(right)
-    ]
+    return [Tab(label, reverse(name), name == current) for name, label, right in TABS if request.actor.may(right)]

@@ -54,9 +54,21 @@ def complete(draft: ChainDraft) -> ChainDraft:
 def check_chain(draft: ChainDraft) -> Invalid | None:
     """Say field by field why a completed draft cannot be a chain; None if it can."""
     problems = check_name(draft.name, "/name")
-    problems += _check_known(draft.country, COUNTRIES, "/country", "unknown_country", "This is no country that we know. Give its two letters, as DE or IN.")
+    problems += _check_known(
+        draft.country,
+        COUNTRIES,
+        "/country",
+        "unknown_country",
+        "This is no country that we know. Give its two letters, as DE or IN.",
+    )
     if draft.country in COUNTRIES:
-        problems += _check_known(draft.currency, CURRENCIES, "/currency", "unknown_currency", "This is no currency that we know. Give its three letters, as EUR or INR.")
+        problems += _check_known(
+            draft.currency,
+            CURRENCIES,
+            "/currency",
+            "unknown_currency",
+            "This is no currency that we know. Give its three letters, as EUR or INR.",
+        )
         problems += _check_zone(draft.time_zone)
     problems += check_choice(draft.language, LANGUAGES, "/language")
     problems += check_choice(draft.accent, ACCENTS, "/accent")
@@ -77,7 +89,11 @@ def check_location(draft: LocationDraft) -> Invalid | None:
 
 def _check_zone(time_zone: str) -> list[FieldProblem]:
     return _check_known(
-        time_zone, TIME_ZONES, "/time_zone", "unknown_time_zone", "This is no time zone that we know. Write it as Europe/Berlin."
+        time_zone,
+        TIME_ZONES,
+        "/time_zone",
+        "unknown_time_zone",
+        "This is no time zone that we know. Write it as Europe/Berlin.",
     )
 
 

@@ -104,7 +104,10 @@ def test_names_that_cannot_be_stored_are_refused_before_anything_is_written(name
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["☕️ 𝕮𝖆𝖋é", "مقهى الشمس", "Кофейня «Солнце»", "धूप कैफ़े", "<script>alert(1)</script>", "'; DROP TABLE chains; --"])
+@pytest.mark.parametrize(
+    "name",
+    ["☕️ 𝕮𝖆𝖋é", "مقهى الشمس", "Кофейня «Солнце»", "धूप कैफ़े", "<script>alert(1)</script>", "'; DROP TABLE chains; --"],
+)
 def test_names_of_any_language_come_back_as_they_were(name: str) -> None:
     made = create_chain(replace(SHOP, name=f"  {name}  "), now=NOW)
     with unit_of_work(made.id):
@@ -165,8 +168,15 @@ def test_locations_open_change_close_and_open_again() -> None:
     made = create_location(shop.actor, LocationDraft(name=" Hafen ", external_id="hafen", address="Kai 1"), now=NOW)
     assert (made.name, made.time_zone) == ("Hafen", "Europe/Berlin")
     public = encode("loc", made.id)
-    changed = change_location(shop.actor, public, LocationDraft(name="Hafen 2", time_zone="Europe/Lisbon"), version=1, now=NOW)
-    assert (changed.name, changed.time_zone, changed.external_id, changed.version) == ("Hafen 2", "Europe/Lisbon", None, 2)
+    changed = change_location(
+        shop.actor, public, LocationDraft(name="Hafen 2", time_zone="Europe/Lisbon"), version=1, now=NOW
+    )
+    assert (changed.name, changed.time_zone, changed.external_id, changed.version) == (
+        "Hafen 2",
+        "Europe/Lisbon",
+        None,
+        2,
+    )
     assert archive_location(shop.actor, public, now=NOW).archived_at == NOW
     with unit_of_work(shop.chain_id):
         assert [one.name for one in list_locations(shop.actor)] == ["Café Sonne"]
@@ -253,7 +263,9 @@ def test_another_chain_is_not_there(two_shops: tuple[Shop, Shop]) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("identifier", ["", "loc_", "loc_" + "0" * 26, "loc_" + "z" * 26, "ext:", "crd_" + "0" * 26, "ext:" + "x" * 10_000])
+@pytest.mark.parametrize(
+    "identifier", ["", "loc_", "loc_" + "0" * 26, "loc_" + "z" * 26, "ext:", "crd_" + "0" * 26, "ext:" + "x" * 10_000]
+)
 def test_ids_that_are_none_find_nothing(identifier: str) -> None:
     shop = open_shop()
     with unit_of_work(shop.chain_id):

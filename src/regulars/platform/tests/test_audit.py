@@ -81,7 +81,9 @@ def test_another_chain_sees_nothing_and_writes_nothing() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("statement", ["UPDATE audit_entries SET verb = 'y'", "DELETE FROM audit_entries", "TRUNCATE audit_entries"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entries SET verb = 'y'", "DELETE FROM audit_entries", "TRUNCATE audit_entries"]
+)
 def test_nobody_edits_the_journal(statement: str) -> None:
     actor = actor_of(new_id())
     enter_chain(actor.chain_id)

@@ -52,7 +52,14 @@ def insert_key(actor: Actor, *, staff_id: UUID, name: str, scopes: Collection[st
         key_hash=hash_key(key),
         scopes=sorted(scopes),
     )
-    _record(actor, made, "key.created", before={}, after={"name": made.name, "scopes": made.scopes, "staff": staff_id}, now=now)
+    _record(
+        actor,
+        made,
+        "key.created",
+        before={},
+        after={"name": made.name, "scopes": made.scopes, "staff": staff_id},
+        now=now,
+    )
     return MadeKey(view=_view(made), key=key)
 
 

@@ -79,9 +79,7 @@ def can_reset(login_id: UUID, token: str) -> bool:
     return login is not None and login.is_active and _is_right(login, token)
 
 
-def reset_password(
-    *, login_id: UUID, token: str, new: str, address: str, device: str, now: datetime
-) -> SignedIn:
+def reset_password(*, login_id: UUID, token: str, new: str, address: str, device: str, now: datetime) -> SignedIn:
     """Set the password of whoever holds the link, end every session, begin a new one. Refuses: LinkExpired, Invalid."""
     take_attempts([Try(LINK, source_of(address))], now=now)
     login = find_login(login_id)

@@ -17,9 +17,7 @@ from regulars.staff.queries import StaffView, access_staff, list_places, view_st
 from regulars.staff.rules import PlaceDraft, Reach
 
 
-def change_staff(
-    actor: Actor, identifier: str, place: PlaceDraft, *, version: int | None, now: datetime
-) -> StaffView:
+def change_staff(actor: Actor, identifier: str, place: PlaceDraft, *, version: int | None, now: datetime) -> StaffView:
     """Give somebody another role, other separate rights, other locations.
 
     Refuses: Forbidden, NotFound, Invalid, ChangedMeanwhile, BeyondYourRights, LastOwner.

@@ -45,9 +45,7 @@ def make_set_up_token(*, now: datetime) -> str | None:
     return token
 
 
-def claim_installation(
-    token: str, owner: NewLogin, *, address: str, device: str, now: datetime
-) -> SignedIn:
+def claim_installation(token: str, owner: NewLogin, *, address: str, device: str, now: datetime) -> SignedIn:
     """Make the first login of this installation and sign it in; the code is spent.
 
     Refuses: SetUpClosed (wrong code, spent code, or somebody can sign in already), Invalid, TooManyAttempts.

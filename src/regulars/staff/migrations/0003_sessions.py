@@ -94,7 +94,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SetUpToken",
             fields=[
-                ("id", models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("token_hash", models.BinaryField(unique=True)),
                 ("used_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(db_default=Now())),

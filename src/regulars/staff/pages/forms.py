@@ -60,7 +60,9 @@ class ChangePasswordForm(CleanTextForm):
 class JoinForm(CleanTextForm):
     """A new login for an invited person; the e-mail is the invited one."""
 
-    name = forms.CharField(label=_("Your name"), max_length=NAME_LENGTH_MAX, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=NAME_LENGTH_MAX, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = _password(_("Password"), fresh=True, help_text=_("At least ten characters; a few words are best"))
 
 
@@ -76,7 +78,9 @@ class StartForm(CleanTextForm):
 class OwnerForm(CleanTextForm):
     """The first owner."""
 
-    name = forms.CharField(label=_("Your name"), max_length=NAME_LENGTH_MAX, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=NAME_LENGTH_MAX, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     email = _email(_("E-mail"), help_text=_("You sign in with it"))
     password = _password(_("Password"), fresh=True, help_text=_("At least ten characters; a few words are best"))
 
@@ -105,7 +109,10 @@ class PlaceForm(CleanTextForm):
     )
     everywhere = forms.BooleanField(label=_("All locations"), required=False, initial=True)
     locations = forms.MultipleChoiceField(
-        label=_("Only at"), widget=forms.CheckboxSelectMultiple, required=False, help_text=_("Counts if “All locations” is off")
+        label=_("Only at"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Counts if “All locations” is off"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -147,7 +154,9 @@ class InviteForm(PlaceForm):
 class KeyForm(CleanTextForm):
     """What a key is for, and what it may do."""
 
-    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH_MAX, help_text=_("What uses it: “Till 1”, “Web shop”"))
+    name = forms.CharField(
+        label=_("Name"), max_length=NAME_LENGTH_MAX, help_text=_("What uses it: “Till 1”, “Web shop”")
+    )
     scopes = forms.MultipleChoiceField(label=_("May do"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -159,4 +168,4 @@ def scope_name(scope: str) -> str:
     """A scope in words, with its own name beside it: that is what documentation and errors call it."""
     noun, _sep, verb = scope.partition(":")
     verbs = {"read": _("read"), "write": _("change"), "delete": _("delete")}
-    return format_html("{}: {} <small><bdi dir=\"ltr\">{}</bdi></small>", NOUN_NAMES[noun], verbs[verb], scope)
+    return format_html('{}: {} <small><bdi dir="ltr">{}</bdi></small>', NOUN_NAMES[noun], verbs[verb], scope)

@@ -26,7 +26,11 @@ from regulars.staff.queries import KeyView, access_key, list_keys
 def show_keys(request: PageRequest) -> HttpResponse:
     """All keys, those that are revoked last."""
     found = sorted(list_keys(request.actor), key=lambda one: one.revoked_at is not None)
-    context = {"keys": [_line(one) for one in found], "tabs": settings_tabs(request, "staff:keys"), "now": timezone.now()}
+    context = {
+        "keys": [_line(one) for one in found],
+        "tabs": settings_tabs(request, "staff:keys"),
+        "now": timezone.now(),
+    }
     return render_page(request, "staff/keys.html", context)
 
 

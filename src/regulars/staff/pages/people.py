@@ -56,9 +56,7 @@ def invite(request: PageRequest) -> HttpResponse:
     form = InviteForm(request.POST or None, locations=_locations(request), initial={"role": "cashier"})
     if request.method == "POST" and form.is_valid():
         try:
-            made = invite_staff(
-                request.actor, email=form.cleaned_data["email"], place=form.place(), now=timezone.now()
-            )
+            made = invite_staff(request.actor, email=form.cleaned_data["email"], place=form.place(), now=timezone.now())
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"already_staff": "email", "beyond_your_rights": "role"})
         else:

@@ -22,7 +22,9 @@ def remove_sample(request: PageRequest) -> HttpResponse:
         raise Refused(NoSample())
     if request.method != "POST":
         context = {"name": request.chain.name, "is_only": len(request.visit.chains) == 1}
-        return render_page(request, "staff/remove_sample.html", context, fragments={"modal": "staff/_remove_sample.html"})
+        return render_page(
+            request, "staff/remove_sample.html", context, fragments={"modal": "staff/_remove_sample.html"}
+        )
     remove_sample_chain(request.actor, now=timezone.now())
     toast(request, _("The sample is gone"))
     only = len(request.visit.chains) == 1

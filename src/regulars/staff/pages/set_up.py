@@ -69,9 +69,7 @@ def make_owner(request: HttpRequest) -> HttpResponse:
         )
         address = client_address(request)
         try:
-            signed_in = claim_installation(
-                token, owner, address=address, device=device_of(request), now=timezone.now()
-            )
+            signed_in = claim_installation(token, owner, address=address, device=device_of(request), now=timezone.now())
         except Refused as refused:
             show_refusal(form, refused.refusal)
             status = refused.refusal.status

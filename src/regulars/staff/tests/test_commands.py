@@ -40,7 +40,18 @@ def test_a_chain_by_name_alone(capsys: Any, client: Client) -> None:
 
 @pytest.mark.django_db
 def test_every_word_of_the_command_counts(capsys: Any) -> None:
-    options = ["--email", "Raj@Example.com", "--country", "IN", "--currency", "USD", "--time-zone", "UTC", "--language", "hi"]
+    options = [
+        "--email",
+        "Raj@Example.com",
+        "--country",
+        "IN",
+        "--currency",
+        "USD",
+        "--time-zone",
+        "UTC",
+        "--language",
+        "hi",
+    ]
     assert run(create_chain, "धूप", *options) == 0
     out = capsys.readouterr().out
     assert "USD, UTC" in out

@@ -22,7 +22,15 @@ from tests.people import NOW, PASSWORD, Shop, hire, open_shop, sign_in_client
 
 pytestmark = pytest.mark.django_db
 
-SETTINGS = ["/settings/business", "/settings/locations", "/settings/locations/new", "/settings/staff", "/settings/staff/invite", "/settings/keys", "/settings/keys/new"]
+SETTINGS = [
+    "/settings/business",
+    "/settings/locations",
+    "/settings/locations/new",
+    "/settings/staff",
+    "/settings/staff/invite",
+    "/settings/keys",
+    "/settings/keys/new",
+]
 READ_ONLY = {"/settings/locations", "/settings/staff", "/settings/keys"}
 SIGNED_IN = [*SETTINGS, "/account", "/set-up/business", "/set-up/trade"]
 QUERIES_MAX = 10
@@ -146,7 +154,17 @@ def test_the_link_sets_a_password_and_signs_in(client: Client, shop: Shop) -> No
     assert Client().get(path).status_code == 410
 
 
-@pytest.mark.parametrize("path", ["/reset-password/x/y", "/reset-password/lgn_00000000000000000000000000/x-y", "/invitation/x", "/reset-password/%00/%00", "/invitation/%00", "/invitation/" + "x" * 5000])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reset-password/x/y",
+        "/reset-password/lgn_00000000000000000000000000/x-y",
+        "/invitation/x",
+        "/reset-password/%00/%00",
+        "/invitation/%00",
+        "/invitation/" + "x" * 5000,
+    ],
+)
 def test_links_that_are_none_say_so(client: Client, path: str) -> None:
     assert client.get(path).status_code == 410
     assert client.post(path, {"password": PASSWORD, "name": "x"}).status_code == 410
@@ -223,7 +241,10 @@ def test_a_stranger_on_the_port_cannot_claim_the_server(client: Client) -> None:
     make_set_up_token(now=NOW)
     for guess in ("", "x", "\x00", "0" * 10_000):
         assert client.post("/set-up", {"language": "en", "token": guess}).status_code in {422, 400}
-    assert client.post("/set-up/owner", {"name": "x", "email": "x@example.com", "password": PASSWORD})["Location"] == "/set-up"
+    assert (
+        client.post("/set-up/owner", {"name": "x", "email": "x@example.com", "password": PASSWORD})["Location"]
+        == "/set-up"
+    )
     assert row("SELECT door_has_logins()") == (False,)
 
 
@@ -285,7 +306,13 @@ def test_the_switcher_moves_between_locations(owner: Client, shop: Shop) -> None
 def test_nobody_moves_into_a_chain_or_location_that_is_not_theirs(owner: Client, shop: Shop) -> None:
     other = open_shop(name="Other")
     mine, theirs = encode("chn", shop.chain_id), encode("chn", other.chain_id)
-    paths = [f"/place/{theirs}", f"/place/{mine}/{encode('loc', other.location_id)}", "/place/x", f"/place/{mine}/x", f"/place/{theirs}/{encode('loc', shop.location_id)}"]
+    paths = [
+        f"/place/{theirs}",
+        f"/place/{mine}/{encode('loc', other.location_id)}",
+        "/place/x",
+        f"/place/{mine}/x",
+        f"/place/{theirs}/{encode('loc', shop.location_id)}",
+    ]
     assert [owner.post(path).status_code for path in paths] == [404] * 5
     session = owner.session
     session["chain"], session["location"] = str(other.chain_id), "'; --"
@@ -412,7 +439,23 @@ def test_a_cashier_changes_no_settings(client: Client, shop: Shop, path: str) ->
 @pytest.mark.parametrize("path", SIGNED_IN)
 @pytest.mark.parametrize("value", ["\x00", "x" * 10_000, "😀" * 50, "<script>alert(1)</script>", "ردود", "-1"])
 def test_hostile_text_never_breaks_a_page(owner: Client, path: str, value: str) -> None:
-    names = ["name", "email", "country", "currency", "time_zone", "language", "accent", "version", "external_id", "role", "scopes", "locations", "theme", "trade", "address"]
+    names = [
+        "name",
+        "email",
+        "country",
+        "currency",
+        "time_zone",
+        "language",
+        "accent",
+        "version",
+        "external_id",
+        "role",
+        "scopes",
+        "locations",
+        "theme",
+        "trade",
+        "address",
+    ]
     answer = owner.post(path, dict.fromkeys(names, value))
     assert answer.status_code in {200, 303, 422} | ({405} if path in READ_ONLY else set()), path
     assert "<script>alert" not in answer.content.decode()
@@ -424,7 +467,11 @@ def test_ids_of_another_chain_and_no_ids_at_all_are_not_there(owner: Client, kin
     other = open_shop()
     theirs = {"stf": other.staff_id, "loc": other.location_id, "key": other.staff_id}[kind]
     folder = {"stf": "staff", "loc": "locations", "key": "keys"}[kind]
-    verbs = {"stf": ["", "/disable", "/enable"], "loc": ["", "/archive", "/restore"], "key": ["/revoke", "/regenerate"]}[kind]
+    verbs = {
+        "stf": ["", "/disable", "/enable"],
+        "loc": ["", "/archive", "/restore"],
+        "key": ["/revoke", "/regenerate"],
+    }[kind]
     for identifier in (encode(kind, theirs), "x", f"{kind}_" + "0" * 26, "%00"):
         for verb in verbs:
             body = {"name": "x", "role": "cashier", "version": "1"}

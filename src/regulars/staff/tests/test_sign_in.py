@@ -62,7 +62,9 @@ def test_the_right_password_begins_a_session() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("email", ["nobody@example.com", "", "\x00", "a\ud800@b", "x" * 10_000, "' OR 1=1 --", "👩@example.com"])
+@pytest.mark.parametrize(
+    "email", ["nobody@example.com", "", "\x00", "a\ud800@b", "x" * 10_000, "' OR 1=1 --", "👩@example.com"]
+)
 def test_every_failure_gets_the_same_answer(email: str) -> None:
     shop = open_shop()
     assert refusal_of(try_sign_in, email, PASSWORD) == SignInFailed()
@@ -75,9 +77,10 @@ def test_every_failure_gets_the_same_answer(email: str) -> None:
 def test_an_unknown_email_costs_as_much_hashing_as_a_wrong_password() -> None:
     shop = open_shop()
     hasher = hashers.get_hasher()
-    with mock.patch.object(type(hasher), "encode", wraps=hasher.encode) as encode_, mock.patch.object(
-        type(hasher), "verify", wraps=hasher.verify
-    ) as verify:
+    with (
+        mock.patch.object(type(hasher), "encode", wraps=hasher.encode) as encode_,
+        mock.patch.object(type(hasher), "verify", wraps=hasher.verify) as verify,
+    ):
         refusal_of(try_sign_in, "nobody@example.com", "wrong")
         unknown = encode_.call_count + verify.call_count
         encode_.reset_mock()
@@ -122,7 +125,9 @@ def test_one_source_that_tries_many_accounts_is_slowed_down() -> None:
 @pytest.mark.django_db
 def test_addresses_of_one_ipv6_household_count_as_one() -> None:
     shop = open_shop()
-    answers = [refusal_of(try_sign_in, shop.email, "x", address=f"2001:db8:1:2::{number:x}").code for number in range(7)]
+    answers = [
+        refusal_of(try_sign_in, shop.email, "x", address=f"2001:db8:1:2::{number:x}").code for number in range(7)
+    ]
     assert answers[5:] == ["too_many_attempts", "too_many_attempts"]
 
 
@@ -226,7 +231,9 @@ def test_a_reset_link_works_once() -> None:
     assert is_open(made.session_id)
     assert not is_open(before.session_id)
     assert not can_reset(shop.login_id, token)
-    again = refusal_of(reset_password, login_id=shop.login_id, token=token, new=PASSWORD, address=HERE, device="", now=NOW)
+    again = refusal_of(
+        reset_password, login_id=shop.login_id, token=token, new=PASSWORD, address=HERE, device="", now=NOW
+    )
     assert again == LinkExpired()
 
 
@@ -251,9 +258,7 @@ def test_two_who_hold_one_reset_link_set_one_password() -> None:
     def reset(number: int) -> None:
         together.wait()
         try:
-            reset_password(
-                login_id=shop.login_id, token=token, new=f"{NEW} {number}", address=HERE, device="", now=NOW
-            )
+            reset_password(login_id=shop.login_id, token=token, new=f"{NEW} {number}", address=HERE, device="", now=NOW)
             done.append(f"{NEW} {number}")
         except Refused as refused:
             assert refused.refusal == LinkExpired()  # noqa: PT017
@@ -290,5 +295,3 @@ def test_a_disabled_person_is_out_at_once() -> None:
     assert find_login_id(cashier.email) == cashier.login_id
     again = try_sign_in(cashier.email, PASSWORD)
     assert row("SELECT chain_id FROM door_page(%s, %s, '2s')", [again.session_id, shop.chain_id]) == (None,)
-
-

@@ -96,7 +96,8 @@ def test_emails_that_can_be_reached(email: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a@b,c@d", "<a@b>", "a@b\r\nBcc: x", "\x00@b", "x" * 255 + "@b"]
+    "email",
+    ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a@b,c@d", "<a@b>", "a@b\r\nBcc: x", "\x00@b", "x" * 255 + "@b"],
 )
 def test_what_is_no_email(email: str) -> None:
     assert rules.check_email(email, "/email") or email.strip() != email
@@ -110,7 +111,12 @@ def test_an_invited_person_gets_a_login_and_the_place() -> None:
     shop = open_shop()
     made = invite_staff(shop.actor, email=" Neu@Example.COM ", place=CASHIER, now=NOW)
     offer = find_invitation(made.token, now=NOW)
-    assert (offer.email, offer.chain_name, offer.role, offer.login_id) == ("neu@example.com", "Café Sonne", "cashier", None)
+    assert (offer.email, offer.chain_name, offer.role, offer.login_id) == (
+        "neu@example.com",
+        "Café Sonne",
+        "cashier",
+        None,
+    )
     joined = accept_invitation(made.token, name="Neu", password=PASSWORD, language="hi", now=NOW)
     assert joined.session
     assert joined.session.language == "hi"
@@ -163,8 +169,12 @@ def test_an_invitation_ends_by_age_by_withdrawal_and_by_a_newer_one() -> None:
 def test_who_has_a_login_accepts_with_it_and_nobody_else_can() -> None:
     shop, other = open_shop(), open_shop()
     made = invite_staff(shop.actor, email=other.email, place=MANAGER, now=NOW)
-    assert refusal_of(accept_invitation, made.token, name="Thief", password=PASSWORD, now=NOW) == SignInFirst(email=other.email)
-    assert refusal_of(accept_invitation, made.token, signed_in_as=shop.login_id, now=NOW) == InvitedAnother(email=other.email)
+    assert refusal_of(accept_invitation, made.token, name="Thief", password=PASSWORD, now=NOW) == SignInFirst(
+        email=other.email
+    )
+    assert refusal_of(accept_invitation, made.token, signed_in_as=shop.login_id, now=NOW) == InvitedAnother(
+        email=other.email
+    )
     joined = accept_invitation(made.token, signed_in_as=other.login_id, now=NOW)
     assert joined.session is None
     assert {place.chain_id for place in list_places(other.login_id)} == {shop.chain_id, other.chain_id}
@@ -174,7 +184,9 @@ def test_who_has_a_login_accepts_with_it_and_nobody_else_can() -> None:
 def test_who_works_here_already_is_not_invited_again_but_may_come_back() -> None:
     shop = open_shop()
     person = hire(shop, "cashier")
-    assert refusal_of(invite_staff, shop.actor, email=person.email, place=MANAGER, now=NOW) == AlreadyStaff(email=person.email)
+    assert refusal_of(invite_staff, shop.actor, email=person.email, place=MANAGER, now=NOW) == AlreadyStaff(
+        email=person.email
+    )
     disable_staff(shop.actor, encode("stf", person.staff_id), now=NOW)
     made = invite_staff(shop.actor, email=person.email, place=MANAGER, now=NOW)
     joined = accept_invitation(made.token, signed_in_as=person.login_id, now=NOW)
@@ -244,7 +256,9 @@ def test_one_invitation_makes_one_place_however_many_accept_it() -> None:
 def test_a_role_changes_at_once_and_the_journal_says_from_what() -> None:
     shop = open_shop()
     person = hire(shop, "cashier")
-    place = PlaceDraft(role="cashier", separate_rights=frozenset({"imports:write"}), location_ids=frozenset({shop.location_id}))
+    place = PlaceDraft(
+        role="cashier", separate_rights=frozenset({"imports:write"}), location_ids=frozenset({shop.location_id})
+    )
     changed = change_staff(shop.actor, encode("stf", person.staff_id), place, version=1, now=NOW)
     assert "imports:write" in changed.rights
     assert "balances:write" not in changed.rights
@@ -265,7 +279,10 @@ def test_the_last_owner_stays() -> None:
     assert refusal_of(disable_staff, shop.actor, mine, now=NOW) == NotYourself()
     second = hire(shop, "owner")
     assert change_staff(second.actor, mine, MANAGER, version=None, now=NOW).role == "manager"
-    assert refusal_of(change_staff, second.actor, encode("stf", second.staff_id), MANAGER, version=None, now=NOW) == LastOwner()
+    assert (
+        refusal_of(change_staff, second.actor, encode("stf", second.staff_id), MANAGER, version=None, now=NOW)
+        == LastOwner()
+    )
 
 
 @pytest.mark.committed
@@ -307,7 +324,9 @@ def test_nobody_gives_what_they_do_not_have() -> None:
     keys = PlaceDraft(role="cashier", separate_rights=frozenset({"keys:write"}))
     assert refusal_of(change_staff, manager.actor, person, keys, version=None, now=NOW) == beyond
     assert refusal_of(disable_staff, manager.actor, encode("stf", shop.staff_id), now=NOW) == beyond
-    assert refusal_of(change_staff, manager.actor, encode("stf", manager.staff_id), OWNER, version=None, now=NOW) == beyond
+    assert (
+        refusal_of(change_staff, manager.actor, encode("stf", manager.staff_id), OWNER, version=None, now=NOW) == beyond
+    )
     assert change_staff(manager.actor, person, PlaceDraft(role="marketer"), version=None, now=NOW).role == "marketer"
     needs = Forbidden(needs="staff:write")
     assert refusal_of(invite_staff, cashier.actor, email="a@b.example", place=CASHIER, now=NOW) == needs
@@ -360,7 +379,11 @@ def test_a_key_is_shown_once_stored_hashed_and_opens_its_chain() -> None:
     made = create_key(shop.actor, name=" Till 1 ", scopes={"cards:read", "balances:write"}, now=NOW)
     assert made.key.startswith("rk_")
     assert len(made.key) == 46
-    assert (made.view.name, made.view.start, made.view.scopes) == ("Till 1", made.key[:8], ("balances:write", "cards:read"))
+    assert (made.view.name, made.view.start, made.view.scopes) == (
+        "Till 1",
+        made.key[:8],
+        ("balances:write", "cards:read"),
+    )
     assert opens(made.key)
     with unit_of_work(shop.chain_id):
         stored = "".join(found[0] for found in rows("SELECT api_keys::text FROM api_keys"))
