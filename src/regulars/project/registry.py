@@ -19,6 +19,23 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="customers:read",
         in_dock=True,
     ),
+    NavItem(
+        key="exports",
+        label=_("Exports"),
+        url_name="exports:list",
+        icon="download",
+        group=_("Data"),
+        needs="exports:read",
+    ),
+    NavItem(
+        key="imports",
+        label=_("Imports"),
+        url_name="imports:list",
+        icon="table-2",
+        group=_("Data"),
+        needs="imports:read",
+        in_dock=True,
+    ),
     NavItem(key="settings", label=_("Settings"), url_name="chains:settings", icon="settings", needs="settings:read"),
 )
 

@@ -1,0 +1,238 @@
+"""The third step: what would happen, what is wrong and how to mend it; nothing is written before *Import*."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import phonenumbers
+from babel import Locale
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from regulars.cards.queries.types import CardTypeView, find_card_type
+from regulars.imports.actions import requests
+from regulars.imports.jobs import defer_step
+from regulars.imports.models import Import
+from regulars.imports.pages.words import PROBLEM_NAMES, address_of, wizard_steps
+from regulars.imports.queries.imports import CheckedRow, access_import, list_problem_groups, list_rows
+from regulars.imports.queries.plans import read_plan
+from regulars.imports.rules.plan import ReadingPlan
+from regulars.imports.rules.repairs import Repair, RepairChoice, offer_repairs
+from regulars.imports.rules.sentences import column_header, describe
+from regulars.kernel.ids import encode
+from regulars.platform.pages import figures, listing
+from regulars.platform.pages.answer import done, render_page
+from regulars.platform.sessions import PageRequest, page
+
+ROWS_SHOWN: Final = 50
+CELLS_SHOWN: Final = 6
+STATUSES: Final = ("create", "change", "unchanged", "warning", "error", "conflict")
+
+
+@dataclass(frozen=True, slots=True)
+class CellShown:
+    """A cell of the file: its column, its text, whether it is the one that is wrong."""
+
+    header: str
+    text: str
+    is_wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowShown:
+    """A row of the file with what happens to it."""
+
+    number: int
+    status: str
+    cells: tuple[CellShown, ...]
+    sentences: tuple[str, ...]
+    is_error: bool
+    moves: tuple[tuple[str, int | None, int | None, int], ...]
+    card: str | None
+    edit_url: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True)
+class RepairShown:
+    """A group of rows with the same problem and what mends them all at once."""
+
+    name: str
+    repair: Repair
+    country_name: str
+    calling_code: str
+
+
+@page(right="imports:read")
+def show_check(request: PageRequest, identifier: str) -> HttpResponse:
+    """Counts as filters, groups to mend, rows with what happens to each."""
+    one = access_import(request.actor, identifier)
+    if one.state != "checked":
+        return redirect(address_of(one))
+    status = request.GET.get("status", "")
+    if status not in STATUSES:
+        status = "error" if one.counts.get("error") else ""
+    after = request.GET.get("from", "")
+    found, more = list_rows(
+        one, status=status, after=int(after) if after.isdecimal() and len(after) < 9 else 0, limit=ROWS_SHOWN
+    )
+    plan = read_plan(one)
+    card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
+    context = {
+        "one": one,
+        "identifier": identifier,
+        "steps": wizard_steps(one),
+        "counts": one.counts,
+        "status": status,
+        "headers": _headers(plan),
+        "rows": [show_row(line, plan, identifier) for line in found],
+        "repairs": _repairs(request, one) if request.actor.may("imports:write") else [],
+        "pager": listing.pager(request, after=str(more) if more else None, before=None, text=""),
+        "effects": effects_of(one, card_type),
+        "card_type": card_type,
+        "button": _button(one),
+        "good": one.counts.get("good", 0),
+        "has_versions": plan.column_of("version") is not None,
+        "may_write": request.actor.may("imports:write"),
+        "set_without_version": one.mode == "set" and one.counts.get("change") and plan.column_of("version") is None,
+    }
+    return render_page(request, "imports/check.html", context)
+
+
+def _headers(plan: ReadingPlan) -> list[str]:
+    return [column.header for column in _shown_columns(plan)]
+
+
+def _shown_columns(plan: ReadingPlan) -> list[Any]:
+    """The columns that tell whose row it is and what it changes, before the rest."""
+    order = {"phone": 0, "number": 1, "name": 2, "first_name": 2, "last_name": 3, "email": 4}
+    ranked = sorted(
+        plan.columns, key=lambda column: (order.get(column.target.key, 5 if column.balance else 9), column.index)
+    )
+    return ranked[:CELLS_SHOWN]
+
+
+def show_row(line: CheckedRow, plan: ReadingPlan, identifier: str) -> RowShown:
+    """A row as the table shows it: its cells, the sentences about them, what moves."""
+    wrong = {column_header(issue, plan) for issue in line.issues}
+    cells = tuple(
+        CellShown(
+            header=column.header,
+            text=line.cells[column.index] if column.index < len(line.cells) else "",
+            is_wrong=column.header in wrong,
+        )
+        for column in _shown_columns(plan)
+    )
+    moves = tuple(
+        (balance.name, before, after, balance.decimals)
+        for balance, before, after in zip(plan.balances, line.before, line.after, strict=False)
+        if after is not None and before != after
+    )
+    return RowShown(
+        number=line.row,
+        status=line.status,
+        cells=cells,
+        sentences=tuple(describe(issue, line.cells, plan, translate=_) for issue in line.issues),
+        is_error=line.status in ("error", "conflict"),
+        moves=moves,
+        card=line.card_number,
+        edit_url=reverse("imports:row", args=[identifier, line.row]),
+    )
+
+
+def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
+    countries = tuple(
+        dict.fromkeys(
+            [one.options.get("country") or "", request.chain.country, "DE", "RU", "IN", "US", "GB", "FR", "ES"]
+        )
+    )
+    offered = offer_repairs(list_problem_groups(one), countries=tuple(code for code in countries if code))
+    territories = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    return [
+        RepairShown(
+            name=str(PROBLEM_NAMES.get(repair.group.code, repair.group.code)),
+            repair=repair,
+            country_name=territories.get(repair.country or "", repair.country or ""),
+            calling_code=str(phonenumbers.country_code_for_region(repair.country)) if repair.country else "",
+        )
+        for repair in offered
+    ]
+
+
+def effects_of(one: Import, card_type: CardTypeView | None) -> list[tuple[str, int, int, int]]:
+    """Per balance: its name, what is added, what is taken, its decimals."""
+    names = {balance.external_id: balance for balance in card_type.balance_types} if card_type else {}
+    return [
+        (names[effect["balance_type"]].name, effect["plus"], -effect["minus"], names[effect["balance_type"]].decimals)
+        for effect in one.effect
+        if effect["balance_type"] in names and (effect["plus"] or effect["minus"])
+    ]
+
+
+def _button(one: Import) -> str:
+    """The primary action with its numbers."""
+    counts = one.counts
+    new, changed = figures.number(counts.get("create", 0)), figures.number(counts.get("change", 0))
+    if one.kind == "customers":
+        if counts.get("change"):
+            return _("Import {new} customers, change {changed}").format(new=new, changed=changed)
+        return _("Import {new} customers").format(new=new)
+    if counts.get("create") and counts.get("change"):
+        return _("Import {new} cards, change {changed}").format(new=new, changed=changed)
+    if counts.get("change"):
+        return _("Change {changed} cards").format(changed=changed)
+    return _("Import {new} cards").format(new=new)
+
+
+@page(right="imports:write")
+def repair(request: PageRequest, identifier: str) -> HttpResponse:
+    """Mend all rows of a group at once; they are checked again."""
+    if request.method != "POST":
+        return redirect(reverse("imports:check", args=[identifier]))
+    given = request.POST
+    choice = RepairChoice(
+        code=given.get("code", "")[:60],
+        target=given.get("target", "")[:200],
+        country=given.get("country") or None,
+        value=given.get("value") if "value" in given and not given.get("country") else None,
+        is_skip="skip" in given,
+    )
+    one = requests.repair(request.actor, identifier, choice, defer=defer_step)
+    return done(request, address_of(one))
+
+
+@page(right="imports:write")
+def mend_row(request: PageRequest, identifier: str, row: int) -> HttpResponse:
+    """Type other values into one row of the file."""
+    if request.method == "POST":
+        texts = request.POST.getlist("cell")
+        headers = request.POST.getlist("header")
+        cells = dict(zip(headers, texts, strict=False))
+        one = requests.repair_row(request.actor, identifier, row, cells, defer=defer_step)
+        return done(request, address_of(one))
+    one = access_import(request.actor, identifier)
+    if one.state != "checked":
+        return redirect(address_of(one))
+    found, _more = list_rows(one, after=row - 1, limit=1)
+    if not found or found[0].row != row:
+        return redirect(reverse("imports:check", args=[identifier]))
+    plan = read_plan(one)
+    context = {
+        "one": one,
+        "identifier": identifier,
+        "row": show_row(found[0], plan, identifier),
+        "back": reverse("imports:check", args=[identifier]),
+    }
+    return render_page(request, "imports/row.html", context, fragments={"modal": "imports/_row.html"})
+
+
+@page(right="imports:write")
+def apply(request: PageRequest, identifier: str) -> HttpResponse:
+    """Write the good rows in the background."""
+    if request.method != "POST":
+        return redirect(reverse("imports:check", args=[identifier]))
+    conflicts = request.POST.get("conflicts", "leave")
+    one = requests.apply(request.actor, identifier, conflicts=conflicts, defer=defer_step, now=timezone.now())
+    return done(request, reverse("imports:show", args=[encode("imp", one.id)]))

@@ -1,0 +1,73 @@
+"""The last step: what came of it, the rows that are left, and taking it back."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from regulars.cards.queries.types import find_card_type
+from regulars.imports.actions import requests
+from regulars.imports.actions.undoing import preview_undo
+from regulars.imports.jobs import defer_step
+from regulars.imports.pages.check import effects_of
+from regulars.imports.pages.words import STATES, address_of, problem_text, wizard_steps
+from regulars.imports.queries.imports import access_import
+from regulars.imports.queries.problems import problem_file
+from regulars.platform.pages.answer import done, render_page
+from regulars.platform.sessions import PageRequest, page
+
+FORMATS = ("xlsx", "csv")
+
+
+@page(right="imports:read")
+def show_result(request: PageRequest, identifier: str) -> HttpResponse:
+    """Counts of what was written, the problem rows as a file, the imported people, undo."""
+    one = access_import(request.actor, identifier)
+    if one.state not in ("applied", "undone", "failed"):
+        return redirect(address_of(one))
+    now = timezone.now()
+    card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
+    list_name = "cards:list" if one.kind == "cards" else "customers:list"
+    until = one.applied_at + requests.UNDO_WINDOW if one.applied_at else None
+    context = {
+        "one": one,
+        "identifier": identifier,
+        "steps": wizard_steps(one),
+        "state": STATES[one.state],
+        "problem": problem_text(one) if one.state == "failed" else "",
+        "card_type": card_type,
+        "effects": effects_of(one, card_type),
+        "list_url": f"{reverse(list_name)}?import={identifier}",
+        "undo_until": until,
+        "may_undo": bool(request.actor.may("imports:write") and one.state == "applied" and until and until > now),
+        "left": one.result.get("left", 0) + one.result.get("failed", 0),
+        "is_fresh": bool(one.applied_at and now - one.applied_at < timedelta(hours=1)),
+    }
+    return render_page(request, "imports/result.html", context)
+
+
+@page(right="imports:read")
+def download_problems(request: PageRequest, identifier: str, file_format: str) -> HttpResponseBase:
+    """The rows that were left, in the file's own columns, with a column that says why."""
+    one = access_import(request.actor, identifier)
+    return problem_file(one, file_format if file_format in FORMATS else "xlsx")
+
+
+@page(right="imports:write")
+def undo(request: PageRequest, identifier: str) -> HttpResponse:
+    """Say what an undo would do; then do it in the background."""
+    if request.method == "POST":
+        one = requests.undo(request.actor, identifier, defer=defer_step, now=timezone.now())
+        return done(request, reverse("imports:show", args=[identifier]) if one.state == "undone" else address_of(one))
+    one = access_import(request.actor, identifier)
+    if one.state != "applied":
+        return redirect(address_of(one))
+    context = {
+        "one": one,
+        "identifier": identifier,
+        "preview": preview_undo(one),
+        "back": reverse("imports:result", args=[identifier]),
+    }
+    return render_page(request, "imports/undo.html", context, fragments={"modal": "imports/_undo.html"})

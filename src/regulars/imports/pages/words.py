@@ -1,0 +1,120 @@
+"""What the pages of imports call states, fields and problems, in the reader's language."""
+
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from regulars.imports.errors import FILE_REFUSALS
+from regulars.imports.models import Import
+from regulars.kernel.ids import encode
+
+STATES: Final[dict[str, tuple[str | Promise, str]]] = {
+    "reading": (gettext_lazy("being read"), ""),
+    "needs_mapping": (gettext_lazy("columns to match"), "warm"),
+    "checking": (gettext_lazy("being checked"), ""),
+    "checked": (gettext_lazy("ready to import"), "warm"),
+    "applying": (gettext_lazy("being imported"), ""),
+    "applied": (gettext_lazy("imported"), "good"),
+    "undoing": (gettext_lazy("being undone"), ""),
+    "undone": (gettext_lazy("undone"), ""),
+    "failed": (gettext_lazy("not imported"), "bad"),
+}
+WORKING: Final = ("reading", "checking", "applying", "undoing")
+STEP_OF_STATE: Final = {
+    "reading": "work",
+    "needs_mapping": "match",
+    "checking": "work",
+    "checked": "check",
+    "applying": "work",
+    "applied": "result",
+    "undoing": "work",
+    "undone": "result",
+    "failed": "result",
+}
+FIELD_NAMES: Final[dict[str, str | Promise]] = {
+    "phone": gettext_lazy("Phone"),
+    "phone2": gettext_lazy("Second phone"),
+    "number": gettext_lazy("Card number"),
+    "email": gettext_lazy("E-mail"),
+    "name": gettext_lazy("Name"),
+    "first_name": gettext_lazy("First name"),
+    "last_name": gettext_lazy("Last name"),
+    "birthday": gettext_lazy("Birthday"),
+    "language": gettext_lazy("Language"),
+    "tags": gettext_lazy("Tags"),
+    "notes": gettext_lazy("Notes"),
+    "consent": gettext_lazy("Consent to messages"),
+    "external_id": gettext_lazy("Id in the other system"),
+    "balance": gettext_lazy("Balance"),
+    "deposit": gettext_lazy("Deposit"),
+    "expires": gettext_lazy("Points expire on"),
+    "version": gettext_lazy("Version of the export"),
+    "issued": gettext_lazy("Card issued on"),
+    "sold": gettext_lazy("Sold before"),
+    "paid": gettext_lazy("Paid before"),
+    "visits": gettext_lazy("Visits before"),
+    "first_visit": gettext_lazy("First visit"),
+    "last_visit": gettext_lazy("Last visit"),
+}
+GROUP_NAMES: Final[dict[str, str | Promise]] = {
+    "Who": gettext_lazy("Who it is"),
+    "Person": gettext_lazy("About the person"),
+    "Balances": gettext_lazy("Balances"),
+    "History": gettext_lazy("From before"),
+    "Custom fields": gettext_lazy("Own fields"),
+}
+PROBLEM_NAMES: Final[dict[str, str | Promise]] = {
+    "identity_missing": gettext_lazy("Rows with nobody to find: no phone, number or e-mail"),
+    "phone_missing": gettext_lazy("New cards without a phone"),
+    "invalid_phone": gettext_lazy("Not a phone number"),
+    "phone_needs_country": gettext_lazy("Phones without a country code"),
+    "digits_lost": gettext_lazy("Numbers whose digits the spreadsheet has lost"),
+    "invalid_number": gettext_lazy("Not a card number"),
+    "invalid_email": gettext_lazy("Not an e-mail address"),
+    "not_a_number": gettext_lazy("Not a number"),
+    "mixed_decimal_sign": gettext_lazy("Numbers with another decimal sign"),
+    "too_many_decimals": gettext_lazy("Too many decimals"),
+    "out_of_range": gettext_lazy("Larger than any balance"),
+    "date_in_amount": gettext_lazy("A date where a number should be"),
+    "invalid_date": gettext_lazy("Not a date"),
+    "negative_opening": gettext_lazy("New cards below zero"),
+    "insufficient_balance": gettext_lazy("More is taken than there is"),
+    "several_cards": gettext_lazy("People with several cards"),
+    "number_taken": gettext_lazy("Card numbers that somebody else has"),
+    "duplicate_row": gettext_lazy("The same card a second time"),
+    "card_exists": gettext_lazy("People who have such a card already"),
+    "no_such_balance": gettext_lazy("A balance that this card type does not have"),
+    "changed_since": gettext_lazy("Balances that changed after the export"),
+}
+
+
+def wizard_steps(one: Import | None) -> list[tuple[str, str]]:
+    """The five steps with their addresses, as far as one can go back now."""
+    labels = (_("Upload"), _("Match columns"), _("Check"), _("Import"), _("Result"))
+    if one is None or one.state not in ("needs_mapping", "checked"):
+        return [(label, "") for label in labels]
+    identifier = encode("imp", one.id)
+    return [
+        (labels[0], reverse("imports:new")),
+        (labels[1], reverse("imports:match", args=[identifier])),
+        *((label, "") for label in labels[2:]),
+    ]
+
+
+def address_of(one: Import) -> str:
+    """Where an import stands now."""
+    return reverse(f"imports:{STEP_OF_STATE[one.state]}", args=[encode("imp", one.id)])
+
+
+def problem_text(one: Import) -> str:
+    """Why an import failed, as a sentence."""
+    problem: dict[str, Any] = one.problem or {}
+    refusal = FILE_REFUSALS.get(problem.get("code", ""))
+    if refusal and "values" in problem:
+        return _(refusal.message).format_map(problem["values"])
+    if problem.get("code") == "cancelled":
+        return _("Cancelled before anything was written.")
+    return str(problem.get("detail", ""))
