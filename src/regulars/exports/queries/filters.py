@@ -55,7 +55,7 @@ def card_filter(kept: Mapping[str, str]) -> CardFilter:
         platform=kept.get("platform", ""),
         used_at_id=_id("loc", kept.get("location")),
         import_id=_id("imp", kept.get("import")),
-        holder=cast(Any, kept.get("holder", "")),
+        holder=cast("Any", kept.get("holder", "")),
     )
 
 

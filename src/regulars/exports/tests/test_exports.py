@@ -119,7 +119,7 @@ def test_a_formula_is_text_in_xlsx(counter: Counter) -> None:
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 @pytest.mark.slow
 def test_libreoffice_reads_the_same(counter: Counter, tmp_path: Path) -> None:
-    done, path = write(counter.actor, "cards")
+    _done, path = write(counter.actor, "cards")
     named = tmp_path / "cards.xlsx"
     named.write_bytes(path.read_bytes())
     subprocess.run(
