@@ -6,13 +6,17 @@ from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.customers.events import CustomerEntered
+from regulars.exports.actions.sample import forget_exports
+from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
+from regulars.staff.events import SampleRemoved
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
+    SampleRemoved: (forget_imports, forget_exports),
 }
 
 # The names stand in the database, beside how far each has come: a new name begins with the first event of all.

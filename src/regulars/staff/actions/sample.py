@@ -8,6 +8,8 @@ from regulars.chains.queries import get_chain
 from regulars.kernel.refusal import Forbidden, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, unit_of_work
+from regulars.platform.together import announce_together
+from regulars.staff.events import SampleRemoved
 from regulars.staff.queries import find_staff
 
 logger = logging.getLogger("regulars.sample")
@@ -27,6 +29,7 @@ def remove_sample_chain(actor: Actor, *, now: datetime) -> int:
             raise Refused(Forbidden(needs="owner"))
         # Ten thousand rows go in a second or two; a sample that was played with for a year may take longer.
         execute("SET LOCAL statement_timeout = 0")
+        announce_together(actor, SampleRemoved(chain.id))
         found = row("SELECT door_remove_sample_chain(%s)", [actor.chain_id])
     removed = int(found[0]) if found else 0
     logger.info("The sample was removed", extra={"chain": str(actor.chain_id), "rows": removed, "at": now.isoformat()})

@@ -368,6 +368,17 @@ def test_a_new_password_on_the_page_keeps_this_device_and_ends_the_others(owner:
     assert elsewhere.get("/account").status_code == 302
 
 
+def test_the_set_up_list_is_hidden_and_brought_back(owner: Client) -> None:
+    shown = "Get started"
+    assert shown in text_of(owner.get("/"))
+    assert owner.post("/set-up-list", {"hidden": "1", "next": "/"})["Location"] == "/"
+    assert shown not in text_of(owner.get("/"))
+    assert shown in text_of(owner.get("/account"))
+    owner.post("/set-up-list", {"hidden": "0", "next": "/"})
+    assert shown in text_of(owner.get("/"))
+    assert shown not in text_of(owner.get("/account"))
+
+
 def test_other_devices_are_listed_and_signed_out(owner: Client, shop: Shop) -> None:
     elsewhere = sign_in_client(Client(), shop)
     assert "Sign out everywhere else" in text_of(owner.get("/account"))

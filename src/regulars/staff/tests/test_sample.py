@@ -2,9 +2,11 @@
 
 import threading
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connections
 from psycopg import sql
 
@@ -39,16 +41,25 @@ def contents(urls: DatabaseUrls) -> dict[str, tuple[int, int]]:
     return found
 
 
+def outside(urls: DatabaseUrls) -> tuple[list[str], list[str]]:
+    """What is kept beside the tables of chains: staging tables of imports, and files."""
+    with psycopg.connect(urls.superuser) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'").fetchall()
+    files = [str(path) for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+    return [name for (name,) in tables], files
+
+
 @pytest.mark.committed
 @pytest.mark.slow
 def test_everything_of_the_sample_goes_and_nothing_else(committed_db: DatabaseUrls) -> None:
     counter = open_counter()
     counter.adjust(counter.issue("+4915123456789"), "12.50")
-    before = contents(committed_db)
+    before, beside = contents(committed_db), outside(committed_db)
     sample = open_shop(name="Sample", is_sample=True)
     cashier = hire(sample, "cashier", email="till@sample.example")
     fill_sample(sample.actor, now=NOW)
     with_sample = contents(committed_db)
+    assert outside(committed_db) != beside
     assert sum(count for count, _ in with_sample.values()) > sum(count for count, _ in before.values()) + 5_000
     started = time.monotonic()
     assert remove_sample_chain(sample.actor, now=NOW) > 5_000
@@ -59,6 +70,7 @@ def test_everything_of_the_sample_goes_and_nothing_else(committed_db: DatabaseUr
     after.pop("login_sessions")
     before.pop("login_sessions")
     assert after == before
+    assert outside(committed_db) == beside
     assert find_login_id(cashier.email) is None
     assert list_places(sample.login_id) == []
 
