@@ -1,6 +1,7 @@
 """What the API document says of a route beside its fields: summary, scope, headers, and every answer that refuses."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,8 @@ from regulars.platform.errors import (
 )
 
 SECURITY_NAME: Final = "key"
+SUMMARY_END: Final = re.compile(r"[:;]|, (?=with|both)")
+REQUIREMENT: Final = re.compile(r" \([A-Z]{3}-\d[^)]*\)")
 ALWAYS: Final = (Unauthorized, Forbidden, Invalid, RateLimited, Busy, Unavailable)
 WITH_BODY: Final = (MalformedBody, BodyTooLarge, WrongContentType)
 WITH_PATH: Final = (NotFound, InvalidExternalId)
@@ -73,7 +76,10 @@ def describe(
     text = inspect.getdoc(view)
     if not text:
         raise ValueError(f"{view.__qualname__} has no docstring; it is the route's documentation")
-    summary, _, rest = text.partition("\n")
+    first, _, rest = text.partition("\n")
+    summary, *more = SUMMARY_END.split(first, maxsplit=1)
+    if more:
+        rest = f"{first}\n{rest}"
     all_refusals = [*ALWAYS, *refuses]
     all_refusals += WITH_BODY if method in {"POST", "PATCH", "PUT"} else ()
     all_refusals += WITH_PATH if "{" in path else ()
@@ -105,8 +111,8 @@ def _problem_answer(by_code: dict[str, type[Refusal]]) -> dict[str, Any]:
 
 
 def first_sentence(kind: type[Refusal]) -> str:
-    """What the refusal means, as its class says it."""
-    return (inspect.getdoc(kind) or "").partition("\n")[0]
+    """What the refusal means, as its class says it; our own ids of requirements stay among ourselves."""
+    return REQUIREMENT.sub("", (inspect.getdoc(kind) or "").partition("\n")[0])
 
 
 def _headers(method: str, key: str) -> list[dict[str, Any]]:
