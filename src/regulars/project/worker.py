@@ -9,6 +9,7 @@ from typing import Final
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import close_db_connections
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from regulars.platform.jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, restart_jobs_of_the_dead
 
@@ -28,7 +29,9 @@ def main() -> None:
 async def _work() -> None:
     # An app of its own around the same tasks: jobs that defer jobs go on doing it inside their Django transaction,
     # while the worker itself listens and fetches over connections of its own.
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    worker_app = app.with_connector(connector.get_worker_connector())
     async with worker_app.open_async():
         working = asyncio.create_task(
             worker_app.run_worker_async(

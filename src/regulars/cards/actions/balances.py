@@ -411,7 +411,8 @@ def reverse_transaction(
     """Take back a transaction in full by one that names it; nothing is edited (LED-4).
 
     What came in is taken from its own lot first; what went out returns to the lots it came from. Refuses: Forbidden,
-    NotFound, AlreadyReversed, NotReversible, InsufficientBalance where it has been spent, BalanceTooLarge.
+    NotFound, AlreadyReversed, NotReversible, InsufficientBalance where it has been spent, BalanceTooLarge,
+    CardNotActive where one of its cards is deleted.
     """
     actor.require("balances:write")
     _refuse_bad_text(reason, None)
@@ -421,7 +422,7 @@ def reverse_transaction(
     with hot_unit_of_work(actor.chain_id) as cursor:
         legs = _original_legs(cursor, actor, original_id)
         states = lock_accounts(cursor, [leg["account_id"] for leg in legs])
-        _refuse_twice(cursor, claim, original_id, legs[0]["kind"])
+        _refuse_twice(cursor, claim, original_id, legs)
         plans = [_plan_reverse(cursor, states[leg["account_id"]], leg, now=now) for leg in legs]
         amount = abs(legs[0]["amount"])
         posting = Posting(
@@ -467,13 +468,16 @@ def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[d
     return [dict(zip(names, values, strict=True)) for values in found]
 
 
-def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, kind: str) -> None:
+def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, legs: list[dict[str, Any]]) -> None:
     found = cursor.row(
-        "SELECT EXISTS (SELECT FROM reversals WHERE original_id = %(id)s), i.body_hash, i.status, i.answer"
+        "SELECT EXISTS (SELECT FROM reversals WHERE original_id = %(id)s), i.body_hash, i.status, i.answer,"
+        " (SELECT k.status FROM cards k WHERE k.id = ANY(%(cards)s::uuid[])"
+        " AND k.status IN ('deleted', 'undone') LIMIT 1)"
         " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys i"
         " ON i.holder_id = %(holder)s AND i.route = %(route)s AND i.key = %(key)s",
         {
             "id": original_id,
+            "cards": [leg["card_id"] for leg in legs],
             "holder": claim.holder_id if claim else None,
             "route": claim.route if claim else None,
             "key": claim.key if claim else None,
@@ -485,8 +489,10 @@ def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, kin
     refusal: Refusal | None = None
     if found[0]:
         refusal = AlreadyReversed()
-    elif kind not in REVERSIBLE:
-        refusal = NotReversible(kind=kind)
+    elif legs[0]["kind"] not in REVERSIBLE:
+        refusal = NotReversible(kind=legs[0]["kind"])
+    elif found[4]:
+        refusal = CardNotActive(status_of_card=found[4])
     if refusal:
         raise Refused(refusal)
 

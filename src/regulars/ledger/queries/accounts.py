@@ -42,8 +42,8 @@ def account_state(values: Sequence[Any]) -> AccountState:
 
 
 DRAWN: Final = """
-SELECT l.id, l.amount, l.remaining, l.activates_at, l.expires_at, d.amount
-FROM lot_draws d JOIN lots l ON l.id = d.lot_id
+SELECT l.id, l.amount, l.remaining, l.activates_at, l.expires_at, d.amount, e.at
+FROM lot_draws d JOIN lots l ON l.id = d.lot_id JOIN entries e ON e.id = d.entry_id
 WHERE d.entry_id = %(entry)s AND d.amount > 0
 ORDER BY l.expires_at NULLS LAST, l.activates_at, l.id
 """
@@ -52,4 +52,4 @@ ORDER BY l.expires_at NULLS LAST, l.activates_at, l.id
 def drawn_lots(cursor: HotCursor, entry_id: UUID) -> tuple[DrawnLot, ...]:
     """The lots that an entry drew from, in the order they were drawn, as they are now."""
     found = cursor.rows(DRAWN, {"entry": entry_id})
-    return tuple(DrawnLot(lot=Lot(*values[:5]), drawn=values[5]) for values in found)
+    return tuple(DrawnLot(lot=Lot(*values[:5]), drawn=values[5], drawn_at=values[6]) for values in found)

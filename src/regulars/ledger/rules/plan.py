@@ -177,16 +177,18 @@ def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, UUID]:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLot:
-    """A lot that a posted minus drew from, as it is now, and how much of the draw has not yet come back."""
+    """A lot that a posted minus drew from, as it is now; how much of the draw has not yet come back, and its moment."""
 
     lot: Lot
     drawn: int
+    drawn_at: datetime
 
 
 def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ...], now: datetime) -> Plan | TooLarge:
     """Plan giving `amount` back to the lots that a minus took it from.
 
-    What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days.
+    What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days. What was drawn
+    from a lot after its end (a card was closed) goes back there and is as expired as it was.
     """
     assert 0 < amount <= sum(part.drawn for part in drawn)
     if account.balance + amount > BALANCE_MAX:
@@ -200,7 +202,7 @@ def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ..
         if back == 0:
             continue
         missing -= back
-        if part.lot.is_expired(now):
+        if part.lot.is_expired(now) and not part.lot.is_expired(part.drawn_at):
             renewed += back
         else:
             returns.append(Draw(part.lot.id, -back))

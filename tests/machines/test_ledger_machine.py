@@ -1,0 +1,247 @@
+"""The same histories over PostgreSQL, by the real actions: the naive purse agrees, and every promise is proved at the end."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from regulars.cards.actions.balances import Posted, TransferCommand, reverse_transaction, transfer_balance
+from regulars.cards.actions.lifecycle import delete_card, restore_card
+from regulars.cards.queries.cards import CardView
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refused
+from regulars.platform.database import execute, unit_of_work
+from regulars.programs.rules import BalanceTypeDraft
+from regulars.project.proofs import verify
+from tests import ledger_kit
+from tests.machines.purse import FOR_EVER, Purse, Taken
+
+pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
+
+BALANCE = BalanceTypeDraft(name="Points", kind="points", external_id="points", initial_balance="5")
+CARDS_MAX = 3
+AMOUNTS = st.integers(1, 9)
+
+
+@dataclass
+class Holder:
+    """A card and the purse that has to agree with it."""
+
+    card: CardView
+    purse: Purse
+    closed: Taken | None = None
+    is_deleted: bool = False
+
+
+@dataclass
+class Done:
+    """A transaction that can be taken back: what it brought where, what it took from where."""
+
+    posted: Posted
+    earned: list[tuple[Holder, int, int]] = field(default_factory=list)
+    spent: list[tuple[Holder, Taken]] = field(default_factory=list)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """A shop in which anything may happen in any order."""
+
+    @initialize()
+    def open(self) -> None:
+        self.counter = ledger_kit.open_counter(balance_types=(BALANCE,))
+        self.now = timezone.now()
+        self.holders: list[Holder] = []
+        self.done: list[Done] = []
+        self.dispatcher = ledger_kit.dispatcher()
+        self.issue()
+
+    def pick(self, number: int) -> Holder:
+        return self.holders[number % len(self.holders)]
+
+    @precondition(lambda self: len(self.holders) < CARDS_MAX)
+    @rule()
+    def issue(self) -> None:
+        card = self.counter.issue(f"+49 151 1111111{len(self.holders)}", now=self.now)
+        purse = Purse()
+        purse.earn(5, begins=self.now, ends=None)
+        self.holders.append(Holder(card, purse))
+
+    @rule(who=st.integers(0, 9), amount=AMOUNTS, life=st.none() | st.integers(1, 3))
+    def earn(self, who: int, amount: int, life: int | None) -> None:
+        holder = self.pick(who)
+        if holder.is_deleted:
+            self.refused("card_not_active", lambda: self.counter.adjust(holder.card, str(amount), now=self.now))
+            return
+        posted = self.counter.adjust(holder.card, str(amount), now=self.now)
+        ends = None if life is None else self.now + timedelta(days=life)
+        if ends:
+            # Rules of expiry come with earning; the lot is given its end as they will give it.
+            with unit_of_work(self.counter.chain_id):
+                touched = execute(
+                    "UPDATE lots SET expires_at = %s WHERE entry_id IN"
+                    " (SELECT id FROM entries WHERE transaction_id = %s)",
+                    [ends, posted.transaction_id],
+                )
+                assert touched == 1
+        roll = holder.purse.earn(amount, begins=self.now, ends=ends)
+        self.done.append(Done(posted, earned=[(holder, roll, amount)]))
+
+    @rule(who=st.integers(0, 9), amount=AMOUNTS)
+    def spend(self, who: int, amount: int) -> None:
+        holder = self.pick(who)
+
+        def adjust() -> Posted:
+            return self.counter.adjust(holder.card, str(-amount), now=self.now)
+
+        if holder.is_deleted:
+            self.refused("card_not_active", adjust)
+            return
+        taken = holder.purse.spend(amount, self.now)
+        if taken is None:
+            self.refused("insufficient_balance", adjust)
+            return
+        self.done.append(Done(adjust(), spent=[(holder, taken)]))
+
+    @precondition(lambda self: len(self.holders) > 1)
+    @rule(who=st.integers(0, 9), amount=AMOUNTS)
+    def move(self, who: int, amount: int) -> None:
+        source, target = self.pick(who), self.pick(who + 1)
+        command = TransferCommand(
+            card=encode("crd", source.card.id),
+            to=encode("crd", target.card.id),
+            balance_type="points",
+            amount=amount,
+            reason="test",
+        )
+
+        def transfer() -> Posted:
+            return transfer_balance(self.counter.actor, command, now=self.now)
+
+        if source.is_deleted or target.is_deleted:
+            self.refused("card_not_active", transfer)
+            return
+        taken = source.purse.spend(amount, self.now)
+        if taken is None:
+            self.refused("insufficient_balance", transfer)
+            return
+        posted = transfer()
+        ends = min(unit.ends for unit in taken.units)
+        roll = target.purse.earn(amount, begins=self.now, ends=ends if ends < FOR_EVER else None)
+        self.done.append(Done(posted, earned=[(target, roll, amount)], spent=[(source, taken)]))
+
+    @precondition(lambda self: self.done)
+    @rule(which=st.integers(0, 99))
+    def take_back(self, which: int) -> None:
+        done = self.done[which % len(self.done)]
+
+        def reverse() -> Posted:
+            identifier = encode("txn", done.posted.transaction_id)
+            return reverse_transaction(self.counter.actor, identifier, reason="test", now=self.now)
+
+        touched = [holder for holder, _, _ in done.earned] + [holder for holder, _ in done.spent]
+        if any(holder.is_deleted for holder in touched):
+            self.refused("card_not_active", reverse)
+            return
+        if any(holder.purse.available(self.now) < amount for holder, _, amount in done.earned):
+            self.refused("insufficient_balance", reverse)
+            return
+        reverse()
+        self.done.remove(done)
+        self.refused("already_reversed", reverse)
+        for holder, roll, amount in done.earned:
+            assert holder.purse.spend(amount, self.now, first=roll)
+        for holder, taken in done.spent:
+            holder.purse.give_back(taken, self.now)
+
+    @rule(who=st.integers(0, 9))
+    def delete(self, who: int) -> None:
+        holder = self.pick(who)
+        identifier = encode("crd", holder.card.id)
+
+        def remove() -> CardView:
+            return delete_card(self.counter.actor, identifier, write_off=True, now=self.now)
+
+        if holder.is_deleted:
+            self.refused("card_not_active", remove)
+            return
+        if holder.purse.total:
+            self.refused("balance_left", lambda: delete_card(self.counter.actor, identifier, now=self.now))
+        remove()
+        holder.closed, holder.is_deleted = holder.purse.close(self.now), True
+
+    @precondition(lambda self: any(holder.is_deleted for holder in self.holders))
+    @rule(who=st.integers(0, 9))
+    def restore(self, who: int) -> None:
+        holder = self.pick(who)
+
+        def bring_back() -> CardView:
+            return restore_card(self.counter.actor, encode("crd", holder.card.id), now=self.now)
+
+        if not holder.is_deleted:
+            self.refused("card_not_active", bring_back)
+            return
+        assert holder.closed
+        if self.now - holder.closed.at > timedelta(days=30):
+            self.refused("restore_window_over", bring_back)
+            return
+        bring_back()
+        holder.purse.give_back(holder.closed, self.now)
+        holder.closed, holder.is_deleted = None, False
+
+    @rule(hours=st.sampled_from([1, 24, 24 * 7, 24 * 31]))
+    def wait(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule()
+    def dispatch(self) -> None:
+        self.dispatcher.make_round()
+
+    def refused(self, code: str, action: object) -> None:
+        assert callable(action)
+        with pytest.raises(Refused) as refused:
+            action()
+        assert refused.value.refusal.code == code
+
+    @invariant()
+    def lots_hold_what_the_purse_holds(self) -> None:
+        for holder in getattr(self, "holders", []):
+            found: Counter[tuple[datetime, datetime]] = Counter()
+            for begins, ends, remaining in self.counter.read(
+                "SELECT activates_at, expires_at, remaining FROM lots WHERE card_id = %s AND remaining > 0",
+                [holder.card.id],
+            ):
+                found[begins, ends or FOR_EVER] += remaining
+            assert found == holder.purse.shape()
+            assert self.counter.balance(holder.card) == holder.purse.total
+
+    def teardown(self) -> None:
+        if not hasattr(self, "counter"):
+            return
+        self.dispatcher.make_round()
+        report = verify(now=timezone.now())
+        assert report.breaches == []
+        assert report.notes == []
+
+
+def test_any_history_agrees_with_the_purse_and_keeps_every_promise() -> None:
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
