@@ -37,6 +37,7 @@ from regulars.customers.queries import (
     list_field_views,
     list_tags,
     list_views,
+    look_up,
     read_filter,
 )
 from regulars.kernel.ids import encode
@@ -146,7 +147,7 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
 
 def _found(request: PageRequest, fields: Sequence[CustomFieldView], *, now: datetime) -> dict[str, Any]:
     actor, country = request.actor, request.chain.country
-    wanted = read_filter(request.META.get("QUERY_STRING", ""))
+    wanted = look_up(actor, read_filter(request.META.get("QUERY_STRING", "")), country=country)
     total = count_customers(actor, wanted, country=country)
     key = request.GET.get("order", "")
     order = ORDERS.get(key, "newest")

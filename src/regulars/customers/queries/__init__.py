@@ -15,6 +15,7 @@ from regulars.customers.queries.customers import (
     list_customers_by_ids,
     list_matching_ids,
     lock_customer,
+    look_up,
     read_filter,
 )
 from regulars.customers.queries.fields import CustomFieldView, list_custom_fields, list_field_views, list_tags
@@ -67,6 +68,7 @@ __all__ = [
     "list_timeline",
     "list_views",
     "lock_customer",
+    "look_up",
     "phone_ranges",
     "read_filter",
     "search_names",

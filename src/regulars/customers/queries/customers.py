@@ -56,7 +56,10 @@ class CustomerView:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilter:
-    """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those."""
+    """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those.
+
+    `found` is what the search found, once `look_up` has asked; the search is not run again then.
+    """
 
     search: str = ""
     tag: str = ""
@@ -65,11 +68,12 @@ class CustomerFilter:
     import_id: UUID | None = None
     card_type_id: UUID | None = None
     ids: tuple[UUID, ...] | None = None
+    found: tuple[UUID, ...] | None = None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether it means every customer."""
-        return replace(self, search=self.search.strip()) == CustomerFilter()
+    def is_search_alone(self) -> bool:
+        """Whether the search was looked up and nothing else is asked."""
+        return self.found is not None and replace(self, search="", found=None) == CustomerFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,14 @@ def list_customers_by_ids(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Cus
     return {values[0]: view(values) for values in found}
 
 
+def look_up(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
+    """The filter with its search run, so that a count and several pages ask it once. Refuses: Forbidden, AddALetter."""
+    actor.require("customers:read")
+    if not wanted.search.strip() or wanted.found is not None:
+        return wanted
+    return replace(wanted, found=tuple(search_ids(actor.chain_id, wanted.search, country=country)))
+
+
 def list_customers(
     actor: Actor,
     wanted: CustomerFilter,
@@ -166,9 +178,12 @@ def list_customers(
 
     A search is bounded: at most CANDIDATES_MAX people are ordered. Refuses: Forbidden, AddALetter.
     """
-    actor.require("customers:read")
-    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
+    wanted = look_up(actor, wanted, country=country)
     backwards = before is not None
+    if wanted.is_search_alone and order in ("newest", "oldest"):
+        # The ids alone say which ones stand on the page: fifty rows are read instead of a thousand.
+        wanted = replace(wanted, found=_on_page(wanted.found or (), order, before or after, backwards, limit + 1))
+    conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     sql = f"SELECT {COLUMNS} FROM customers c WHERE {{}} ORDER BY {_order_sql(order, backwards)} LIMIT %(limit)s"
     place = before or after
     if place:
@@ -183,6 +198,14 @@ def list_customers(
         last=_place(shown[-1]) if shown and (backwards or has_more) else None,
         first=_place(shown[0]) if shown and (has_more if backwards else after is not None) else None,
     )
+
+
+def _on_page(
+    found: tuple[UUID, ...], order: Order, place: Place | None, backwards: bool, most: int
+) -> tuple[UUID, ...]:
+    descending = (order == "newest") is not backwards
+    beyond = [one for one in found if place is None or (one < place[1] if descending else one > place[1])]
+    return tuple(sorted(beyond, reverse=descending)[:most])
 
 
 def _order_sql(order: Order, backwards: bool) -> str:
@@ -206,7 +229,9 @@ def _place(values: Sequence[Any]) -> Place:
 
 def count_customers(actor: Actor, wanted: CustomerFilter, *, country: str) -> int:
     """How many customers a filter means, counted up to COUNT_MAX + 1; a search finds CANDIDATES_MAX at most."""
-    actor.require("customers:read")
+    wanted = look_up(actor, wanted, country=country)
+    if wanted.is_search_alone:
+        return len(wanted.found or ())
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     with time_limit(LIST_MILLISECONDS_MAX):
         found = row(
@@ -253,7 +278,8 @@ def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple
     parameters: dict[str, Any] = {"chain": chain_id}
     if wanted.search.strip():
         conditions.append("c.id = ANY(%(found)s)")
-        parameters["found"] = search_ids(chain_id, wanted.search, country=country)
+        found = search_ids(chain_id, wanted.search, country=country) if wanted.found is None else wanted.found
+        parameters["found"] = list(found)
     for condition, name, value in (
         (
             "c.id IN (SELECT t.customer_id FROM customer_tags t WHERE t.chain_id = %(chain)s AND t.tag = %(tag)s)",

@@ -1,0 +1,156 @@
+"""Search and lists of ten million customers and cards, as the app role with row-level security on (CUS-2, CRD-4)."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from benchmarks.database import bench_database, forget_pages
+from benchmarks.report import Row, report
+from benchmarks.search_data import INPUTS, chain_of, fill, held
+
+P95_MS: Final = 150
+MOST_MS: Final = 400
+WARM_ROUNDS: Final = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How many customers, and whether each input's time is shown."""
+    parser.add_argument("--scale", type=int, default=10_000_000, help="customers and cards (10000000)")
+    parser.add_argument("--each", action="store_true", help="show the times of every input")
+
+
+@dataclass(slots=True)
+class Times:
+    """Milliseconds by what was asked; and how often a search answered "add a letter"."""
+
+    found: dict[str, list[float]] = field(default_factory=dict)
+    refused: int = 0
+
+    def all(self) -> list[float]:
+        """Every time, the shortest first."""
+        return sorted(one for times in self.found.values() for one in times)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fill the database where it is not filled yet, then measure cold and warm."""
+    name = f"search-{options.scale}"
+    with bench_database(name):
+        if held() != options.scale:
+            fill(options.scale, say=_say)
+    cold = warm = None
+    with bench_database_cold(name):
+        chain_id = chain_of()
+        cold = measure(chain_id, rounds=1)
+        warm = measure(chain_id, rounds=WARM_ROUNDS)
+        sizes = index_sizes()
+    rows = [*_rows("cold", cold), *_rows("warm", warm)]
+    if options.each:
+        for what, times in sorted(warm.found.items(), key=lambda pair: -max(pair[1])):
+            _say(f"{max(times):7.1f} ms warm, {max(cold.found[what]):7.1f} ms cold  {what}")
+    notes = [
+        f"{options.scale:,} customers with phones and as many cards in one chain beside a small one; {len(INPUTS)} inputs, each"
+         " asked of the list of customers and of the list of cards: the first page with its count, and the next page.",
+        "Cold: right after a start of the server, with its files dropped from the system's memory; each input once.",
+        f"Warm: the same {WARM_ROUNDS} times more.",
+        f"Answered “add a letter” after 300 ms: {cold.refused} cold, {warm.refused} warm.",
+        "Indexes that serve it: " + ", ".join(sizes) + ".",
+    ]
+    return 0 if report("search", rows, notes=notes) else 1
+
+
+def bench_database_cold(name: str) -> Any:
+    """The same database again, with nothing of it in memory."""
+    from benchmarks.database import HOMES
+
+    forget_pages(HOMES / name)
+    return bench_database(name)
+
+
+def measure(chain_id: UUID, *, rounds: int) -> Times:
+    """Ask every input of both lists, first page and next."""
+    from regulars.cards.queries.listing import CardFilter, count_cards, list_cards
+    from regulars.customers.queries import CustomerFilter, count_customers, list_customers, look_up
+    from regulars.platform.actor import system_actor
+
+    actor, now, times = system_actor(chain_id), datetime.now(UTC), Times()
+
+    def customers(text: str, after: Any, order: Any = "newest") -> Any:
+        wanted = look_up(actor, CustomerFilter(search=text), country="DE")
+        if after is None:
+            count_customers(actor, wanted, country="DE")
+        return list_customers(actor, wanted, country="DE", after=after, order=order).last
+
+    def cards(text: str, after: Any, order: Any = "-issued") -> Any:
+        wanted = CardFilter(search=text)
+        if after is None:
+            count_cards(actor, wanted, country="DE")
+        return list_cards(actor, wanted, country="DE", now=now, after=after, order=order).last
+
+    for _round in range(rounds):
+        for text in INPUTS:
+            for label, ask in (("customers", customers), ("cards", cards)):
+                _page_through(times, chain_id, f"{label}: {text}", lambda after, ask=ask, text=text: ask(text, after))
+        _page_through(times, chain_id, "customers, newest first", lambda after: customers("", after))
+        _page_through(times, chain_id, "customers by name", lambda after: customers("", after, "name"))
+        _page_through(times, chain_id, "cards, newest first", lambda after: cards("", after))
+    return times
+
+
+def _page_through(times: Times, chain_id: UUID, what: str, ask: Callable[[Any], Any]) -> None:
+    from regulars.customers.errors import AddALetter
+    from regulars.kernel.refusal import Refused
+    from regulars.platform.database import unit_of_work
+
+    after = None
+    for page in ("first page", "next page"):
+        started = time.perf_counter()
+        try:
+            with unit_of_work(chain_id):
+                after = ask(after)
+        except Refused as refused:
+            if not isinstance(refused.refusal, AddALetter):
+                raise
+            times.refused += 1
+            after = None
+        times.found.setdefault(f"{what}, {page}", []).append((time.perf_counter() - started) * 1000)
+        if after is None:
+            return
+
+
+def _rows(name: str, times: Times) -> list[Row]:
+    found = times.all()
+    p95, most = percentile(found, 0.95), found[-1]
+    return [
+        Row(f"{name}, median of {len(found)}", f"{percentile(found, 0.5):.0f} ms"),
+        Row(f"{name}, 95th percentile", f"{p95:.0f} ms", f"{P95_MS} ms", p95 <= P95_MS),
+        Row(f"{name}, longest", f"{most:.0f} ms", f"{MOST_MS} ms", most <= MOST_MS),
+    ]
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value below which this share of the times lies."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def index_sizes() -> list[str]:
+    """The indexes that search uses, with their sizes."""
+    from regulars.platform.database import rows
+
+    names = ("customer_name_parts", "customer_names", "customer_newest", "customer_emails", "customer_phones_pkey",
+             "customer_phone_tails", "card_numbers_pkey", "card_newest", "card_holder")  # fmt: skip
+    found = rows(
+        "SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class WHERE relname = ANY(%s) ORDER BY relname",
+        [list(names)],
+        using="owner",
+    )
+    return [f"{name} {size}" for name, size in found]
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

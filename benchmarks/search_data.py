@@ -1,0 +1,364 @@
+"""Millions of made-up customers with cards, written by the database itself."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+import psycopg
+
+SLICE: Final = 500_000
+FIRST_NAMES: Final = [
+    "Maria",
+    "Anna",
+    "Александр",
+    "Sergey",
+    "Мария",
+    "John",
+    "Peter",
+    "Priya",
+    "प्रिया",
+    "राज",
+    "Elena",
+    "Елена",
+    "Иван",
+    "José",
+    "Thomas",
+    "Michael",
+    "Laura",
+    "Sofia",
+    "अमित",
+    "सीता",
+    "Дмитрий",
+    "Ольга",
+    "Paul",
+    "Lena",
+    "Lukas",
+    "Emma",
+    "Mia",
+    "Ahmed",
+    "Fatima",
+    "Chloé",
+    "Noah",
+    "Olivia",
+    "Liam",
+    "Jürgen",
+    "Günther",
+    "Björn",
+    "Łukasz",
+    "Zoë",
+    "Øyvind",
+    "Наталья",
+    "Сергей",
+    "Андрей",
+    "Татьяна",
+    "Юлия",
+    "सुनीता",
+    "राजेश",
+    "दीपिका",
+    "विजय",
+    "अनीता",
+    "मोहन",
+    "Wei",
+    "Yuki",
+    "Minh",
+    "Linh",
+    "Carlos",
+    "Ana",
+    "Marta",
+    "Giulia",
+    "Marco",
+    "Katarzyna",
+    "Piotr",
+    "Eszter",
+    "István",
+    "Ingrid",
+    "Lars",
+    "Siobhán",
+    "Seán",
+    "Nikos",
+    "Eleni",
+    "Mehmet",
+    "Ayşe",
+    "Omar",
+    "Leila",
+    "Hassan",
+    "Amina",
+    "Jean",
+    "Marie",
+    "Luc",
+]
+LAST_STEMS: Final = [
+    "Müller",
+    "Schmidt",
+    "Schneider",
+    "Fischer",
+    "Weber",
+    "García",
+    "Fernández",
+    "Rossi",
+    "Novák",
+    "Horváth",
+    "Kowalski",
+    "Petrov",
+    "Иванов",
+    "Смирнов",
+    "Кузнецов",
+    "Попов",
+    "Васильев",
+    "Петров",
+    "Соколов",
+    "शर्मा",
+    "वर्मा",
+    "गुप्ता",
+    "सिंह",
+    "कुमार",
+    "पटेल",
+    "Nguyen",
+    "Tran",
+    "Haddad",
+    "Hussein",
+    "Yılmaz",
+    "O'Connor",
+    "O'Brien",
+    "Van-Dijk",
+    "De-Vries",
+    "Johansson",
+    "Hansen",
+    "Nielsen",
+    "Virtanen",
+    "Papadopoulos",
+    "Silva",
+    "Santos",
+    "Costa",
+    "Dubois",
+    "Martin",
+    "Bernard",
+    "Schäfer",
+    "Krüger",
+    "Böhm",
+]
+LAST_ENDS: Final = [
+    "",
+    "a",
+    "e",
+    "o",
+    "ski",
+    "mann",
+    "berg",
+    "stein",
+    "feld",
+    "holm",
+    "sen",
+    "son",
+    "ini",
+    "etti",
+    "ez",
+    "ова",
+    "ин",
+    "ский",
+    "енко",
+    "чук",
+    "ович",
+    "प्रसाद",
+    "लाल",
+    "देव",
+    "राव",
+    "नाथ",
+    "ton",
+    "ley",
+    "field",
+    "worth",
+    "ham",
+    "by",
+    "ström",
+    "lund",
+    "gren",
+    "quist",
+    "oğlu",
+    "dis",
+    "akis",
+    "escu",
+    "eanu",
+    "off",
+]
+INPUTS: Final = (
+    "maria", "anna", "müller", "anna müller", "schm", "fernandez", "jo", "a", "ann", "li", "maria garcia", "o'conn",
+    "lukas weberstein", "gren", "александр", "иван", "иванов", "ив", "анна петров", "а", "смир", "сергей кузнецовский",
+    "प्रिया", "शर्मा", "प्र", "राजेश कुमार", "क", "zzzz", "qwertz uiop", "щщщ", "ma mü", "+49 151 00012345", "0151 000123",
+    "4321", "1234567", "7 912", "00000012345", "kunde1234", "kunde77@", "4800012345", "123456", "thomas johanssonström",
+)  # fmt: skip
+CHAIN: Final = "01980000-0000-7000-8000-00000000000a"
+SMALL_CHAIN: Final = "01980000-0000-7000-8000-00000000000b"
+
+
+def chain_of() -> UUID:
+    """The large chain."""
+    return UUID(CHAIN)
+
+
+def held() -> int:
+    """How many customers the large chain has."""
+    with _superuser() as connection:
+        found = connection.execute("SELECT count(*) FROM customers WHERE chain_id = %s", [CHAIN]).fetchone()
+    return int(found[0]) if found else 0
+
+
+def fill(scale: int, *, say: Callable[[str], None]) -> None:
+    """Fill an empty database: rows first, then the indexes, then statistics."""
+    with _superuser() as connection:
+        # Nothing here is checked against another table: the rows are made to fit.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        connection.execute("SET synchronous_commit = off")
+        indexes = _drop_indexes(connection)
+        _make_chains(connection)
+        for start in range(0, scale, SLICE):
+            _timed(
+                say,
+                f"rows from {start:,}",
+                lambda start=start: _slice(connection, CHAIN, start, min(SLICE, scale - start)),
+            )
+        _slice(connection, SMALL_CHAIN, 0, min(50_000, scale))
+        for statement in indexes:
+            _timed(say, statement[:90], lambda statement=statement: connection.execute(statement))
+        _timed(say, "VACUUM ANALYZE", lambda: connection.execute("VACUUM (ANALYZE)"))
+        connection.execute("CHECKPOINT")
+
+
+def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
+    from regulars.platform.embedded import running_urls
+
+    urls = running_urls(_home())
+    assert urls is not None
+    return psycopg.connect(urls.superuser, autocommit=True)
+
+
+def _home() -> "os.PathLike[str]":
+    from pathlib import Path
+
+    return Path(os.environ["REGULARS_HOME"])
+
+
+TABLES: Final = ("customers", "customer_phones", "cards", "card_numbers", "card_short_numbers", "accounts")
+
+
+def _drop_indexes(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
+    """Drop what is no constraint; what makes it again."""
+    found = connection.execute(
+        "SELECT i.indexname, i.indexdef FROM pg_indexes i WHERE i.tablename = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM pg_constraint c WHERE c.conname = i.indexname)",
+        [list(TABLES)],
+    ).fetchall()
+    for name, _definition in found:
+        connection.execute(f'DROP INDEX "{name}"')
+    return [str(definition) for _name, definition in found]
+
+
+def _make_chains(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    for number, chain in enumerate((CHAIN, SMALL_CHAIN)):
+        connection.execute(
+            "INSERT INTO chains (id, name, country, currency, time_zone, language, accent, trade, is_sample, version)"
+            " VALUES (%s, %s, 'DE', 'EUR', 'Europe/Berlin', 'en', '', '', false, 1)",
+            [chain, f"Bench {number}"],
+        )
+        connection.execute(
+            "INSERT INTO programs (id, chain_id, external_id, name, description, state, version)"
+            " VALUES (%s, %s, 'bench', 'Bench', '', 'active', 1)",
+            [chain, chain],
+        )
+        connection.execute(
+            "INSERT INTO balance_types (id, chain_id, program_id, external_id, name, kind, decimals, initial_balance,"
+            " activation_delay_days, expiry, rounding, position, version)"
+            " VALUES (%s, %s, %s, 'points', 'Points', 'points', 0, 0, 0, '{}', 'down', 0, 1)",
+            [chain, chain, chain],
+        )
+        connection.execute(
+            "INSERT INTO card_types (id, chain_id, program_id, external_id, name, state, number_format,"
+            " several_per_customer, automatic_issue, issue_location_ids, background, foreground, icon, version)"
+            " VALUES (%s, %s, %s, 'bench', 'Bench', 'active', '', false, 'never', '{}', '#2a1d14', '#fbeedb', 'star', 1)",
+            [chain, chain, chain],
+        )
+
+
+def _timed(say: Callable[[str], None], what: str, work: Callable[[], object]) -> None:
+    started = time.monotonic()
+    work()
+    say(f"{time.monotonic() - started:7.1f} s  {what}")
+
+
+def _slice(connection: "psycopg.Connection[tuple[object, ...]]", chain: str, start: int, count: int) -> None:
+    given = {
+        "chain": chain,
+        "first": start + 1,
+        "last": start + count,
+        "firsts": FIRST_NAMES,
+        "stems": LAST_STEMS,
+        "ends": LAST_ENDS,
+        # The two chains' ids must differ.
+        "mark": "a" if chain == CHAIN else "b",
+    }
+    connection.execute("BEGIN")
+    connection.execute("DROP TABLE IF EXISTS pg_temp.made")
+    connection.execute(_MADE, given)
+    for statement in _FROM_MADE:
+        connection.execute(statement, given)
+    connection.execute("COMMIT")
+
+
+# Few names are very common and most are rare, as with people: squaring a share draws towards the front of the list.
+_MADE: Final = r"""
+CREATE TEMPORARY TABLE made AS
+SELECT n,
+    (lpad(to_hex(1750000000000 + n * 3), 12, '0') || '7' || lpad(to_hex(n %% 4096), 3, '0') || '8' || %(mark)s
+        || '00' || lpad(to_hex(n), 12, '0'))::uuid AS customer_id,
+    (lpad(to_hex(1750000000001 + n * 3), 12, '0') || '7' || lpad(to_hex(n %% 4096), 3, '0') || '9' || %(mark)s
+        || '00' || lpad(to_hex(n), 12, '0'))::uuid AS card_id,
+    first || ' ' || stem || CASE WHEN tail = '' OR stem ~ '[^[:ascii:]]' <> (tail ~ '[^[:ascii:]]') THEN '' ELSE tail END
+        AS name,
+    CASE n %% 4 WHEN 0 THEN '+49151' WHEN 1 THEN '+7912' WHEN 2 THEN '+9198' ELSE '+33612' END || lpad(n::text, 8, '0')
+        AS phone
+FROM (
+    SELECT n,
+        %(firsts)s::text[] AS firsts, %(stems)s::text[] AS stems, %(ends)s::text[] AS ends,
+        power((hashint8(n) & 16777215) / 16777216.0, 1.8) AS a,
+        power((hashint8(n + 7777777) & 16777215) / 16777216.0, 1.5) AS b,
+        (hashint8(n + 55555555) & 16777215) / 16777216.0 AS c
+    FROM generate_series(%(first)s, %(last)s) AS n
+) x, LATERAL (
+    SELECT firsts[1 + floor(a * cardinality(firsts))::int] AS first,
+        stems[1 + floor(b * cardinality(stems))::int] AS stem, ends[1 + floor(c * cardinality(ends))::int] AS tail
+) picked
+"""
+_FROM_MADE: Final = (
+    """
+    INSERT INTO customers (id, chain_id, name, search_name, email, email_key, language, tags, custom, comment, version,
+        created_at)
+    SELECT customer_id, %(chain)s, name, lower(unaccent(name)), mail, mail, '', '{}', '{}', '', 1,
+        timestamptz '2025-06-15' + n * interval '3 ms'
+    FROM (SELECT *, CASE WHEN n %% 3 = 0 THEN 'kunde' || n || '@example.com' END AS mail FROM made) m
+    """,
+    """
+    INSERT INTO customer_phones (chain_id, phone, customer_id, position)
+    SELECT %(chain)s, phone, customer_id, 0 FROM made
+    """,
+    """
+    INSERT INTO cards (id, chain_id, card_type_id, customer_id, phone, number, short_number, status, status_reason,
+        platforms, issued_at, issued_through, link_version, version)
+    SELECT card_id, %(chain)s, %(chain)s, CASE WHEN n %% 20 > 0 THEN customer_id END,
+        CASE WHEN n %% 20 = 0 THEN '+34600' || lpad(n::text, 8, '0') END, '48' || lpad(n::text, 8, '0'),
+        CASE WHEN n < 900000 THEN (100000 + n)::text END, 'active', '', '{}',
+        timestamptz '2025-06-15' + n * interval '3 ms', 'import', 1, 1
+    FROM made
+    """,
+    "INSERT INTO card_numbers (chain_id, key, card_id) SELECT %(chain)s, '48' || lpad(n::text, 8, '0'), card_id FROM made",
+    """
+    INSERT INTO card_short_numbers (chain_id, number, card_id)
+    SELECT %(chain)s, (100000 + n)::text, card_id FROM made WHERE n < 900000
+    """,
+    """
+    INSERT INTO accounts (id, chain_id, card_id, balance_type_id, balance, held, allows_debt, version)
+    SELECT card_id, %(chain)s, card_id, %(chain)s, n %% 500, 0, false, 1 FROM made
+    """,
+)
