@@ -29,14 +29,6 @@ GIVEN: Final = """
 SELECT e.transaction_id, e.account_id, e.card_id, e.balance_type_id, e.amount
 FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]) AND e.kind = 'issue' ORDER BY e.id
 """
-FORGET_GIVEN: Final = """
-DELETE FROM initial_balances_given g
-USING cards k JOIN card_types t ON t.id = k.card_type_id JOIN balance_types b ON b.program_id = t.program_id
-WHERE k.chain_id = %(chain)s AND k.id = ANY(%(cards)s::uuid[])
-    AND g.chain_id = k.chain_id AND g.balance_type_id = b.id AND g.at = k.issued_at
-    AND (g.person_key = 'c:' || k.customer_id OR g.person_key = 'p:' || k.phone OR g.person_key IN (
-        SELECT 'p:' || p.phone FROM customer_phones p WHERE p.customer_id = k.customer_id))
-"""
 UNMAKE: Final = """
 WITH freed AS (DELETE FROM card_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
 shorts AS (DELETE FROM card_short_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
@@ -56,7 +48,7 @@ def unmake_cards(actor: Actor, card_ids: Sequence[UUID], *, now: datetime) -> li
         return []
     values: dict[str, Any] = {"chain": actor.chain_id, "cards": cards}
     _reverse_given(actor, rows(GIVEN, values), now=now)
-    rows(FORGET_GIVEN, values)
+    rows("SELECT forget_initial_balances(%(cards)s::uuid[])", values)
     rows(UNMAKE, values)
     announce(actor.chain_id, CARD_DELETED, now=now, card_ids=cards)
     audit.record_many(

@@ -19,7 +19,8 @@ from regulars.platform.problems import sentence
 
 REASON_LENGTH_MAX: Final = 500
 SPACES: Final = re.compile(r"[\s'’]")
-GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+")
+# 1,250,000 and, as India writes it, 12,50,000.
+GROUPED: Final = re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}")
 
 
 class OnceForm(CleanTextForm):

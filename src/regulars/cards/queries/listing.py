@@ -44,10 +44,12 @@ ORDER_VALUES: Final = {
     "number": ("k.number", "text"),
     "name": ("coalesce(c.search_name, '')", "text"),
     "balance": (
-        "coalesce((SELECT max(a.balance) FROM accounts a JOIN balance_types b ON b.id = a.balance_type_id"
-        " WHERE a.card_id = k.id AND b.id = coalesce(t.shown_balance_id, (SELECT d.id FROM balance_types d"
-        " WHERE d.program_id = t.program_id ORDER BY array_position(ARRAY['stamps','points','deposit','status'], d.kind),"
-        " d.position, d.id LIMIT 1))), 0)",
+        (
+            "coalesce((SELECT max(a.balance) FROM accounts a JOIN balance_types b ON b.id = a.balance_type_id"
+            " WHERE a.card_id = k.id AND b.id = coalesce(t.shown_balance_id, (SELECT d.id FROM balance_types d"
+            " WHERE d.program_id = t.program_id ORDER BY array_position(ARRAY['stamps','points','deposit','status'], d.kind),"
+            " d.position, d.id LIMIT 1))), 0)"
+        ),
         "bigint",
     ),
     "activity": ("coalesce(k.last_activity_at, k.issued_at)", "timestamptz"),
@@ -159,14 +161,18 @@ def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[lis
         conditions.append("k.status NOT IN ('deleted', 'undone')")
     for condition, name, value in (
         (
-            "k.id = (SELECT n.card_id FROM card_numbers n WHERE n.chain_id = %(chain)s AND n.key = %(number)s"
-            " AND n.replaced_at IS NULL)",
+            (
+                "k.id = (SELECT n.card_id FROM card_numbers n WHERE n.chain_id = %(chain)s AND n.key = %(number)s"
+                " AND n.replaced_at IS NULL)"
+            ),
             "number",
             number_key(wanted.number),
         ),
         (
-            "k.id = (SELECT n.card_id FROM card_short_numbers n WHERE n.chain_id = %(chain)s"
-            " AND n.number = %(short_number)s AND n.freed_at IS NULL)",
+            (
+                "k.id = (SELECT n.card_id FROM card_short_numbers n WHERE n.chain_id = %(chain)s"
+                " AND n.number = %(short_number)s AND n.freed_at IS NULL)"
+            ),
             "short_number",
             wanted.short_number.replace(" ", ""),
         ),
