@@ -5,6 +5,7 @@ The product ships its .mo files, because a machine that only has Python cannot m
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "hi")
 LOCALE = ROOT / "src" / "regulars" / "locale"
+SENTENCES = {"_ERRORS", "_WARNINGS", "_SKIPS", "_CONFLICTS"}
 
 
 def main(arguments: list[str]) -> int:
@@ -49,6 +51,9 @@ def extracted() -> Iterator[list[Path]]:
         shutil.copytree(ROOT / "src" / "regulars", copy, ignore=shutil.ignore_patterns("__pycache__", "tests", "*.mo"))
         for language in LANGUAGES:
             (copy / "locale" / language / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
+        (copy / "sentences_of_values.py").write_text(
+            "".join(f"_({text!r})\n" for text in sorted(sentences_of_values())), encoding="utf-8"
+        )
         languages = [part for language in LANGUAGES for part in ("-l", language)]
         command = ["-m", "django", "makemessages", *languages, "--no-obsolete", "--add-location=file", "--verbosity=0"]
         environment = {
@@ -69,6 +74,25 @@ def extracted() -> Iterator[list[Path]]:
         if done.returncode != 0:
             raise SystemExit(f"makemessages fails:\n{done.stdout}{done.stderr}")
         yield [copy / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES]
+
+
+def sentences_of_values() -> set[str]:
+    """Sentences that the source holds as values and translates where it shows them: refusals, fields, rows of an import."""
+    found: set[str] = set()
+    for path in (ROOT / "src" / "regulars").rglob("*.py"):
+        if "tests" in path.parts or "migrations" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.AnnAssign(target=ast.Name(id="message" | "title"), value=ast.Constant(value=str(text))):
+                    found.add(text)
+                case ast.Call(func=ast.Name(id="FieldProblem"), args=[_, _, ast.Constant(value=str(text))]):
+                    found.add(text)
+                case ast.Assign(targets=[ast.Name(id="detail")], value=ast.Constant(value=str(text))):
+                    found.add(text)
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(values=values)) if name in SENTENCES:
+                    found |= {one.value for one in values if isinstance(one, ast.Constant)}
+    return {text for text in found if " " in text}
 
 
 def untranslated(path: Path) -> list[str]:
