@@ -96,11 +96,20 @@ def start_holder(home: Path) -> subprocess.Popen[str]:
     return holder
 
 
-@pytest.mark.parametrize("pid", [str(os.getpid()), "999999", "", "not a number"])
+@pytest.mark.parametrize("pid", ["ours", "999999", "", "not a number"])
 def test_a_stale_pid_file_is_no_obstacle(tmp_path: Path, pid: str) -> None:
     with small(tmp_path):
         pass
-    lines = [pid, str(tmp_path / "postgres"), str(int(time.time())), "5432", str(tmp_path / "run"), "", "0 0", "ready"]
+    lines = [
+        pid.replace("ours", str(os.getpid())),
+        str(tmp_path / "postgres"),
+        str(int(time.time())),
+        "5432",
+        str(tmp_path / "run"),
+        "",
+        "0 0",
+        "ready",
+    ]
     (tmp_path / "postgres" / "postmaster.pid").write_text("\n".join(lines) + "\n")
     with small(tmp_path) as server:
         assert ask(server.app_url, "SELECT 1") == 1

@@ -15,10 +15,8 @@ from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.contrib.django.utils import connector_params
 
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.worker import WorkerConnector
 from regulars.staff.jobs import send_reset_link
 from tests.operation.tree import HIDDEN, wait_for
 
@@ -71,8 +69,8 @@ def test_the_job_of_a_killed_worker_is_taken_up(committed_db: DatabaseUrls) -> N
 
 
 def test_a_job_deferred_by_a_job_belongs_to_its_transaction(committed_db: DatabaseUrls) -> None:
-    deferring = app.connector
-    assert isinstance(deferring, DjangoConnector)
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
 
     def defer_and_fail() -> None:
         with transaction.atomic():
@@ -81,9 +79,8 @@ def test_a_job_deferred_by_a_job_belongs_to_its_transaction(committed_db: Databa
         connections.close_all()
 
     async def as_the_worker_does() -> None:
-        with app.replace_connector(WorkerConnector(deferring, kwargs=connector_params(deferring.alias))) as ready:
-            async with ready.open_async():
-                await sync_to_async(defer_and_fail, thread_sensitive=False)()
+        async with app.with_connector(connector.get_worker_connector()).open_async():
+            await sync_to_async(defer_and_fail, thread_sensitive=False)()
 
     asyncio.run(as_the_worker_does())
     assert jobs(committed_db) == []

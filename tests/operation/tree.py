@@ -44,16 +44,20 @@ class Tree:
         self.url = f"http://127.0.0.1:{port}"
         home.parent.mkdir(parents=True, exist_ok=True)
         self.output = home.parent / f"{home.name}.output"
+        # Nobody but us holds the other end: a test run that is killed takes its trees with it.
+        reading, self.alive = os.pipe()
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "regulars", "up"],
-                env=environment(home, REGULARS_PORT=str(port), **more),
+                env=environment(home, REGULARS_PORT=str(port), REGULARS_PARENT_PIPE=str(reading), **more),
+                pass_fds=(reading,),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
+        os.close(reading)
 
     def wait_until_ready(self) -> None:
         wait_for(lambda: self.get("/readyz") == 200 or self.process.poll() is not None, START_SECONDS_MAX, self.said)
@@ -92,6 +96,7 @@ def running(home: Path, **more: str) -> Iterator[Tree]:
         for pid in processes_of(home):
             kill(pid)
         tree.process.wait()
+        os.close(tree.alive)
 
 
 def processes_of(home: Path) -> dict[int, str]:
