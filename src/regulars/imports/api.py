@@ -193,7 +193,7 @@ def upload_import(request: ApiRequest, form: Form[UploadIn], file: File[Uploaded
         route="POST /imports",
         required=False,
         path={},
-        body=[form.dict(exclude={"text"}), digest.hexdigest()],
+        body=[form.model_dump(exclude={"text"}), digest.hexdigest()],
     )
     if claim:
         with unit_of_work(request.actor.chain_id):

@@ -121,8 +121,9 @@ def _answer(
         if body is not NOTHING and not has_body and body != {}:
             raise Refused(Invalid(errors=(FieldProblem("", "unknown_field", _("This address takes no body.")),)))
     request.parsed = body  # type: ignore[attr-defined]
-    # The framework looks at the raw body only to learn whether there is one.
-    request._body = b"" if body is NOTHING else b"{}"
+    if options.body == "json":
+        # The framework looks at the raw body only to learn whether there is one.
+        request._body = b"" if body is NOTHING else b"{}"
     request.claim = None
     if options.key != "none" and options.body == "json":
         hashed = None if body is NOTHING else body
