@@ -29,6 +29,7 @@ PROGRESS_SECONDS: Final = 1.0
 TITLES: Final = {"cards": "Cards", "customers": "Customers", "transactions": "Transactions"}
 
 DISK: Final = gettext_noop("The file could not be written: {reason}.")
+CANCELLED: Final = gettext_noop("It was stopped before it was finished.")
 FAULT: Final = gettext_noop("Something broke on our side; the fault has been written down.")
 
 Progress = Callable[[int, int], None]
@@ -69,6 +70,10 @@ def run_export(chain_id: UUID, export_id: UUID, *, progress: Progress | None = N
     except Refused as refused:
         refusal = refused.refusal
         _fail(one, refusal.code, refusal.message, {name: str(value) for name, value in refusal.values().items()})
+    except KeyboardInterrupt:
+        # Somebody at a terminal gave it up; a worker that is killed says nothing, and another one writes it anew.
+        _fail(one, "cancelled", CANCELLED, {})
+        raise
     except OSError as error:
         log.exception("an export could not be written")
         _fail(one, "disk", DISK, {"reason": error.strerror or str(error)})

@@ -272,9 +272,9 @@ def test_a_run_that_was_cut_short_is_written_anew(counter: Counter) -> None:
     asked = ask(counter.actor, "cards", file_format="csv")
 
     def stop(done: int, total: int) -> None:
-        raise KeyboardInterrupt
+        raise SystemExit
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         run_export(counter.chain_id, asked.id, progress=stop)
     with unit_of_work(counter.chain_id):
         assert access_export(counter.actor, encode("exp", asked.id)).state == "running"
