@@ -16,6 +16,8 @@ DEBUG = os.environ.get("REGULARS_DEBUG") == "1"
 URL = os.environ.get("REGULARS_URL", f"http://127.0.0.1:{os.environ.get('REGULARS_PORT', '8000')}").rstrip("/")
 HTTPS: Final = URL.startswith("https://")
 
+VERSION: Final = "0.1.0"
+
 SECRET_KEY = read_or_make_key(HOME, "secret-key")
 LINK_KEY = read_or_make_key(HOME, "link-key")
 ALLOWED_HOSTS = ["*"]
@@ -87,7 +89,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "regulars.platform.pages.form_tokens.FormTokens",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "regulars.platform.page_edge.refusals_as_pages",
@@ -138,6 +140,8 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Behind a proxy that ends TLS a form comes from the outside address, not from the one this process sees.
+CSRF_TRUSTED_ORIGINS = [URL]
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -64,4 +64,5 @@ def public_page(view: View) -> View:
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
+    guarded.is_public_page = True  # type: ignore[attr-defined]  # read by form_tokens
     return guarded
