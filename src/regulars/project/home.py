@@ -91,6 +91,11 @@ def open_database(home: Path, *, lock: HomeLock | None = None) -> Iterator[Datab
                 os.environ.pop(name, None)
 
 
+def installation_urls() -> tuple[str, str]:
+    """The addresses of the open database: the application's and the owner's."""
+    return os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
+
+
 def require_owner() -> None:
     """Raises DatabaseMissing when only the application's half of an outside database is named."""
     if not os.environ.get("DATABASE_OWNER_URL"):
