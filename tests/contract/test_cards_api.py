@@ -264,6 +264,41 @@ def test_cards_are_found_by_everything_that_names_them(shop: Caller) -> None:
         assert second["next_cursor"] is None
 
 
+def test_blank_cards_are_made_in_batches_and_given_to_people(shop: Caller) -> None:
+    batch = shop.post("/card-batches", {"card_type": "ext:coffee", "count": 3})
+    assert (batch.status, batch.body["issued"], batch.body["state"]) == (201, 3, "done")
+    printed = shop.post("/card-batches", {"card_type": "ext:coffee", "numbers": ["P-1", "P-2"]})
+    cards = shop.get(f"/card-batches/{printed.body['id']}/cards").body["items"]
+    assert [card["number"] for card in cards] == ["P-1", "P-2"]
+    assert {(card["phone"], card["customer"], card["unclaimed"]) for card in cards} == {(None, None, False)}
+    taken = shop.post("/card-batches", {"card_type": "ext:coffee", "numbers": ["P-3", "p 1"]})
+    assert (taken.status, taken.code) == (409, "numbers_taken")
+    assert shop.post("/card-batches", {"card_type": "ext:coffee"}).codes_at() == {"/count": "out_of_range"}
+    assert shop.post("/card-batches", {"card_type": "ext:coffee", "count": 0}).codes_at() == {"/count": "out_of_range"}
+    path = f"/cards/{cards[0]['id']}/assign"
+    assert shop.post(path, {"phone": PHONE}).body["phone"] == PHONE
+    assert shop.post(path, {"phone": PHONE}).code == "card_assigned"
+    assert shop.post(f"/cards/{cards[1]['id']}/assign", {"phone": PHONE}).code == "card_exists"
+    assert shop.post(f"/cards/{cards[1]['id']}/assign", {}).code == "holder_required"
+    assert [one["id"] for one in shop.get("/card-batches").body["items"]] == [printed.body["id"], batch.body["id"]]
+    first = shop.get(f"/card-batches/{batch.body['id']}/cards?limit=2").body
+    assert len(first["items"]) == 2
+    assert len(shop.get(f"/card-batches/{batch.body['id']}/cards?cursor={first['next_cursor']}").body["items"]) == 1
+
+
+def test_a_bulk_issue_begins_in_the_background(shop: Caller) -> None:
+    shop.post("/customers", {"phone": PHONE, "name": "Anna", "tags": ["vip"]})
+    begun = shop.post("/bulk-issues", {"card_type": "ext:coffee", "filter": {"tag": "vip"}})
+    assert (begun.status, begun.body["state"], begun.body["total"]) == (202, "waiting", 1)
+    path = f"/bulk-issues/{begun.body['id']}"
+    assert shop.get(path).body == begun.body
+    assert shop.post(f"{path}/undo").code == "bulk_issue_not_finished"
+    assert shop.get(f"{path}/cards").body == {"items": [], "next_cursor": None}
+    assert shop.get("/bulk-issues").body["items"] == [begun.body]
+    nobody = shop.post("/bulk-issues", {"card_type": "ext:coffee", "customers": ["cus_x"]})
+    assert nobody.codes_at() == {"/customers": "out_of_range"}
+
+
 def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger: Caller) -> None:
     card = str(issue(shop)["id"])
     transaction = adjust(shop, card, "5").body["id"]
@@ -272,6 +307,8 @@ def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger:
     location = shop.get("/locations").body["items"][0]["id"]
     person = shop.get("/staff").body["items"][0]["id"]
     key = shop.get("/keys").body["items"][0]["id"]
+    batch = shop.post("/card-batches", {"card_type": "ext:coffee", "count": 1}).body["id"]
+    bulk = shop.post("/bulk-issues", {"card_type": "ext:coffee"}).body["id"]
     make_program(stranger)
     own_type = stranger.post("/card-types", {"name": "x", "program": "ext:coffee-club", "external_id": "own"})
     own_card = stranger.post("/cards", {"card_type": "ext:own", "phone": PHONE}).body["id"]
@@ -294,6 +331,15 @@ def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger:
         ("GET", f"/cards/{card}/explain?balance_type=points", None),
         ("GET", f"/transactions/{transaction}", None),
         ("POST", f"/transactions/{transaction}/reverse", reason),
+        ("POST", f"/cards/{card}/assign", {"phone": PHONE}),
+        ("GET", f"/card-batches/{batch}", None),
+        ("GET", f"/card-batches/{batch}/cards", None),
+        ("POST", f"/card-batches/{batch}/undo", None),
+        ("GET", f"/bulk-issues/{bulk}", None),
+        ("GET", f"/bulk-issues/{bulk}/cards", None),
+        ("POST", f"/bulk-issues/{bulk}/undo", None),
+        ("POST", "/card-batches", {"card_type": "ext:coffee", "count": 1}),
+        ("POST", "/bulk-issues", {"card_type": "ext:coffee"}),
         ("GET", "/card-types/ext:coffee", None),
         ("PATCH", "/card-types/ext:coffee", {"name": "x"}),
         ("POST", "/cards", {"card_type": "ext:coffee", "phone": PHONE}),

@@ -121,7 +121,7 @@ class BalanceOut(Out):
     expires_next: ExpiresNext | None
 
 
-class ProgressOut(Out):
+class StampProgressOut(Out):
     """Stamps so far, and the goal."""
 
     stamps: Annotated[int, Field(examples=[2])]
@@ -142,7 +142,7 @@ class CardOut(Out):
     unclaimed: bool
     balances: list[BalanceOut]
     tiers: list[dict[str, Any]]
-    progress: ProgressOut | None
+    progress: StampProgressOut | None
     platforms: Annotated[list[str], Field(examples=[["web"]])]
     link: Annotated[str, Field(examples=["https://cards.example.com/c/…"])]
     issued_at: TimeOut

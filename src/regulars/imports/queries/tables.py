@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from regulars.platform.database import row
+
 
 @dataclass(frozen=True, slots=True)
 class Staging:
@@ -17,3 +19,9 @@ def staging_of(import_id: UUID) -> Staging:
     """The staging tables of an import."""
     suffix = import_id.hex
     return Staging(rows=f"staging.rows_{suffix}", plan=f"staging.plan_{suffix}", made=f"staging.made_{suffix}")
+
+
+def has_plan(import_id: UUID) -> bool:
+    """Whether the import was read so far that there is something to show; asked, for a failed statement ends the unit of work."""
+    found = row("SELECT to_regclass(%s) IS NOT NULL", [staging_of(import_id).plan])
+    return bool(found and found[0])

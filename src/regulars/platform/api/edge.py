@@ -48,6 +48,16 @@ def _doubled(data: Any, name: str) -> FieldProblem:
     return FieldProblem(prefix + name, "duplicate_field", _("This field is there more than once."))
 
 
+class Document(OpenAPISchema):
+    """The API document; refuses two different schemas with one name, of which only one would be described."""
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        """Add schemas; raises ValueError where a name means something else already."""
+        for name, schema in definitions.items():
+            if self.schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"two features describe different things as {name}")
+
+
 class EdgeApi(NinjaAPI):
     """The API with our edge around each of its operations; exceptions pass through to it."""
 
@@ -71,7 +81,7 @@ class EdgeApi(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The API document, with the kinds of answers and the key that all routes share."""
-        document = super().get_openapi_schema(**options)
+        document = Document(api=self, path_prefix=options.get("path_prefix") or self.get_root_path({}))
         document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
         document["components"]["securitySchemes"] = {
             SECURITY_NAME: {"type": "http", "scheme": "bearer", "description": "An API key: `rk_…`."}
