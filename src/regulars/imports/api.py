@@ -29,10 +29,10 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import Flag, In, Out, TimeOut
-from regulars.platform.api.idempotency import claim_of, find_answer
+from regulars.platform.api.idempotency import answer_by_action, claim_of, find_answer
 from regulars.platform.api.listing import Paged, list_body, read_cursor, write_cursor
 from regulars.platform.api.routes import ApiRequest, Routes
-from regulars.platform.claims import Answered, store_answer
+from regulars.platform.claims import Answered, Claim, store_answer
 from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import check_posted
 
@@ -187,6 +187,9 @@ def upload_import(request: ApiRequest, form: Form[UploadIn], file: File[Uploaded
     digest = hashlib.sha256()
     for part in _parts(file, form.text):
         digest.update(part)
+    unknown = set(request.POST) - set(UploadIn.model_fields)
+    if unknown:
+        raise Refused(Invalid(errors=(FieldProblem(f"/{min(unknown)}", "unknown_field", "There is no such field."),)))
     claim = claim_of(
         request,
         request.actor,
@@ -195,6 +198,10 @@ def upload_import(request: ApiRequest, form: Form[UploadIn], file: File[Uploaded
         path={},
         body=[form.model_dump(exclude={"text"}), digest.hexdigest()],
     )
+    return answer_by_action(request.actor, claim, lambda: _upload(request, form, file, claim))
+
+
+def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, claim: Claim | None) -> Answer:
     if claim:
         with unit_of_work(request.actor.chain_id):
             stored = find_answer(claim)
@@ -339,13 +346,17 @@ def repair_import_row(request: ApiRequest, import_id: str, row: str, body: RowIn
     return answer(present_import(requests.repair_row(request.actor, import_id, int(row), body.root, defer=defer_step)))
 
 
-@routes.get("/imports/{import_id}/problems", needs="imports:read", answers={200: None}, refuses=[errors.WrongImportState])
+@routes.get(
+    "/imports/{import_id}/problems", needs="imports:read", answers={200: None}, refuses=[errors.WrongImportState]
+)
 def download_problems(request: ApiRequest, import_id: str, filters: Query[ProblemFilters]) -> HttpResponseBase:
     """Download the rows with problems: the file's own columns and one that says what is wrong."""
     return problem_file(access_import(request.actor, import_id), filters.format)
 
 
-@routes.post("/imports/{import_id}/apply", needs="imports:write", answers={200: ImportOut}, refuses=[errors.WrongImportState])
+@routes.post(
+    "/imports/{import_id}/apply", needs="imports:write", answers={200: ImportOut}, refuses=[errors.WrongImportState]
+)
 def apply_import(request: ApiRequest, import_id: str, body: ApplyIn | None = None) -> Answer:
     """Write the good rows in the background; each is decided again under lock."""
     conflicts = body.conflicts if body else "leave"
@@ -353,7 +364,9 @@ def apply_import(request: ApiRequest, import_id: str, body: ApplyIn | None = Non
     return answer(present_import(one))
 
 
-@routes.post("/imports/{import_id}/cancel", needs="imports:write", answers={200: ImportOut}, refuses=[errors.WrongImportState])
+@routes.post(
+    "/imports/{import_id}/cancel", needs="imports:write", answers={200: ImportOut}, refuses=[errors.WrongImportState]
+)
 def cancel_import(request: ApiRequest, import_id: str) -> Answer:
     """Stop an import; what is written already stays and can be undone."""
     return answer(present_import(requests.cancel(request.actor, import_id, now=request.now)))

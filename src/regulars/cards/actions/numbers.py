@@ -74,15 +74,19 @@ def _insert_numbers(chain_id: UUID, numbers: dict[UUID, str]) -> set[UUID]:
     return {values[0] for values in found}
 
 
-def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Give each card a random till number that no live card of the chain has."""
+def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID], *, lane: int = 0, lanes: int = 1) -> dict[UUID, str]:
+    """Give each card a random till number that no live card of the chain has.
+
+    Long transactions side by side each draw from a lane of their own: a number that the other has drawn and not yet
+    committed would make them wait for one another.
+    """
     taken: dict[UUID, str] = {}
     missing = list(card_ids)
     digits = short_number_digits(live_cards(chain_id) + len(missing))
     for _ in range(ROUNDS_MAX):
         if not missing:
             return taken
-        drawn = _distinct(missing, lambda: generate_short_number(digits), key=str)
+        drawn = _distinct(missing, lambda: generate_short_number(digits, lane=lane, lanes=lanes), key=str)
         found = rows(
             """
             INSERT INTO card_short_numbers (chain_id, number, card_id)

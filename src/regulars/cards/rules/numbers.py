@@ -92,6 +92,9 @@ def short_number_digits(live_cards: int) -> int:
     return digits
 
 
-def generate_short_number(digits: int, below: Callable[[int], int] = secrets.randbelow) -> str:
-    """A random till number of so many digits, the first not 0."""
-    return str(10 ** (digits - 1) + below(9 * 10 ** (digits - 1)))
+def generate_short_number(
+    digits: int, below: Callable[[int], int] = secrets.randbelow, *, lane: int = 0, lanes: int = 1
+) -> str:
+    """A random till number of so many digits, the first not 0; of the `lanes` in which they can be dealt, from one."""
+    first = 10 ** (digits - 1)
+    return str(first + below(9 * first // lanes) * lanes + lane)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.utils import IntegrityError
+from django.db.utils import IntegrityError, OperationalError
 from psycopg import errors
 
 from regulars.cards.queries.types import CardTypeView
@@ -24,7 +24,8 @@ from regulars.platform.events import announce
 from regulars.platform.random_wait import wait_before_retry
 from regulars.platform.together import announce_together
 
-ATTEMPTS_MAX: Final = 5
+ATTEMPTS_MAX: Final = 8
+RACES: Final = (errors.UniqueViolation, errors.LockNotAvailable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,17 @@ class ChunkResult:
     failed: dict[int, Issue] = field(default_factory=dict)
 
 
-def apply_chunk(scope: ApplyScope, number: int) -> None:
-    """Write one chunk unless it is written already; tried again where another till was quicker.
+def apply_chunk(scope: ApplyScope, number: int, *, lane: int = 0) -> None:
+    """Write one chunk unless it is written already; tried again where another till was quicker or is at work.
 
     Holds the accounts of existing cards for the length of one transaction. Raises after ATTEMPTS_MAX lost races.
     """
     for attempt in range(ATTEMPTS_MAX):
         try:
-            _apply_once(scope, number)
-        except (LostRace, IntegrityError, errors.UniqueViolation) as problem:
+            _apply_once(scope, number, lane)
+        except (LostRace, IntegrityError, OperationalError, errors.UniqueViolation) as problem:
             cause = problem.__cause__ or problem
-            is_race = isinstance(problem, LostRace) or isinstance(cause, errors.UniqueViolation)
+            is_race = isinstance(problem, LostRace) or isinstance(cause, RACES)
             if not is_race or attempt == ATTEMPTS_MAX - 1:
                 raise
             wait_before_retry(attempt)
@@ -70,14 +71,14 @@ def apply_chunk(scope: ApplyScope, number: int) -> None:
 
 
 @retried
-def _apply_once(scope: ApplyScope, number: int) -> None:
+def _apply_once(scope: ApplyScope, number: int, lane: int) -> None:
     with unit_of_work(scope.actor.chain_id):
         if row("SELECT 1 FROM import_chunks WHERE import_id = %s AND number = %s", [scope.import_id, number]):
             return
         planned = _planned_rows(scope, number)
         lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
         decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
-        result = _write(scope, decided, number)
+        result = _write(scope, decided, number, lane)
         _mark_done(scope, number, result)
 
 
@@ -91,7 +92,7 @@ def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None
     return [(at, card_id) for at, card_id in found]
 
 
-def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], number: int) -> ChunkResult:
+def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], number: int, lane: int) -> ChunkResult:
     result = ChunkResult()
     good: list[tuple[StagedRow, Decision]] = []
     for one, decision in decided:
@@ -103,7 +104,7 @@ def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], num
             good.append((one, decision))
     made = _made(scope, good)
     if made:
-        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, number)
+        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, number, lane)
     _claim_blanks(scope, good, made)
     failed = change_balances(
         scope.actor, scope.facts, scope.import_id, [pair for pair in good if pair[1].card], scope.making.location_id

@@ -133,6 +133,8 @@ class MakingScope:
     has_openings: bool
     has_tags: bool
     has_consents: bool
+    lanes: int = 1
+    """How many writers there are: each draws till numbers from a lane of its own."""
 
 
 def make_chunk(
@@ -142,13 +144,14 @@ def make_chunk(
     card_type: CardTypeView | None,
     made: Sequence[Made],
     chunk: int,
+    lane: int,
 ) -> None:
     """Write the new customers and cards of one chunk with their accounts, opening balances and one event.
 
     Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
     violation: the chunk is rolled back and decided anew.
     """
-    _copy_made(actor, scope, card_type, made, chunk)
+    _copy_made(actor, scope, card_type, made, chunk, (lane, making.lanes))
     values: dict[str, Any] = {
         "chain": actor.chain_id,
         "chunk": chunk,
@@ -198,11 +201,18 @@ def _make_cards(
 
 
 def _copy_made(
-    actor: Actor, scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], chunk: int
+    actor: Actor,
+    scope: FactsScope,
+    card_type: CardTypeView | None,
+    made: Sequence[Made],
+    chunk: int,
+    lane: tuple[int, int],
 ) -> None:
     with_card = [(one.card_id, one.number) for one in made if one.card_id]
     numbers = take_numbers(actor, with_card, number_format=card_type.number_format) if card_type else {}
-    shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card]) if card_type else {}
+    shorts: dict[UUID, str] = {}
+    if card_type:
+        shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card], lane=lane[0], lanes=lane[1])
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {scope.tables.made} WHERE chunk = %s", [chunk])
         with cursor.copy(f"COPY {scope.tables.made} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy:

@@ -359,6 +359,7 @@ def apply_all(work: Work) -> None:
             has_openings=bool(targets & {"sold", "paid", "visits", "first_visit", "last_visit"}),
             has_tags="tags" in targets,
             has_consents="consent" in targets,
+            lanes=WRITERS,
         ),
     )
     with unit_of_work(work.chain_id):
@@ -376,10 +377,13 @@ def apply_all(work: Work) -> None:
         if number not in done:
             writing.waiting.put(number)
     work.progress(writing.rows_done, size[0] if size else 0)
-    with ThreadPoolExecutor(max_workers=WRITERS) as writers:
-        ends = [writers.submit(_write_chunks, writing) for _ in range(WRITERS)]
-    for end in ends:
-        end.result()
+    if writing.waiting.qsize() == 1:
+        _write_waiting(writing, 0)
+    else:
+        with ThreadPoolExecutor(max_workers=WRITERS) as writers:
+            ends = [writers.submit(_write_chunks, writing, lane) for lane in range(WRITERS)]
+        for end in ends:
+            end.result()
     _finish(work)
 
 
@@ -401,23 +405,27 @@ class Writing:
         return round(self.finished * self.rows_per_chunk)
 
 
-def _write_chunks(writing: Writing) -> None:
-    """Write chunks until none is left, on a connection of this thread; the first failure stops the others too."""
+def _write_chunks(writing: Writing, lane: int) -> None:
+    """Write chunks on a connection of this thread; the first failure stops the others too."""
     try:
-        while not writing.is_stopped:
-            try:
-                number = writing.waiting.get_nowait()
-            except Empty:
-                return
-            apply_chunk(writing.scope, number)
-            with writing.lock:
-                writing.finished += 1
-                writing.work.progress(writing.rows_done)
+        _write_waiting(writing, lane)
     except BaseException:
         writing.is_stopped = True
         raise
     finally:
         connections.close_all()
+
+
+def _write_waiting(writing: Writing, lane: int) -> None:
+    while not writing.is_stopped:
+        try:
+            number = writing.waiting.get_nowait()
+        except Empty:
+            return
+        apply_chunk(writing.scope, number, lane=lane)
+        with writing.lock:
+            writing.finished += 1
+            writing.work.progress(writing.rows_done)
 
 
 def _is_staged(work: Work) -> bool:

@@ -114,7 +114,9 @@ def preview_undo(one: Import) -> UndoPreview:
             (SELECT count(*) FROM customers c WHERE c.import_id = %(import)s AND c.version = 1
                 AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
                 AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id
-                    AND k.import_id IS DISTINCT FROM %(import)s)),
+                    AND (k.import_id IS DISTINCT FROM %(import)s OR k.status <> 'active' OR k.link_version > 1
+                        OR EXISTS (SELECT FROM entries e JOIN transactions t ON t.id = e.transaction_id
+                            WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s)))),
             (SELECT count(*) FROM imported_customers i WHERE i.import_id = %(import)s),
             (SELECT count(*) FROM (
                 SELECT e.account_id, sum(e.amount) AS brought FROM transactions t JOIN entries e ON e.transaction_id = t.id

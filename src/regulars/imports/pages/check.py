@@ -29,6 +29,8 @@ from regulars.platform.sessions import PageRequest, page
 
 ROWS_SHOWN: Final = 50
 CELLS_SHOWN: Final = 6
+GROUP_ROWS_MIN: Final = 3
+GROUPS_SHOWN: Final = 5
 STATUSES: Final = ("create", "change", "unchanged", "warning", "error", "conflict")
 
 
@@ -39,6 +41,8 @@ class CellShown:
     header: str
     text: str
     is_wrong: bool = False
+    manner: str = ""
+    """"code" for phones and numbers, "end" for amounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,10 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
         "identifier": identifier,
         "steps": wizard_steps(one),
         "counts": one.counts,
+        "problem_count": one.counts.get("error", 0) + one.counts.get("conflict", 0),
+        "boxes": _boxes(one, identifier, status),
         "status": status,
-        "headers": _headers(plan),
+        "headers": [(column.header, _manner(column)) for column in _shown_columns(plan)],
         "rows": [show_row(line, plan, identifier) for line in found],
         "repairs": _repairs(request, one) if request.actor.may("imports:write") else [],
         "pager": listing.pager(request, after=str(more) if more else None, before=None, text=""),
@@ -101,8 +107,35 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
     return render_page(request, "imports/check.html", context)
 
 
-def _headers(plan: ReadingPlan) -> list[str]:
-    return [column.header for column in _shown_columns(plan)]
+def _boxes(one: Import, identifier: str, status: str) -> list[dict[str, Any]]:
+    """The counts, each a filter of the rows below."""
+    is_cards = one.kind == "cards"
+    named = [
+        ("create", _("new cards") if is_cards else _("new customers"), ""),
+        ("change", _("balances or details change") if is_cards else _("details change"), ""),
+        ("unchanged", _("unchanged"), ""),
+        ("warning", _("with a warning"), "warm"),
+        ("conflict", _("in conflict"), "warm"),
+        ("error", _("need attention"), "bad"),
+    ]
+    here = reverse("imports:check", args=[identifier])
+    return [
+        {
+            "value": one.counts.get(name, 0),
+            "label": label,
+            "tone": tone if one.counts.get(name) else "",
+            "url": f"{here}?status={name}",
+            "current": name == status,
+        }
+        for name, label, tone in named
+        if one.counts.get(name) or name in ("create", "change", "unchanged", "error")
+    ]
+
+
+def _manner(column: Any) -> str:
+    if column.target.key in ("phone", "number"):
+        return "code"
+    return "end" if column.balance else ""
 
 
 def _shown_columns(plan: ReadingPlan) -> list[Any]:
@@ -122,6 +155,7 @@ def show_row(line: CheckedRow, plan: ReadingPlan, identifier: str) -> RowShown:
             header=column.header,
             text=line.cells[column.index] if column.index < len(line.cells) else "",
             is_wrong=column.header in wrong,
+            manner=_manner(column),
         )
         for column in _shown_columns(plan)
     )
@@ -150,6 +184,7 @@ def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
     )
     offered = offer_repairs(list_problem_groups(one), countries=tuple(code for code in countries if code))
     territories = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    # A single row is mended where it stands; a bar above the rows is for what mends many at once.
     return [
         RepairShown(
             name=str(PROBLEM_NAMES.get(repair.group.code, repair.group.code)),
@@ -158,7 +193,8 @@ def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
             calling_code=str(phonenumbers.country_code_for_region(repair.country)) if repair.country else "",
         )
         for repair in offered
-    ]
+        if repair.country or repair.group.count >= GROUP_ROWS_MIN
+    ][:GROUPS_SHOWN]
 
 
 def effects_of(one: Import, card_type: CardTypeView | None) -> list[tuple[str, int, int, int]]:

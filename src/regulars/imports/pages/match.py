@@ -182,6 +182,7 @@ def _render(
         "groups": list(groups.items()),
         "chosen": chosen,
         "problem": problem,
+        "problem_at": _problem_at(one, chosen, lines) if problem else "",
         "card_type": card_type,
         "key_sentence": _key_sentence(lines),
         "example": _example(lines),
@@ -191,9 +192,49 @@ def _render(
         "encodings": sorted(KNOWN_ENCODINGS),
         "delimiters": DELIMITERS,
         "ignored": sum(not line.target for line in lines),
+        "data_rows": max(0, one.reading.get("rows", 0) - min(1, one.reading.get("header_row", 0))),
+        "open_dialects": _open_dialects(one),
+        "dialect_summary": _dialect_summary(one, chosen, request.chain.country),
         "cancel_url": reverse("imports:list"),
     }
     return render_page(request, "imports/match.html", context, status=status)
+
+
+def _problem_at(one: Import, chosen: dict[str, Any], lines: list[ColumnLine]) -> str:
+    """The id of the field that a problem is about: a doubled column, the question of the mode, the first column."""
+    doubles = chosen.get("doubles") or ()
+    doubled = next((line for line in lines if line.target in doubles), None)
+    if doubled:
+        return f"column-{doubled.index}"
+    if one.kind == "cards" and chosen["mode"] not in ("add", "set"):
+        return "id_mode"
+    return "column-0"
+
+
+def _open_dialects(one: Import) -> str:
+    """What the columns admit in two readings, as a question; "" where nothing is open."""
+    for target, told in one.reading.get("dialects", {}).items():
+        if told.get("certainty") == "unknown":
+            header = one.mapping.get(target, target)
+            if "order" in told:
+                return _("In “{header}”, say whether the day or the month comes first.").format(header=header)
+            return _("In “{header}”, say which sign begins the decimals.").format(header=header)
+    return ""
+
+
+def _dialect_summary(one: Import, chosen: dict[str, Any], home: str) -> str:
+    """The country, decimal sign and date order that the columns are read by."""
+    territories = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    code = chosen["country"] or home
+    said = [str(territories.get(code, code))]
+    found = one.reading.get("dialects", {}).values()
+    signs = {told["decimal"] for told in found if "decimal" in told}
+    orders = {told["order"] for told in found if "order" in told}
+    if len(signs) == 1:
+        said.append({",": _("comma: 1,5"), ".": _("point: 1.5")}[signs.pop()])
+    if len(orders) == 1:
+        said.append({"dmy": _("day first"), "mdy": _("month first"), "ymd": _("year first")}[orders.pop()])
+    return " · ".join(said)
 
 
 def field_name(target: str) -> str:

@@ -1,7 +1,5 @@
 """The last step: what came of it, the rows that are left, and taking it back."""
 
-from datetime import timedelta
-
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +11,13 @@ from regulars.imports.actions.undoing import preview_undo
 from regulars.imports.jobs import defer_step
 from regulars.imports.pages.check import effects_of
 from regulars.imports.pages.words import STATES, address_of, problem_text, wizard_steps
-from regulars.imports.queries.imports import access_import
+from regulars.imports.queries.imports import access_import, list_left
 from regulars.imports.queries.problems import problem_file
 from regulars.platform.pages.answer import done, render_page
 from regulars.platform.sessions import PageRequest, page
 
 FORMATS = ("xlsx", "csv")
+KEPT_SHOWN = 200
 
 
 @page(right="imports:read")
@@ -43,7 +42,8 @@ def show_result(request: PageRequest, identifier: str) -> HttpResponse:
         "undo_until": until,
         "may_undo": bool(request.actor.may("imports:write") and one.state == "applied" and until and until > now),
         "left": one.result.get("left", 0) + one.result.get("failed", 0),
-        "is_fresh": bool(one.applied_at and now - one.applied_at < timedelta(hours=1)),
+        "may_write": request.actor.may("imports:write"),
+        "kept": list_left(one, limit=KEPT_SHOWN) if one.state == "undone" else [],
     }
     return render_page(request, "imports/result.html", context)
 

@@ -46,7 +46,7 @@ class UploadForm(CleanTextForm):
         widget=forms.RadioSelect,
         initial="cards",
     )
-    card_type = forms.ChoiceField(label=gettext_lazy("Card type"), required=False)
+    card_type = forms.ChoiceField(label=gettext_lazy("Card type"))
     file = forms.FileField(required=False)
     text = forms.CharField(
         label=gettext_lazy("Or paste cells from a spreadsheet"),

@@ -6,11 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.utils import ProgrammingError
-from psycopg import errors
-
 from regulars.imports.models import Import
-from regulars.imports.queries.tables import staging_of
+from regulars.imports.queries.tables import has_plan, staging_of
 from regulars.imports.rules.problems import Issue, unpack_issue
 from regulars.imports.rules.repairs import ProblemGroup
 from regulars.kernel.ids import decode
@@ -57,6 +54,26 @@ class ImportLine:
     staff: str
 
 
+@dataclass(frozen=True, slots=True)
+class LeftLine:
+    """An amount that an undo could not take back."""
+
+    number: str
+    balance: str
+    amount: int
+    decimals: int
+
+
+def list_left(one: Import, *, limit: int) -> list[LeftLine]:
+    """What the undo of an import left, because it was spent."""
+    found = rows(
+        "SELECT k.number, b.name, l.amount, b.decimals FROM import_undo_left l JOIN cards k ON k.id = l.card_id"
+        " JOIN balance_types b ON b.id = l.balance_type_id WHERE l.import_id = %s ORDER BY k.id LIMIT %s",
+        [one.id, limit],
+    )
+    return [LeftLine(*values) for values in found]
+
+
 def access_import(actor: Actor, identifier: str) -> Import:
     """The import with this id (`imp_…`). Refuses: Forbidden, NotFound."""
     actor.require("imports:read")
@@ -96,23 +113,20 @@ def list_rows(one: Import, *, status: str = "", after: int = 0, limit: int = 50)
     condition = "p.status = %(status)s" if status else "true"
     if status == "error":
         condition = "(p.status = 'error' OR f.issue IS NOT NULL)"
-    try:
-        found = rows(
-            f"""
-            SELECT p."row", CASE WHEN f.issue IS NULL THEN p.status ELSE 'error' END,
-                coalesce(f.issue, p.issue), p.warnings, r.cells, r.phone, p.card_id, k.number, p.before, p.after,
-                p.fields[1]
-            FROM {tables.plan} p JOIN {tables.rows} r USING ("row")
-            LEFT JOIN import_failures f ON f.import_id = %(import)s AND f."row" = p."row"
-            LEFT JOIN cards k ON k.id = p.card_id
-            WHERE p."row" > %(after)s AND {condition} ORDER BY p."row" LIMIT %(limit)s
-            """,
-            {"import": one.id, "after": after, "status": status, "limit": limit + 1},
-        )
-    except ProgrammingError as problem:
-        if isinstance(problem.__cause__, errors.UndefinedTable):
-            return [], None
-        raise
+    if not has_plan(one.id):
+        return [], None
+    found = rows(
+        f"""
+        SELECT p."row", CASE WHEN f.issue IS NULL THEN p.status ELSE 'error' END,
+            coalesce(f.issue, p.issue), p.warnings, r.cells, r.phone, p.card_id, k.number, p.before, p.after,
+            p.fields[1]
+        FROM {tables.plan} p JOIN {tables.rows} r USING ("row")
+        LEFT JOIN import_failures f ON f.import_id = %(import)s AND f."row" = p."row"
+        LEFT JOIN cards k ON k.id = p.card_id
+        WHERE p."row" > %(after)s AND {condition} ORDER BY p."row" LIMIT %(limit)s
+        """,
+        {"import": one.id, "after": after, "status": status, "limit": limit + 1},
+    )
     lines = [_checked(values) for values in found[:limit]]
     return lines, lines[-1].row if len(found) > limit else None
 
@@ -181,14 +195,11 @@ def sum_chunks(import_id: UUID) -> dict[str, int]:
 def rows_with_problem(one: Import, code: str, target: str) -> list[int]:
     """The rows that a check found with this problem, in this field where one is named."""
     start = f"{code}|{target}"
-    try:
-        found = rows(
-            f"SELECT \"row\" FROM {staging_of(one.id).plan} WHERE status IN ('error', 'conflict') AND"
-            " (issue = %(start)s OR starts_with(issue, %(start)s || %(end)s)) ORDER BY 1",
-            {"start": start, "end": "|" if target else ""},
-        )
-    except ProgrammingError as problem:
-        if isinstance(problem.__cause__, errors.UndefinedTable):
-            return []
-        raise
+    if not has_plan(one.id):
+        return []
+    found = rows(
+        f"SELECT \"row\" FROM {staging_of(one.id).plan} WHERE status IN ('error', 'conflict') AND"
+        " (issue = %(start)s OR starts_with(issue, %(start)s || %(end)s)) ORDER BY 1",
+        {"start": start, "end": "|" if target else ""},
+    )
     return [values[0] for values in found]
