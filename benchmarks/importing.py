@@ -38,8 +38,38 @@ TABLES: Final = (
 FRAME: Final = ("chains", "programs", "balance_types", "card_types", "imports")
 """What those rows refer to: brought over before the clock starts."""
 
-FIRST: Final = "Anna Boris Clara Dmitri Emma Fatima Georg Hanna Ivan Julia Karl Lena Murat Nina Oskar Priya".split()
-LAST: Final = "Weber Smirnov Sharma Schmidt Öztürk Fischer Ivanova Becker Gupta Wagner Petrov Hoffmann".split()
+FIRST: Final = [
+    "Anna",
+    "Boris",
+    "Clara",
+    "Dmitri",
+    "Emma",
+    "Fatima",
+    "Georg",
+    "Hanna",
+    "Ivan",
+    "Julia",
+    "Karl",
+    "Lena",
+    "Murat",
+    "Nina",
+    "Oskar",
+    "Priya",
+]
+LAST: Final = [
+    "Weber",
+    "Smirnov",
+    "Sharma",
+    "Schmidt",
+    "Öztürk",
+    "Fischer",
+    "Ivanova",
+    "Becker",
+    "Gupta",
+    "Wagner",
+    "Petrov",
+    "Hoffmann",
+]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -183,6 +183,48 @@ LAST_ENDS: Final = [
     "eanu",
     "off",
 ]
+SYLLABLES: Final = [
+    "al",
+    "be",
+    "ca",
+    "da",
+    "el",
+    "fi",
+    "ga",
+    "hu",
+    "is",
+    "jo",
+    "ka",
+    "le",
+    "mo",
+    "na",
+    "ol",
+    "pe",
+    "ra",
+    "si",
+    "ta",
+    "ul",
+    "va",
+    "wi",
+    "xa",
+    "yo",
+    "zu",
+    "ko",
+    "ri",
+    "ne",
+    "sa",
+    "to",
+    "ли",
+    "ра",
+    "на",
+    "ве",
+    "ко",
+    "से",
+    "जय",
+    "नि",
+    "रो",
+    "ता",
+]
 INPUTS: Final = (
     "maria", "anna", "müller", "anna müller", "schm", "fernandez", "jo", "a", "ann", "li", "maria garcia", "o'conn",
     "lukas weberstein", "gren", "александр", "иван", "иванов", "ив", "анна петров", "а", "смир", "сергей кузнецовский",
@@ -213,14 +255,14 @@ def fill(scale: int, *, say: Callable[[str], None]) -> None:
         connection.execute("SET maintenance_work_mem = '1GB'")
         connection.execute("SET synchronous_commit = off")
         indexes = _drop_indexes(connection)
-        _make_chains(connection)
+        make_chains(connection)
         for start in range(0, scale, SLICE):
             _timed(
                 say,
                 f"rows from {start:,}",
-                lambda start=start: _slice(connection, CHAIN, start, min(SLICE, scale - start)),
+                lambda start=start: make_rows(connection, CHAIN, start, min(SLICE, scale - start)),
             )
-        _slice(connection, SMALL_CHAIN, 0, min(50_000, scale))
+        make_rows(connection, SMALL_CHAIN, 0, min(50_000, scale))
         for statement in indexes:
             _timed(say, statement[:90], lambda statement=statement: connection.execute(statement))
         _timed(say, "VACUUM ANALYZE", lambda: connection.execute("VACUUM (ANALYZE)"))
@@ -256,7 +298,8 @@ def _drop_indexes(connection: "psycopg.Connection[tuple[object, ...]]") -> list[
     return [str(definition) for _name, definition in found]
 
 
-def _make_chains(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+def make_chains(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    """A large chain and a small one, each with a program, a balance type and a card type of the same id."""
     for number, chain in enumerate((CHAIN, SMALL_CHAIN)):
         connection.execute(
             "INSERT INTO chains (id, name, country, currency, time_zone, language, accent, trade, is_sample, version)"
@@ -288,7 +331,8 @@ def _timed(say: Callable[[str], None], what: str, work: Callable[[], object]) ->
     say(f"{time.monotonic() - started:7.1f} s  {what}")
 
 
-def _slice(connection: "psycopg.Connection[tuple[object, ...]]", chain: str, start: int, count: int) -> None:
+def make_rows(connection: "psycopg.Connection[tuple[object, ...]]", chain: str, start: int, count: int) -> None:
+    """Add `count` customers with phones, cards, numbers and accounts to a chain."""
     given = {
         "chain": chain,
         "first": start + 1,
@@ -296,6 +340,7 @@ def _slice(connection: "psycopg.Connection[tuple[object, ...]]", chain: str, sta
         "firsts": FIRST_NAMES,
         "stems": LAST_STEMS,
         "ends": LAST_ENDS,
+        "starts": SYLLABLES,
         # The two chains' ids must differ.
         "mark": "a" if chain == CHAIN else "b",
     }
@@ -307,7 +352,8 @@ def _slice(connection: "psycopg.Connection[tuple[object, ...]]", chain: str, sta
     connection.execute("COMMIT")
 
 
-# Few names are very common and most are rare, as with people: squaring a share draws towards the front of the list.
+# Some names are common and most are rare, as with people: a power above one draws towards the front of the list, and
+# four people in ten have a first name of two syllables out of sixteen hundred.
 _MADE: Final = r"""
 CREATE TEMPORARY TABLE made AS
 SELECT n,
@@ -322,12 +368,15 @@ SELECT n,
 FROM (
     SELECT n,
         %(firsts)s::text[] AS firsts, %(stems)s::text[] AS stems, %(ends)s::text[] AS ends,
-        power((hashint8(n) & 16777215) / 16777216.0, 1.8) AS a,
-        power((hashint8(n + 7777777) & 16777215) / 16777216.0, 1.5) AS b,
+        %(starts)s::text[] AS starts, (hashint8(n + 99999999) & 16777215) / 16777216.0 AS d,
+        power((hashint8(n) & 16777215) / 16777216.0, 1.2) AS a,
+        power((hashint8(n + 7777777) & 16777215) / 16777216.0, 1.1) AS b,
         (hashint8(n + 55555555) & 16777215) / 16777216.0 AS c
     FROM generate_series(%(first)s, %(last)s) AS n
 ) x, LATERAL (
-    SELECT firsts[1 + floor(a * cardinality(firsts))::int] AS first,
+    SELECT CASE WHEN d < 0.6 THEN firsts[1 + floor(a * cardinality(firsts))::int]
+            ELSE initcap(starts[1 + floor(a * cardinality(starts))::int]) || starts[1 + floor(c * cardinality(starts))::int]
+        END AS first,
         stems[1 + floor(b * cardinality(stems))::int] AS stem, ends[1 + floor(c * cardinality(ends))::int] AS tail
 ) picked
 """

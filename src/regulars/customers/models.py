@@ -41,7 +41,9 @@ class Customer(models.Model):
             models.Index(
                 fields=["chain", "email_key"], condition=models.Q(email_key__isnull=False), name="customer_emails"
             ),
-            models.Index(fields=["import_id"], condition=models.Q(import_id__isnull=False), name="customer_imports"),
+            models.Index(
+                fields=["import_id", "id"], condition=models.Q(import_id__isnull=False), name="customer_imports"
+            ),
         ]
 
 

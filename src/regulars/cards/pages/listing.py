@@ -25,6 +25,7 @@ from regulars.cards.queries.listing import (
     Order,
     count_cards,
     list_cards,
+    look_up_cards,
 )
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
@@ -140,7 +141,8 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "is_typing": bool(request.htmx) and request.htmx.trigger == "tools",
         "list_words": words_of_list(),
         **views_context(request),
-        "export_url": export_url(request),
+        "export_url": export_url(request) if request.actor.may("exports:write") else "",
+        "may_import": request.actor.may("imports:write"),
         "may_write": request.actor.may("cards:write"),
         "refused": "",
         "rows": [],
@@ -158,12 +160,13 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
 
 def _found(request: PageRequest, wanted: Wanted, *, now: datetime) -> dict[str, Any]:
     country = request.chain.country
-    total = count_cards(request.actor, wanted.filter, country=country)
+    asked = look_up_cards(request.actor, wanted.filter, country=country)
+    total = count_cards(request.actor, asked, country=country)
     sortable = total <= SORTED_MAX
     order: Order = wanted.order if sortable or wanted.order in ("issued", "-issued") else "-issued"
     page = list_cards(
         request.actor,
-        wanted.filter,
+        asked,
         country=country,
         now=now,
         order=order,

@@ -1,6 +1,6 @@
 """The list of issued cards: filter, search, order, pages (CRD-4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -75,6 +75,7 @@ class CardFilter:
     used_at_id: UUID | None = None
     import_id: UUID | None = None
     holder: Literal["", "customer", "unclaimed", "blank"] = ""
+    found: tuple[UUID, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,14 @@ class CardPage:
     cards: tuple[CardView, ...]
     last: tuple[str, UUID] | None
     first: tuple[str, UUID] | None = None
+
+
+def look_up_cards(actor: Actor, wanted: CardFilter, *, country: str) -> CardFilter:
+    """The filter with its search run (`found`), so that a count and its page ask it once. Refuses: Forbidden, AddALetter."""
+    actor.require("cards:read")
+    if not wanted.search.strip() or wanted.found is not None:
+        return wanted
+    return replace(wanted, found=tuple(search_cards(actor.chain_id, wanted.search, country=country)))
 
 
 def list_cards(
@@ -116,8 +125,12 @@ def list_cards(
     if edge:
         conditions.append(keyset)
         parameters |= {"edge_value": edge[0], "edge_id": edge[1]}
+    where = " AND ".join(conditions)
+    if key == "issued" and wanted.search.strip():
+        # A search means up to two thousand cards: their ids are sorted first, and only the page's rows are joined.
+        where = f"k.id = ANY(ARRAY(SELECT k.id FROM cards k WHERE {where} ORDER BY {by} LIMIT %(limit)s))"
     found = rows(
-        f"SELECT {COLUMNS}, ({value})::text FROM {TABLES} WHERE {' AND '.join(conditions)} ORDER BY {by} LIMIT %(limit)s",
+        f"SELECT {COLUMNS}, ({value})::text FROM {TABLES} WHERE {where} ORDER BY {by} LIMIT %(limit)s",
         parameters | {"limit": limit + 1},
     )
     shown, has_more = found[:limit], len(found) > limit
@@ -198,7 +211,8 @@ def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[lis
         parameters["phone_cards"] = cards_of_phone(chain_id, phone)
     if wanted.search.strip():
         conditions.append("k.id = ANY(%(found)s)")
-        parameters["found"] = search_cards(chain_id, wanted.search, country=country)
+        found = search_cards(chain_id, wanted.search, country=country) if wanted.found is None else wanted.found
+        parameters["found"] = list(found)
     if wanted.used_at_id:
         conditions.append(USED_AT)
         parameters["places"] = [wanted.used_at_id]
