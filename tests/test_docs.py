@@ -29,7 +29,7 @@ def requests_of(page: Path) -> Iterator[tuple[str, str, dict[str, object] | None
             assert expected, f"{page.name}: {part}"
             body = json.loads("\n".join(lines[1:-1])) if len(lines) > 2 else None
             names = [tuple(pair.split("=")) for pair in expected[2].split()]
-            yield method, path, body, int(expected[1]), names  # type: ignore[misc]
+            yield method, path, body, int(expected[1]), names
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if HTTP_BLOCK.search(page.read_text())], ids=lambda p: p.name)
@@ -43,10 +43,7 @@ def test_requests_in_the_documentation_answer_as_they_say(page: Path) -> None:
         for name, value in known.items():
             filled = filled.replace("{" + name + "}", urllib.parse.quote(value))
             text = text.replace("{" + name + "}", value)
-        if method == "GET":
-            reply = caller.get(filled)
-        else:
-            reply = caller.post(filled, json.loads(text))
+        reply = caller.get(filled) if method == "GET" else caller.post(filled, json.loads(text))
         assert reply.status == status, (method, filled, reply.body)
         known |= {name: reply.body[field] for name, field in names}
 

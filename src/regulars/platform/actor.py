@@ -70,7 +70,7 @@ class Actor:
 
 def rights_of(role: str, added: Iterable[str] | None, removed: Iterable[str] | None) -> frozenset[str]:
     """The rights of a role with what was given and taken apart from it; an unknown role has none of its own."""
-    known = cast(dict[str, frozenset[str]], RIGHTS_OF_ROLE).get(role, frozenset())
+    known = cast("dict[str, frozenset[str]]", RIGHTS_OF_ROLE).get(role, frozenset())
     return frozenset((known | set(added or ())) - set(removed or ()))
 
 

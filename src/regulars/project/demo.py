@@ -63,9 +63,7 @@ CLUB: Final = SampleType(
             BalanceTypeDraft(name="Deposit", external_id="deposit", kind="deposit"),
         ),
     ),
-    CardTypeDraft(
-        name="Linden Club", external_id="club", background="#173f35", foreground="#f2efe4", icon="scissors"
-    ),
+    CardTypeDraft(name="Linden Club", external_id="club", background="#173f35", foreground="#f2efe4", icon="scissors"),
 )
 COFFEE: Final = SampleType(
     ProgramDraft(
@@ -162,12 +160,14 @@ def _state(actor: Actor, import_id: UUID) -> str:
 
 def _has_visits(actor: Actor) -> bool:
     with unit_of_work(actor.chain_id):
-        return bool(rows("SELECT 1 FROM transactions WHERE chain_id = %s AND kind = 'adjust' LIMIT 1", [actor.chain_id]))
+        return bool(
+            rows("SELECT 1 FROM transactions WHERE chain_id = %s AND kind = 'adjust' LIMIT 1", [actor.chain_id])
+        )
 
 
 def _make_visits(actor: Actor, types: dict[str, CardTypeView], *, now: datetime) -> None:
     """Let people come in: stamps at the café, bonus at the salons, a few new cards, in the order of time."""
-    chance = random.Random(SEED)  # noqa: S311 (a sample should look the same every time)
+    chance = random.Random(SEED)
     with unit_of_work(actor.chain_id):
         places = {place.name: place.id for place in list_locations(actor)}
         cards = {
@@ -194,7 +194,7 @@ def _make_visits(actor: Actor, types: dict[str, CardTypeView], *, now: datetime)
             _visit(actor, chance.choice(cards["club"]), "bonus", amount, reason, place, now=at)
 
 
-def _visit(  # noqa: PLR0917
+def _visit(
     actor: Actor, card_id: UUID, balance_type: str, amount: str, reason: str, place: UUID, *, now: datetime
 ) -> None:
     command = AdjustCommand(
@@ -210,5 +210,8 @@ def _visit(  # noqa: PLR0917
 def _new_card(actor: Actor, card_type: CardTypeView, place: UUID, number: int, *, now: datetime) -> None:
     phone = f"+49151{23400000 + number * 137:08d}"
     issue_card(
-        actor, IssueCommand(card_type=encode("ctp", card_type.id), phone=phone, location_id=place), country="DE", now=now
+        actor,
+        IssueCommand(card_type=encode("ctp", card_type.id), phone=phone, location_id=place),
+        country="DE",
+        now=now,
     )

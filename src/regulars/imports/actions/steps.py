@@ -13,7 +13,6 @@ from uuid import UUID
 
 import polars as pl
 from django.db import connections
-from django.db.utils import ProgrammingError
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
@@ -26,7 +25,7 @@ from regulars.imports.actions.staging import stage_rows
 from regulars.imports.models import Import
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.queries.imports import sum_chunks
-from regulars.imports.queries.tables import staging_of
+from regulars.imports.queries.tables import has_plan, staging_of
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead, ReadOptions, read_file
 from regulars.imports.rules.decide import Options
@@ -279,8 +278,8 @@ def _repair(work: Work, plan: ReadingPlan, note: dict[str, Any]) -> None:
     column = next((one for one in plan.columns if note.get("target") in (one.target.key, one.field[7:])), None)
     found = rows(f'SELECT "row", letters, cells FROM {work.tables.rows} WHERE "row" = ANY(%s)', [wanted])
     again = []
-    for number, letters, texts in found:
-        texts = [*texts, *[""] * (len(headers) - len(texts))]
+    for number, letters, filled in found:
+        texts = [*filled, *[""] * (len(headers) - len(filled))]
         marks = list(letters.ljust(len(headers)))
         new = {headers.index(header): text for header, text in changed.items() if header in headers}
         if column is not None and "value" in note:
@@ -429,30 +428,21 @@ def _write_waiting(writing: Writing, lane: int) -> None:
 
 
 def _is_staged(work: Work) -> bool:
-    try:
-        with unit_of_work(work.chain_id):
-            found = row(f"SELECT 1 FROM {work.tables.plan} LIMIT 1")
-    except ProgrammingError:
-        return False
-    return found is not None
+    """Whether every row of the file has its decision; a kill in the middle of deciding anew leaves only some."""
+    with unit_of_work(work.chain_id):
+        if not has_plan(work.import_id):
+            return False
+        planned = row(f"SELECT count(*) FROM {work.tables.plan}")
+    return bool(planned and planned[0] == work.one.counts.get("rows", 0))
 
 
 def _finish(work: Work) -> None:
+    """Add up what the chunks did. What never reached a chunk is known since the check."""
     with unit_of_work(work.chain_id):
         result = sum_chunks(work.import_id)
-        left = row(f"SELECT count(*) FROM {work.tables.plan} WHERE status IN ('error', 'conflict')")
-        still = row(
-            f"SELECT count(*) FROM {work.tables.plan} p WHERE fields[1] = 'none' AND status NOT IN ('error', 'conflict')"
-        )
-    result["unchanged"] += int(still[0]) if still else 0
-    result["left"] = max(0, (int(left[0]) if left else 0) - _overwritten(work))
+    counts = work.one.counts
+    left, conflicts = counts.get("error", 0), counts.get("conflict", 0)
+    result["unchanged"] += counts.get("rows", 0) - left - conflicts - counts.get("good", 0)
+    result["left"] = left + (conflicts if work.one.conflicts == "leave" else 0)
     log.info("import finished %s", json.dumps({"import": str(work.import_id), **result}))
     work.save(state="applied", result=result, rows_done=work.one.rows_total)
-
-
-def _overwritten(work: Work) -> int:
-    if work.one.conflicts != "overwrite":
-        return 0
-    with unit_of_work(work.chain_id):
-        found = row(f"SELECT count(*) FROM {work.tables.plan} WHERE status = 'conflict'")
-    return int(found[0]) if found else 0

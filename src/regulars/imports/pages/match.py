@@ -129,7 +129,7 @@ def _answers(given: QueryDict, one: Import) -> dict[str, Any]:
 
 def _missing_answer(one: Import, answers: dict[str, Any]) -> str:
     if answers["doubles"]:
-        name = field_name(sorted(answers["doubles"])[0])
+        name = field_name(min(answers["doubles"]))
         return _("Two columns are matched with “{name}”. Every field takes one column.").format(name=name)
     if one.kind == "cards" and answers["mode"] not in ("add", "set"):
         return _("Say what the numbers mean: are they added, or are they the new totals?")
@@ -158,10 +158,9 @@ def _render(
     groups: dict[str, list[tuple[str, str]]] = {}
     ambiguous = {"balance", "deposit"}
     for target in list_targets(one.kind, balances, custom):
-        if target.key in ambiguous and balances:
-            # The balances are offered by their own names; the short names are for files and the API.
-            if not any(key == target.key for key in one.mapping):
-                continue
+        # The balances are offered by their own names; the short names are for files and the API.
+        if target.key in ambiguous and balances and target.key not in one.mapping:
+            continue
         label = target.label if ":" in target.key else str(FIELD_NAMES.get(target.key, target.label))
         groups.setdefault(str(GROUP_NAMES.get(target.group, target.group)), []).append((target.key, label))
     lines = [

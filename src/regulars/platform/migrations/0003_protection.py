@@ -3,7 +3,7 @@
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from regulars.platform.migrations_support import append_only, app_role, chain_policy, door, monthly_partitions
+from regulars.platform.migrations_support import app_role, append_only, chain_policy, door, monthly_partitions
 
 EVENTS = """
 CREATE TABLE events (
