@@ -287,7 +287,7 @@ def _pager(request: HttpRequest, page: CardPage, wanted: Wanted, order: str, tot
     start = _start(wanted)
     shown = len(page.cards)
     text = count_words(total)
-    if shown and total <= COUNT_MAX:
+    if shown < total <= COUNT_MAX:
         text = _("%(first)s–%(last)s of %(total)s") % {
             "first": figures.number(start + 1),
             "last": figures.number(start + shown),

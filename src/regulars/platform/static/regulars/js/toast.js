@@ -14,7 +14,7 @@ export function toast(text, { bad = false } = {}) {
 
 function keep(node) {
   if (node.dataset.kept !== undefined) return;
-  node.dataset.kept = "";
+  node.dataset.kept = String(Date.now());
   let timer;
   const start = () => { clearTimeout(timer); timer = setTimeout(() => node.remove(), STAY_MS); };
   const stop = () => clearTimeout(timer);
@@ -23,7 +23,18 @@ function keep(node) {
   start();
 }
 
-function keepAll() { document.querySelectorAll("#toasts [data-toast]").forEach(keep); }
+// Two answers to one action (a panel and the list beside it) may bring the same toast: it is said once.
+const TWIN_MS = 3000;
+
+function isTwin(node) {
+  const said = (one) => `${one.querySelector("span")?.textContent} ${one.querySelector("form")?.action}`;
+  const earlier = [...document.querySelectorAll("#toasts [data-kept]")].filter((one) => Date.now() - Number(one.dataset.kept) < TWIN_MS);
+  return node.dataset.kept === undefined && earlier.some((one) => said(one) === said(node));
+}
+
+function keepAll() {
+  for (const node of document.querySelectorAll("#toasts [data-toast]")) isTwin(node) ? node.remove() : keep(node);
+}
 
 // What went wrong in words: the answer's own sentence if it has one.
 function sentence(body) {
