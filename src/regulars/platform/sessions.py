@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -87,23 +87,23 @@ class PageRequest(HttpRequest):
     preferences: Preferences
 
 
-PageView = Callable[Concatenate[PageRequest, P], HttpResponse]
+PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 
 
-def page(*, right: str = "", needs_chain: bool = True) -> Callable[[PageView[P]], Callable[..., HttpResponse]]:
+def page(*, right: str = "", needs_chain: bool = True) -> Callable[[PageView[P]], Callable[..., HttpResponseBase]]:
     """Let only signed-in staff see a page, and only those who hold `right`.
 
     Without `needs_chain` a login that has no place in any chain may see it too; then `request.actor` is missing.
     Strangers are led to the sign-in and back. A refusal that the page does not handle is shown by `page_edge`.
     """
 
-    def decorate(view: PageView[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: PageView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if any(isinstance(value, str) and has_forbidden(value) for value in kwargs.values()):
                 raise Refused(NotFound())
 
-            def show() -> HttpResponse:
+            def show() -> HttpResponseBase:
                 return _in_their_zone(cast("PageRequest", request), lambda shown: view(shown, *args, **kwargs))
 
             if request.method not in READING:
@@ -119,7 +119,7 @@ def page(*, right: str = "", needs_chain: bool = True) -> Callable[[PageView[P]]
     return decorate
 
 
-def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: bool) -> HttpResponse | None:
+def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: bool) -> HttpResponseBase | None:
     """Put the visit on the request; an answer where there is none or it lacks what the page needs."""
     if visit is None:
         return to_sign_in(request)
@@ -138,7 +138,7 @@ def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: b
     return None
 
 
-def _in_their_zone(request: PageRequest, view: Callable[[PageRequest], HttpResponse]) -> HttpResponse:
+def _in_their_zone(request: PageRequest, view: Callable[[PageRequest], HttpResponseBase]) -> HttpResponseBase:
     """Show the page with the clock of its location, else of its chain."""
     place = request.visit.location or request.visit.chain
     with timezone.override(ZoneInfo(place.time_zone) if place else None):

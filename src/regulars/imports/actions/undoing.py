@@ -303,7 +303,8 @@ def _restore_customers(actor: Actor, import_id: UUID) -> None:
         found = rows("SELECT customer_id FROM imported_customers WHERE import_id = %s ORDER BY 1", [import_id])
     ids = [values[0] for values in found]
     for start in range(0, len(ids), CARDS_PER_STEP):
-        values = {"import": import_id, "chain": actor.chain_id, "customers": ids[start : start + CARDS_PER_STEP]}
+        some = ids[start : start + CARDS_PER_STEP]
+        values: dict[str, Any] = {"import": import_id, "chain": actor.chain_id, "customers": some}
         with unit_of_work(actor.chain_id):
             rows(RESTORE_CUSTOMERS, values)
             rows(RESTORE_TAGS, values)
@@ -311,7 +312,7 @@ def _restore_customers(actor: Actor, import_id: UUID) -> None:
                 "DELETE FROM imported_customers WHERE import_id = %(import)s AND customer_id = ANY(%(customers)s::uuid[])",
                 values,
             )
-            _add(import_id, customers_restored=len(values["customers"]))
+            _add(import_id, customers_restored=len(some))
 
 
 def _remove_customers(actor: Actor, import_id: UUID) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from ninja import Router
 from pydantic import BaseModel
 
@@ -15,7 +15,7 @@ from regulars.platform.api.bodies import JSON_BYTES_MAX
 from regulars.platform.api.documented import describe
 from regulars.platform.claims import Claim
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 KeyUse = Literal["none", "optional", "required"]
 Transaction = Literal["joined", "own"]
 BodyKind = Literal["json", "multipart"]
@@ -53,7 +53,7 @@ class RouteOptions:
         return f"{self.method} {self.path}"
 
 
-OPTIONS_OF: Final[dict[Callable[..., HttpResponse], RouteOptions]] = {}
+OPTIONS_OF: Final[dict[Callable[..., HttpResponseBase], RouteOptions]] = {}
 
 
 class Routes:
