@@ -13,7 +13,7 @@ class Account(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     card_id = models.UUIDField()
     balance_type = models.ForeignKey("programs.BalanceType", on_delete=models.PROTECT, db_index=False)
     balance = models.BigIntegerField(default=0)
@@ -79,7 +79,7 @@ class Lot(models.Model):
     """What one entry brought in: spent soonest expiry first, never overdrawn."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
     card_id = models.UUIDField()
     entry_id = models.UUIDField()
@@ -104,7 +104,7 @@ class LotDraw(models.Model):
     """Which entry took how much from which lot, or gave it back (negative)."""
 
     pk = models.CompositePrimaryKey("entry_id", "lot_id")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     entry_id = models.UUIDField()
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT)
     amount = models.BigIntegerField()
@@ -117,7 +117,7 @@ class Reversal(models.Model):
     """One taking back of a transaction; `left_after` says what may still be taken back of it, never below zero."""
 
     pk = models.CompositePrimaryKey("original_id", "ordinal")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     original_id = models.UUIDField()
     ordinal = models.IntegerField()
     transaction_id = models.UUIDField()
@@ -136,7 +136,7 @@ class TransactionKey(models.Model):
     """An external id that a transaction came with: unique in its chain, for ever."""
 
     pk = models.CompositePrimaryKey("chain_id", "external_id")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.TextField()
     transaction_id = models.UUIDField()
 
@@ -148,7 +148,7 @@ class TransactionNote(models.Model):
     """The reason somebody wrote; outside the hash chain, so that it can be erased. The hash is salted."""
 
     transaction_id = models.UUIDField(primary_key=True)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     text = models.TextField()
     salt = models.BinaryField()
 
@@ -160,7 +160,7 @@ class Seal(models.Model):
     """A batch of entries closed by a hash that includes the seal before it (LED-5)."""
 
     pk = models.CompositePrimaryKey("chain_id", "number")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     number = models.BigIntegerField()
     first_seq = models.BigIntegerField()
     last_seq = models.BigIntegerField()

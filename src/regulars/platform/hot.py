@@ -1,40 +1,85 @@
-"""The short way to PostgreSQL for paths that must be fast: prepared statements, one round trip each (DESIGN section 4)."""
+"""The short way to PostgreSQL for paths that must be fast: few round trips, plans kept ready (DESIGN section 4)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
-from psycopg import sql
 
 from regulars.platform.database import LOCK_TIMEOUT, enter_chain
 
+# Generic plans: with arrays and one row, PostgreSQL would plan these long statements anew each time they run.
+OPENING: Final = (
+    "BEGIN; SELECT set_config('regulars.chain', '{chain}', true), set_config('lock_timeout', '{wait}', true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true); "
+)
+RESULTS_OF_OPENING: Final = 2
+
 
 class HotCursor:
-    """A server-side-binding cursor whose statements PostgreSQL keeps prepared; counts its round trips for tests."""
+    """Runs hand-written statements on the raw connection; counts its round trips for tests.
 
-    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
-        self._cursor = psycopg.Cursor(raw)
+    `opening` is what begins the transaction: it travels with the first statement.
+    """
+
+    def __init__(self, raw: "psycopg.Connection[Any]", *, opening: str = "") -> None:
+        self._raw = raw
+        self._prepared = psycopg.Cursor(raw)
+        self._opening = opening
+        self._owns_transaction = bool(opening)
+        self.is_committed = False
         self.round_trips = 0
 
     def rows(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Run one statement and return its rows."""
+        """Run one statement that PostgreSQL keeps prepared, and return its rows."""
+        self.open()
         self.round_trips += 1
-        self._cursor.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]
-        return self._cursor.fetchall() if self._cursor.description else []
+        self._prepared.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]
+        return self._prepared.fetchall() if self._prepared.description else []
 
     def row(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> tuple[Any, ...] | None:
-        """Run one statement and return its first row, or None."""
+        """Run one prepared statement and return its first row, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
+
+    def call(
+        self, statement: str, parameters: dict[str, Any] | Sequence[Any], *, and_commit: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Call a function of the database in one round trip with the BEGIN before it and, if wished, the COMMIT after.
+
+        What fails in the call leaves nothing committed. In a transaction that others opened, they commit it.
+        """
+        commits = and_commit and self._owns_transaction
+        cursor = psycopg.ClientCursor(self._raw)
+        self.round_trips += 1
+        opening, self._opening = self._opening, ""
+        cursor.execute(f"{opening}{statement}{'; COMMIT' if commits else ''}", parameters)  # type: ignore[arg-type]
+        if opening:
+            for _ in range(RESULTS_OF_OPENING):
+                cursor.nextset()
+        found = cursor.fetchall() if cursor.description else []
+        self.is_committed = commits
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a first statement has begun the transaction."""
+        return not self._opening
+
+    def open(self) -> None:
+        """Begin the transaction where nothing has begun it yet."""
+        if self._opening:
+            opening, self._opening = self._opening, ""
+            self.round_trips += 1
+            self._raw.execute(opening)  # type: ignore[arg-type]
 
 
 @contextmanager
 def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
-    """Open a transaction in one chain, the setting in the same round trip as BEGIN; commit at the end.
+    """Open a transaction in one chain with the first statement of the block; commit at its end, if it has not.
 
     Inside a test's transaction it becomes a savepoint.
     """
@@ -45,16 +90,12 @@ def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
             yield HotCursor(connection.connection)
         return
     raw = connection.connection
-    begin = sql.SQL(
-        "BEGIN; SELECT set_config('regulars.chain', {chain}, true), set_config('lock_timeout', {wait}, true)"
-    ).format(chain=str(chain_id), wait=LOCK_TIMEOUT)
+    cursor = HotCursor(raw, opening=OPENING.format(chain=chain_id, wait=LOCK_TIMEOUT))
     try:
-        raw.execute(begin)
-        cursor = HotCursor(raw)
-        cursor.round_trips = 1
         yield cursor
-        raw.execute("COMMIT")
-        cursor.round_trips += 1
+        if cursor.is_open and not cursor.is_committed:
+            raw.execute("COMMIT")
+            cursor.round_trips += 1
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
         if raw.closed:
             connection.close()
@@ -64,7 +105,7 @@ def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
     except BaseException:
         if raw.closed:
             connection.close()
-        else:
+        elif cursor.is_open:
             raw.execute("ROLLBACK")
         raise
 

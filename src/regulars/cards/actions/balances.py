@@ -25,7 +25,7 @@ from regulars.ledger.errors import (
     UnknownBalanceType,
     ZeroAmount,
 )
-from regulars.ledger.queries.accounts import LOTS, STATE, account_state, drawn_lots, lock_accounts
+from regulars.ledger.queries.accounts import account_state, drawn_lots, lock_accounts
 from regulars.ledger.rules.plan import AccountState, Plan, Short, TooLarge, plan_change, plan_return
 from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.platform.actor import Actor
@@ -123,7 +123,7 @@ def adjust_balance(
     claim: Claim | None = None,
     present: Present[Posted] | None = None,
 ) -> Posted:
-    """Change a balance by hand and say why, in five round trips.
+    """Change a balance by hand and say why, in two round trips.
 
     Refuses: Forbidden, NotFound, Invalid, ZeroAmount, UnknownBalanceType, InsufficientBalance, BalanceTooLarge,
     AboveLimit, CardNotActive, CardNotAssigned, ProgramNotActive, DuplicateExternalId. Raises Answered where the key was used before.
@@ -150,48 +150,31 @@ def adjust_balance(
             reason=command.reason.strip(),
         )
         posted = _posted(posting, facts)
-        _post(cursor, actor, [posting], answer=_answer(claim, present, posted))
+        _post(cursor, actor, [posting], answer=_answer(claim, present, posted), and_commit=True)
     return posted
 
 
-LOCK: Final = """
-SELECT a.id FROM accounts a JOIN balance_types b ON b.id = a.balance_type_id
-WHERE a.card_id = %(card)s AND (b.external_id = %(balance_type)s OR b.id = %(balance_type_id)s)
-ORDER BY a.id FOR NO KEY UPDATE OF a
-"""
-FACTS: Final = f"""
-SELECT k.status, p.name, p.state, b.id, b.external_id, b.decimals,
-    (SELECT s.adjust_limit FROM staff s WHERE s.id = %(staff)s),
-    i.body_hash, i.status, i.answer,
-    (SELECT string_agg(d.external_id, ', ' ORDER BY d.position) FROM balance_types d WHERE d.program_id = p.id),
-    k.customer_id IS NULL AND k.phone IS NULL, {STATE}
-FROM cards k
-JOIN card_types t ON t.id = k.card_type_id
-JOIN programs p ON p.id = t.program_id
-LEFT JOIN balance_types b ON b.program_id = p.id
-    AND (b.external_id = %(balance_type)s OR b.id = %(balance_type_id)s)
-LEFT JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = b.id
-LEFT JOIN idempotency_keys i ON i.holder_id = %(holder)s AND i.route = %(route)s AND i.key = %(key)s
-{LOTS}
-WHERE k.id = %(card)s AND k.chain_id = %(chain)s
+READ: Final = """
+SELECT * FROM regulars_read_for_change(%(chain)s, %(card)s, %(balance_type)s, %(balance_type_id)s, %(staff)s,
+%(holder)s, %(route)s, %(key)s)
 """
 
 
 def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type: str, claim: Claim | None) -> CardFacts:
-    name = balance_type.removeprefix("ext:")
-    wanted = {"card": card_id, "balance_type": name, "balance_type_id": decode("bal", balance_type)}
-    cursor.rows(LOCK, wanted)
-    found = cursor.row(
-        FACTS,
-        wanted
-        | {
+    answered = cursor.call(
+        READ,
+        {
             "chain": actor.chain_id,
+            "card": card_id,
+            "balance_type": balance_type.removeprefix("ext:"),
+            "balance_type_id": decode("bal", balance_type),
             "staff": actor.staff_id,
             "holder": claim.holder_id if claim else None,
             "route": claim.route if claim else None,
             "key": claim.key if claim else None,
         },
     )
+    found = answered[0] if answered else None
     if found is None or found[0] == "undone":
         raise Refused(NotFound())
     status, program_name, program_state, type_id, external_id, decimals, limit, body_hash, code, answer = found[:10]
@@ -265,9 +248,16 @@ def _must(outcome: Plan | Short | TooLarge, decimals: int) -> Plan:
             raise Refused(BalanceTooLarge(largest=format_amount(AMOUNT_MAX, decimals)))
 
 
-def _post(cursor: HotCursor, actor: Actor, postings: list[Posting], *, answer: StoredAnswer | None) -> None:
+def _post(
+    cursor: HotCursor,
+    actor: Actor,
+    postings: list[Posting],
+    *,
+    answer: StoredAnswer | None,
+    and_commit: bool = False,
+) -> None:
     try:
-        post(cursor, actor, postings, answer=answer)
+        post(cursor, actor, postings, answer=answer, and_commit=and_commit)
     except errors.UniqueViolation as problem:
         match problem.diag.constraint_name:
             case "reversals_pkey":

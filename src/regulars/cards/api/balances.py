@@ -125,7 +125,7 @@ def transfer_from_card(request: ApiRequest, card: str, body: TransferIn) -> Answ
     "/transactions/{transaction}/reverse",
     needs="balances:write",
     answers={201: TransactionOut},
-    refuses=[NotFound, AlreadyReversed, NotReversible, InsufficientBalance, BalanceTooLarge],
+    refuses=[NotFound, AlreadyReversed, NotReversible, InsufficientBalance, BalanceTooLarge, CardNotActive],
     key="required",
     transaction="own",
 )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from psycopg import errors
+
 from regulars.kernel.ids import new_id
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.ledger.rules.posting import Leg, Posting
@@ -122,11 +124,25 @@ def statement(*parts: str) -> str:
     return "WITH" + ",".join(parts) + COUNTS.format(drawn=drawn)
 
 
-def post(cursor: HotCursor, actor: Actor, postings: Sequence[Posting], *, answer: StoredAnswer | None = None) -> None:
+def post(
+    cursor: HotCursor,
+    actor: Actor,
+    postings: Sequence[Posting],
+    *,
+    answer: StoredAnswer | None = None,
+    and_commit: bool = False,
+) -> None:
     """Write transactions with their entries, lots, draws, event, audit entries and the stored answer, in one statement.
 
-    Raises LostRace where an account or lot is not as it was planned with.
+    `and_commit` says that it is the last of its unit of work, so that the commit may travel with it. Raises LostRace
+    where an account or lot is not as it was planned with.
     """
+    if len(postings) == 1 and len(postings[0].legs) == 1 and postings[0].taken is None:
+        try:
+            cursor.call(POST_ONE, _one(actor, postings[0], answer), and_commit=and_commit)
+        except errors.SerializationFailure as problem:
+            raise LostRace from problem
+        return
     legs = [(posting, leg) for posting in postings for leg in posting.legs]
     draws = [(leg, draw) for _, leg in legs for draw in leg.plan.draws]
     parts = [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT, AUDIT]
@@ -154,6 +170,61 @@ def post(cursor: HotCursor, actor: Actor, postings: Sequence[Posting], *, answer
     assert written is not None
     if written[0] != len(legs) or written[1] != len(draws):
         raise LostRace
+
+
+POST_ONE: Final = """
+SELECT regulars_post_one(%(chain)s, %(account)s, %(version)s, %(balance)s, %(amount)s, %(card)s, %(balance_type)s,
+%(transaction)s, %(entry)s, %(kind)s, %(source)s, %(at)s, %(staff)s, %(key)s, %(location)s, %(import)s, %(external_id)s,
+%(note)s, %(salt)s, %(lot)s, %(lot_amount)s, %(lot_remaining)s, %(lot_start)s, %(lot_end)s, %(draw_lots)s,
+%(draw_amounts)s, %(event)s, %(event_kind)s, %(audit)s, %(login)s, %(through)s, %(address)s, %(request_id)s, %(holder)s,
+%(route)s, %(idempotency_key)s, %(body_hash)s, %(status)s, %(answer)s)
+"""
+
+
+def _one(actor: Actor, posting: Posting, answer: StoredAnswer | None) -> dict[str, Any]:
+    leg = posting.legs[0]
+    plan, lot = leg.plan, leg.plan.new_lot
+    return {
+        "chain": actor.chain_id,
+        "account": plan.account_id,
+        "version": plan.version,
+        "balance": plan.balance_after,
+        "amount": plan.amount,
+        "card": leg.card_id,
+        "balance_type": leg.balance_type_id,
+        "transaction": posting.id,
+        "entry": leg.entry_id,
+        "kind": posting.kind,
+        "source": posting.source,
+        "at": posting.at,
+        "staff": posting.staff_id,
+        "key": posting.key_id,
+        "location": posting.location_id,
+        "import": posting.import_id,
+        "external_id": posting.external_id,
+        "note": posting.reason,
+        "salt": secrets.token_bytes(16) if posting.reason else None,
+        "lot": leg.lot_id if lot else None,
+        "lot_amount": lot.amount if lot else None,
+        "lot_remaining": lot.remaining if lot else None,
+        "lot_start": lot.activates_at if lot else None,
+        "lot_end": lot.expires_at if lot else None,
+        "draw_lots": [draw.lot_id for draw in plan.draws],
+        "draw_amounts": [draw.amount for draw in plan.draws],
+        "event": new_id(),
+        "event_kind": BALANCE_CHANGED,
+        "audit": new_id(),
+        "login": actor.login_id,
+        "through": actor.through,
+        "address": actor.address,
+        "request_id": actor.request_id,
+        "holder": answer.holder_id if answer else None,
+        "route": answer.route if answer else None,
+        "idempotency_key": answer.key if answer else None,
+        "body_hash": answer.body_hash if answer else None,
+        "status": answer.status if answer else None,
+        "answer": answer.answer if answer else None,
+    }
 
 
 def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:

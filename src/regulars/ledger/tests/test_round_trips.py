@@ -14,6 +14,7 @@ from regulars.platform.claims import Claim
 from tests.ledger_kit import open_counter
 
 ROUND_TRIPS_MAX = 5
+"""What DESIGN allows; it takes two: begin, lock and read; write and commit."""
 # A message after which the client waits: Sync ends a prepared statement, Query is the simple way.
 WAITING = re.compile(r"^(?:\S+ \S+\s+)?F\s+\d+\s+(Sync|Query)", re.MULTILINE)
 
