@@ -30,7 +30,7 @@ from regulars.cards.queries.listing import (
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
-from regulars.customers.queries import list_views
+from regulars.customers.queries import CANDIDATES_MAX, list_views
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -179,6 +179,7 @@ def _found(request: PageRequest, wanted: Wanted, *, now: datetime) -> dict[str, 
         "total": total,
         "sub": count_words(total),
         "sortable": sortable,
+        "search_is_cut": asked.found is not None and len(asked.found) >= CANDIDATES_MAX,
         "pager": _pager(request, page, wanted, order, total),
     }
 

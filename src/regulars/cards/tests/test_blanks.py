@@ -31,10 +31,9 @@ def batch_of(
         return made, list_bulk_cards(counter.shop.actor, made.id, now=timezone.now(), limit=500)[0]
 
 
-def give(counter: Counter, card: CardView, **holder: str) -> CardView:
-    return assign_card(
-        counter.shop.actor, AssignCommand(card=card_id(card), **holder), country="DE", now=timezone.now()
-    )
+def give(counter: Counter, card: CardView, *, phone: str = "", customer: str = "") -> CardView:
+    command = AssignCommand(card=card_id(card), phone=phone, customer=customer)
+    return assign_card(counter.shop.actor, command, country="DE", now=timezone.now())
 
 
 def test_a_blank_card_earns_and_spends_only_once_it_is_somebodys(counter: Counter) -> None:
