@@ -31,7 +31,7 @@ LEFT_OUT: Final = (" EXTENSION ", " COMMENT - EXTENSION ", " SCHEMA - public ")
 
 OBJECTS: Final = """
 SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+WHERE n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 LIMIT 1
 """
@@ -56,7 +56,8 @@ BEGIN
         EXECUTE format('DROP ROUTINE IF EXISTS %%s CASCADE', one.name);
     END LOOP;
     FOR one IN SELECT format_type(t.oid, NULL) AS name FROM pg_type t
-        WHERE t.typnamespace = 'public'::regnamespace AND t.typowner = current_user::regrole AND t.typtype IN ('e', 'd')
+        WHERE t.typnamespace = 'public'::regnamespace AND t.typowner = current_user::regrole
+            AND (t.typtype IN ('e', 'd') OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e') LOOP
         EXECUTE format('DROP TYPE IF EXISTS %%s CASCADE', one.name);
     END LOOP;
