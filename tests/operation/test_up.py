@@ -1,6 +1,7 @@
 """The process tree: it starts, stays, stops, and leaves nothing behind however it dies."""
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -28,6 +29,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.durable]
 
 
 Finder = Callable[[Tree], int | None]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stopped installation, so that not every test waits for its first start."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    answer = regulars("prepare", env=environment(home))
+    assert answer.returncode == 0, answer.stderr
+    return home
+
+
+@pytest.fixture
+def home(prepared: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return Path(shutil.copytree(prepared, tmp_path / "home", ignore=shutil.ignore_patterns("run", "lock")))
 
 
 def started_by_supervisor(*words: str) -> Finder:
@@ -67,8 +83,7 @@ VICTIMS: dict[str, Finder] = {
 }
 
 
-def test_kill_each_process_and_find_nothing_left_over(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_kill_each_process_and_find_nothing_left_over(home: Path) -> None:
     with running(home) as tree:
         for name, find in VICTIMS.items():
             kill_and_wait_for_another(tree, name, find)
@@ -90,8 +105,7 @@ def kill_and_wait_for_another(tree: Tree, name: str, find: Finder) -> None:
     assert tree.process.poll() is None, name
 
 
-def test_everything_killed_at_once_starts_again(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_everything_killed_at_once_starts_again(home: Path) -> None:
     with running(home) as tree:
         for pid in processes_of(home):
             kill(pid)
@@ -103,8 +117,7 @@ def test_everything_killed_at_once_starts_again(tmp_path: Path) -> None:
         assert processes_of(home) == {}
 
 
-def test_started_twice_the_second_says_where_the_first_is(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_started_twice_the_second_says_where_the_first_is(home: Path) -> None:
     with running(home) as tree:
         second = regulars("up", env=environment(home, REGULARS_PORT=str(free_port())))
         assert second.returncode == 0

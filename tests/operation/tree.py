@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 120
+START_SECONDS_MAX = 300
 END_SECONDS_MAX = 60
 PAUSE_SECONDS = 0.05
 # Of our own process; they would lead the tree to the database of the tests.
