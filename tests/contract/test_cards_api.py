@@ -2,6 +2,8 @@
 
 import pytest
 
+from regulars.platform.database import unit_of_work
+from regulars.staff.models import Staff
 from tests.contract.chains import Caller, Reply, add_caller
 
 PHONE = "+4915123456789"
@@ -297,6 +299,44 @@ def test_a_bulk_issue_begins_in_the_background(shop: Caller) -> None:
     assert shop.get("/bulk-issues").body["items"] == [begun.body]
     nobody = shop.post("/bulk-issues", {"card_type": "ext:coffee", "customers": ["cus_x"]})
     assert nobody.codes_at() == {"/customers": "out_of_range"}
+
+
+def test_a_type_issues_only_where_and_while_it_may(shop: Caller) -> None:
+    here = shop.post("/locations", {"name": "Here"}).body["id"]
+    there = shop.post("/locations", {"name": "There", "external_id": "there"}).body["id"]
+    shop.patch("/card-types/ext:coffee", {"locations": [here]})
+    card = {"card_type": "ext:coffee", "phone": PHONE}
+    assert shop.post("/cards", {**card, "location": there}).code == "not_valid_here"
+    assert shop.post("/cards", {**card, "location": "ext:there"}).code == "not_valid_here"
+    assert shop.patch("/card-types/ext:coffee", {"locations": ["ext:x"]}).codes_at() == {
+        "/locations/0": "unknown_location"
+    }
+    shop.patch("/card-types/ext:coffee", {"state": "archived"})
+    assert shop.post("/cards", card).code == "card_type_archived"
+    draft = shop.post("/programs", {"name": "Draft"}).body
+    shop.post("/card-types", {"name": "Early", "program": draft["id"], "external_id": "early"})
+    assert shop.post("/cards", {"card_type": "ext:early", "phone": PHONE}).code == "program_not_active"
+
+
+def test_a_balance_moves_only_to_a_card_that_has_it(shop: Caller) -> None:
+    tea = {"external_id": "leaves", "name": "Leaves", "kind": "points"}
+    program = shop.post("/programs", {"name": "Tea club", "state": "active", "balance_types": [tea]}).body["id"]
+    shop.post("/card-types", {"name": "Tea card", "program": program, "external_id": "tea"})
+    other = shop.post("/cards", {"card_type": "ext:tea", "phone": PHONE}).body["id"]
+    card = issue(shop)["id"]
+    adjust(shop, card, "5")
+    body = {"to": other, "balance_type": "points", "amount": "1", "reason": "x"}
+    assert shop.post(f"/cards/{card}/transfers", body).code == "different_balance"
+
+
+def test_a_cashier_adjusts_up_to_their_limit(shop: Caller) -> None:
+    card = issue(shop)["id"]
+    cashier = add_caller(shop.chain_id, role="cashier")
+    with unit_of_work(shop.chain_id):
+        Staff.objects.filter(id=cashier.staff_id).update(adjust_limit="10")
+    assert adjust(cashier, card, "10").status == 201
+    refused = adjust(cashier, card, "-10.01", "deposit")
+    assert (refused.status, refused.code, refused.body["limit"]) == (403, "above_limit", "10")
 
 
 def test_ids_of_another_chain_are_missing_on_every_route(shop: Caller, stranger: Caller) -> None:

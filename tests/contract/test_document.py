@@ -12,6 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -29,14 +30,14 @@ CHECKS: Final = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES: Final = 15
+EXAMPLES: Final = 12
 REAL_EACH: Final = 4
 """Of so many requests all but one name objects that exist; the other keeps what was made up."""
 SEED: Final = 20261122
 
 DOCUMENT: Final = schemathesis.openapi.from_dict(json.loads(Client().get("/api/v1/openapi.json").content))
 DOCUMENT.app = application
-OPERATIONS: Final = {operation.label: operation for operation in (one.ok() for one in DOCUMENT.get_all_operations())}
+OPERATIONS: Final = {found.ok().label: found.ok() for found in DOCUMENT.get_all_operations() if isinstance(found, Ok)}
 
 
 @pytest.fixture
@@ -122,16 +123,9 @@ def put_real(case: Any, objects: dict[str, str], *, with_body: bool) -> None:
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_every_answer_is_the_one_that_is_documented(
+def test_every_answer_is_documented_and_what_the_document_forbids_is_refused(
     label: str, caller: Caller, objects: dict[str, str], one_connection: None, settings: Any
 ) -> None:
     settings.KEY_REQUESTS_PER_MINUTE = 0
     try_out(OPERATIONS[label], GenerationMode.POSITIVE, caller, objects, CHECKS)
-
-
-@pytest.mark.parametrize("label", OPERATIONS)
-def test_what_the_document_forbids_is_refused(
-    label: str, caller: Caller, objects: dict[str, str], one_connection: None, settings: Any
-) -> None:
-    settings.KEY_REQUESTS_PER_MINUTE = 0
     try_out(OPERATIONS[label], GenerationMode.NEGATIVE, caller, objects, [*CHECKS, negative_data_rejection])

@@ -108,6 +108,15 @@ def test_customers_page_by_cursor_in_every_order(caller: Caller) -> None:
     assert caller.get(f"/customers?order=-name&cursor={first['next_cursor']}").code == "invalid_cursor"
 
 
+def test_who_holds_a_card_is_not_deleted(caller: Caller) -> None:
+    program = caller.post("/programs", {"name": "Coffee club", "state": "active"}).body["id"]
+    caller.post("/card-types", {"name": "Card", "program": program, "external_id": "coffee"})
+    customer = caller.post("/customers", {"email": "a@example.com"}).body["id"]
+    assert caller.post("/cards", {"card_type": "ext:coffee", "customer": customer}).status == 201
+    refused = caller.delete(f"/customers/{customer}")
+    assert (refused.status, refused.code, refused.body["count"]) == (409, "customer_has_cards", 1)
+
+
 def test_staff_are_invited_changed_and_disabled(caller: Caller) -> None:
     invited = caller.post("/staff/invitations", {"email": "new@example.com", "role": "cashier"})
     assert invited.status == 201, invited.body
@@ -126,6 +135,9 @@ def test_staff_are_invited_changed_and_disabled(caller: Caller) -> None:
     assert caller.post(f"/staff/{owner['id']}/disable").code == "not_yourself"
     assert caller.patch(f"/staff/{owner['id']}", {"role": "analyst"}).code == "last_owner"
     assert caller.post("/staff/invitations", {"email": owner["email"], "role": "owner"}).code == "already_staff"
+    manager = add_caller(caller.chain_id, role="manager")
+    refused = manager.post("/staff/invitations", {"email": "o@example.com", "role": "owner"})
+    assert (refused.status, refused.code) == (403, "beyond_your_rights")
 
 
 def test_keys_are_shown_once_and_end_at_once(caller: Caller) -> None:

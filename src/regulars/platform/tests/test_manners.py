@@ -151,7 +151,7 @@ def test_a_line_of_the_log_names_the_template_and_no_secret() -> None:
     record = logging.LogRecord(
         "django.request", logging.ERROR, "x", 1, "Internal Server Error: %s", (request.path,), None
     )
-    record.request, record.status_code = request, 500  # type: ignore[attr-defined]
+    record.request, record.status_code = request, 500
     line = json.loads(JsonLines().format(record))
     assert "secret" not in json.dumps(line)
     assert line["message"] == "500 at (no route)"
