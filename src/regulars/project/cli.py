@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run_command(name: str, arguments: list[str], stack: ExitStack) -> int:
+    """Run one command with its arguments; opens the database for it where it needs one."""
     asks_for_help = bool({"-h", "--help"} & set(arguments))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "regulars.project.settings")
     if name not in WITHOUT_DATABASE:

@@ -226,6 +226,7 @@ def running_urls(home: Path) -> DatabaseUrls | None:
 
 
 def urls_of(home: Path, sockets: Path) -> DatabaseUrls:
+    """The addresses of a server by its role."""
     def url(role: str, name: str) -> str:
         return socket_url(role=role, password=secret(home, name), directory=sockets)
 
@@ -235,6 +236,7 @@ def urls_of(home: Path, sockets: Path) -> DatabaseUrls:
 
 
 def pid_file_line(data: Path, number: int) -> str | None:
+    """One line of the server's pid file; None where there is none."""
     try:
         lines = (data / "postmaster.pid").read_text().split("\n")
     except OSError:
@@ -285,6 +287,7 @@ def open_log(home: Path, name: str = "postgres.log") -> IO[bytes]:
 
 
 def tail(log: Path, lines_max: int = 12) -> str:
+    """The end of a log, for a message about what went wrong."""
     try:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines_max:])
     except OSError:

@@ -47,6 +47,7 @@ def run(options: Namespace) -> int:
 
 
 def write(options: Namespace) -> int:
+    """Write the export to the file that was named."""
     target: Path = options.file.absolute()
     file_format = target.suffix.removeprefix(".").lower()
     problem = check(target, file_format, options.filter)

@@ -42,6 +42,7 @@ def check_server() -> None:
 
 
 def migrate() -> None:
+    """Bring the tables up to date, as the owner role."""
     executor = MigrationExecutor(connections["owner"])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database …")
@@ -61,6 +62,7 @@ def collect_static(home: Path) -> None:
 
 
 def static_state() -> str:
+    """What the static files depend on, as a hash."""
     digest = hashlib.sha256(repr(settings.STORAGES).encode())
     for line in sorted(_static_lines()):
         digest.update(line.encode())
@@ -75,5 +77,6 @@ def _static_lines() -> Iterator[str]:
 
 
 def say(text: str) -> None:
+    """Tell the person at the console."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -25,6 +25,7 @@ def remember_prepared(installation: Installation) -> None:
 
 
 def state_of(installation: Installation) -> str:
+    """What runs in this home, as far as its files tell."""
     cluster = installation.home / "postgres" / "PG_VERSION"
     folders = (REPOSITORY / "src" / "regulars", REPOSITORY / "requirements", REPOSITORY / "examples")
     lines = [sys.version, installation.url, str(installation.demo), str((installation.home / "static").is_dir())]

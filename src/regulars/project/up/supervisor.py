@@ -61,6 +61,7 @@ def serve(installation: Installation) -> int:
 
 
 def run_tree(installation: Installation, stack: ExitStack) -> None:
+    """Start every process, watch them, and end them all together."""
     lock = stack.enter_context(lock_home(installation.home))
     lock.announce(url=installation.url)
     require_free_port(installation)
@@ -204,6 +205,7 @@ def require_free_port(installation: Installation) -> None:
 
 
 def answers(url: str) -> bool:
+    """Whether the web process answers yet."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
             return bool(answer.status == 200)
@@ -228,15 +230,18 @@ def welcome(installation: Installation, *, is_first: bool) -> str:
 
 
 def relative(path: Path) -> str:
+    """A path as the person who started it would write it."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def say(text: str) -> None:
+    """Tell the person at the console."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def stop_on_signals() -> None:
+    """End the tree on Ctrl-C and SIGTERM."""
     def stop(number: int, frame: FrameType | None) -> None:
         ignore_signals()
         raise Stopped
@@ -246,5 +251,6 @@ def stop_on_signals() -> None:
 
 
 def ignore_signals() -> None:
+    """Let nothing interrupt the end."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
