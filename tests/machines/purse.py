@@ -55,7 +55,7 @@ class Purse:
         alive = [unit for unit in self.units if unit.lives(now)]
         if len(alive) < count:
             return None
-        alive.sort(key=lambda unit: (unit.roll != first, unit.ends, unit.begins, unit.roll))
+        alive.sort(key=lambda unit: (unit.roll != first, unit.ends, unit.roll))
         taken = alive[:count]
         for unit in taken:
             self.units.remove(unit)

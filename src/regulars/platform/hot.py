@@ -37,7 +37,7 @@ class HotCursor:
         """Run one statement that PostgreSQL keeps prepared, and return its rows."""
         self.open()
         self.round_trips += 1
-        self._prepared.execute(statement, parameters, prepare=True)  # type: ignore[arg-type]
+        self._prepared.execute(statement, parameters, prepare=True)
         return self._prepared.fetchall() if self._prepared.description else []
 
     def row(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> tuple[Any, ...] | None:
@@ -56,7 +56,7 @@ class HotCursor:
         cursor = psycopg.ClientCursor(self._raw)
         self.round_trips += 1
         opening, self._opening = self._opening, ""
-        cursor.execute(f"{opening}{statement}{'; COMMIT' if commits else ''}", parameters)  # type: ignore[arg-type]
+        cursor.execute(f"{opening}{statement}{'; COMMIT' if commits else ''}", parameters)
         if opening:
             for _ in range(RESULTS_OF_OPENING):
                 cursor.nextset()
@@ -74,7 +74,7 @@ class HotCursor:
         if self._opening:
             opening, self._opening = self._opening, ""
             self.round_trips += 1
-            self._raw.execute(opening)  # type: ignore[arg-type]
+            self._raw.execute(opening)
 
 
 @contextmanager

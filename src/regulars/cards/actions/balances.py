@@ -39,6 +39,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 REASON_LENGTH_MAX: Final = 500
+LOTS_AT_ONCE: Final = 8
+"""How many lots a minus reads at first: nearly always enough, whatever a card has gathered over the years."""
 REVERSIBLE: Final = frozenset({"issue", "adjust", "import", "transfer", "earn", "redeem"})
 
 
@@ -134,10 +136,11 @@ def adjust_balance(
     if card_id is None:
         raise Refused(NotFound())
     with hot_unit_of_work(actor.chain_id) as cursor:
-        facts = _lock_and_read(cursor, actor, card_id, command.balance_type, claim)
+        lots_max = LOTS_AT_ONCE if str(command.amount).strip().startswith("-") else 0
+        facts = _lock_and_read(cursor, actor, card_id, command.balance_type, claim, now=now, lots_max=lots_max)
         amount = _read_amount(command.amount, facts.decimals)
         _refuse_unfit(facts, amount)
-        plan = _must(plan_change(facts.account, amount, now=now), facts.decimals)
+        plan = _must(plan_with_enough_lots(cursor, facts.account, amount, now=now), facts.decimals)
         posting = Posting(
             kind="adjust",
             source=actor.through,
@@ -156,11 +159,30 @@ def adjust_balance(
 
 READ: Final = """
 SELECT * FROM regulars_read_for_change(%(chain)s, %(card)s, %(balance_type)s, %(balance_type_id)s, %(staff)s,
-%(holder)s, %(route)s, %(key)s)
+%(holder)s, %(route)s, %(key)s, %(now)s, %(lots_max)s)
 """
 
 
-def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type: str, claim: Claim | None) -> CardFacts:
+def plan_with_enough_lots(
+    cursor: HotCursor, account: AccountState, amount: int, *, now: datetime
+) -> Plan | Short | TooLarge:
+    """Plan a change with the lots that were read; where they do not suffice, read them all before refusing."""
+    plan = plan_change(account, amount, now=now)
+    if isinstance(plan, Short) and not account.has_all_lots:
+        return plan_change(lock_accounts(cursor, [account.id])[account.id], amount, now=now)
+    return plan
+
+
+def _lock_and_read(
+    cursor: HotCursor,
+    actor: Actor,
+    card_id: UUID,
+    balance_type: str,
+    claim: Claim | None,
+    *,
+    now: datetime,
+    lots_max: int | None = None,
+) -> CardFacts:
     answered = cursor.call(
         READ,
         {
@@ -172,6 +194,8 @@ def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type:
             "holder": claim.holder_id if claim else None,
             "route": claim.route if claim else None,
             "key": claim.key if claim else None,
+            "now": now,
+            "lots_max": lots_max,
         },
     )
     found = answered[0] if answered else None
@@ -191,7 +215,7 @@ def _lock_and_read(cursor: HotCursor, actor: Actor, card_id: UUID, balance_type:
         balance_type_id=type_id,
         balance_type=external_id,
         decimals=decimals,
-        account=account_state(found[12:]),
+        account=account_state(found[12:], lots_max=lots_max),
         adjust_limit=limit,
         is_blank=is_blank,
     )
@@ -329,7 +353,7 @@ def transfer_balance(
     if source_id == target_id:
         raise Refused(SameCard())
     with hot_unit_of_work(actor.chain_id) as cursor:
-        source, target = _lock_pair(cursor, actor, source_id, target_id, command.balance_type, claim)
+        source, target = _lock_pair(cursor, actor, source_id, target_id, command.balance_type, claim, now=now)
         amount = _read_amount(command.amount, source.decimals)
         if amount < 0:
             detail = "A positive amount: it leaves the first card."
@@ -358,7 +382,14 @@ def transfer_balance(
 
 
 def _lock_pair(
-    cursor: HotCursor, actor: Actor, source_id: UUID, target_id: UUID, balance_type: str, claim: Claim | None
+    cursor: HotCursor,
+    actor: Actor,
+    source_id: UUID,
+    target_id: UUID,
+    balance_type: str,
+    claim: Claim | None,
+    *,
+    now: datetime,
 ) -> tuple[CardFacts, CardFacts]:
     found = cursor.rows(
         "SELECT a.id FROM accounts a JOIN balance_types b ON b.id = a.balance_type_id"
@@ -371,9 +402,9 @@ def _lock_pair(
     )
     # Both at once in the order of their ids: two opposite transfers wait for each other, never for ever.
     lock_accounts(cursor, [values[0] for values in found])
-    source = _lock_and_read(cursor, actor, source_id, balance_type, claim)
+    source = _lock_and_read(cursor, actor, source_id, balance_type, claim, now=now)
     try:
-        target = _lock_and_read(cursor, actor, target_id, balance_type, None)
+        target = _lock_and_read(cursor, actor, target_id, balance_type, None, now=now)
     except Refused as refused:
         if isinstance(refused.refusal, UnknownBalanceType):
             raise Refused(DifferentBalance(balance_type=balance_type)) from refused

@@ -3,11 +3,12 @@
 from django.db import migrations
 
 # In a volatile function each statement sees a snapshot of its own (PostgreSQL, "Function Volatility Categories"), so
-# what is read after the lock was waited for is what the one before us left. Without lots, what an account holds in them
-# is not counted: a plus needs them only where there may be a debt to fill.
+# what is read after the lock was waited for is what the one before us left. With p_lots_max only so many lots come, those
+# that are spent first: a card may hold thousands, and a change touches one or two.
 READ = """
 CREATE FUNCTION regulars_read_for_change(
-    p_chain uuid, p_card uuid, p_name text, p_balance_type uuid, p_staff uuid, p_holder uuid, p_route text, p_key text
+    p_chain uuid, p_card uuid, p_name text, p_balance_type uuid, p_staff uuid, p_holder uuid, p_route text, p_key text,
+    p_now timestamptz, p_lots_max int
 ) RETURNS TABLE (
     status text, program_name text, program_state text, balance_type_id uuid, external_id text, decimals smallint,
     adjust_limit text, body_hash bytea, answer_status smallint, answer text, known text, is_blank boolean,
@@ -35,9 +36,16 @@ BEGIN
     LEFT JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = b.id
     LEFT JOIN idempotency_keys i ON i.holder_id = p_holder AND i.route = p_route AND i.key = p_key
     LEFT JOIN LATERAL (
-        SELECT array_agg(lots.id) AS ids, array_agg(lots.amount) AS amounts, array_agg(lots.remaining) AS remainings,
-            array_agg(lots.activates_at) AS starts, array_agg(lots.expires_at) AS ends
-        FROM lots WHERE lots.account_id = a.id AND lots.remaining > 0
+        SELECT array_agg(one.id) AS ids, array_agg(one.amount) AS amounts, array_agg(one.remaining) AS remainings,
+            array_agg(one.activates_at) AS starts, array_agg(one.expires_at) AS ends
+        FROM (
+            SELECT lots.* FROM lots
+            WHERE lots.account_id = a.id AND lots.remaining > 0
+                AND (p_lots_max IS NULL OR a.allows_debt
+                    OR lots.activates_at <= p_now AND (lots.expires_at IS NULL OR lots.expires_at > p_now))
+            ORDER BY lots.expires_at, lots.id
+            LIMIT CASE WHEN a.allows_debt THEN NULL ELSE p_lots_max END
+        ) AS one
     ) l ON true
     WHERE k.id = p_card AND k.chain_id = p_chain;
 END $$

@@ -27,8 +27,8 @@ def lock_accounts(cursor: HotCursor, ids: Iterable[UUID]) -> dict[UUID, AccountS
     return {values[0]: account_state(values) for values in cursor.rows(READ, wanted)}
 
 
-def account_state(values: Sequence[Any]) -> AccountState:
-    """The value of a row selected with STATE."""
+def account_state(values: Sequence[Any], *, lots_max: int | None = None) -> AccountState:
+    """The value of a row selected with STATE; `lots_max` is how many lots were asked for, None for all."""
     account_id, balance, held, version, allows_debt, ids, amounts, remainings, starts, ends = values
     lots = zip(ids or (), amounts or (), remainings or (), starts or (), ends or (), strict=True)
     return AccountState(
@@ -38,6 +38,7 @@ def account_state(values: Sequence[Any]) -> AccountState:
         version=version,
         allows_debt=allows_debt,
         lots=tuple(Lot(*lot) for lot in lots),
+        has_all_lots=allows_debt or lots_max is None,
     )
 
 
@@ -45,7 +46,7 @@ DRAWN: Final = """
 SELECT l.id, l.amount, l.remaining, l.activates_at, l.expires_at, d.amount, e.at
 FROM lot_draws d JOIN lots l ON l.id = d.lot_id JOIN entries e ON e.id = d.entry_id
 WHERE d.entry_id = %(entry)s AND d.amount > 0
-ORDER BY l.expires_at NULLS LAST, l.activates_at, l.id
+ORDER BY l.expires_at NULLS LAST, l.id
 """
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -40,7 +40,11 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """An account as it was read under its lock: whole smallest units, lots that still hold something."""
+    """An account as it was read under its lock: whole smallest units, lots that still hold something.
+
+    Where only the lots that are spent first were read (`has_all_lots` false), the account allows no debt, and `available`
+    is at least what these lots give.
+    """
 
     id: UUID
     balance: int
@@ -48,10 +52,13 @@ class AccountState:
     version: int
     lots: tuple[Lot, ...]
     allows_debt: bool = False
+    has_all_lots: bool = True
 
     @property
     def debt(self) -> int:
         """What the next units that come in have to fill first."""
+        if not self.has_all_lots:
+            return 0
         return sum(lot.remaining for lot in self.lots) - self.balance
 
     def available(self, now: datetime) -> int:
@@ -170,9 +177,12 @@ def _draw(lots: Iterable[Lot], wanted: int) -> tuple[Draw, ...]:
     return tuple(draws)
 
 
-def spending_order(lot: Lot) -> tuple[bool, datetime, datetime, UUID]:
-    """Soonest expiry first, among equals the oldest; what never expires goes last, so that less is lost."""
-    return (lot.expires_at is None, lot.expires_at or lot.activates_at, lot.activates_at, lot.id)
+def spending_order(lot: Lot) -> tuple[bool, datetime, UUID]:
+    """Soonest expiry first, among equals what came first; what never expires goes last, so that less is lost.
+
+    It is the order of the index of live lots, so that a change reads only the few it needs.
+    """
+    return (lot.expires_at is None, lot.expires_at or datetime.max.replace(tzinfo=UTC), lot.id)
 
 
 @dataclass(frozen=True, slots=True)

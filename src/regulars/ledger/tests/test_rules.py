@@ -1,5 +1,6 @@
 """Tables for the decisions of the ledger: what is drawn from where, what is refused, what comes back."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -55,11 +56,11 @@ def drawn(plan: Plan | Short | TooLarge, *lots: Lot) -> list[int]:
 @pytest.mark.parametrize(
     ("lots", "wanted", "expected"),
     [
-        # remaining, begins, ends -> drawn; soonest end first, what never ends last, among equals the oldest
+        # remaining, begins, ends -> drawn; soonest end first, what never ends last, among equals what came first
         ([(10, -3, 5), (10, -2, 2)], 12, [2, 10]),
         ([(10, -3, None), (10, -2, 9)], 12, [2, 10]),
-        ([(10, -3, None), (10, -5, None)], 12, [2, 10]),
-        ([(10, -3, 4), (10, -5, 4)], 12, [2, 10]),
+        ([(10, -3, None), (10, -5, None)], 12, [10, 2]),
+        ([(10, -3, 4), (10, -5, 4)], 12, [10, 2]),
         ([(10, -3, -1), (10, -2, None)], 10, [0, 10]),
         ([(10, 1, 2), (10, -2, None)], 10, [0, 10]),
         ([(10, -3, 5)], 10, [10]),
@@ -119,6 +120,14 @@ def test_a_balance_stops_at_what_fits() -> None:
     assert isinstance(plan_change(account(lot(BALANCE_MAX - 1)), 1, now=NOW), Plan)
     part = DrawnLot(lot=lot(0, amount=1), drawn=1, drawn_at=NOW)
     assert plan_return(full, 1, drawn=(part,), now=NOW) == TooLarge()
+
+
+def test_some_lots_are_enough_to_know_that_there_is_no_debt() -> None:
+    some = replace(account(lot(10)), balance=500, has_all_lots=False)
+    plan = plan_change(some, 5, now=NOW)
+    assert isinstance(plan, Plan)
+    assert plan.new_lot == NewLot(amount=5, remaining=5, activates_at=NOW, expires_at=None)
+    assert drawn(plan_change(some, -4, now=NOW)) == [4]
 
 
 def test_what_a_reversal_takes_comes_from_where_it_went() -> None:

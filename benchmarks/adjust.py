@@ -1,0 +1,286 @@
+"""Adjustments over HTTP, durable, with everything in force, beside pgbench TPC-B on the same server (issue 2, Figures)."""
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from benchmarks.database import ROOT, bench_database
+from benchmarks.report import Row, report
+
+CARDS: Final = 10_000
+CONNECTIONS: Final = 16
+PORT: Final = 18765
+RATIO_MIN: Final = 0.30
+HOT_RATIO_MIN: Final = 0.5
+REFERENCE: Final = "pgbench_reference"
+
+# Every connection of wrk alternates what it gives and takes, so that lots stay as few as in a shop.
+LUA: Final = """
+local counter, thread_id = 0, 0
+local cards, many = {}, 0
+local threads = 0
+function setup(thread) threads = threads + 1; thread:set("number", threads) end
+function init(args)
+    math.randomseed(os.time() * 1000 + number)
+    for line in io.lines(args[1]) do many = many + 1; cards[many] = line end
+    headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. args[2]}
+    run = args[3]
+end
+function request()
+    counter = counter + 1
+    headers["Idempotency-Key"] = run .. "-" .. number .. "-" .. counter
+    local amount = counter % 2 == 0 and "-5" or "5"
+    local body = '{"balance_type":"points","amount":"' .. amount .. '","reason":"till 7"}'
+    return wrk.format("POST", "/api/v1/cards/" .. cards[math.random(many)] .. "/adjustments", headers, body)
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: per second, the 99th percentile in milliseconds, answers that were no success."""
+
+    per_second: float
+    p99_ms: float
+    refused: int
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """--seconds and --pairs for a quick look."""
+    parser.add_argument("--seconds", type=int, default=15, help="length of each run")
+    parser.add_argument("--pairs", type=int, default=3, help="how many interleaved pairs; the median counts")
+
+
+def run(options: Namespace) -> int:
+    if shutil.which("wrk") is None:
+        sys.stderr.write("This benchmark needs wrk (apt-get install wrk).\n")
+        return 2
+    os.environ.setdefault("REGULARS_KEY_RATE", "0")
+    with ExitStack() as stack:
+        home = stack.enter_context(bench_database("adjust"))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        api_key, cards = make_cards()
+        (folder / "all").write_text("\n".join(cards) + "\n")
+        (folder / "hot").write_text(cards[0] + "\n")
+        (folder / "load.lua").write_text(LUA)
+        superuser = superuser_url(home)
+        prepare_reference(superuser)
+        stack.enter_context(served(home))
+        wrk(folder, "all", api_key, seconds=5)
+        references, spread, hot = [], [], []
+        for _ in range(options.pairs):
+            checkpoint(superuser)
+            references.append(pgbench(superuser, options.seconds))
+            checkpoint(superuser)
+            spread.append(wrk(folder, "all", api_key, seconds=options.seconds))
+            hot.append(wrk(folder, "hot", api_key, seconds=options.seconds))
+        sound = prove()
+    return 0 if tell(references, spread, hot, sound=sound, options=options) else 1
+
+
+def make_cards() -> tuple[str, list[str]]:
+    """A new chain with its key and cards that hold some points each."""
+    from django.db import connections
+    from django.utils import timezone
+
+    from regulars.cards.actions.issue import ISSUE_CHUNK_MAX, NewCard, issue_cards
+    from regulars.cards.actions.types import create_card_type_with_program
+    from regulars.cards.rules.types import CardTypeDraft
+    from regulars.chains.rules import ChainDraft
+    from regulars.kernel.ids import encode
+    from regulars.platform.actor import system_actor
+    from regulars.platform.database import unit_of_work
+    from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+    from regulars.staff.actions import NewLogin, open_chain
+
+    now = timezone.now()
+    owner = NewLogin(email=f"bench{time.time_ns()}@example.com", password="correct horse battery", name="Bench")
+    opened = open_chain(ChainDraft(name="Bench", country="DE"), owner=owner, now=now, with_key="bench")
+    actor = system_actor(opened.chain.id)
+    points = BalanceTypeDraft(name="Points", kind="points", external_id="points", initial_balance="1000000")
+    program = ProgramDraft(name="Club", balance_types=(points,))
+    card_type = create_card_type_with_program(actor, program, CardTypeDraft(name="Card"), currency_decimals=2, now=now)
+    cards = [NewCard(phone=f"+4915{number:09d}") for number in range(CARDS)]
+    for start in range(0, CARDS, ISSUE_CHUNK_MAX):
+        with unit_of_work(opened.chain.id):
+            issue_cards(actor, card_type, cards[start : start + ISSUE_CHUNK_MAX], now=now)
+    with connections["owner"].cursor() as cursor:
+        # Without it cached plans would scan.
+        cursor.execute("ANALYZE")
+    assert opened.api_key
+    return opened.api_key, [encode("crd", card.id) for card in cards]
+
+
+@contextmanager
+def served(home: Path) -> Iterator[None]:
+    """The web processes and the dispatcher, as `./run` starts them."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "src"),
+        "REGULARS_PORT": str(PORT),
+        "REGULARS_HOME": str(home),
+        "REGULARS_KEY_RATE": "0",
+    }
+    log = (home / "benchmark.log").open("ab")
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "regulars", part], env=environment, stdout=log, stderr=log)
+        for part in ("web", "dispatcher")
+    ]
+    try:
+        wait_for_web()
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(30)
+        log.close()
+
+
+def wait_for_web() -> None:
+    """Until the server answers."""
+    until = time.monotonic() + 120
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=5).read()
+            return
+        except OSError:
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.2)
+
+
+def wrk(folder: Path, cards: str, api_key: str, *, seconds: int) -> Measured:
+    """Load from 16 connections; every request has a key of its own."""
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(folder / "load.lua")]
+    url = f"http://127.0.0.1:{PORT}"
+    run_name = f"{cards}{time.time_ns()}"
+    done = subprocess.run(
+        [*command, url, "--", str(folder / cards), api_key, run_name], capture_output=True, text=True, check=True
+    )
+    per_second = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
+    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done.stdout)
+    assert per_second, done.stdout
+    assert slow, done.stdout
+    unit = {"us": 0.001, "ms": 1.0, "s": 1000.0}[slow[2]]
+    sys.stdout.write(f"{cards}: {per_second[1]}/s, 99 % within {float(slow[1]) * unit:.0f} ms\n")
+    return Measured(float(per_second[1]), float(slow[1]) * unit, int(refused[1]) if refused else 0)
+
+
+def superuser_url(home: Path) -> str:
+    """The server's superuser, who may make the reference's database."""
+    from regulars.platform.embedded import running_urls
+
+    urls = running_urls(home)
+    assert urls is not None
+    return urls.superuser
+
+
+def at(url: str, database: str) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+def checkpoint(superuser: str) -> None:
+    """Let no run pay for the pages of the one before."""
+    import psycopg
+
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+
+
+def prepare_reference(superuser: str) -> None:
+    """TPC-B at scale 10 in a database of its own, made anew."""
+    import psycopg
+
+    with psycopg.connect(at(superuser, "postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {REFERENCE}")
+        connection.execute(f"CREATE DATABASE {REFERENCE}")
+    subprocess.run(
+        [pgbench_program(), "-i", "-q", "-s", "10", at(superuser, REFERENCE)], check=True, capture_output=True
+    )
+
+
+def pgbench(superuser: str, seconds: int) -> float:
+    """Transactions per second of TPC-B: 16 clients, simple protocol, the same socket."""
+    done = subprocess.run(
+        [pgbench_program(), "-n", "-M", "simple", "-c", str(CONNECTIONS), "-j", "2", "-T", str(seconds),
+         at(superuser, REFERENCE)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )  # fmt: skip
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found, done.stdout
+    sys.stdout.write(f"pgbench: {found[1]}/s\n")
+    return float(found[1])
+
+
+def pgbench_program() -> str:
+    """The pgbench that came with the embedded server."""
+    from regulars.platform.embedded.binaries import find_binaries
+
+    return str(find_binaries().program("pgbench"))
+
+
+def prove() -> bool:
+    """Whether the ledger keeps every promise after all that."""
+    from django.utils import timezone
+
+    from regulars.project.proofs import verify
+
+    found = verify(now=timezone.now())
+    for breach in found.breaches:
+        sys.stdout.write(f"BROKEN {breach.text()}\n")
+    return found.is_sound
+
+
+def tell(
+    references: list[float], spread: list[Measured], hot: list[Measured], *, sound: bool, options: Namespace
+) -> bool:
+    """Write the figures: medians of the pairs and of their ratios."""
+    ratio = statistics.median(one.per_second / reference for one, reference in zip(spread, references, strict=True))
+    hot_ratio = statistics.median(one.per_second / other.per_second for one, other in zip(hot, spread, strict=True))
+    refused = sum(one.refused for one in [*spread, *hot])
+    rows = [
+        Row("pgbench TPC-B, scale 10, 16 clients, simple", f"{statistics.median(references):,.0f}/s"),
+        Row("adjustments over HTTP on 10,000 cards", f"{statistics.median(one.per_second for one in spread):,.0f}/s"),
+        Row("… as a share of TPC-B", f"{ratio:.2f} ×", f"≥ {RATIO_MIN:.2f} ×", ratio >= RATIO_MIN),
+        Row("… 99 % answered within", f"{statistics.median(one.p99_ms for one in spread):.0f} ms"),
+        Row("adjustments on one card", f"{statistics.median(one.per_second for one in hot):,.0f}/s"),
+        Row(
+            "… as a share of those on many",
+            f"{hot_ratio:.2f} ×",
+            f"≥ {HOT_RATIO_MIN:.1f} ×",
+            hot_ratio >= HOT_RATIO_MIN,
+        ),
+        Row("answers other than 201", str(refused), "0", refused == 0),
+        Row("ledger proved after it", "sound" if sound else "broken", "sound", sound),
+    ]
+    notes = [
+        f"Median of {options.pairs} interleaved pairs of {options.seconds} s; both on the same embedded server with durable commits.",
+        "In force: row-level security, audit, idempotency keys, events, sequencer and seals; client and server share the machine.",
+        json.dumps(
+            {
+                "pgbench": references,
+                "spread": [one.per_second for one in spread],
+                "hot": [one.per_second for one in hot],
+            }
+        ),
+    ]
+    return report("adjust", rows, notes=notes)
