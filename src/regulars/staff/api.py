@@ -32,7 +32,7 @@ from regulars.staff.queries import (
     list_keys,
     list_staff,
 )
-from regulars.staff.rules import PlaceDraft
+from regulars.staff.rules import SEPARATE_RIGHTS, PlaceDraft
 
 routes = Routes("Staff")
 
@@ -189,7 +189,7 @@ def change_one_person(request: ApiRequest, person: str, body: StaffChange) -> An
     before = access_staff(request.actor, check_reference(person))
     sent = body.model_fields_set
     role = body.role or before.role
-    kept_rights = None if body.role and body.role != before.role else before.rights
+    kept_rights = None if body.role and body.role != before.role else before.rights & frozenset(SEPARATE_RIGHTS)
     place = PlaceDraft(
         role=role,
         separate_rights=frozenset(body.rights) if body.rights is not None else kept_rights,

@@ -1,18 +1,23 @@
 """Mail to people who sign in; sent by the worker, so that the page answers as fast for strangers."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from regulars.kernel.ids import encode
+from regulars.platform.database import row
 from regulars.platform.outbound_mail import send_mail
 from regulars.staff.actions.passwords import find_login, make_reset_token
 from regulars.staff.models import Login
+
+SESSIONS_LIVE: Final = timedelta(days=30)
 
 
 @app.task(name="staff.send_reset_link", queue="mail", retry=RetryStrategy(max_attempts=4, exponential_wait=5))
@@ -31,6 +36,13 @@ def send_reset_link(login_id: str) -> None:
         )
         subject = _("A new password for Regulars")
         send_mail(to=login.email, subject=subject, text=text % {"link": link_of(login)})
+
+
+@app.periodic(cron="53 4 * * *")
+@app.task(queue="upkeep", name="staff.forget_sessions")
+def forget_sessions(timestamp: int) -> None:
+    """Forget addresses and devices of sessions that ended a month ago, or were not seen since."""
+    row("SELECT door_forget_login_sessions(%s)", [timezone.now() - SESSIONS_LIVE])
 
 
 def reset_link(login_id: UUID) -> str | None:

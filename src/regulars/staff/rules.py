@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from regulars.kernel.fields import check_text
@@ -20,6 +20,7 @@ SEPARATE_RIGHTS: Final = (
 )
 """Rights that are given or taken one by one, whatever the role (ORG-2)."""
 
+ADJUST_LIMIT_MAX: Final = 1_000_000_000
 EMAIL_LENGTH_MAX: Final = 254
 PASSWORD_LENGTH_MAX: Final = 1000
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\()\[\]]{1,64}@[^\s@<>\",;:\\()\[\]]{1,190}")
@@ -27,11 +28,16 @@ _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\()\[\]]{1,64}@[^\s@<>\",;:\\()\[\]]{1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceDraft:
-    """What somebody shall be and do in a chain; `location_ids` None means everywhere."""
+    """What somebody shall be and do in a chain; `location_ids` None means everywhere.
+
+    `adjust_limit` is the most that one change of a balance by hand may move, in whole units: None for no limit,
+    "keep" for what it is now.
+    """
 
     role: str
     separate_rights: frozenset[str] | None = None
     location_ids: frozenset[UUID] | None = None
+    adjust_limit: int | Literal["keep"] | None = "keep"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,8 @@ def check_place(draft: PlaceDraft, known_locations: Collection[UUID]) -> list[Fi
         problems.append(FieldProblem("/role", "unknown_value", f"One of: {', '.join(ROLES)}."))
     if draft.separate_rights is not None and not draft.separate_rights <= set(SEPARATE_RIGHTS):
         problems.append(FieldProblem("/rights", "unknown_value", f"Any of: {', '.join(SEPARATE_RIGHTS)}."))
+    if isinstance(draft.adjust_limit, int) and not 0 <= draft.adjust_limit <= ADJUST_LIMIT_MAX:
+        problems.append(FieldProblem("/adjust_limit", "out_of_range", f"A whole number up to {ADJUST_LIMIT_MAX}."))
     if draft.location_ids is not None:
         if not draft.location_ids:
             problems.append(FieldProblem("/locations", "required", "Choose at least one location, or all of them."))

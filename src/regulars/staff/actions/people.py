@@ -38,6 +38,8 @@ def change_staff(actor: Actor, identifier: str, place: PlaceDraft, *, version: i
         found.role = place.role
         found.rights_added, found.rights_removed = sorted(added), sorted(removed)
         found.location_ids = None if place.location_ids is None else sorted(place.location_ids)
+        if place.adjust_limit != "keep":
+            found.adjust_limit = None if place.adjust_limit is None else str(place.adjust_limit)
         _refuse_beyond(actor, found)
         _refuse_without_owner(actor, found)
         before, after = changed_only(before, _facts(found))
@@ -136,5 +138,6 @@ def _facts(row: Staff) -> dict[str, Any]:
         "role": row.role,
         "rights_added": sorted(row.rights_added),
         "rights_removed": sorted(row.rights_removed),
+        "adjust_limit": row.adjust_limit,
         "locations": None if row.location_ids is None else sorted(map(str, row.location_ids)),
     }

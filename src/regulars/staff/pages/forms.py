@@ -15,7 +15,14 @@ from regulars.kernel.ids import decode, encode
 from regulars.platform.actor import NOUNS
 from regulars.platform.input_text import CleanTextForm
 from regulars.staff.pages.words import NOUN_NAMES, RIGHT_NAMES, ROLE_NAMES, ROLE_TEXTS
-from regulars.staff.rules import EMAIL_LENGTH_MAX, PASSWORD_LENGTH_MAX, ROLES, SEPARATE_RIGHTS, PlaceDraft
+from regulars.staff.rules import (
+    ADJUST_LIMIT_MAX,
+    EMAIL_LENGTH_MAX,
+    PASSWORD_LENGTH_MAX,
+    ROLES,
+    SEPARATE_RIGHTS,
+    PlaceDraft,
+)
 
 SCOPES: Final = (*(f"{noun}:{verb}" for noun in NOUNS for verb in ("read", "write")), "cards:delete")
 
@@ -114,6 +121,13 @@ class PlaceForm(CleanTextForm):
         required=False,
         help_text=_("Counts if “All locations” is off"),
     )
+    adjust_limit = forms.IntegerField(
+        label=_("Largest change of a balance by hand"),
+        required=False,
+        min_value=0,
+        max_value=ADJUST_LIMIT_MAX,
+        help_text=_("In points, stamps or money, for each change; empty for no limit"),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, locations: Iterable[LocationView], **kwargs: Any) -> None:
@@ -136,6 +150,7 @@ class PlaceForm(CleanTextForm):
             role=self.cleaned_data["role"],
             separate_rights=frozenset(self.cleaned_data["rights"]) if "rights" in self.fields else None,
             location_ids=frozenset(ids) if limited else None,
+            adjust_limit=self.cleaned_data["adjust_limit"] if "adjust_limit" in self.fields else "keep",
         )
 
 
@@ -147,7 +162,7 @@ class InviteForm(PlaceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["rights"], self.fields["version"]
+        del self.fields["rights"], self.fields["version"], self.fields["adjust_limit"]
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
 

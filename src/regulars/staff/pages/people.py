@@ -75,6 +75,7 @@ def edit_person(request: PageRequest, identifier: str) -> HttpResponse:
         "rights": [right for right in SEPARATE_RIGHTS if right in person.rights],
         "everywhere": person.location_ids is None,
         "locations": [encode("loc", one) for one in person.location_ids or ()],
+        "adjust_limit": person.adjust_limit,
         "version": person.version,
     }
     form = PlaceForm(request.POST or None, locations=_locations(request), initial=initial)

@@ -407,6 +407,17 @@ def test_a_person_is_edited_disabled_and_brought_back(owner: Client, shop: Shop)
     assert "disabled" not in text_of(owner.get("/settings/staff")).split("<main")[1].split("</table>")[0]
 
 
+def test_a_limit_for_changes_of_balances_is_kept_and_taken_away(owner: Client, shop: Shop) -> None:
+    person = hire(shop, "cashier")
+    path = f"/settings/staff/{encode('stf', person.staff_id)}"
+    assert owner.post(path, {"role": "cashier", "version": "1", "adjust_limit": "20"}).status_code == 303
+    assert re.search(r'name="adjust_limit"[^>]*value="20"', text_of(owner.get(path)))
+    for wrong in ("-1", "1.5", "1e99", "9" * 30, "x", "\x00"):
+        assert owner.post(path, {"role": "cashier", "version": "2", "adjust_limit": wrong}).status_code == 422
+    assert owner.post(path, {"role": "cashier", "version": "2", "adjust_limit": ""}).status_code == 303
+    assert not re.search(r'name="adjust_limit"[^>]*value="20"', text_of(owner.get(path)))
+
+
 def test_the_last_owner_sees_why_not(owner: Client, shop: Shop) -> None:
     path = f"/settings/staff/{encode('stf', shop.staff_id)}"
     answer = owner.post(path, {"role": "cashier", "version": "1"})

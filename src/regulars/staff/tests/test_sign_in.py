@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import hashers
 from django.db import connections
+from django.utils import timezone
 
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Invalid, Refusal, Refused
@@ -28,6 +29,7 @@ from regulars.staff.actions import (
 )
 from regulars.staff.actions.passwords import can_reset, read_login
 from regulars.staff.errors import LinkExpired, SignInFailed, WrongPassword
+from regulars.staff.jobs import forget_sessions
 from regulars.staff.queries import find_login_id, list_sessions
 from tests.people import NOW, PASSWORD, Person, hire, open_shop
 
@@ -152,6 +154,17 @@ def test_many_guesses_at_one_instant_are_all_counted() -> None:
     for thread in threads:
         thread.join()
     assert answers == {"sign_in_failed": 5, "too_many_attempts": 7}
+
+
+@pytest.mark.django_db
+def test_devices_are_forgotten_a_month_after_they_were_seen() -> None:
+    shop = open_shop()
+    now = timezone.now()
+    old = try_sign_in(shop.email, PASSWORD, now=now - timedelta(days=31))
+    recent = try_sign_in(shop.email, PASSWORD, now=now - timedelta(days=29))
+    forget_sessions(0)
+    assert not is_open(old.session_id)
+    assert is_open(recent.session_id)
 
 
 @pytest.mark.django_db

@@ -272,6 +272,19 @@ def test_a_role_changes_at_once_and_the_journal_says_from_what() -> None:
 
 
 @pytest.mark.django_db
+def test_a_limit_stays_until_somebody_changes_it() -> None:
+    shop = open_shop()
+    person = encode("stf", hire(shop, "cashier").staff_id)
+    limited = PlaceDraft(role="cashier", adjust_limit=20)
+    assert change_staff(shop.actor, person, limited, version=None, now=NOW).adjust_limit == "20"
+    assert change_staff(shop.actor, person, CASHIER, version=None, now=NOW).adjust_limit == "20"
+    unlimited = PlaceDraft(role="cashier", adjust_limit=None)
+    assert change_staff(shop.actor, person, unlimited, version=None, now=NOW).adjust_limit is None
+    wrong = PlaceDraft(role="cashier", adjust_limit=-1)
+    assert pointers(refusal_of(change_staff, shop.actor, person, wrong, version=None, now=NOW)) == ["/adjust_limit"]
+
+
+@pytest.mark.django_db
 def test_the_last_owner_stays() -> None:
     shop = open_shop()
     mine = encode("stf", shop.staff_id)
