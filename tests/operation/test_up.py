@@ -100,7 +100,7 @@ def kill_and_wait_for_another(tree: Tree, name: str, find: Finder) -> None:
     victim = find(tree)
     assert victim is not None
     kill(victim)
-    wait_for(lambda: not is_alive(victim), 10, tree.said)
+    wait_for(lambda: not is_alive(victim), END_SECONDS_MAX, tree.said)
     wait_for(lambda: find(tree) and tree.get("/readyz") == 200, START_SECONDS_MAX, tree.said)
     assert tree.process.poll() is None, name
 
