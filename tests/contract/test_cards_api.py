@@ -2,6 +2,7 @@
 
 import pytest
 
+from regulars.exports.actions.request import UNFINISHED_MAX
 from regulars.platform.database import unit_of_work
 from regulars.staff.models import Staff
 from tests.contract.chains import Caller, Reply, add_caller
@@ -327,6 +328,13 @@ def test_a_balance_moves_only_to_a_card_that_has_it(shop: Caller) -> None:
     adjust(shop, card, "5")
     body = {"to": other, "balance_type": "points", "amount": "1", "reason": "x"}
     assert shop.post(f"/cards/{card}/transfers", body).code == "different_balance"
+
+
+def test_no_more_work_waits_than_can_be_done(shop: Caller) -> None:
+    for _ in range(UNFINISHED_MAX):
+        assert shop.post("/exports", {"kind": "cards", "format": "csv"}).status == 201
+    refused = shop.post("/exports", {"kind": "cards", "format": "csv"})
+    assert (refused.code, refused.body["waiting"]) == ("too_many_exports", UNFINISHED_MAX)
 
 
 def test_a_cashier_adjusts_up_to_their_limit(shop: Caller) -> None:

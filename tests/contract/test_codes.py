@@ -15,6 +15,9 @@ BEYOND_A_REQUEST: Final = frozenset(
         "restore_window_over",
         # Where a search takes longer than 300 ms, which needs millions of names.
         "search_too_wide",
+        # A file of 200 MB, and two minutes of reading.
+        "file_too_large",
+        "reading_too_slow",
     }
 )
 

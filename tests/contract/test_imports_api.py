@@ -366,7 +366,7 @@ def test_repairs_of_a_group_and_of_one_row(shop: Shop) -> None:
     assert codes[2:] == ["not_a_number", "not_a_number"]
     path = f"/imports/{one['id']}"
     assert shop.caller.post(f"{path}/repairs", {"code": codes[0]}).codes_at() == {"/country": "choose_one"}
-    assert shop.caller.post(f"{path}/repairs", {"code": "no_such", "skip": True}).status == 422
+    assert shop.caller.post(f"{path}/repairs", {"code": "no_such", "skip": True}).code == "repair_not_possible"
     mended = shop.caller.post(f"{path}/repairs", {"code": codes[0], "column": "phone", "country": "RU"})
     assert mended.status == 200, mended.body
     assert shop.settle(one["id"])["counts"]["create"] == 2
