@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -94,7 +95,7 @@ def measure(chain_id: UUID, *, rounds: int) -> Times:
     for _round in range(rounds):
         for text in INPUTS:
             for label, ask in (("customers", customers), ("cards", cards)):
-                _page_through(times, chain_id, f"{label}: {text}", lambda after, ask=ask, text=text: ask(text, after))
+                _page_through(times, chain_id, f"{label}: {text}", partial(ask, text))
         _page_through(times, chain_id, "customers, newest first", lambda after: customers("", after))
         _page_through(times, chain_id, "customers by name", lambda after: customers("", after, "name"))
         _page_through(times, chain_id, "cards, newest first", lambda after: cards("", after))

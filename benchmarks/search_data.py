@@ -2,7 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -244,7 +246,7 @@ def held() -> int:
     """How many customers the large chain has."""
     with _superuser() as connection:
         found = connection.execute("SELECT count(*) FROM customers WHERE chain_id = %s", [CHAIN]).fetchone()
-    return int(found[0]) if found else 0
+    return int(str(found[0])) if found else 0
 
 
 def fill(scale: int, *, say: Callable[[str], None]) -> None:
@@ -257,30 +259,23 @@ def fill(scale: int, *, say: Callable[[str], None]) -> None:
         indexes = _drop_indexes(connection)
         make_chains(connection)
         for start in range(0, scale, SLICE):
-            _timed(
-                say,
-                f"rows from {start:,}",
-                lambda start=start: make_rows(connection, CHAIN, start, min(SLICE, scale - start)),
-            )
+            with _timed(say, f"rows from {start:,}"):
+                make_rows(connection, CHAIN, start, min(SLICE, scale - start))
         make_rows(connection, SMALL_CHAIN, 0, min(50_000, scale))
         for statement in indexes:
-            _timed(say, statement[:90], lambda statement=statement: connection.execute(statement))
-        _timed(say, "VACUUM ANALYZE", lambda: connection.execute("VACUUM (ANALYZE)"))
+            with _timed(say, statement[:90]):
+                connection.execute(statement)
+        with _timed(say, "VACUUM ANALYZE"):
+            connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
 
 
 def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
     from regulars.platform.embedded import running_urls
 
-    urls = running_urls(_home())
+    urls = running_urls(Path(os.environ["REGULARS_HOME"]))
     assert urls is not None
     return psycopg.connect(urls.superuser, autocommit=True)
-
-
-def _home() -> "os.PathLike[str]":
-    from pathlib import Path
-
-    return Path(os.environ["REGULARS_HOME"])
 
 
 TABLES: Final = ("customers", "customer_phones", "cards", "card_numbers", "card_short_numbers", "accounts")
@@ -325,9 +320,10 @@ def make_chains(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         )
 
 
-def _timed(say: Callable[[str], None], what: str, work: Callable[[], object]) -> None:
+@contextmanager
+def _timed(say: Callable[[str], None], what: str) -> Iterator[None]:
     started = time.monotonic()
-    work()
+    yield
     say(f"{time.monotonic() - started:7.1f} s  {what}")
 
 
@@ -368,10 +364,10 @@ SELECT n,
 FROM (
     SELECT n,
         %(firsts)s::text[] AS firsts, %(stems)s::text[] AS stems, %(ends)s::text[] AS ends,
-        %(starts)s::text[] AS starts, (hashint8(n + 99999999) & 16777215) / 16777216.0 AS d,
-        power((hashint8(n) & 16777215) / 16777216.0, 1.2) AS a,
-        power((hashint8(n + 7777777) & 16777215) / 16777216.0, 1.1) AS b,
-        (hashint8(n + 55555555) & 16777215) / 16777216.0 AS c
+        %(starts)s::text[] AS starts, (hashint8(n + 99999999) & 16777215) / 16777216::float8 AS d,
+        power((hashint8(n) & 16777215) / 16777216::float8, 1.2::float8) AS a,
+        power((hashint8(n + 7777777) & 16777215) / 16777216::float8, 1.1::float8) AS b,
+        (hashint8(n + 55555555) & 16777215) / 16777216::float8 AS c
     FROM generate_series(%(first)s, %(last)s) AS n
 ) x, LATERAL (
     SELECT CASE WHEN d < 0.6 THEN firsts[1 + floor(a * cardinality(firsts))::int]

@@ -1,7 +1,9 @@
 """Entry points of the background: figures that take too long to count while somebody waits."""
 
+from contextlib import suppress
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -18,7 +20,7 @@ def refresh(chain_id: str) -> None:
 
 def defer_refresh(chain_id: UUID) -> None:
     """Have a chain's figures counted in the background, once however often it is asked for."""
-    try:
-        refresh.configure(lock=f"figures-{chain_id}", queueing_lock=f"figures-{chain_id}").defer(chain_id=str(chain_id))
-    except AlreadyEnqueued:
-        return
+    job = refresh.configure(lock=f"figures-{chain_id}", queueing_lock=f"figures-{chain_id}")
+    # The refusal of a second one is a unique violation: it must not take the reader's transaction with it.
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        job.defer(chain_id=str(chain_id))

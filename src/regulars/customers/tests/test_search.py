@@ -2,7 +2,14 @@
 
 import pytest
 
-from regulars.customers.queries import CustomerFilter, count_customers, list_customers, list_matching_ids
+from regulars.customers.queries import (
+    CustomerFilter,
+    CustomerPage,
+    CustomerView,
+    count_customers,
+    list_customers,
+    list_matching_ids,
+)
 from regulars.customers.tests.people import enter, issue, stamp_card
 from regulars.kernel.ids import encode
 from regulars.platform.database import unit_of_work
@@ -90,7 +97,9 @@ def test_pages_go_on_and_come_back_without_gaps(shop: Shop, order: str) -> None:
         enter(shop, f"Person {number % 4}", email=f"p{number}@example.com")
     with unit_of_work(shop.chain_id):
         everybody = list_customers(shop.actor, CustomerFilter(), country="DE", order=order, limit=100).customers  # type: ignore[arg-type]
-        walked, after, pages = [], None, []
+        walked: list[CustomerView] = []
+        pages: list[CustomerPage] = []
+        after = None
         while True:
             page = list_customers(shop.actor, CustomerFilter(), country="DE", order=order, after=after, limit=4)  # type: ignore[arg-type]
             walked += page.customers
