@@ -1,15 +1,17 @@
-"""Entry points of the background: one step of one import."""
+"""Entry points of the background: one step of one import; going on with what was interrupted; tidying up."""
 
 from uuid import UUID
 
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from regulars.imports.actions.keeping import forget_old_imports, resume_imports
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
 
 
-@app.task(queue="imports", name="imports.step", retry=3)
+@app.task(queue="imports", name="imports.step", retry=RetryStrategy(max_attempts=4, exponential_wait=3))
 def import_step(chain_id: str, import_id: str, step: str) -> None:
     """Do one step; safe to run twice and after a kill."""
     if step == "undo":
@@ -21,3 +23,17 @@ def import_step(chain_id: str, import_id: str, step: str) -> None:
 def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:
     """Put a step into the background inside the running transaction: it exists if the change does."""
     import_step.configure(lock=f"import-{import_id}").defer(chain_id=str(chain_id), import_id=str(import_id), step=step)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="imports", name="imports.resume", queueing_lock="imports-resume")
+def resume(timestamp: int) -> None:
+    """Go on with imports whose job was lost; also minutes after a start. `timestamp` is when this run was due."""
+    resume_imports(defer=defer_step)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queue="imports", name="imports.forget")
+def forget(timestamp: int) -> None:
+    """Drop the staging tables and files of old imports; `timestamp` is when the night's run was due."""
+    forget_old_imports(now=timezone.now())

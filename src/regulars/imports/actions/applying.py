@@ -13,6 +13,7 @@ from regulars.customers.events import CUSTOMER_ENTERED, CustomerEntered
 from regulars.imports.actions.changing import change_balances, change_details, customer_of
 from regulars.imports.actions.creating import Made, MakingScope, make_chunk
 from regulars.imports.actions.deciding import decide_again, lock_cards
+from regulars.imports.actions.plain import Fresh
 from regulars.imports.queries.facts import FactsScope, StagedRow
 from regulars.imports.rules.decide import Decision, Options
 from regulars.imports.rules.problems import Issue
@@ -75,10 +76,12 @@ def _apply_once(scope: ApplyScope, number: int, lane: int) -> None:
     with unit_of_work(scope.actor.chain_id):
         if row("SELECT 1 FROM import_chunks WHERE import_id = %s AND number = %s", [scope.import_id, number]):
             return
-        planned = _planned_rows(scope, number)
+        fresh = Fresh(scope.facts, scope.options, number)
+        certain = frozenset(fresh.rows)
+        planned = [(at, card_id) for at, card_id in _planned_rows(scope, number) if at not in certain]
         lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
         decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
-        result = _write(scope, decided, number, lane)
+        result = _write(scope, decided, fresh, number, lane)
         _mark_done(scope, number, result)
 
 
@@ -92,7 +95,9 @@ def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None
     return [(at, card_id) for at, card_id in found]
 
 
-def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], number: int, lane: int) -> ChunkResult:
+def _write(
+    scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fresh: Fresh, number: int, lane: int
+) -> ChunkResult:
     result = ChunkResult()
     good: list[tuple[StagedRow, Decision]] = []
     for one, decision in decided:
@@ -103,8 +108,8 @@ def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], num
         else:
             good.append((one, decision))
     made = _made(scope, good)
-    if made:
-        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, number, lane)
+    if made or fresh.rows:
+        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, fresh, number, lane)
     _claim_blanks(scope, good, made)
     failed = change_balances(
         scope.actor, scope.facts, scope.import_id, [pair for pair in good if pair[1].card], scope.making.location_id
@@ -112,6 +117,8 @@ def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], num
     result.failed |= {at: Issue("insufficient_balance") for at in failed}
     phoned = change_details(scope.actor, scope.import_id, good, _customs(scope, good))
     new = [one.customer_id for one in made if one.is_new_customer and one.customer_id]
+    new += [customer_id for customer_id in fresh.customer_ids if customer_id]
+    result.created += len(fresh.rows)
     _welcome(scope, new, phoned)
     for one, decision in good:
         if one.facts.row in result.failed:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from regulars.cards.actions.numbers import take_numbers, take_short_numbers
 from regulars.cards.queries.types import CardTypeView
+from regulars.imports.actions.plain import Fresh
 from regulars.imports.queries.facts import FactsScope
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
@@ -143,6 +144,7 @@ def make_chunk(
     making: MakingScope,
     card_type: CardTypeView | None,
     made: Sequence[Made],
+    fresh: Fresh,
     chunk: int,
     lane: int,
 ) -> None:
@@ -151,7 +153,10 @@ def make_chunk(
     Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
     violation: the chunk is rolled back and decided anew.
     """
+    rows(f"DELETE FROM {scope.tables.made} WHERE chunk = %s", [chunk])
     _copy_made(actor, scope, card_type, made, chunk, (lane, making.lanes))
+    if card_type is not None:
+        fresh.put(actor, card_type, lane=lane, lanes=making.lanes)
     values: dict[str, Any] = {
         "chain": actor.chain_id,
         "chunk": chunk,
@@ -164,15 +169,16 @@ def make_chunk(
         "key": actor.key_id,
     }
     names = {"made": scope.tables.made, "rows": scope.tables.rows}
-    if any(one.is_new_customer for one in made):
+    if any(one.is_new_customer for one in made) or any(fresh.customer_ids):
         rows(CUSTOMERS.format_map(names), values)
         rows(PHONES.format_map(names), values)
         if making.has_tags:
             rows(TAGS.format_map(names), values)
         if making.has_consents:
             rows(CONSENTS.format_map(names), values)
-    if card_type is not None and any(one.card_id for one in made):
-        _make_cards(actor, card_type, names, values, [one.card_id for one in made if one.card_id])
+    card_ids = [one.card_id for one in made if one.card_id] + fresh.card_ids
+    if card_type is not None and card_ids:
+        _make_cards(actor, card_type, names, values, card_ids)
     if making.has_openings:
         rows(OPENINGS.format_map(names), values)
 
@@ -208,28 +214,31 @@ def _copy_made(
     chunk: int,
     lane: tuple[int, int],
 ) -> None:
+    if not made:
+        return
     with_card = [(one.card_id, one.number) for one in made if one.card_id]
     numbers = take_numbers(actor, with_card, number_format=card_type.number_format) if card_type else {}
     shorts: dict[UUID, str] = {}
     if card_type:
         shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card], lane=lane[0], lanes=lane[1])
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {scope.tables.made} WHERE chunk = %s", [chunk])
-        with cursor.copy(f"COPY {scope.tables.made} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy:
-            for one in made:
-                number = numbers.get(one.card_id) if one.card_id else None
-                copy.write_row(
-                    (
-                        one.row,
-                        chunk,
-                        one.card_id,
-                        one.customer_id,
-                        one.is_new_customer,
-                        one.phone,
-                        number,
-                        number_key(number) if number else None,
-                        shorts.get(one.card_id) if one.card_id else None,
-                        one.holder,
-                        list(one.opening),
-                    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {scope.tables.made} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for one in made:
+            number = numbers.get(one.card_id) if one.card_id else None
+            copy.write_row(
+                (
+                    one.row,
+                    chunk,
+                    one.card_id,
+                    one.customer_id,
+                    one.is_new_customer,
+                    one.phone,
+                    number,
+                    number_key(number) if number else None,
+                    shorts.get(one.card_id) if one.card_id else None,
+                    one.holder,
+                    list(one.opening),
                 )
+            )

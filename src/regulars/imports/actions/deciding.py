@@ -13,7 +13,8 @@ from regulars.imports.rules.decide_customers import decide_customer
 from regulars.platform.database import execute, row, rows
 
 CHUNK_ROWS: Final = 5_000
-SLICE_ROWS: Final = 25_000
+SLICE_ROWS: Final = 20_000
+RANGE_ROWS: Final = 100_000
 PLAN_COLUMNS: Final = (
     '"row"', "chunk", "status", "issue", "warnings", "card_id", "customer_id", "before", "after", "fields",
 )  # fmt: skip
@@ -56,12 +57,12 @@ class Seen:
         if decision.effect == "none" and decision.customer != "known":
             return
         if row_facts.number_key in self.suspect_numbers:
-            self.suspect_numbers[row_facts.number_key] = row_facts.row  # type: ignore[index]
+            self.suspect_numbers[row_facts.number_key] = row_facts.row
         customer = found.customer_by_phone or found.customer_by_email
         if customer:
             self.customers[customer] = row_facts.row
         if row_facts.phone in self.suspect_phones:
-            self.suspect_phones[row_facts.phone] = row_facts.row  # type: ignore[index]
+            self.suspect_phones[row_facts.phone] = row_facts.row
         if row_facts.phone is None and row_facts.email:
             self.emails[row_facts.email.casefold()] = row_facts.row
 
@@ -79,21 +80,29 @@ class Tally:
     minus: dict[str, int] = field(default_factory=dict)
     applicable: int = 0
 
-    def add(self, decision: Decision) -> None:
-        """Count one row. A warning that does something counts as what it does, too."""
-        self.counts["rows"] += 1
-        if decision.status == "warning":
-            self.counts["warning"] += 1
-            self.counts["unchanged" if decision.effect == "none" else decision.effect] += 1
-        else:
-            self.counts[decision.status] += 1
-        if decision.customer == "new":
-            self.counts["customers"] += 1
-        if decision.effect != "none":
-            self.applicable += 1
-        for change in decision.changes if decision.effect != "none" else ():
-            side = self.plus if change.delta > 0 else self.minus
-            side[change.balance] = side.get(change.balance, 0) + abs(change.delta)
+
+def tally_plan(scope: FactsScope) -> Tally:
+    """Count the plan. A warning that does something counts as what it does, too."""
+    tally = Tally()
+    sums = "".join(
+        f", coalesce(sum(greatest(after[{at}] - before[{at}], 0)), 0), coalesce(sum(greatest(before[{at}] - after[{at}], 0)), 0)"
+        for at in range(1, len(scope.names) + 1)
+    )
+    found = rows(f"SELECT status, fields[1], fields[2], count(*){sums} FROM {scope.tables.plan} GROUP BY 1, 2, 3")
+    for status, effect, customer, count, *moved in found:
+        tally.counts["rows"] += count
+        tally.counts[status] += count
+        if status == "warning":
+            tally.counts["unchanged" if effect == "none" else effect] += count
+        if customer == "new":
+            tally.counts["customers"] += count
+        if effect == "none":
+            continue
+        tally.applicable += count
+        for name, plus, minus in zip(scope.names, moved[::2], moved[1::2], strict=True):
+            tally.plus[name] = tally.plus.get(name, 0) + int(plus)
+            tally.minus[name] = tally.minus.get(name, 0) + int(minus)
+    return tally
 
 
 def find_suspects(scope: FactsScope) -> Seen:
@@ -109,25 +118,35 @@ def find_suspects(scope: FactsScope) -> Seen:
 
 
 def row_ranges(scope: FactsScope) -> Iterator[tuple[int, int]]:
-    """The ranges of row numbers that slices of SLICE_ROWS rows make, in order."""
+    """The ranges of row numbers that slices of RANGE_ROWS rows make, in order."""
     span = row(f'SELECT min("row"), max("row") FROM {scope.tables.rows}')
     if span is None or span[0] is None:
         return
-    for start in range(span[0], span[1] + 1, SLICE_ROWS):
-        yield start, start + SLICE_ROWS - 1
+    for start in range(span[0], span[1] + 1, RANGE_ROWS):
+        yield start, start + RANGE_ROWS - 1
 
 
-def decide_slice(scope: FactsScope, options: Options, *, first: int, last: int, seen: Seen, tally: Tally) -> None:
-    """Decide the rows of one range and put the plan beside them; in order, since the first of two equal rows stands."""
-    staged = gather(scope, 'r."row" BETWEEN %(first)s AND %(last)s', {"first": first, "last": last})
+def decide_next(scope: FactsScope, options: Options, *, after: int, seen: Seen) -> int | None:
+    """Decide the next rows that have no decision yet, in order, since the first of two equal rows stands.
+
+    Returns the last row it decided, None when none was left.
+    """
+    found = rows(
+        f'SELECT r."row" FROM {scope.tables.rows} r WHERE r."row" > %(after)s AND NOT EXISTS'
+        f' (SELECT FROM {scope.tables.plan} p WHERE p."row" = r."row") ORDER BY 1 LIMIT %(limit)s',
+        {"after": after, "limit": SLICE_ROWS},
+    )
+    if not found:
+        return None
+    wanted = [values[0] for values in found]
     table = table_of(scope)
     lines = []
-    for one in staged:
-        decision, found = decide_row(table, one, options, seen)
-        seen.remember(one.facts, found, decision)
-        tally.add(decision)
+    for one in gather(scope, 'r."row" = ANY(%(rows)s)', {"rows": wanted}):
+        decision, facts = decide_row(table, one, options, seen)
+        seen.remember(one.facts, facts, decision)
         lines.append(plan_line(scope, one, decision, chunk=one.facts.row // CHUNK_ROWS))
     write_plan(scope, lines)
+    return int(wanted[-1])
 
 
 Table = Callable[[RowFacts, Found, Options], Decision]
@@ -167,13 +186,22 @@ def plan_line(scope: FactsScope, one: StagedRow, decision: Decision, *, chunk: i
         chunk,
         decision.status,
         issues[0] if issues else None,
-        issues[1:],
+        _texts(issues[1:]),
         decision.card.id if decision.card else None,
         customer,
-        before,
-        after,
-        [decision.effect, decision.customer, *one.details],
+        _numbers(before),
+        _numbers(after),
+        _texts([decision.effect, decision.customer, *one.details]),
     )
+
+
+def _numbers(values: Sequence[int | None]) -> str:
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _texts(values: Sequence[str]) -> str:
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
 def write_plan(scope: FactsScope, lines: Sequence[tuple[Any, ...]]) -> None:

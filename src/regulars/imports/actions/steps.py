@@ -20,7 +20,16 @@ from regulars.customers.queries import list_custom_fields
 from regulars.imports.actions import files, planning
 from regulars.imports.actions.applying import ApplyScope, apply_chunk
 from regulars.imports.actions.creating import MakingScope
-from regulars.imports.actions.deciding import Tally, clear_plan, decide_slice, find_suspects, row_ranges
+from regulars.imports.actions.deciding import (
+    CHUNK_ROWS,
+    Tally,
+    clear_plan,
+    decide_next,
+    find_suspects,
+    row_ranges,
+    tally_plan,
+)
+from regulars.imports.actions.plain import decide_plain, refuse_doubled
 from regulars.imports.actions.staging import stage_rows
 from regulars.imports.models import Import
 from regulars.imports.queries.facts import FactsScope
@@ -43,6 +52,11 @@ WRITERS: Final = 2
 """Connections that write chunks at the same time: two halve the time, more only wait (measured)."""
 
 PROGRESS_ROWS: Final = 20_000
+
+
+DETAILS: Final = frozenset(
+    {"name", "first_name", "last_name", "email", "phone", "birthday", "language", "tags", "notes", "external_id"}
+)
 
 
 class Cancelled(Exception):
@@ -115,28 +129,18 @@ class Work:
     def facts(self, plan: ReadingPlan) -> FactsScope:
         """What gathering facts about the rows needs."""
         by_name = {b.external_id: b.id for b in self.card_type.balance_types} if self.card_type else {}
+        names = tuple(balance.external_id for balance in plan.balances)
         targets = {column.target.key for column in plan.columns}
-        details = {
-            "name",
-            "first_name",
-            "last_name",
-            "email",
-            "phone",
-            "birthday",
-            "language",
-            "tags",
-            "notes",
-            "external_id",
-        }
         return FactsScope(
             chain_id=self.chain_id,
             card_type_id=self.card_type.id if self.card_type else None,
             tables=self.tables,
             plan=plan,
-            balance_ids=tuple(by_name[balance.external_id] for balance in plan.balances),
+            balance_ids=tuple(by_name[name] for name in names),
+            names=names,
             fields=self.one.options.get("fields") or "fill",
             now=self.now,
-            has_details=bool(targets & details) or any(target.startswith("custom:") for target in targets),
+            details=frozenset(name for name in targets if name in DETAILS or name.startswith("custom:")),
         )
 
     def options(self) -> Options:
@@ -317,8 +321,8 @@ def _restage(work: Work, plan: ReadingPlan, frame: pl.DataFrame, numbers: list[i
 
 
 def decide_all(work: Work, plan: ReadingPlan) -> Tally:
-    """Decide every staged row in the file's order."""
-    facts, options, tally = work.facts(plan), work.options(), Tally()
+    """Decide every staged row: what needs no table in large steps, the others one by one in the file's order."""
+    facts, options = work.facts(plan), work.options()
     with unit_of_work(work.chain_id):
         clear_plan(facts)
         seen = find_suspects(facts)
@@ -326,9 +330,24 @@ def decide_all(work: Work, plan: ReadingPlan) -> Tally:
     total = max(1, work.one.rows_total)
     for first, last in ranges:
         with unit_of_work(work.chain_id):
-            decide_slice(facts, options, first=first, last=last, seen=seen, tally=tally)
-        work.progress(min(total, total // 2 + tally.counts["rows"] // 2))
+            decide_plain(
+                facts,
+                options,
+                first=first,
+                last=last,
+                phones=tuple(seen.suspect_phones),
+                numbers=tuple(seen.suspect_numbers),
+                chunk_rows=CHUNK_ROWS,
+            )
+        work.progress(min(total, total // 2 + last // 4))
+    after: int | None = 0
+    while after is not None:
+        with unit_of_work(work.chain_id):
+            after = decide_next(facts, options, after=after, seen=seen)
+        work.progress(min(total, total * 3 // 4 + (after or total) // 4))
     with unit_of_work(work.chain_id):
+        refuse_doubled(facts)
+        tally = tally_plan(facts)
         rows("SELECT door_analyze_staging(%s)", [work.import_id])
     return tally
 

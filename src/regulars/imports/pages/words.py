@@ -117,4 +117,6 @@ def problem_text(one: Import) -> str:
         return _(refusal.message).format_map(problem["values"])
     if problem.get("code") == "cancelled":
         return _("Cancelled before anything was written.")
+    if problem.get("code") == "expired":
+        return _("It was not applied within 90 days.")
     return str(problem.get("detail", ""))

@@ -31,12 +31,11 @@ class FactsScope:
 
     fields: str
     now: datetime
-    has_details: bool
+    details: frozenset[str]
+    """The fields of a customer that the file has a column for."""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """External ids of the plan's balance types, in its order."""
-        return tuple(balance.external_id for balance in self.plan.balances)
+    names: tuple[str, ...]
+    """External ids of the plan's balance types, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,7 @@ def _balance(figures: tuple[int, int], later: int | None, version: int | None) -
 
 
 def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not scope.has_details or not customers or scope.fields == "ignore":
+    if not scope.details or not customers or scope.fields == "ignore":
         return {}
     known: dict[UUID, dict[str, Any]] = {}
     for values in rows(KNOWN, {"chain": scope.chain_id, "customers": list(customers)}):
@@ -233,12 +232,19 @@ def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str,
     return known
 
 
+def has_leading_zeros(chain_id: UUID) -> bool:
+    """Whether any card number of the chain begins with a zero, which a spreadsheet may have taken away."""
+    return (
+        row("SELECT 1 FROM card_numbers WHERE chain_id = %s AND key >= '0' AND key < '1' LIMIT 1", [chain_id])
+        is not None
+    )
+
+
 def _read_zeros(
     scope: FactsScope, staged: Sequence[Sequence[Any]], numbers: dict[int, tuple[UUID, bool]]
 ) -> dict[str, str]:
     # A spreadsheet takes zeros from the front of numbers only, so text cells are what they say.
     column = scope.plan.column_of("number")
-    has_zeros = "SELECT 1 FROM card_numbers WHERE chain_id = %s AND key >= '0' AND key < '1' LIMIT 1"
     written = {
         values[5]
         for values in staged
@@ -247,7 +253,7 @@ def _read_zeros(
         and values[0] not in numbers
         and values[17][column.index : column.index + 1] == cells.NUMBER
     }
-    if not written or row(has_zeros, [scope.chain_id]) is None:
+    if not written or not has_leading_zeros(scope.chain_id):
         return {}
     padded = [(key, key.zfill(size)) for key in written for size in range(len(key) + 1, ZERO_PADDED_MAX + 1)]
     return dict(

@@ -99,7 +99,8 @@ def list_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) ->
         {"chain": actor.chain_id, "after": after, "limit": limit + 1},
     )
     lines = [
-        ImportLine(*values[:6], from_json(values[6]), from_json(values[7]), *values[8:]) for values in found[:limit]
+        ImportLine(*(from_json(value) if at in (6, 7) else value for at, value in enumerate(values)))
+        for values in found[:limit]
     ]
     return lines, lines[-1].id if len(found) > limit else None
 

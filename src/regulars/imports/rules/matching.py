@@ -59,6 +59,13 @@ def guess_columns(
         for column in columns
         for candidate in _candidates(column, kind=kind, balances=balances, custom_keys=custom_keys, preset=preset)
     ]
+    if any(_OWN_FIELD.fullmatch(column.header.strip()) for column in columns):
+        # A file that we wrote: its `number` is the card's, however much its digits look like a phone.
+        candidates += [
+            _Candidate(column, "number", _SCORES["field"])
+            for column in columns
+            if column.header.strip() == "number" and find_target("number", kind=kind, balances=balances)
+        ]
     candidates.sort(key=lambda each: (-each.score, -_fit(each), each.column.index))
     chosen: dict[int, _Candidate] = {}
     taken: set[str] = set()

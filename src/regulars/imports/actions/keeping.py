@@ -1,0 +1,76 @@
+"""What imports leave behind: staging tables and files go after three months; what was begun is gone on with."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from regulars.chains.queries import list_chain_ids
+from regulars.imports.actions import files
+from regulars.imports.models import Import
+from regulars.imports.queries.tables import has_plan
+from regulars.platform.database import row, rows, unit_of_work
+
+KEPT: Final = timedelta(days=90)
+FAILURES_MAX: Final = 10
+STEPS: Final = {"reading": "read", "checking": "check", "applying": "apply", "undoing": "undo"}
+
+log = logging.getLogger(__name__)
+
+
+def forget_old_imports(*, now: datetime) -> int:
+    """Drop staging tables and files of imports older than KEPT, in every chain; how many imports.
+
+    The import stays in the history with its counts. One that was never applied can no longer be.
+    """
+    return sum(_forget_in_chain(chain_id, before=now - KEPT) for chain_id in list_chain_ids())
+
+
+def _forget_in_chain(chain_id: UUID, *, before: datetime) -> int:
+    with unit_of_work(chain_id):
+        old = Import.objects.filter(chain_id=chain_id, created_at__lt=before).exclude(state__in=STEPS)
+        ids = [one for one in old.values_list("id", flat=True) if files.folder_of(one).exists() or has_plan(one)]
+    for import_id in ids:
+        with unit_of_work(chain_id):
+            rows("SELECT door_drop_staging(%s)", [import_id])
+            Import.objects.filter(id=import_id, state__in=("needs_mapping", "checked")).update(
+                state="failed", problem={"code": "expired", "detail": "It was not applied within 90 days."}
+            )
+        files.remove(import_id)
+    return len(ids)
+
+
+def resume_imports(*, defer: Callable[[UUID, UUID, str], None]) -> int:
+    """Go on with imports that are in the middle of a step and have no job for it; how many.
+
+    A job is lost when it failed too often in a row, say while the disk was full. After FAILURES_MAX failures the
+    import waits for a person: it is said in the log.
+    """
+    with unit_of_work(None):
+        unfinished = rows("SELECT chain_id, id, state FROM door_unfinished_imports()")
+    resumed = 0
+    for chain_id, import_id, state in unfinished:
+        with unit_of_work(chain_id):
+            # Somebody else may be looking at the same import now: the row's lock lets one of us defer.
+            if not rows("SELECT 1 FROM imports WHERE id = %s AND state = %s FOR NO KEY UPDATE", [import_id, state]):
+                continue
+            waiting, failed = _jobs_of(import_id)
+            if waiting:
+                continue
+            if failed >= FAILURES_MAX:
+                log.error("import %s failed %s times while %s and is not tried again", import_id, failed, state)
+                continue
+            defer(chain_id, import_id, STEPS[state])
+            resumed += 1
+    return resumed
+
+
+def _jobs_of(import_id: UUID) -> tuple[int, int]:
+    found = row(
+        "SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed')"
+        " FROM procrastinate_jobs WHERE lock = %s",
+        [f"import-{import_id}"],
+    )
+    assert found
+    return int(found[0]), int(found[1])

@@ -1,0 +1,251 @@
+"""Rows about which the decision table has nothing surprising to say, decided and written set by set.
+
+Most rows of a large file are either a person whom nobody knows, or a card on which everything stands already. For these
+two the table (imports.rules.decide) has one line each, said here in SQL; every other row goes through the table itself.
+`tests/test_plain.py` holds the two against each other.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.cards.actions.numbers import take_numbers, take_short_numbers
+from regulars.cards.queries.types import CardTypeView
+from regulars.imports.queries.facts import FactsScope, has_leading_zeros
+from regulars.imports.reading import cells
+from regulars.imports.rules.decide import Options
+from regulars.kernel.ids import new_id
+from regulars.kernel.text import number_key
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, rows
+
+COMPARED: Final = frozenset({"name", "email", "phone"})
+"""Details of known customers that are compared here; where a file brings others, its rows go through the table."""
+
+LIVE: Final = "k.status NOT IN ('deleted', 'undone')"
+PLAIN: Final = """
+r."row" BETWEEN %(first)s AND %(last)s AND r.skip IS NULL AND r.issues = '{{}}' AND r.phone IS NOT NULL
+    AND r.phone <> ALL(%(phones)s::text[])
+    AND (r.number_key IS NULL OR r.number_key <> ALL(%(numbers)s::text[]))
+"""
+KNOWN: Final = """
+EXISTS (SELECT FROM customer_phones p WHERE p.chain_id = %(chain)s AND p.phone = r.phone)
+    OR EXISTS (SELECT FROM cards k WHERE k.chain_id = %(chain)s AND k.phone = r.phone AND k.phone IS NOT NULL
+        AND k.customer_id IS NULL AND k.card_type_id = %(type)s AND k.status NOT IN ('deleted', 'undone'))
+    OR r.number_key IS NOT NULL AND EXISTS (SELECT FROM card_numbers n WHERE n.chain_id = %(chain)s AND n.key = r.number_key)
+    OR r.email_key IS NOT NULL AND EXISTS (SELECT FROM customers c WHERE c.chain_id = %(chain)s AND c.email_key = r.email_key)
+"""
+NEW: Final = (
+    """
+INSERT INTO {plan} ("row", chunk, status, warnings, before, after, fields)
+SELECT r."row", r."row" / %(chunk_rows)s, 'create', '{{}}', {before}, {after}, ARRAY['create', {customer}]
+FROM {rows} r
+WHERE """
+    + PLAIN
+    + " AND {amounts_stand} AND {zeros_stand} AND NOT ("
+    + KNOWN
+    + ")"
+)
+UNCHANGED: Final = (
+    """
+INSERT INTO {plan} ("row", chunk, status, warnings, card_id, customer_id, before, after, fields)
+SELECT r."row", r."row" / %(chunk_rows)s, 'unchanged', '{{}}', k.id, k.customer_id, {totals}, {totals},
+    ARRAY['none', {customer}]
+FROM {rows} r {person}
+JOIN cards k ON {holder} AND k.chain_id = %(chain)s AND k.card_type_id = %(type)s AND k.status = 'active'
+{accounts}
+WHERE """
+    + PLAIN
+    + """ AND {amounts_stand} AND {details_stand}
+    AND (r.number_key IS NULL OR EXISTS (SELECT FROM card_numbers n WHERE n.chain_id = %(chain)s AND n.key = r.number_key
+        AND n.card_id = k.id AND n.replaced_at IS NULL))
+    AND NOT EXISTS (SELECT FROM cards o WHERE {other_holder} AND o.chain_id = %(chain)s AND o.id <> k.id
+        AND o.card_type_id = %(type)s AND o.status NOT IN ('deleted', 'undone'))
+"""
+)
+DOUBLED: Final = """
+WITH standing AS (
+    SELECT card_id FROM {plan} WHERE card_id IS NOT NULL AND status <> 'error' GROUP BY 1 HAVING count(*) > 1
+), doubled AS (
+    SELECT p."row", first_value(p."row") OVER w AS first, row_number() OVER w AS turn
+    FROM {plan} p JOIN standing USING (card_id) WHERE p.status <> 'error'
+    WINDOW w AS (PARTITION BY p.card_id ORDER BY p."row")
+)
+UPDATE {plan} p SET status = 'error', issue = 'duplicate_row||' || d.first, warnings = '{{}}', card_id = NULL,
+    customer_id = NULL, before = '{{}}', after = '{{}}', fields = ARRAY['none', 'none']
+FROM doubled d WHERE d."row" = p."row" AND d.turn > 1
+"""
+
+
+def decide_plain(
+    scope: FactsScope, options: Options, *, first: int, last: int, phones: Sequence[str], numbers: Sequence[str],
+    chunk_rows: int,
+) -> None:  # fmt: skip
+    """Put the rows of a range that need no table into the plan; `phones` and `numbers` stand in several rows."""
+    values: dict[str, Any] = {
+        "chain": scope.chain_id,
+        "type": scope.card_type_id,
+        "first": first,
+        "last": last,
+        "phones": list(phones),
+        "numbers": list(numbers),
+        "chunk_rows": chunk_rows,
+    }
+    if scope.card_type_id is None:
+        return
+    if options.missing == "create":
+        execute(_new(scope, options), values)
+    if options.existing == "change" and scope.details <= COMPARED:
+        for statement in (_held(scope, options), _unclaimed(scope, options)):
+            execute(statement, values | {f"balance{at}": one for at, one in enumerate(scope.balance_ids)})
+
+
+def refuse_doubled(scope: FactsScope) -> None:
+    """Where several rows mean one card, let the first stand and the others be errors (duplicate_row)."""
+    if scope.card_type_id is not None:
+        execute(DOUBLED.format(plan=scope.tables.plan))
+
+
+def _new(scope: FactsScope, options: Options) -> str:
+    amounts = [f"r.amounts[{at + 1}]" for at in range(len(scope.names))]
+    column = scope.plan.column_of("number")
+    is_numeric = f"substr(r.letters, {column.index + 1}, 1) = '{cells.NUMBER}'" if column else "false"
+    may_differ = column is not None and has_leading_zeros(scope.chain_id)
+    return NEW.format(
+        plan=scope.tables.plan,
+        rows=scope.tables.rows,
+        before=_array(f"CASE WHEN {one} <> 0 THEN 0 END" for one in amounts),
+        after=_array(f"nullif({one}, 0)" for one in amounts),
+        customer="CASE WHEN " + _is_named() + " THEN 'new' ELSE 'none' END"
+        if options.customers == "named"
+        else "'none'",
+        amounts_stand=" AND ".join(f"coalesce({one}, 0) >= 0" for one in amounts) or "true",
+        zeros_stand=f"(r.number_key IS NULL OR NOT {is_numeric})" if may_differ else "true",
+    )
+
+
+def _held(scope: FactsScope, options: Options) -> str:
+    details = "true"
+    if scope.fields == "fill":
+        details = "(r.name IS NULL OR c.name <> '') AND (r.email IS NULL OR c.email <> '')"
+    elif scope.fields == "overwrite":
+        details = "(r.name IS NULL OR r.name = c.name) AND (r.email IS NULL OR r.email = c.email)"
+    return _unchanged(
+        scope,
+        options,
+        person="JOIN customer_phones p ON p.chain_id = %(chain)s AND p.phone = r.phone"
+        " JOIN customers c ON c.id = p.customer_id AND c.chain_id = %(chain)s",
+        holder="k.customer_id = p.customer_id",
+        other_holder="o.customer_id = p.customer_id",
+        details=details,
+        customer="known",
+    )
+
+
+def _unclaimed(scope: FactsScope, options: Options) -> str:
+    nobody = "NOT EXISTS (SELECT FROM customer_phones p WHERE p.chain_id = %(chain)s AND p.phone = r.phone)"
+    unnamed = f" AND NOT ({_is_named()})" if options.customers == "named" else ""
+    return _unchanged(
+        scope,
+        options,
+        person="",
+        holder="k.phone = r.phone AND k.phone IS NOT NULL AND k.customer_id IS NULL",
+        other_holder="o.phone = r.phone AND o.phone IS NOT NULL AND o.customer_id IS NULL",
+        details=f"{nobody} AND r.email_key IS NULL{unnamed}",
+        customer="none",
+    )
+
+
+def _unchanged(
+    scope: FactsScope, options: Options, *, person: str, holder: str, other_holder: str, details: str, customer: str
+) -> str:
+    spots = range(len(scope.names))
+    wanted = "0" if options.mode == "add" else "coalesce(a{at}.balance, 0)"
+    stands = [f"(r.amounts[{at + 1}] IS NULL OR r.amounts[{at + 1}] = {wanted.format(at=at)})" for at in spots]
+    accounts = [
+        f"LEFT JOIN accounts a{at} ON a{at}.card_id = k.id AND a{at}.balance_type_id = %(balance{at})s" for at in spots
+    ]
+    return UNCHANGED.format(
+        plan=scope.tables.plan,
+        rows=scope.tables.rows,
+        person=person,
+        holder=holder,
+        other_holder=other_holder,
+        totals=_array(f"CASE WHEN r.amounts[{at + 1}] IS NOT NULL THEN a{at}.balance END" for at in spots),
+        customer=f"'{customer}'",
+        accounts=" ".join(accounts),
+        amounts_stand=" AND ".join(stands) or "true",
+        details_stand=details,
+    )
+
+
+def _is_named() -> str:
+    return "coalesce(r.name, '') <> '' OR coalesce(r.email, '') <> '' OR r.birthday IS NOT NULL"
+
+
+def _array(parts: Any) -> str:
+    return f"ARRAY[{', '.join(parts)}]::bigint[]"
+
+
+FRESH: Final = "p.chunk = %(chunk)s AND p.status = 'create' AND p.fields[1] = 'create' AND p.customer_id IS NULL"
+STILL_UNKNOWN: Final = (
+    'SELECT p."row", r.number, p.fields[2] = \'new\' FROM {plan} p JOIN {rows} r USING ("row") WHERE '
+    + FRESH
+    + " AND r.phone IS NOT NULL AND NOT ("
+    + KNOWN
+    + ') ORDER BY p."row"'
+)
+MADE: Final = """
+INSERT INTO {made} ("row", chunk, card_id, customer_id, is_new_customer, phone, number, number_key, short_number, holder,
+    opening)
+SELECT r."row", %(chunk)s, w.card_id, w.customer_id, w.customer_id IS NOT NULL, r.phone, w.number, w.key, w.short,
+    coalesce('c:' || w.customer_id, 'p:' || r.phone), {opening}
+FROM unnest(%(at)s::int[], %(cards)s::uuid[], %(customers)s::uuid[], %(card_numbers)s::text[], %(keys)s::text[],
+    %(shorts)s::text[]) AS w ("row", card_id, customer_id, number, key, short)
+JOIN {rows} r ON r."row" = w."row"
+"""
+
+
+class Fresh:
+    """Rows of a chunk that make a card for somebody whom nobody knows, now as when they were checked."""
+
+    def __init__(self, scope: FactsScope, options: Options, chunk: int) -> None:
+        self._scope, self._chunk = scope, chunk
+        self.rows: list[int] = []
+        self.card_ids: list[UUID] = []
+        self.customer_ids: list[UUID | None] = []
+        self._numbers: list[str | None] = []
+        if scope.card_type_id is None or options.existing == "issue_another":
+            return
+        names = {"plan": scope.tables.plan, "rows": scope.tables.rows}
+        values = {"chain": scope.chain_id, "type": scope.card_type_id, "chunk": chunk}
+        for at, number, is_new in rows(STILL_UNKNOWN.format_map(names), values):
+            self.rows.append(at)
+            self.card_ids.append(new_id())
+            self.customer_ids.append(new_id() if is_new else None)
+            self._numbers.append(number)
+
+    def put(self, actor: Actor, card_type: CardTypeView, *, lane: int, lanes: int) -> None:
+        """Give the cards their numbers and put them where `creating` makes cards from."""
+        if not self.rows:
+            return
+        wanted = list(zip(self.card_ids, self._numbers, strict=True))
+        numbers = take_numbers(actor, wanted, number_format=card_type.number_format)
+        shorts = take_short_numbers(actor.chain_id, self.card_ids, lane=lane, lanes=lanes)
+        position = {name: at + 1 for at, name in enumerate(self._scope.names)}
+        opening = _array(
+            f"coalesce(r.amounts[{position[balance.external_id]}], 0)" if balance.external_id in position else "0"
+            for balance in card_type.balance_types
+        )
+        execute(
+            MADE.format(made=self._scope.tables.made, rows=self._scope.tables.rows, opening=opening),
+            {
+                "chunk": self._chunk,
+                "at": self.rows,
+                "cards": self.card_ids,
+                "customers": self.customer_ids,
+                "card_numbers": [numbers[card_id] for card_id in self.card_ids],
+                "keys": [number_key(numbers[card_id]) for card_id in self.card_ids],
+                "shorts": [shorts[card_id] for card_id in self.card_ids],
+            },
+        )
