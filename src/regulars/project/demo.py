@@ -17,6 +17,8 @@ from regulars.cards.rules.types import CardTypeDraft
 from regulars.chains.actions import create_location
 from regulars.chains.queries import get_chain, list_locations
 from regulars.chains.rules import LocationDraft
+from regulars.customers.actions import enter_customer
+from regulars.customers.rules import CustomerDraft
 from regulars.imports.actions import requests
 from regulars.imports.actions.steps import run_step
 from regulars.imports.models import Import
@@ -32,6 +34,10 @@ STARTED: Final = timedelta(days=21)
 """How long before the first start the sample's cards were imported."""
 
 VISITS: Final = 240
+NEWCOMERS: Final = (
+    "Jürgen Krause", "Leila Haddad", "Иван Петров", "प्रिया शर्मा", "", "María José Fernández-Villaverde", "Tom Okafor",
+    "Anna Müller", "Aylin Yıldız", "", "Noah Schröder", "Ольга Смирнова", "Rohan Mehta",
+)  # fmt: skip
 SEED: Final = 20261122
 
 
@@ -208,10 +214,17 @@ def _visit(
 
 
 def _new_card(actor: Actor, card_type: CardTypeView, place: UUID, number: int, *, now: datetime) -> None:
+    """Somebody new comes in: with a name mostly, now and then with a phone alone."""
     phone = f"+49151{23400000 + number * 137:08d}"
-    issue_card(
+    name = NEWCOMERS[number % len(NEWCOMERS)]
+    if name:
+        enter_customer(
+            actor, CustomerDraft(name=name, phones=(phone,)), country="DE", today=now.date(), now=now, location_id=place
+        )
+    card = issue_card(
         actor,
         IssueCommand(card_type=encode("ctp", card_type.id), phone=phone, location_id=place),
         country="DE",
         now=now,
     )
+    _visit(actor, card.id, "stamps", str(1 + number % 9), "coffee", place, now=now)

@@ -19,6 +19,7 @@ from regulars.staff.queries import find_login_id, has_logins, list_places
 
 DEMO: Final = ChainDraft(name="Linden & Co", country="DE", language="en")
 DEMO_EMAIL: Final = "owner@linden.example"
+DEMO_OWNER: Final = "Lena Linden"
 KEY_NAME: Final = "First start"
 
 
@@ -54,7 +55,7 @@ def open_sample(installation: Installation, *, now: datetime) -> dict[str, Any] 
     elif has_logins():
         return None
     else:
-        login = NewLogin(email=DEMO_EMAIL, password=password, language=DEMO.language)
+        login = NewLogin(email=DEMO_EMAIL, password=password, name=DEMO_OWNER, language=DEMO.language)
         opened = open_chain(DEMO, owner=login, now=now, is_sample=True, with_key=KEY_NAME)
         assert opened.api_key is not None
         chain_id, key = opened.chain.id, opened.api_key

@@ -20,12 +20,12 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         in_dock=True,
     ),
     NavItem(
-        key="exports",
-        label=_("Exports"),
-        url_name="exports:list",
-        icon="download",
-        group=_("Data"),
-        needs="exports:read",
+        key="types",
+        label=_("Card types"),
+        url_name="cards:types",
+        icon="layers",
+        group=_("Program"),
+        needs="cards:read",
     ),
     NavItem(
         key="imports",
@@ -36,7 +36,22 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="imports:read",
         in_dock=True,
     ),
-    NavItem(key="settings", label=_("Settings"), url_name="chains:settings", icon="settings", needs="settings:read"),
+    NavItem(
+        key="exports",
+        label=_("Exports"),
+        url_name="exports:list",
+        icon="download",
+        group=_("Data"),
+        needs="exports:read",
+    ),
+    NavItem(
+        key="settings",
+        label=_("Settings"),
+        url_name="chains:settings",
+        icon="settings",
+        group=_("Data"),
+        needs="settings:read",
+    ),
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)
