@@ -198,7 +198,7 @@ def _read(request: HttpRequest, session_id: UUID, found: tuple[Any, ...]) -> Vis
         role=role,
         set_up_hidden=hidden,
         chain=_chain_of(found),
-        location=_chosen_location(request, locations),
+        location=_chosen_location(request, actor, locations),
         chains=tuple(
             ChainChoice(id=UUID(one["id"]), name=one["name"], is_sample=one["is_sample"]) for one in _json(found[24])
         ),
@@ -223,8 +223,12 @@ def _chain_of(found: tuple[Any, ...]) -> ChainSettings:
     )
 
 
-def _chosen_location(request: HttpRequest, locations: tuple[LocationSettings, ...]) -> LocationSettings | None:
-    """The location chosen in the switcher, if it is still one of the reader's."""
+def _chosen_location(
+    request: HttpRequest, actor: Actor, locations: tuple[LocationSettings, ...]
+) -> LocationSettings | None:
+    """The location chosen in the switcher, if it is still one of the reader's; who has only one is always there."""
+    if actor.location_ids is not None and len(locations) == 1:
+        return locations[0]
     wanted = _uuid_in(request, LOCATION_KEY)
     return next((one for one in locations if one.id == wanted), None)
 
