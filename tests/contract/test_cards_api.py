@@ -3,8 +3,7 @@
 import pytest
 
 from regulars.exports.actions.request import UNFINISHED_MAX
-from regulars.platform.database import unit_of_work
-from regulars.staff.models import Staff
+from regulars.kernel.ids import encode
 from tests.contract.chains import Caller, Reply, add_caller
 
 PHONE = "+4915123456789"
@@ -107,6 +106,7 @@ def test_amounts_are_read_exactly_from_strings_and_numbers(shop: Caller) -> None
     [
         ("0.001", "too_many_decimals"),
         ("1.00000000000000000000000000000000001", "not_a_number"),
+        ("1234567890123.000000000000000001", "too_many_decimals"),
         ("1e3", "not_a_number"),
         ("", "not_a_number"),
         ("NaN", "not_a_number"),
@@ -340,8 +340,8 @@ def test_no_more_work_waits_than_can_be_done(shop: Caller) -> None:
 def test_a_cashier_adjusts_up_to_their_limit(shop: Caller) -> None:
     card = issue(shop)["id"]
     cashier = add_caller(shop.chain_id, role="cashier")
-    with unit_of_work(shop.chain_id):
-        Staff.objects.filter(id=cashier.staff_id).update(adjust_limit="10")
+    limited = shop.patch(f"/staff/{encode('stf', cashier.staff_id)}", {"adjust_limit": 10})
+    assert (limited.status, limited.body["adjust_limit"]) == (200, "10")
     assert adjust(cashier, card, "10").status == 201
     refused = adjust(cashier, card, "-10.01", "deposit")
     assert (refused.status, refused.code, refused.body["limit"]) == (403, "above_limit", "10")

@@ -1,13 +1,17 @@
 """Exact amounts: whole numbers in a balance type's smallest unit, decimal text at the edges."""
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final
 
 AMOUNT_MAX: Final = 10**15
 """Largest amount of one entry in smallest units: a thousandth of what the column holds, so that sums fit as well."""
 
 _DECIMAL: Final = re.compile(r"[+-]?(\d{1,40})(\.\d{0,40})?([eE][+-]?\d{1,2})?", re.ASCII)
+
+
+# The usual context keeps 28 digits and would round what is longer, so that 1.00…01 passed for 1.
+_EXACT: Final = Context(prec=200)
 
 
 class AmountProblem(ValueError):
@@ -28,7 +32,7 @@ def parse_amount(value: str | int | Decimal, decimals: int) -> int:
         raise AmountProblem("not_a_number")
     if abs(number.adjusted()) > 40:
         raise AmountProblem("out_of_range" if number else "not_a_number")
-    scaled = number.scaleb(decimals)
+    scaled = number.scaleb(decimals, context=_EXACT)
     if scaled != scaled.to_integral_value():
         raise AmountProblem("too_many_decimals")
     units = int(scaled)

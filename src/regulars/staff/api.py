@@ -13,7 +13,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.actor import ALL_RIGHTS
 from regulars.platform.api.answers import Answer, answer, created, nothing
-from regulars.platform.api.fields import EmailIn, In, Out, ReferenceIn, TimeOut
+from regulars.platform.api.fields import AmountOut, EmailIn, In, Out, ReferenceIn, TimeOut, WholeIn
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
@@ -51,6 +51,9 @@ class StaffChange(In):
     role: Role | None = None
     rights: RightsIn = None
     locations: LocationsIn = None
+    adjust_limit: Annotated[
+        WholeIn | None, Field(description="The most that one change of a balance by hand may move; null: no limit.")
+    ] = None
 
 
 class StaffOut(Out):
@@ -62,6 +65,7 @@ class StaffOut(Out):
     role: Role
     rights: list[str]
     locations: list[str] | None
+    adjust_limit: AmountOut | None
     disabled_at: TimeOut | None
     last_seen_at: TimeOut | None
     version: int
@@ -194,6 +198,7 @@ def change_one_person(request: ApiRequest, person: str, body: StaffChange) -> An
         role=role,
         separate_rights=frozenset(body.rights) if body.rights is not None else kept_rights,
         location_ids=_locations(request, body.locations) if "locations" in sent else before.location_ids,
+        adjust_limit=body.adjust_limit if "adjust_limit" in sent else "keep",
     )
     changed = change_staff(
         request.actor, encode("stf", before.id), place, version=expected_version(request), now=request.now
@@ -275,6 +280,7 @@ def present_staff(person: StaffView) -> dict[str, Any]:
         "role": person.role,
         "rights": sorted(person.rights),
         "locations": _location_names(person.location_ids),
+        "adjust_limit": person.adjust_limit,
         "disabled_at": person.disabled_at,
         "last_seen_at": person.last_seen_at,
         "version": person.version,
