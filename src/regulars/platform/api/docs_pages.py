@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import get_resolver
@@ -32,7 +33,7 @@ def show_document(request: HttpRequest, *, api: EdgeApi) -> HttpResponse:
 def show_docs(request: HttpRequest, *, api: EdgeApi) -> HttpResponse:
     """The same document as a page to read, with an example for each route."""
     document = document_of(api)
-    base_url = request.build_absolute_uri("/").rstrip("/")
+    base_url = settings.URL
     nouns = read_document(document, base_url=base_url)
     return render(request, "api/docs.html", {"nouns": nouns, "document": document, "base_url": base_url})
 

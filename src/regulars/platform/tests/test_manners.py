@@ -206,3 +206,16 @@ def test_forms_take_no_control_characters() -> None:
 
 def test_too_large_is_said_with_the_limit() -> None:
     assert problem_of(BodyTooLarge(bytes_max=10)).members == {"bytes_max": 10}
+
+
+@pytest.mark.parametrize("path", ["/sign-in?next=a%00b", "/sign-in?%1b=1"])
+def test_pages_refuse_text_that_no_field_takes_before_a_view_sees_it(path: str) -> None:
+    answer = Client().get(path)
+    assert answer.status_code == 422
+    assert "invalid_request" in answer.content.decode()
+
+
+def test_posted_text_is_looked_at_as_well() -> None:
+    body = "email=a%00b&password=x"
+    answer = Client().post("/sign-in", body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 422
