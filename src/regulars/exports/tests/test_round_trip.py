@@ -170,3 +170,15 @@ def test_an_untouched_export_of_customers_changes_nothing(counter: Counter, tmp_
     one = bring_in(counter, export(counter, tmp_path, "xlsx", "customers"), kind="customers", fields="overwrite")
     nothing_but_unchanged(one)
     assert state(counter) == before
+
+
+def test_the_wizard_proposes_what_an_own_export_is_edited_for(counter: Counter, tmp_path: Path) -> None:
+    from regulars.imports.pages.match import _chosen
+
+    one = bring_in(counter, export(counter, tmp_path, "xlsx"), apply=False)
+    chosen = _chosen(one)
+    assert {name: chosen[name] for name in ("mode", "missing", "fields")} == {
+        "mode": "set",
+        "missing": "skip",
+        "fields": "overwrite",
+    }

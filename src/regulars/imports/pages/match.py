@@ -19,6 +19,7 @@ from regulars.imports.pages.words import FIELD_NAMES, GROUP_NAMES, address_of, w
 from regulars.imports.queries.imports import access_import
 from regulars.imports.queries.plans import balance_types
 from regulars.imports.reading.encodings import KNOWN_ENCODINGS
+from regulars.imports.rules.presets import PRESETS
 from regulars.imports.rules.targets import list_targets
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
@@ -27,6 +28,7 @@ from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
 DELIMITERS: Final = ((",", ","), (";", ";"), ("\t", "⇥"), ("|", "|"))
+OWN: Final = PRESETS[0]
 QUESTIONS: Final = ("mode", "missing", "fields", "existing", "customers")
 
 
@@ -94,11 +96,13 @@ def _chosen(one: Import) -> dict[str, Any]:
     """What is chosen or suggested so far."""
     options = one.options
     targets = {header: target for target, header in one.mapping.items()}
+    # Whoever edits a name in a file that we exported means it (IMP-8); another system's file only fills gaps.
+    fields = "overwrite" if one.reading.get("preset") == OWN.name else "fill"
     return {
         "targets": {column["header"]: targets.get(column["header"], "") for column in one.columns},
         "mode": one.mode or one.reading.get("suggested_mode", ""),
         "missing": options.get("missing") or one.reading.get("suggested_missing") or "create",
-        "fields": options.get("fields") or "fill",
+        "fields": options.get("fields") or fields,
         "existing": options.get("existing") or "change",
         "customers": options.get("customers") or "named",
         "country": options.get("country") or "",
