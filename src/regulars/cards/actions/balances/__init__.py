@@ -1,0 +1,18 @@
+"""Changing balances by hand: adjust, move, take back (CRD-6, CRD-9, LED-2 to LED-4). A hot path."""
+
+from regulars.cards.actions.balances.adjust import AdjustCommand, adjust_balance
+from regulars.cards.actions.balances.change import CardFacts, Posted, retry_lost_races
+from regulars.cards.actions.balances.reverse import REVERSIBLE, reverse_transaction
+from regulars.cards.actions.balances.transfer import TransferCommand, transfer_balance
+
+__all__ = [
+    "REVERSIBLE",
+    "AdjustCommand",
+    "CardFacts",
+    "Posted",
+    "TransferCommand",
+    "adjust_balance",
+    "retry_lost_races",
+    "reverse_transaction",
+    "transfer_balance",
+]
