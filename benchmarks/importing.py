@@ -141,11 +141,15 @@ def run(options: argparse.Namespace) -> int:
         Row("card search meanwhile, 95th percentile", f"{p95:.0f} ms", f"{SEARCH_MS} ms", p95 <= SEARCH_MS),
     ]
     notes = [
-        f"{options.rows:,} rows in five phone spellings, half with a name, 1 % duplicates, 0.5 % invalid; result:"
-        f" {json.dumps(counts)}; again as totals: {json.dumps(again.counts)}.",
+        (
+            f"{options.rows:,} rows in five phone spellings, half with a name, 1 % duplicates, 0.5 % invalid; result:"
+            f" {json.dumps(counts)}; again as totals: {json.dumps(again.counts)}."
+        ),
         "Rows written: " + ", ".join(f"{table} {count:,}" for table, count in tables.items()) + ".",
-        "COPY goes as the owner into an empty copy of the product's own schema, with these indexes, constraints and"
-        f" foreign keys in force: {indexes}.",
+        (
+            "COPY goes as the owner into an empty copy of the product's own schema, with these indexes, constraints and"
+            f" foreign keys in force: {indexes}."
+        ),
     ]
     if options.silent:
         for row in rows:

@@ -14,9 +14,9 @@ Open = Callable[..., Any]
 SHOTS = os.environ.get("REGULARS_SHOTS", "")
 
 FILE = """Telefon;Name;Kartennummer;Bonus;Notiz
-0151 23456701;Anna Weber;770001;10,50;mag Hafermilch
++49 151 23456701;Anna Weber;770001;10,50;mag Hafermilch
 +49 151 23456702;Борис Смирнов;;20;
-0151 23456703;प्रिया शर्मा;770003;abc;
++49 151 23456703;प्रिया शर्मा;770003;abc;
 +49 151 23456704;Émile Ölçer;;-5;
 +79123456789;Anna Zweit;;3,25;
 8-910-444-17-47;Ольга Петрова;;1;
@@ -108,6 +108,8 @@ def test_a_file_from_upload_to_undo(
     shoot(page, f"{tag}-5-match-question")
     check_axe(page)
     page.locator("[name=mode][value=add]").check()
+    page.get_by_text("Phones, numbers, dates and units").click()
+    page.locator("#id_country").select_option("IN")
     page.get_by_role("button", name="Next: check").click()
     page.wait_for_url("**/work")
     work(shop)
@@ -120,7 +122,7 @@ def test_a_file_from_upload_to_undo(
     page.wait_for_url("**/work")
     work(shop)
     page.wait_for_url("**/check")
-    page.get_by_role("button", name="Add +7 to all 2").click()
+    page.get_by_role("button", name="Add +49 to all 2").click()
     page.wait_for_url("**/work")
     work(shop)
     page.wait_for_url("**/check")

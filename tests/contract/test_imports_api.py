@@ -361,7 +361,9 @@ def test_a_mapping_that_does_not_fit(shop: Shop) -> None:
 
 
 def test_repairs_of_a_group_and_of_one_row(shop: Shop) -> None:
-    one = shop.check(sheet("8-910-444-17-47;;;1;", "8-921-745-48-30;;;2;", f"{ANNA};;;5x;", f"{BORIS};;;1O;"), country="IN")
+    one = shop.check(
+        sheet("8-910-444-17-47;;;1;", "8-921-745-48-30;;;2;", f"{ANNA};;;5x;", f"{BORIS};;;1O;"), country="IN"
+    )
     codes = [row["code"] for row in shop.rows(one, "error")]
     assert codes[2:] == ["not_a_number", "not_a_number"]
     path = f"/imports/{one['id']}"

@@ -38,7 +38,7 @@ import django
 django.setup()
 from django.utils import timezone
 from regulars.imports.actions import deciding, steps
-deciding.CHUNK_ROWS = 50
+deciding.CHUNK_ROWS = steps.CHUNK_ROWS = 50
 run = sys.argv[3]
 if run == "undo":
     from regulars.imports.actions import undoing

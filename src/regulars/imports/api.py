@@ -19,7 +19,7 @@ from regulars.imports.actions.undoing import preview_undo
 from regulars.imports.jobs import defer_step
 from regulars.imports.models import Import
 from regulars.imports.queries.imports import CheckedRow, access_import, list_imports, list_rows
-from regulars.imports.queries.plans import read_plan
+from regulars.imports.queries.plans import country_name, read_plan
 from regulars.imports.queries.problems import problem_file
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.repairs import RepairChoice
@@ -51,7 +51,7 @@ class UploadIn(In):
     text: Annotated[str | None, Field(description="Pasted cells, instead of a file.")] = None
     mapping: Annotated[str | None, Field(examples=['{"phone": "Telefon"}'])] = None
     sheet: Annotated[str | None, Field(max_length=200)] = None
-    header_row: Annotated[int | None, Field(ge=0, le=1_048_576)] = None
+    header_row: Annotated[int, Field(strict=False, ge=0, le=1_048_576)] | None = None
     country: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$", examples=["DE"])] = None
     decimal: Literal["auto", ".", ","] = "auto"
     date_order: Literal["auto", "dmy", "mdy", "ymd"] = "auto"
@@ -448,7 +448,9 @@ def present_row(line: CheckedRow, plan: ReadingPlan) -> dict[str, Any]:
         "status": line.status,
         "code": first.code if first else None,
         "column": column_header(first, plan) if first else None,
-        "detail": " ".join(describe(issue, line.cells, plan, translate=gettext) for issue in line.issues),
+        "detail": " ".join(
+            describe(issue, line.cells, plan, translate=gettext, country_of=country_name) for issue in line.issues
+        ),
         "phone": line.phone,
         "card": encode("crd", line.card_id) if line.card_id else None,
         "before": _figures(line.before, plan),

@@ -4,12 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import phonenumbers
-from babel import Locale
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
@@ -18,7 +16,7 @@ from regulars.imports.jobs import defer_step
 from regulars.imports.models import Import
 from regulars.imports.pages.words import PROBLEM_NAMES, address_of, wizard_steps
 from regulars.imports.queries.imports import CheckedRow, access_import, list_problem_groups, list_rows
-from regulars.imports.queries.plans import read_plan
+from regulars.imports.queries.plans import country_name, read_plan
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.repairs import Repair, RepairChoice, offer_repairs
 from regulars.imports.rules.sentences import column_header, describe
@@ -168,7 +166,9 @@ def show_row(line: CheckedRow, plan: ReadingPlan, identifier: str) -> RowShown:
         number=line.row,
         status=line.status,
         cells=cells,
-        sentences=tuple(describe(issue, line.cells, plan, translate=_) for issue in line.issues),
+        sentences=tuple(
+            describe(issue, line.cells, plan, translate=_, country_of=country_name) for issue in line.issues
+        ),
         is_error=line.status in ("error", "conflict"),
         moves=moves,
         card=line.card_number,
@@ -183,13 +183,12 @@ def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
         )
     )
     offered = offer_repairs(list_problem_groups(one), countries=tuple(code for code in countries if code))
-    territories = Locale.parse((get_language() or "en").replace("-", "_")).territories
     # A single row is mended where it stands; a bar above the rows is for what mends many at once.
     return [
         RepairShown(
             name=str(PROBLEM_NAMES.get(repair.group.code, repair.group.code)),
             repair=repair,
-            country_name=territories.get(repair.country or "", repair.country or ""),
+            country_name=country_name(repair.country or ""),
             calling_code=str(phonenumbers.country_code_for_region(repair.country)) if repair.country else "",
         )
         for repair in offered

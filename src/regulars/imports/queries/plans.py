@@ -4,11 +4,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
+from django.utils.translation import get_language
+
 from regulars.cards.queries.types import find_card_type
 from regulars.chains.queries import get_chain
 from regulars.imports.models import Import
 from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, make_plan
 from regulars.imports.rules.targets import BalanceType
+
+
+def country_name(code: str) -> str:
+    """What a country is called in the reader's language."""
+    territories = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    return str(territories.get(code, code))
 
 
 def balance_types(one: Import) -> tuple[BalanceType, ...]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from regulars.imports.errors import WrongImportState
 from regulars.imports.models import Import
 from regulars.imports.queries.imports import list_rows
-from regulars.imports.queries.plans import read_plan
+from regulars.imports.queries.plans import country_name, read_plan
 from regulars.imports.rules.problem_sheet import safe_cell, sheet_headers, sheet_row
 from regulars.imports.rules.sentences import describe
 from regulars.kernel.refusal import Refused
@@ -64,5 +64,8 @@ def problem_rows(one: Import) -> Iterator[tuple[str, ...]]:
         while after is not None:
             found, after = list_rows(one, status=status, after=after, limit=BATCH)
             for line in found:
-                sentences = [describe(issue, line.cells, plan, translate=gettext) for issue in line.issues]
+                sentences = [
+                    describe(issue, line.cells, plan, translate=gettext, country_of=country_name)
+                    for issue in line.issues
+                ]
                 yield sheet_row(line.cells, headers, sentences)

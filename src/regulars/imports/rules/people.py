@@ -15,6 +15,7 @@ TAGS_MAX: Final = 50
 _NUMBER: Final = re.compile(r"[^\W_](?:[\w .:/\-‐-―]*[^\W_])?")
 _EXPONENT: Final = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d{1,2})")
 _EMAIL: Final = re.compile(r"[^@\s\"<>()\[\],;:\\]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
+_TAG: Final = re.compile(r'\s*"([^"]+)"\s*(?=[,;|\n]|$)|([^,;|\n]+)')
 _EMAIL_CHARACTERS_MAX: Final = 254
 _ANGLES: Final = re.compile(r"[^<>]*<([^<>]+)>")
 _EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9._~:@+-]{1,128}")
@@ -107,10 +108,11 @@ def read_language(text: str, letter: str) -> Reading[str]:
 
 
 def read_tags(text: str, letter: str) -> Reading[tuple[str, ...]]:
-    """Read tags between commas, semicolons or bars, without doubles, in their order."""
+    """Read tags between commas, semicolons or bars, without doubles, in their order; a tag in quotes may hold these."""
     if code := trouble(text, letter):
         return Reading(code=code)
-    tags = dict.fromkeys(one_line(part)[:64] for part in re.split(r"[,;|\n]", text) if not is_nothing(plain(part)))
+    parts = (found[1] or found[2] for found in _TAG.finditer(text))
+    tags = dict.fromkeys(one_line(part)[:64] for part in parts if not is_nothing(plain(part)))
     return Reading(value=tuple(tags)[:TAGS_MAX]) if tags else Reading()
 
 

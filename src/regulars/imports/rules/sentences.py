@@ -9,13 +9,15 @@ from regulars.kernel.amount import format_amount
 Translate = Callable[[str], str]
 
 
-def describe(issue: Issue, texts: Sequence[str], plan: ReadingPlan, *, translate: Translate = str) -> str:
-    """Write an issue for people: what the file says, where, and how to mend it."""
+def describe(
+    issue: Issue, texts: Sequence[str], plan: ReadingPlan, *, translate: Translate = str, country_of: Translate = str
+) -> str:
+    """Write an issue for people: what the file says, where, and how to mend it; `country_of` names a country's code."""
     column = _column(issue.target, plan)
     values = {
         "value": shown(issue.detail or (texts[column.index] if column and column.index < len(texts) else "")),
         "column": column.header if column else issue.target,
-        "country": plan.country,
+        "country": country_of(plan.country),
         "decimals": str(column.decimals if column else 0),
         "sign": column.decimal if column else ".",
         "example": _example(column),
