@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from regulars.kernel.ids import encode
+from regulars.kernel.phone import format_phone, is_e164
 from regulars.platform.pages import figures as write
 from regulars.platform.pages import listing
 from regulars.platform.pages.answer import render_page
@@ -111,7 +112,6 @@ def show_overview(request: PageRequest) -> HttpResponse:
         ],
         "may_see": may_see,
         "figures": found,
-        "is_old": bool(found) and now - found.at > timedelta(minutes=5),  # type: ignore[union-attr]
         "activity": [_event(request, one) for one in list_activity(actor, limit=ACTIVITY_MAX)]
         if actor.may("cards:read")
         else [],
@@ -239,7 +239,7 @@ def _event(request: PageRequest, one: Activity) -> Event:
         tone=tone,
         amount=amount,
         amount_tone=amount_tone,
-        who=one.customer_name if single else "",
+        who=_name(one) if single else "",
         detail=" · ".join(filter(None, [*parts, one.place_name, one.staff_name])),
         url=_card_url(one.card_id) if single and one.card_id else "",
     )
@@ -289,6 +289,10 @@ def _steps(set_up: SetUp) -> list[dict[str, Any]]:
         }
         for fact, title, text, url_name, icon in STEPS
     ]
+
+
+def _name(one: Activity) -> str:
+    return format_phone(one.customer_name) if is_e164(one.customer_name) else one.customer_name
 
 
 def _weeks_text(count: int) -> str:
