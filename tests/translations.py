@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def sentences_of_values() -> set[str]:
                 case ast.Assign(targets=[ast.Name(id="detail")], value=ast.Constant(value=str(text))):
                     found.add(text)
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(values=values)) if name in SENTENCES:
-                    found |= {one.value for one in values if isinstance(one, ast.Constant)}
+                    found |= {str(one.value) for one in values if isinstance(one, ast.Constant)}
     return {text for text in found if " " in text}
 
 
@@ -109,7 +109,9 @@ def stale_files() -> list[Path]:
     found = []
     for source in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
         compiled = source.with_suffix(".mo")
-        if not compiled.exists() or messages(polib.mofile(str(compiled))) != messages(polib.pofile(str(source))):
+        if not compiled.exists() or messages(polib.mofile(str(compiled))) != messages(
+            polib.pofile(str(source)).translated_entries()
+        ):
             found.append(compiled)
     return found
 
@@ -117,11 +119,12 @@ def stale_files() -> list[Path]:
 Messages = dict[tuple[str | None, str], tuple[str, tuple[tuple[int, str], ...]]]
 
 
-def messages(file: polib.POFile | polib.MOFile) -> Messages:
+def messages(entries: Iterable[polib.POEntry | polib.MOEntry]) -> Messages:
+    """What each sentence is translated to; the header, which has no sentence, is left out."""
     return {
         (entry.msgctxt, entry.msgid): (entry.msgstr, tuple(sorted(entry.msgstr_plural.items())))
-        for entry in file
-        if entry.msgid and entry.translated()
+        for entry in entries
+        if entry.msgid
     }
 
 
