@@ -34,6 +34,8 @@ class Amount:
         return len(str(abs(self.units))) <= DIGITS_EXACT_MAX
 
 
+_SEPARATORS: Final = frozenset(",;|")
+
 Cell = str | int | Amount | None
 
 
@@ -74,8 +76,8 @@ def day_cell(at: datetime | None, zone: tzinfo) -> str:
 
 
 def tags_cell(tags: Iterable[str]) -> str:
-    """Tags with commas between."""
-    return ", ".join(tags)
+    """Tags with commas between; one that holds a separator itself stands in quotes."""
+    return ", ".join(f'"{tag}"' if _SEPARATORS & set(tag) and '"' not in tag else tag for tag in tags)
 
 
 def custom_cell(value: Any) -> str:

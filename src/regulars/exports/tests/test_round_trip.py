@@ -27,7 +27,7 @@ PEOPLE: tuple[dict[str, Any], ...] = (
         "name": "Anna Weber",
         "phones": ("+4915123456789",),
         "email": "anna@example.com",
-        "tags": ("regular", "oat milk"),
+        "tags": ("regular", "oat milk", "tea, black"),
         "language": "de",
     },
     {"name": "Иван Петров", "phones": ("+79123456702",)},
