@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
+from open_document import write_document
 
 FOLDER = Path(__file__).parent
 TODAY = dt.date(2026, 11, 15)
@@ -371,22 +369,7 @@ def make_hindi() -> None:
                 draw.randrange(0, 900),
             ]
         )
-    document = OpenDocumentSpreadsheet()
-    table = Table(name="ग्राहक")
-    for row in rows:
-        line = TableRow()
-        for value in row:
-            if isinstance(value, dt.date):
-                cell = TableCell(valuetype="date", datevalue=value.isoformat())
-            elif isinstance(value, int):
-                cell = TableCell(valuetype="float", value=value)
-            else:
-                cell = TableCell(valuetype="string")
-            cell.addElement(P(text=str(value)))
-            line.addElement(cell)
-        table.addElement(line)
-    document.spreadsheet.addElement(table)
-    document.save(str(FOLDER / "hindi-customers.ods"))
+    (FOLDER / "hindi-customers.ods").write_bytes(write_document("ग्राहक", rows))
     without_time(FOLDER / "hindi-customers.ods")
 
 

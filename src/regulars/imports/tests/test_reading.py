@@ -13,10 +13,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
+from examples.open_document import write_document
 from regulars.imports.errors import FILE_REFUSALS
 from regulars.imports.reading.cells import number_cell, serial_cell
 from regulars.imports.reading.files import FileRead, ReadOptions, read_file, read_text
@@ -207,25 +205,12 @@ def test_old_excel_and_libreoffice(tmp_path: Path) -> None:
         "xls",
         [(2, " t  ", ["", "Телефон", "", ""]), (3, " ndb", ["", "79123456789", "2020-01-02", "TRUE"])],
     )
-    document = OpenDocumentSpreadsheet()
-    table = Table(name="ग्राहक")
-    line = TableRow()
-    for value, facts in (
-        ("007", {"valuetype": "string"}),
-        ("1.5", {"valuetype": "float", "value": 1.5}),
-        ("x", {"valuetype": "date", "datevalue": "2024-02-29"}),
-    ):
-        cell = TableCell(**facts)
-        cell.addElement(P(text=value))
-        line.addElement(cell)
-    table.addElement(line)
-    rest = TableRow(numberrowsrepeated=1_000_000)
-    rest.addElement(TableCell(numbercolumnsrepeated=1000))
-    table.addElement(rest)
-    document.spreadsheet.addElement(table)
-    buffer = io.BytesIO()
-    document.save(buffer)
-    libre = read(buffer.getvalue(), tmp_path)
+    empty = (
+        '<table:table-row table:number-rows-repeated="1000000"><table:table-cell table:number-columns-repeated="1000"/>'
+        "</table:table-row>"
+    )
+    document = write_document("ग्राहक", [("007", 1.5, dt.date(2024, 2, 29))], tail=empty)
+    libre = read(document, tmp_path)
     assert (libre.kind, libre.sheet, rows_of(libre)) == ("ods", "ग्राहक", [(1, "tnd", ["007", "1.5", "2024-02-29"])])
 
 
