@@ -574,3 +574,20 @@ def test_a_broken_file_is_refused_in_words(shop: Shop, path: Path) -> None:
         for row in shop.rows(one) if one["state"] == "checked" else ():
             assert row["status"] != "error" or row["detail"]
     assert shop.caller.post(f"/imports/{one['id']}/apply").status in (200, 409)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("salon-altegio-clients.xlsx", {"mode": "set"}),
+        ("salon-deposits.xlsx", {"mode": "add"}),
+        ("cafe-7stamp-cards.csv", {"mode": "set"}),
+        ("shop-lightspeed-customers.csv", {"kind": "customers", "card_type": None, "mode": None}),
+        ("hindi-customers.ods", {"kind": "customers", "card_type": None, "mode": None}),
+    ],
+)
+def test_the_examples_come_in(shop: Shop, name: str, fields: dict[str, Any]) -> None:
+    one = shop.check((BROKEN.parent / name).read_bytes(), name=name, **fields)
+    assert one["state"] == "checked", one
+    assert one["counts"]["create"] > one["counts"]["rows"] * 0.9
+    assert shop.rows(one)

@@ -1,5 +1,6 @@
 """The manners of the API (API.md, "Manners"), tried on the plainest routes."""
 
+import io
 import json
 import uuid
 from typing import Any
@@ -130,6 +131,14 @@ def test_bad_bodies_are_refused_with_their_reason(caller: Caller, what: str) -> 
     raw, status, code = bodies()[what]
     assert is_problem(caller.post("/locations", raw=raw), status, code)
     assert caller.get("/locations").body["items"][0]["name"] == "Kaffee Nord"
+
+
+@pytest.mark.parametrize(("size", "status"), [(10, 201), (1_000_001, 413)])
+def test_a_body_in_chunks_is_read_up_to_the_same_limit(caller: Caller, size: int, status: int) -> None:
+    body = b'{"name": "Chunks"' + b" " * size + b"}"
+    chunked: dict[str, Any] = {"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(body)}
+    reply = caller.post("/locations", raw=b"x", HTTP_TRANSFER_ENCODING="chunked", **chunked)
+    assert reply.status == status, reply.body
 
 
 @pytest.mark.parametrize(
