@@ -155,7 +155,7 @@ def test_a_file_from_upload_to_undo(
     work(shop)
     page.wait_for_url("**/result")
     see("14-undone")
-    upload(page, "not a table", "x.xlsx")
+    upload(page, "%PDF-1.4\n%nothing of a table", "x.xlsx")
     page.wait_for_url("**/work")
     work(shop)
     page.wait_for_url("**/result")

@@ -196,6 +196,16 @@ def test_tills_change_the_same_cards_meanwhile(committed_db: DatabaseUrls) -> No
     prove()
 
 
+def test_two_workers_at_one_import_write_it_once(committed_db: DatabaseUrls) -> None:
+    shop = open_counter()
+    one = checked(shop, table(300))
+    writers = [process(shop, one, "apply") for _ in range(2)]
+    assert [writer.wait(90) for writer in writers] == [0, 0]
+    assert sums(shop) == (300, 150, 300 * 250, 300)
+    assert reload(shop, one).result["created"] == 300
+    prove()
+
+
 def test_stopped_in_the_middle_what_is_written_stays_and_is_undone(committed_db: DatabaseUrls) -> None:
     shop = open_counter()
     one = checked(shop, table(ROWS))

@@ -98,11 +98,13 @@ class Work:
         )
 
     def save(self, **values: Any) -> None:
-        """Write columns of the import's row in a unit of work of its own."""
+        """Write columns of the import's row in a unit of work of its own; stops where the import was cancelled."""
+        with unit_of_work(self.chain_id):
+            written = Import.objects.filter(id=self.import_id).exclude(state="failed").update(**values)
+        if not written:
+            raise Cancelled
         for name, value in values.items():
             setattr(self.one, name, value)
-        with unit_of_work(self.chain_id):
-            Import.objects.filter(id=self.import_id).update(**values)
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how far it is, and stop where the user asked for it."""
@@ -184,10 +186,9 @@ def _plain(refused: Refused) -> dict[str, Any]:
 
 
 def _stop(work: Work) -> None:
+    # Before anything is written, whoever cancelled has said so in the import's row already.
     if work.one.state == "applying":
         _finish(work)
-    else:
-        work.save(state="failed", problem={"code": "cancelled", "detail": "Cancelled before anything was written."})
 
 
 def read_source(work: Work) -> None:
