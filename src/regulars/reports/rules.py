@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 FRESH_FOR: Final = timedelta(seconds=60)
-COUNT_WHILE_WAITING_MS: Final = 250
+COUNT_WHILE_WAITING_MS: Final = 600
 REST_FACTOR: Final = 20
 PERIODS_WEEKS: Final = (4, 12, 26)
 WEEKS_KEPT: Final = 2 * max(PERIODS_WEEKS)

@@ -127,7 +127,7 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "current_tab": next((tab for tab in tabs if tab.is_current), None),
         "is_filtered": bool(request.GET.get("q", "").strip() or any(request.GET.get(n) for n in FILTER_PARAMETERS)),
         "export_url": export_url(request),
-        "import_url": reverse_or_none("imports:start"),
+        "import_url": reverse_or_none("imports:new") if actor.may("imports:write") else "",
         "bulk_url": reverse_or_none("cards:bulk_issue") if actor.may("cards:write") and types else "",
         "may_write": actor.may("customers:write"),
         "may_set": actor.may("settings:write"),
@@ -192,7 +192,10 @@ def _row(
     fields: Sequence[CustomFieldView],
 ) -> CustomerRow:
     phone = words.phone_text(one.phone)
-    contact = one.email or phone if one.name else (one.email or "" if one.phone else "")
+    # Under the title stands what is neither the title nor in a column of its own.
+    columns = request.GET.getlist("col")
+    contacts = [one.email or "" if "email" not in columns else "", phone if "phone" not in columns else ""]
+    contact = next((text for text in contacts if text and text != (one.name or phone or one.email)), "")
     return CustomerRow(
         customer=one,
         id=encode("cus", one.id),

@@ -257,7 +257,7 @@ STEPS: Final[tuple[tuple[str, Text, Text, str, str], ...]] = (
         "has_customer",
         gettext_lazy("Bring your customers"),
         gettext_lazy("Import your spreadsheet, or enter the first one by hand."),
-        "imports:start",
+        "imports:new",
         "upload",
     ),
     (
@@ -275,7 +275,7 @@ STEPS: Final[tuple[tuple[str, Text, Text, str, str], ...]] = (
         "smartphone",
     ),
 )
-FALLBACKS: Final = {"imports:start": "customers:new"}
+FALLBACKS: Final = {"imports:new": "customers:new"}
 
 
 def _steps(set_up: SetUp) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ def test_figures_are_fresh_for_a_minute_and_longer_where_counting_was_long() -> 
     assert not is_fresh(NOW - timedelta(seconds=61), NOW, took_ms=10)
     assert is_fresh(NOW - timedelta(seconds=61), NOW, took_ms=10_000)
     assert not is_fresh(NOW - timedelta(seconds=201), NOW, took_ms=10_000)
-    assert may_count_at_once(100)
+    assert may_count_at_once(500)
     assert not may_count_at_once(1_000)
 
 
