@@ -135,6 +135,9 @@ def test_a_key_is_copied_once_and_revoked_in_a_dialog(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"^rk_[\w-]{43}$"))).to_be_visible()
     check_axe(page)
     page.get_by_role("link", name="I have copied it").click()
+    # Without its scripts the link leads to a page that asks the same.
+    expect(page.locator("html[data-js]")).to_be_attached()
+    page.wait_for_load_state("load")
     page.get_by_role("row", name="Till 1").get_by_role("link", name="Revoke").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("cannot be undone")
