@@ -109,6 +109,29 @@ def test_issue_a_card_to_a_person_found_while_typing(
     expect(page.locator("#list [data-row]")).to_have_count(6)
 
 
+def test_a_menu_closes_behind_the_dialog_it_opened_and_gets_the_focus_back(
+    open_page: OpenPage, live_url: str, counter: Counter, anna: CardView
+) -> None:
+    page = signed_in(open_page(live_url), counter, live_url)
+    page.goto(f"/cards/{card_id(anna)}")
+    menu = page.locator("#panel summary")
+    menu.click()
+    page.get_by_role("link", name="Block", exact=True).click()
+    expect(page.locator("dialog[open]")).to_contain_text("Block card")
+    expect(page.locator("#panel details[open]")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    menu.click()
+    page.get_by_role("link", name="Block", exact=True).click()
+    page.get_by_label("Reason").fill("Stolen")
+    page.get_by_role("button", name="Block card").click()
+    expect(page.locator("#panel .note")).to_contain_text("Stolen")
+    expect(page.locator("#list .tag", has_text="blocked")).to_have_count(2)
+    expect(page.locator("#panel h2")).to_be_focused()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#panel .note")).to_have_count(0)
+
+
 def test_filters_chips_and_columns_keep_each_other_in_step(
     open_page: OpenPage, live_url: str, counter: Counter, anna: CardView
 ) -> None:

@@ -4,7 +4,10 @@ const modal = () => document.getElementById("modal-dialog");
 
 function open(dialog) {
   if (!dialog.open) {
-    opener = document.activeElement;
+    // A menu that led here closes, and its button gets the focus back: the entry is hidden by then.
+    const menu = document.activeElement?.closest("[data-pop]");
+    opener = menu ? menu.querySelector("summary") : document.activeElement;
+    menu?.removeAttribute("open");
     dialog.showModal();
   }
   (dialog.querySelector("[data-summary]") || dialog.querySelector("[autofocus]") || dialog.querySelector("[data-focus]"))?.focus();

@@ -38,5 +38,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const opener = event.detail.requestConfig?.elt;
   if (opener?.matches?.("[data-row]")) mark(opener);
   const head = panel()?.querySelector("[data-focus]");
-  if (opener?.matches?.("[data-row]")) head?.focus({ preventScroll: matchMedia("(min-width: 832px)").matches });
+  // What had the focus may have been replaced together with the panel.
+  const isLost = document.activeElement === document.body;
+  if (isLost || opener?.matches?.("[data-row]")) head?.focus({ preventScroll: matchMedia("(min-width: 832px)").matches });
 });
