@@ -4,6 +4,8 @@ import grimp
 
 PLATFORM = {"kernel", "platform", "project", "plugins"}
 EDGES = {"api", "pages", "jobs"}
+# A feature's table of addresses belongs to its pages.
+AT_HOME = EDGES | {"urls", "tests"}
 
 
 def test_nobody_but_the_project_knows_the_edges_of_a_feature() -> None:
@@ -15,7 +17,7 @@ def test_nobody_but_the_project_knows_the_edges_of_a_feature() -> None:
             continue
         for importer in sorted(graph.find_modules_that_directly_import(module)):
             other = [*importer.split("."), "", ""][1:3]
-            at_home = other[0] == feature and (other[1] in EDGES or other[1] == "tests")
+            at_home = other[0] == feature and other[1] in AT_HOME
             if other[0] != "project" and not at_home:
                 trespasses.append(f"{importer} imports {module}")
     assert trespasses == []
