@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
+from psycopg.adapt import Transformer
+from psycopg.pq import ConnStatus, ExecStatus
 
 from regulars.platform.database import LOCK_TIMEOUT, enter_chain
 
@@ -16,7 +19,29 @@ OPENING: Final = (
     "BEGIN; SELECT set_config('regulars.chain', '{chain}', true), set_config('lock_timeout', '{wait}', true),"
     " set_config('plan_cache_mode', 'force_generic_plan', true); "
 )
-RESULTS_OF_OPENING: Final = 2
+
+
+def literal(value: Any) -> str:
+    """Write a value as SQL reads it; standard_conforming_strings is on, so only quotes are special in text."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        if "\0" in value:
+            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, UUID):
+        return f"'{value}'"
+    if isinstance(value, datetime):
+        return f"'{value.isoformat()}'"
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'"
+    if isinstance(value, list) and all(isinstance(item, UUID | int) for item in value):
+        return f"'{{{','.join(map(str, value))}}}'"
+    raise TypeError(f"no way to write {type(value).__name__} as SQL")
 
 
 class HotCursor:
@@ -38,31 +63,37 @@ class HotCursor:
         self.open()
         self.round_trips += 1
         self._prepared.execute(statement, parameters, prepare=True)
-        return self._prepared.fetchall() if self._prepared.description else []
+        result = self._prepared.pgresult
+        return self._prepared.fetchall() if result and result.status == ExecStatus.TUPLES_OK else []
 
     def row(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> tuple[Any, ...] | None:
         """Run one prepared statement and return its first row, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
-    def call(
-        self, statement: str, parameters: dict[str, Any] | Sequence[Any], *, and_commit: bool = False
-    ) -> list[tuple[Any, ...]]:
+    def call(self, statement: str, parameters: dict[str, Any], *, and_commit: bool = False) -> list[tuple[Any, ...]]:
         """Call a function of the database in one round trip with the BEGIN before it and, if wished, the COMMIT after.
 
-        What fails in the call leaves nothing committed. In a transaction that others opened, they commit it.
+        What fails in the call leaves nothing committed. In a transaction that others opened, they commit it. The rows are
+        those of the call, unless the commit travelled with it.
         """
         commits = and_commit and self._owns_transaction
-        cursor = psycopg.ClientCursor(self._raw)
         self.round_trips += 1
         opening, self._opening = self._opening, ""
-        cursor.execute(f"{opening}{statement}{'; COMMIT' if commits else ''}", parameters)
-        if opening:
-            for _ in range(RESULTS_OF_OPENING):
-                cursor.nextset()
-        found = cursor.fetchall() if cursor.description else []
+        text = statement % {name: literal(value) for name, value in parameters.items()}
+        wire = self._raw.pgconn
+        # One answer comes back, that of the last statement; or the first error, behind which nothing was run.
+        result = wire.exec_(f"{opening}{text}{'; COMMIT' if commits else ''}".encode())
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            if wire.status == ConnStatus.BAD:
+                raise psycopg.OperationalError(wire.get_error_message())
+            raise psycopg.errors.error_from_result(result)
         self.is_committed = commits
-        return found
+        if commits or result.status == ExecStatus.COMMAND_OK:
+            return []
+        reader = Transformer(self._raw)
+        reader.set_pgresult(result)
+        return list(reader.load_rows(0, result.ntuples, tuple))
 
     @property
     def is_open(self) -> bool:

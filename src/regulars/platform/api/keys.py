@@ -57,16 +57,21 @@ def actor_of_key(request: HttpRequest, key_hash: bytes) -> Actor:
     )
 
 
+def _ask(key_hash: bytes) -> tuple[Any, ...] | None:
+    found = HotCursor(connection.connection).call(DOOR, {"hash": key_hash})
+    return found[0] if found else None
+
+
 def _through_the_door(key_hash: bytes) -> tuple[Any, ...] | None:
     """Ask once more over a new connection where the old one had died unnoticed; then it needs no check of its own."""
     connection.ensure_connection()
     try:
-        found = HotCursor(connection.connection).row(DOOR, {"hash": key_hash})
+        found = _ask(key_hash)
     except (psycopg.OperationalError, psycopg.InterfaceError):
         if connection.in_atomic_block or not connection.connection.closed:
             raise
         connection.close()
         connection.ensure_connection()
-        found = HotCursor(connection.connection).row(DOOR, {"hash": key_hash})
+        found = _ask(key_hash)
     connection.health_check_done = True  # type: ignore[attr-defined]
     return found
