@@ -79,7 +79,9 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_no_django_signals() -> None:
-    assert [shown(path) for path in CODE if "django.dispatch" in path.read_text() or "db.models.signals" in path.read_text()] == []
+    assert [
+        shown(path) for path in CODE if "django.dispatch" in path.read_text() or "db.models.signals" in path.read_text()
+    ] == []
 
 
 def test_no_file_names_a_package_index() -> None:

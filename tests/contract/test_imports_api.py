@@ -42,7 +42,7 @@ class Shop:
         }
         file = io.BytesIO(content.encode() if isinstance(content, str) else content)
         file.name = name or f"file-{next(_names)}.csv"
-        headers = {"HTTP_AUTHORIZATION": f"Bearer {self.caller.key}"}
+        headers: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {self.caller.key}"}
         if key:
             headers["HTTP_IDEMPOTENCY_KEY"] = key
         response = self.caller.client.post("/api/v1/imports", {**data, "file": file}, **headers)
@@ -533,7 +533,7 @@ def test_an_upload_with_a_key_is_made_once(shop: Shop) -> None:
 
 def test_pasted_cells(shop: Shop) -> None:
     data = {"kind": "cards", "card_type": "ext:coffee", "mode": "add", "text": f"phone\tbalance\n{ANNA}\t7\n"}
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {shop.caller.key}"}
+    headers: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {shop.caller.key}"}
     response = shop.caller.client.post("/api/v1/imports", data, **headers)
     assert response.status_code == 201, response.content
     one = shop.settle(response.json()["id"])

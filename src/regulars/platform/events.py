@@ -1,12 +1,12 @@
 """Announcing facts to those who act afterwards: a row in `events` and one in the sequencer's queue."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from regulars.kernel.ids import new_id
 
@@ -24,7 +24,7 @@ def announce(
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH made AS (INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)"
-            " VALUES (%(id)s, %(chain)s, %(at)s, %(kind)s, %(cards)s::uuid[], %(transactions)s::uuid[], %(payload)s))"
+            " VALUES (%(id)s, %(chain)s, %(at)s, %(kind)s, %(cards)s::uuid[], %(transactions)s::uuid[], %(payload)s::jsonb))"
             " INSERT INTO event_queue (event_id, chain_id) VALUES (%(id)s, %(chain)s)",
             {
                 "id": new_id(),
@@ -33,6 +33,6 @@ def announce(
                 "kind": kind,
                 "cards": list(card_ids),
                 "transactions": list(transaction_ids),
-                "payload": Jsonb(payload or {}),
+                "payload": json.dumps(payload or {}),
             },
         )

@@ -33,9 +33,7 @@ def claim_late(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     cards = sorted({card_id for event in events if event.kind == CARD_ISSUED for card_id in event.card_ids})
     named = [event.payload.get("customer") for event in events if event.kind != CARD_ISSUED]
     customers = [found for text in named if isinstance(text, str) and (found := decode("cus", text))]
-    holders = sorted(
-        values[0] for values in rows(HOLDERS, {"chain": chain_id, "cards": cards, "customers": customers})
-    )
+    holders = sorted(values[0] for values in rows(HOLDERS, {"chain": chain_id, "cards": cards, "customers": customers}))
     if holders:
         fact = CustomerEntered(customer_ids=tuple(holders), new_ids=(), now=events[-1].at)
         claim_cards(system_actor(chain_id), fact)

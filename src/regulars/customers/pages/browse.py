@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,6 +18,7 @@ from regulars.customers.queries import (
     ConsentView,
     CustomerView,
     access_customer,
+    has_ever_held,
     list_card_ids,
     list_consents,
     list_field_views,
@@ -85,6 +87,7 @@ def show_customer(request: PageRequest, customer: str) -> HttpResponse:
     now = timezone.now()
     view = access_customer(request.actor, customer)
     context = customer_context(request, view, now=now, cards_max=CARDS_SHOWN_MAX) | timeline_context(request, view)
+    context["doubles"] = _doubles(context["cards"]) if request.actor.may("balances:write") else []
     return render_page(request, "customers/customer.html", context | {"now": now})
 
 
@@ -156,7 +159,7 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         "all_cards_url": f"{url}?customer={encode('cus', view.id)}" if (url := reverse_or_none("cards:list")) else "",
         "issue_url": _issue_url(request, view),
         "may_write": actor.may("customers:write"),
-        "may_delete": actor.may("customers:write") and not card_ids,
+        "may_delete": actor.may("customers:write") and not has_ever_held(actor.chain_id, view.id),
     }
 
 
@@ -173,6 +176,27 @@ def _held(request: PageRequest, card_ids: list[UUID], *, now: datetime) -> list[
         )
         for card in (found[card_id] for card_id in card_ids)
     ]
+
+
+def _doubles(held: list[HeldCard]) -> list[dict[str, str]]:
+    """Live cards of a type that the customer has twice, as after a claim: the older's balance may move (CUS-3)."""
+    newest: dict[UUID, HeldCard] = {}
+    found = []
+    for one in held:
+        if one.card.status != "active":
+            continue
+        other = newest.setdefault(one.card.type_id, one)
+        url = reverse_or_none("cards:move", encode("crd", one.card.id))
+        if other is not one and url and any(balance.available for balance in one.card.balances):
+            found.append(
+                {
+                    "name": one.card.type_name,
+                    "number": one.card.number,
+                    "to": other.card.number,
+                    "url": f"{url}?{urlencode({'to': other.card.number})}",
+                }
+            )
+    return found
 
 
 def _issue_url(request: PageRequest, view: CustomerView) -> str:

@@ -19,7 +19,13 @@ from regulars.customers.queries.customers import (
     read_filter,
 )
 from regulars.customers.queries.fields import CustomFieldView, list_custom_fields, list_field_views, list_tags
-from regulars.customers.queries.person import ConsentView, count_unclaimed_cards, list_card_ids, list_consents
+from regulars.customers.queries.person import (
+    ConsentView,
+    count_unclaimed_cards,
+    has_ever_held,
+    list_card_ids,
+    list_consents,
+)
 from regulars.customers.queries.search import (
     CANDIDATES_MAX,
     PHONE_DIGITS_MIN,
@@ -57,6 +63,7 @@ __all__ = [
     "filter_sql",
     "find_customer",
     "find_customer_by_phone",
+    "has_ever_held",
     "list_card_ids",
     "list_consents",
     "list_custom_fields",

@@ -39,6 +39,12 @@ def count_unclaimed_cards(chain_id: UUID, phones: Sequence[str]) -> int:
     return int(found[0]) if found else 0
 
 
+def has_ever_held(chain_id: UUID, customer_id: UUID) -> bool:
+    """Whether any card is or was theirs, deleted ones too: their history needs its holder."""
+    found = row("SELECT 1 FROM cards WHERE chain_id = %s AND customer_id = %s LIMIT 1", [chain_id, customer_id])
+    return found is not None
+
+
 def list_card_ids(chain_id: UUID, customer_ids: Sequence[UUID], *, each: int) -> dict[UUID, list[UUID]]:
     """The ids of up to `each` cards of every one of these customers, newest first; deleted ones are left out."""
     found = rows(

@@ -227,6 +227,7 @@ def running_urls(home: Path) -> DatabaseUrls | None:
 
 def urls_of(home: Path, sockets: Path) -> DatabaseUrls:
     """The addresses of a server by its role."""
+
     def url(role: str, name: str) -> str:
         return socket_url(role=role, password=secret(home, name), directory=sockets)
 

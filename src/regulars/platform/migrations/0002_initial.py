@@ -8,137 +8,177 @@ import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('platform', '0001_functions'),
+        ("platform", "0001_functions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.TextField()),
-                ('card_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('transaction_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('payload', models.JSONField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.TextField()),
+                ("card_ids", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+                (
+                    "transaction_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),
+                ),
+                ("payload", models.JSONField()),
             ],
             options={
-                'db_table': 'events',
-                'managed': False,
+                "db_table": "events",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='AttemptCounter',
+            name="AttemptCounter",
             fields=[
-                ('pk', models.CompositePrimaryKey('kind', 'subject_hash', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField()),
-                ('subject_hash', models.BinaryField()),
-                ('failures', models.IntegerField()),
-                ('blocked_until', models.DateTimeField(null=True)),
-                ('last_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind", "subject_hash", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.TextField()),
+                ("subject_hash", models.BinaryField()),
+                ("failures", models.IntegerField()),
+                ("blocked_until", models.DateTimeField(null=True)),
+                ("last_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'attempt_counters',
+                "db_table": "attempt_counters",
             },
         ),
         migrations.CreateModel(
-            name='AuditDetail',
+            name="AuditDetail",
             fields=[
-                ('entry_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('salt', models.BinaryField()),
+                ("entry_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("chain_id", models.UUIDField()),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("salt", models.BinaryField()),
             ],
             options={
-                'db_table': 'audit_details',
+                "db_table": "audit_details",
             },
         ),
         migrations.CreateModel(
-            name='EventFailure',
+            name="EventFailure",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'subscriber', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('subscriber', models.TextField()),
-                ('seq', models.BigIntegerField()),
-                ('attempts', models.IntegerField()),
-                ('next_at', models.DateTimeField()),
-                ('problem', models.TextField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "subscriber", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("subscriber", models.TextField()),
+                ("seq", models.BigIntegerField()),
+                ("attempts", models.IntegerField()),
+                ("next_at", models.DateTimeField()),
+                ("problem", models.TextField()),
             ],
             options={
-                'db_table': 'event_failures',
+                "db_table": "event_failures",
             },
         ),
         migrations.CreateModel(
-            name='SubscriberPosition',
+            name="SubscriberPosition",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'subscriber', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('subscriber', models.TextField()),
-                ('seq', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "subscriber", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("subscriber", models.TextField()),
+                ("seq", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'subscriber_positions',
+                "db_table": "subscriber_positions",
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('staff_id', models.UUIDField(null=True)),
-                ('login_id', models.UUIDField(null=True)),
-                ('key_id', models.UUIDField(null=True)),
-                ('through', models.TextField()),
-                ('address', models.TextField(blank=True, default='')),
-                ('request_id', models.TextField(blank=True, default='')),
-                ('verb', models.TextField()),
-                ('object_kind', models.TextField()),
-                ('object_id', models.UUIDField(null=True)),
-                ('location_id', models.UUIDField(null=True)),
-                ('detail_hash', models.BinaryField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("staff_id", models.UUIDField(null=True)),
+                ("login_id", models.UUIDField(null=True)),
+                ("key_id", models.UUIDField(null=True)),
+                ("through", models.TextField()),
+                ("address", models.TextField(blank=True, default="")),
+                ("request_id", models.TextField(blank=True, default="")),
+                ("verb", models.TextField()),
+                ("object_kind", models.TextField()),
+                ("object_id", models.UUIDField(null=True)),
+                ("location_id", models.UUIDField(null=True)),
+                ("detail_hash", models.BinaryField(null=True)),
             ],
             options={
-                'db_table': 'audit_entries',
-                'indexes': [models.Index(fields=['chain_id', 'id'], name='audit_chain'), models.Index(fields=['chain_id', 'object_id', 'id'], name='audit_object')],
+                "db_table": "audit_entries",
+                "indexes": [
+                    models.Index(fields=["chain_id", "id"], name="audit_chain"),
+                    models.Index(fields=["chain_id", "object_id", "id"], name="audit_object"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EventSequence',
+            name="EventSequence",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('chain_id', models.UUIDField()),
-                ('seq', models.BigIntegerField()),
-                ('event_id', models.UUIDField()),
-                ('at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "seq", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("chain_id", models.UUIDField()),
+                ("seq", models.BigIntegerField()),
+                ("event_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'event_sequence',
-                'constraints': [models.UniqueConstraint(fields=('event_id',), name='event_sequenced_once')],
+                "db_table": "event_sequence",
+                "constraints": [models.UniqueConstraint(fields=("event_id",), name="event_sequenced_once")],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('holder_id', 'route', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('holder_id', models.UUIDField()),
-                ('route', models.TextField()),
-                ('key', models.TextField()),
-                ('chain_id', models.UUIDField()),
-                ('body_hash', models.BinaryField()),
-                ('status', models.SmallIntegerField()),
-                ('answer', models.TextField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "holder_id", "route", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("holder_id", models.UUIDField()),
+                ("route", models.TextField()),
+                ("key", models.TextField()),
+                ("chain_id", models.UUIDField()),
+                ("body_hash", models.BinaryField()),
+                ("status", models.SmallIntegerField()),
+                ("answer", models.TextField()),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'idempotency_keys',
-                'indexes': [models.Index(fields=['created_at'], name='idempotency_age')],
+                "db_table": "idempotency_keys",
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_age")],
             },
         ),
     ]

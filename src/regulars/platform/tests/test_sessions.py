@@ -114,7 +114,7 @@ def test_a_missing_right_is_refused(ask: Ask, shop: Shop) -> None:
     def guarded(request: PageRequest) -> HttpResponse:
         return HttpResponse("in")
 
-    assert cast(HttpResponse, guarded(ask())).content == b"in"
+    assert cast("HttpResponse", guarded(ask())).content == b"in"
     with pytest.raises(Refused) as caught:
         guarded(ask(hire(shop, "manager")))
     assert caught.value.refusal == Forbidden(needs="keys:write")
@@ -135,7 +135,7 @@ def test_an_address_that_no_text_could_be_is_not_there(ask: Ask) -> None:
     def named(request: PageRequest, name: str) -> HttpResponse:
         return HttpResponse(name)
 
-    assert cast(HttpResponse, named(ask(), name="x")).content == b"x"
+    assert cast("HttpResponse", named(ask(), name="x")).content == b"x"
     with pytest.raises(Refused) as caught:
         named(ask(), name="a\x00")
     assert caught.value.refusal == NotFound()

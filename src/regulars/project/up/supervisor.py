@@ -242,6 +242,7 @@ def say(text: str) -> None:
 
 def stop_on_signals() -> None:
     """End the tree on Ctrl-C and SIGTERM."""
+
     def stop(number: int, frame: FrameType | None) -> None:
         ignore_signals()
         raise Stopped
