@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from regulars.cards.actions.balances import AdjustCommand, adjust_balance
 from regulars.customers.actions import add_custom_field, archive_custom_field, save_view
 from regulars.customers.models import Consent, Customer, CustomerNote
 from regulars.customers.queries import list_field_views, list_views
@@ -193,6 +194,21 @@ def test_a_second_phone_claims_as_well(browser: Client, shop: Shop) -> None:
     form = {"name": "Anna", "phone_0": "+49 1512 3450001", "phone_1": "0151 23450009", "version": "1"}
     saved = browser.post(address(anna.id, "/edit"), form, follow=True)
     assert "1 waiting card of this phone is theirs now" in text_of(saved)
+
+
+def test_after_a_claim_the_page_offers_to_move_the_balance(browser: Client, shop: Shop) -> None:
+    card_type = stamp_card(shop)
+    waiting = issue(shop, card_type, phone="0151 23450009")
+    anna = enter(shop, "Anna", email="a@example.com")
+    newer = issue(shop, card_type, anna)
+    command = AdjustCommand(card=encode("crd", waiting.id), balance_type="stamps", amount="3", reason="Before")
+    adjust_balance(shop.actor, command, now=timezone.now())
+    form = {"name": "Anna", "email": "a@example.com", "phone_0": "0151 23450009", "version": "1"}
+    page = text_of(browser.post(address(anna.id, "/edit"), form, follow=True))
+    assert f"Move the balance of {waiting.number} to {newer.number}" in page
+    moving = re.search(r'href="([^"]+/move[^"]*)"', page)
+    assert moving
+    assert browser.get(moving[1]).status_code == 200
 
 
 def test_two_people_editing_do_not_overwrite_each_other(browser: Client, shop: Shop) -> None:
