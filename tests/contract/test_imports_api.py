@@ -339,7 +339,7 @@ def test_what_an_upload_refuses(shop: Shop, fields: dict[str, Any], status: int,
 def test_a_mapping_that_does_not_fit(shop: Shop) -> None:
     content = sheet(f"{ANNA};x;1", head="Spalte A;Spalte B;Spalte C")
     one = shop.check(content, header_row="1")
-    assert one["state"] == "needs_mapping"
+    assert one["state"] == "checked"
     path = f"/imports/{one['id']}/mapping"
     for mapping, code in (
         ({"phone": "Spalte A", "balance": "Spalte A"}, "column_used_twice"),
@@ -358,6 +358,13 @@ def test_a_mapping_that_does_not_fit(shop: Shop) -> None:
     bad = shop.upload(content, mapping={"phone": "Spalte A", "balance": "Spalte A"}, header_row="1", again="true")
     end = shop.settle(bad.body["id"]) if bad.status == 201 else None
     assert bad.status == 422 or (end and end["problem"]["code"] == "column_used_twice")
+
+
+def test_a_file_that_names_nobody_waits_for_its_mapping(shop: Shop) -> None:
+    one = shop.check(sheet("red;1", "blue;2", head="Colour;Size"), header_row="1")
+    assert (one["state"], [column["guess"] for column in one["columns"]][:1]) == ("needs_mapping", [None])
+    assert shop.caller.post(f"/imports/{one['id']}/apply").code == "wrong_import_state"
+    assert shop.rows(one) == []
 
 
 def test_repairs_of_a_group_and_of_one_row(shop: Shop) -> None:

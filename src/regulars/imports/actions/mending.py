@@ -1,0 +1,91 @@
+"""Putting the rows of a file into the staging table, mended as the user asked."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from regulars.imports.actions.staging import stage_rows
+from regulars.imports.reading import cells
+from regulars.imports.reading.files import FileRead
+from regulars.imports.rules.plan import ReadingPlan
+from regulars.imports.rules.rows import FIELDS, read_one_row, read_rows
+from regulars.platform.database import rows, unit_of_work
+
+if TYPE_CHECKING:
+    from regulars.imports.actions.steps import Work
+
+
+def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
+    """Put the parsed rows into fresh staging tables, mended as the user asked."""
+    with unit_of_work(work.chain_id):
+        rows("SELECT door_drop_staging(%s)", [work.import_id])
+        rows("SELECT door_make_staging(%s)", [work.import_id])
+    done = 0
+    for frame in read.frames():
+        parsed = read_rows(frame, plan)
+        with unit_of_work(work.chain_id):
+            stage_rows(work.tables, parsed, plan)
+        done += len(frame)
+        work.progress(done // 2, read.rows)
+    with unit_of_work(work.chain_id):
+        for note in work.one.repairs:
+            _repair(work, plan, note)
+        if plan.column_of("external_id"):
+            rows(
+                f'UPDATE {work.tables.rows} r SET external_id = NULL FROM (SELECT "row", row_number() OVER'
+                f' (PARTITION BY external_id ORDER BY "row") AS n FROM {work.tables.rows}'
+                f' WHERE external_id IS NOT NULL) o WHERE o."row" = r."row" AND o.n > 1'
+            )
+        rows("SELECT door_analyze_staging(%s)", [work.import_id])
+
+
+def _repair(work: "Work", plan: ReadingPlan, note: dict[str, Any]) -> None:
+    """Do one repair of the user over again on the staged rows."""
+    wanted = _rows_of(work, note)
+    if "skip" in note:
+        rows(f"UPDATE {work.tables.rows} SET skip = 'left_out', issues = '{{}}' WHERE \"row\" = ANY(%s)", [wanted])
+        return
+    country = note.get("country")
+    plan = replace(plan, country=country) if country else plan
+    headers = list(plan.headers)
+    changed = note.get("cells") or {}
+    column = next((one for one in plan.columns if note.get("target") in (one.target.key, one.field[7:])), None)
+    found = rows(f'SELECT "row", letters, cells FROM {work.tables.rows} WHERE "row" = ANY(%s)', [wanted])
+    again = []
+    for number, letters, filled in found:
+        texts = [*filled, *[""] * (len(headers) - len(filled))]
+        marks = list(letters.ljust(len(headers)))
+        new = {headers.index(header): text for header, text in changed.items() if header in headers}
+        if column is not None and "value" in note:
+            new[column.index] = note["value"]
+        for index, text in new.items():
+            texts[index], marks[index] = text, cells.TEXT if text else cells.BLANK
+        read = read_one_row(texts, "".join(marks), plan, row=number)
+        if read:
+            again.append(read)
+    if again:
+        frame = pl.DataFrame(again, schema=None, infer_schema_length=None)
+        _restage(work, plan, frame, [one["row"] for one in again])
+
+
+def _rows_of(work: "Work", note: dict[str, Any]) -> list[int]:
+    """The rows that a repair is about: one, those the plan named when the user looked, those that read badly."""
+    if "row" in note:
+        return [note["row"]]
+    start = f"{note['code']}|{note['target']}"
+    found = rows(
+        f'SELECT "row" FROM {work.tables.rows} WHERE EXISTS (SELECT FROM unnest(issues) AS i WHERE i = %(start)s'
+        " OR starts_with(i, %(start)s || %(end)s))",
+        {"start": start, "end": "|" if note["target"] else ""},
+    )
+    return [*{values[0] for values in found} | set(note.get("rows", ()))]
+
+
+def _restage(work: "Work", plan: ReadingPlan, frame: pl.DataFrame, numbers: list[int]) -> None:
+    rows(f'DELETE FROM {work.tables.rows} WHERE "row" = ANY(%s)', [numbers])
+    shape: dict[str, Any] = {**FIELDS, "row": pl.Int32, "letters": pl.String, "cells": pl.List(pl.String)}
+    shape |= {"issues": pl.List(pl.String), "skip": pl.String, "number_key": pl.String}
+    shape |= {f"amount:{balance.external_id}": pl.Int64 for balance in plan.balances}
+    casts = [pl.col(name).cast(shape.get(name, pl.String)) for name in frame.columns]
+    stage_rows(work.tables, frame.with_columns(casts), plan)
