@@ -95,8 +95,6 @@ def read_wanted(request: PageRequest) -> Wanted:
     asked = get.get("order", "")
     order = cast("Order", asked if asked in ORDERS else "-issued")
     place = _id(get.get("location", ""), "loc")
-    if place is None and request.location is not None:
-        place = request.location.id
     columns = frozenset(get.getlist("col")) & frozenset(COLUMNS)
     return Wanted(
         filter=CardFilter(
@@ -106,6 +104,7 @@ def read_wanted(request: PageRequest) -> Wanted:
             holder=cast("Any", _one_of(get.get("holder", ""), HOLDERS)),
             platform=_one_of(get.get("platform", ""), words.PLATFORMS),
             used_at_id=place,
+            here_id=request.location.id if request.location and place is None else None,
             import_id=_id(get.get("import", ""), "imp"),
             customer_id=_id(get.get("customer", ""), "cus"),
         ),
@@ -221,7 +220,7 @@ def chips_of(
         found.append((_("Held by"), str(HOLDERS[asked.holder]), "holder"))
     if asked.platform:
         found.append((_("Kept in"), str(words.PLATFORMS[asked.platform][0]), "platform"))
-    if asked.used_at_id and request.GET.get("location"):
+    if asked.used_at_id:
         found.append((_("Location"), by_place.get(asked.used_at_id, "?"), "location"))
     if asked.import_id:
         found.append((_("From"), _("one import"), "import"))

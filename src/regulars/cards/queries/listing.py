@@ -60,7 +60,8 @@ ORDER_VALUES: Final = {
 class CardFilter:
     """Which cards are meant. Deleted ones only where `status` asks for them; undone ones never.
 
-    `location_id` is where a card was issued, `used_at_id` where it was issued or used (ORG-1).
+    `location_id` is where a card was issued, `used_at_id` where it was issued or used. `here_id` is the place one
+    looks from: its cards, and besides them any card that the search names by its full number or phone (ORG-1).
     """
 
     search: str = ""
@@ -73,6 +74,7 @@ class CardFilter:
     platform: str = ""
     location_id: UUID | None = None
     used_at_id: UUID | None = None
+    here_id: UUID | None = None
     import_id: UUID | None = None
     holder: Literal["", "customer", "unclaimed", "blank"] = ""
     found: tuple[UUID, ...] | None = None
@@ -229,11 +231,14 @@ def _limit_to_places(
 ) -> None:
     # Staff of some locations browse the cards of these; one that is shown at the till they find by its full number,
     # or by the full phone of its holder, wherever it was issued (ORG-1, ORG-2).
-    if actor.location_ids is None:
+    own = actor.location_ids
+    if wanted.here_id and (own is None or wanted.here_id in own):
+        own = frozenset({wanted.here_id})
+    if own is None:
         return
     named = wanted.search.strip() or wanted.number or wanted.short_number or wanted.phone
     conditions.append(f"({USED_AT.replace('places', 'own_places')} OR k.id = ANY(%(shown)s::uuid[]))")
-    parameters["own_places"] = list(actor.location_ids)
+    parameters["own_places"] = list(own)
     parameters["shown"] = cards_in_hand(actor.chain_id, named, country=country) if named else []
 
 

@@ -260,6 +260,19 @@ def test_staff_of_one_location_browse_its_cards_and_find_any_by_its_full_number(
     assert client.get(f"/cards/{card_id(elsewhere)}").status_code == 200
 
 
+def test_in_a_location_the_list_holds_its_cards_and_the_search_any_by_its_full_number(counter: Counter) -> None:
+    altona = create_location(counter.shop.actor, LocationDraft(name="Altona", time_zone="Europe/Berlin"), now=now())
+    counter.card(counter.stamps, phone="+4915122222222", number="FAR-1")
+    client = counter.client()
+    assert rows_of(client.get("/cards", {"location": encode("loc", altona.id)}).content.decode()) == 0
+    session = client.session
+    session["location"] = str(altona.id)
+    session.save()
+    assert rows_of(client.get("/cards").content.decode()) == 0
+    assert rows_of(client.get("/cards", {"q": "FAR"}).content.decode()) == 0
+    assert rows_of(client.get("/cards", {"q": "far 1"}).content.decode()) == 1
+
+
 def now() -> datetime:
     return timezone.now()
 
