@@ -1,12 +1,14 @@
 """Search and lists of ten million customers and cards, as the app role with row-level security on (CUS-2, CRD-4)."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,6 +32,7 @@ class Times:
     """Milliseconds by what was asked; and how often a search answered "add a letter"."""
 
     found: dict[str, list[float]] = field(default_factory=dict)
+    on_processor: list[float] = field(default_factory=list)
     refused: int = 0
 
     def all(self) -> list[float]:
@@ -52,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     rows = [*_rows("cold", cold), *_rows("warm", warm)]
     if options.each:
         for what, times in sorted(warm.found.items(), key=lambda pair: -max(pair[1])):
-            _say(f"{max(times):7.1f} ms warm, {max(cold.found[what]):7.1f} ms cold  {what}")
+            _say(f"{max(times):7.1f} ms warm, {max(cold.found.get(what, [0.0])):7.1f} ms cold  {what}")
     notes = [
         f"{options.scale:,} customers with phones and as many cards in one chain beside a small one; {len(INPUTS)} inputs.",
         "Each is asked of the list of customers and of the list of cards: the first page with its count, and the next.",
@@ -61,6 +64,11 @@ def run(options: argparse.Namespace) -> int:
         f"Answered “add a letter” after 300 ms: {cold.refused} cold, {warm.refused} warm.",
         "Indexes that serve it: " + ", ".join(sizes) + ".",
     ]
+    if os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1):
+        notes.append(
+            "The machine was busy with other work meanwhile: waiting for a processor is in the times, not in the rows"
+            " that count the time on one. Run it on an idle machine for times to hold against the limits."
+        )
     return 0 if report("search", rows, notes=notes) else 1
 
 
@@ -109,7 +117,7 @@ def _page_through(times: Times, chain_id: UUID, what: str, ask: Callable[[Any], 
 
     after = None
     for page in ("first page", "next page"):
-        started = time.perf_counter()
+        busy, started = _on_processor_ns(), time.perf_counter()
         try:
             with unit_of_work(chain_id):
                 after = ask(after)
@@ -119,17 +127,32 @@ def _page_through(times: Times, chain_id: UUID, what: str, ask: Callable[[Any], 
             times.refused += 1
             after = None
         times.found.setdefault(f"{what}, {page}", []).append((time.perf_counter() - started) * 1000)
+        times.on_processor.append((_on_processor_ns() - busy) / 1_000_000)
         if after is None:
             return
+
+
+def _on_processor_ns() -> int:
+    """How long this thread and its database backend have been on a processor: what a busy machine does not change."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0]) + time.thread_time_ns()
 
 
 def _rows(name: str, times: Times) -> list[Row]:
     found = times.all()
     p95, most = percentile(found, 0.95), found[-1]
+    busy = sorted(times.on_processor)
     return [
         Row(f"{name}, median of {len(found)}", f"{percentile(found, 0.5):.0f} ms"),
         Row(f"{name}, 95th percentile", f"{p95:.0f} ms", f"{P95_MS} ms", p95 <= P95_MS),
         Row(f"{name}, longest", f"{most:.0f} ms", f"{MOST_MS} ms", most <= MOST_MS),
+        Row(
+            f"{name}, of that on a processor (server and client): median, 95th percentile, longest",
+            f"{percentile(busy, 0.5):.0f}, {percentile(busy, 0.95):.0f}, {busy[-1]:.0f} ms",
+        ),
     ]
 
 
