@@ -24,7 +24,6 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         label=_("Card types"),
         url_name="cards:types",
         icon="layers",
-        group=_("Program"),
         needs="cards:read",
     ),
     NavItem(
