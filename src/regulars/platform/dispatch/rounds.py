@@ -17,7 +17,7 @@ from regulars.platform.dispatch.sequencer import Batch, sequence_chain
 
 logger = logging.getLogger("regulars.dispatcher")
 
-PAUSE_SECONDS: Final = 0.2
+PAUSE_SECONDS: Final = 0.5
 """Between rounds while there is work: long enough for a batch to gather."""
 PAUSE_SECONDS_MAX: Final = 1.0
 LOOK_EVERYWHERE_SECONDS: Final = 15.0
