@@ -10,7 +10,7 @@ from django.db import connection
 
 from regulars.cards.actions.numbers import take_numbers, take_short_numbers
 from regulars.cards.queries.types import CardTypeView
-from regulars.imports.actions.plain import Fresh
+from regulars.imports.actions.plain import MADE_NAME, Fresh
 from regulars.imports.queries.facts import FactsScope
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
@@ -22,6 +22,14 @@ MADE_COLUMNS: Final = (
     '"row"', "chunk", "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "short_number",
     "holder", "opening",
 )  # fmt: skip
+
+
+MADE_TABLE: Final = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS {MADE_NAME} (
+    "row" int NOT NULL, chunk int NOT NULL, card_id uuid, customer_id uuid, is_new_customer boolean NOT NULL,
+    phone text COLLATE "C", number text, number_key text COLLATE "C", short_number text, holder text COLLATE "C",
+    opening bigint[]) ON COMMIT DROP
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,8 @@ def make_chunk(
     Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
     violation: the chunk is rolled back and decided anew.
     """
-    rows(f"DELETE FROM {scope.tables.made} WHERE chunk = %s", [chunk])
+    rows(MADE_TABLE)
+    rows(f"DELETE FROM {MADE_NAME}")
     _copy_made(actor, scope, card_type, made, chunk, (lane, making.lanes))
     if card_type is not None:
         fresh.put(actor, card_type, lane=lane, lanes=making.lanes)
@@ -168,7 +177,11 @@ def make_chunk(
         "staff": actor.staff_id,
         "key": actor.key_id,
     }
-    names = {"made": scope.tables.made, "rows": scope.tables.rows}
+    # Fresh figures about a small table, and no more of the file than this chunk: else a join reads both again and again.
+    rows(f"ANALYZE {MADE_NAME}")
+    numbers = [*(one.row for one in made), *fresh.rows]
+    part = f'(SELECT * FROM {scope.tables.rows} WHERE "row" BETWEEN {min(numbers)} AND {max(numbers)})'
+    names = {"made": MADE_NAME, "rows": part}
     if any(one.is_new_customer for one in made) or any(fresh.customer_ids):
         rows(CUSTOMERS.format_map(names), values)
         rows(PHONES.format_map(names), values)
@@ -223,7 +236,7 @@ def _copy_made(
         shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card], lane=lane[0], lanes=lane[1])
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {scope.tables.made} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {MADE_NAME} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy,
     ):
         for one in made:
             number = numbers.get(one.card_id) if one.card_id else None

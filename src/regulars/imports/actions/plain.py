@@ -187,6 +187,9 @@ def _array(parts: Any) -> str:
     return f"ARRAY[{', '.join(parts)}]::bigint[]"
 
 
+MADE_NAME: Final = "import_made"
+"""A table of one transaction: the cards and people that a chunk makes."""
+
 FRESH: Final = "p.chunk = %(chunk)s AND p.status = 'create' AND p.fields[1] = 'create' AND p.customer_id IS NULL"
 STILL_UNKNOWN: Final = (
     'SELECT p."row", r.number, p.fields[2] = \'new\' FROM {plan} p JOIN {rows} r USING ("row") WHERE '
@@ -238,7 +241,7 @@ class Fresh:
             for balance in card_type.balance_types
         )
         execute(
-            MADE.format(made=self._scope.tables.made, rows=self._scope.tables.rows, opening=opening),
+            MADE.format(made=MADE_NAME, rows=self._scope.tables.rows, opening=opening),
             {
                 "chunk": self._chunk,
                 "at": self.rows,
