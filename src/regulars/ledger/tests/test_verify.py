@@ -1,5 +1,8 @@
 """Every promise is broken on purpose, behind the back of every guard, and the proof has to name the row."""
 
+import importlib
+import json
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,3 +260,19 @@ def test_ids_out_of_order_between_two_clocks_are_no_breach(books: Books) -> None
                 {"old": old, "new": new},
             )
     assert broken(proof()) == {}
+
+
+def test_the_command_tells_what_is_broken_and_ends_with_status_one(
+    books: Books, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = importlib.import_module("regulars.project.commands.verify")
+    assert command.run(Namespace(card=None, json=False)) == 0
+    assert "promises hold" in capsys.readouterr().out
+    books.forge("UPDATE lots SET remaining = remaining - 1 WHERE card_id = %(anna)s AND remaining > 100")
+    assert command.run(Namespace(card=None, json=True)) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("BROKEN") for line in told)
+    assert json.loads(told[-1])["sound"] is False
+    assert command.run(Namespace(card=encode("crd", books.boris.id), json=False)) == 0
+    assert command.run(Namespace(card=encode("crd", books.anna.id), json=False)) == 1
+    assert command.run(Namespace(card="crd_nonsense", json=False)) == 2
