@@ -6,9 +6,11 @@ import shutil
 import tempfile
 
 # Before Django reads its settings: tests never touch the home, the keys or the database of a real installation.
-_home = tempfile.mkdtemp(prefix="regulars-tests-home-")
-atexit.register(shutil.rmtree, _home, ignore_errors=True)
-os.environ["REGULARS_HOME"] = _home
+# A worker of pytest-xdist inherits the home, as Django has read its settings there before this file is loaded.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _home = tempfile.mkdtemp(prefix="regulars-tests-home-")
+    atexit.register(shutil.rmtree, _home, ignore_errors=True)
+    os.environ["REGULARS_HOME"] = _home
 os.environ["DATABASE_URL"] = "postgresql://regulars_app@127.0.0.1:1/not-yet"
 os.environ["DATABASE_OWNER_URL"] = "postgresql://regulars_owner@127.0.0.1:1/not-yet"
 os.environ["REGULARS_TESTING"] = "1"
