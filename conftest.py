@@ -5,12 +5,12 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 # Before Django reads its settings: tests never touch the home, the keys or the database of a real installation.
-# A worker of pytest-xdist inherits the home, as Django has read its settings there before this file is loaded.
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    _home = tempfile.mkdtemp(prefix="regulars-tests-home-")
-    atexit.register(shutil.rmtree, _home, ignore_errors=True)
-    os.environ["REGULARS_HOME"] = _home
+_home = tempfile.mkdtemp(prefix="regulars-tests-home-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["REGULARS_HOME"] = _home
 os.environ["DATABASE_URL"] = "postgresql://regulars_app@127.0.0.1:1/not-yet"
 os.environ["DATABASE_OWNER_URL"] = "postgresql://regulars_owner@127.0.0.1:1/not-yet"
 os.environ["REGULARS_TESTING"] = "1"
@@ -30,3 +30,9 @@ from django.conf import settings  # noqa: E402
 assert settings.DATABASES
 
 pytest_plugins = ["tests.database"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no worker of pytest-xdist inherit the name of the settings: it would read them, and this process's home, before this file."""
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        del os.environ["DJANGO_SETTINGS_MODULE"]
