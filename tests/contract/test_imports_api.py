@@ -11,6 +11,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from regulars.imports.actions.steps import run_step
@@ -133,6 +135,30 @@ def shop(caller: Caller) -> Shop:
 
 def sheet(*rows: str, head: str = "phone;number;name;balance;deposit") -> str:
     return "\n".join([head, *rows]) + "\n"
+
+
+def test_a_long_list_of_imports_asks_no_more_than_a_short_one(shop: Shop) -> None:
+    asked = []
+    for more in (1, 4):
+        for number in range(more):
+            shop.check(sheet(f"{ANNA};;Anna;{more}.{number};"))
+        with CaptureQueriesContext(connection) as captured:
+            reply = shop.caller.get("/imports")
+        asked.append(len(captured))
+    assert len(reply.body["items"]) == 5
+    assert all(one["effect"][0]["plus"] for one in reply.body["items"])
+    assert asked[0] == asked[1]
+
+
+def test_pages_of_imports_show_every_import_once(shop: Shop) -> None:
+    made = [shop.upload(sheet(f"{ANNA};;;{number};")).body["id"] for number in range(5)]
+    seen: list[str] = []
+    address = "/imports?limit=2"
+    while address:
+        body = shop.caller.get(address).body
+        seen += [one["id"] for one in body["items"]]
+        address = f"/imports?limit=2&cursor={body['next_cursor']}" if body["next_cursor"] else ""
+    assert seen == made[::-1]
 
 
 def test_an_import_is_read_checked_and_applied(shop: Shop) -> None:

@@ -44,6 +44,12 @@ def _pairs(fields: QueryDict, prefix: str) -> Iterable[tuple[str, str]]:
 class CleanTextForm(forms.Form):
     """A form none of whose text fields takes control characters or halves of surrogate pairs."""
 
+    def offer(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+        """Let a field of choices offer these, which nobody knows before the form is made."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
     def clean(self) -> dict[str, Any]:
         """Add one error to each field whose text nobody could store."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -1,4 +1,4 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the time line of a customer."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.customers.queries.timeline import Source, list_record_items
+from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
@@ -51,6 +52,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         group=_("Data"),
         needs="settings:read",
     ),
+)
+
+SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
+    SettingsTab(_("Business"), "chains:business", "settings:read"),
+    SettingsTab(_("Locations"), "chains:locations", "settings:read"),
+    SettingsTab(_("Staff"), "staff:people", "staff:write"),
+    SettingsTab(_("API keys"), "staff:keys", "keys:write"),
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)

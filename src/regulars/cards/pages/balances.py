@@ -18,7 +18,7 @@ from regulars.cards.actions.balances import (
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url
 from regulars.cards.pages.browse import undo_address
-from regulars.cards.pages.forms import AdjustForm, MoveForm, show_refusal, typed_amount
+from regulars.cards.pages.forms import AdjustForm, MoveForm, typed_amount
 from regulars.cards.queries.cards import BalanceView, CardView, access_card, list_cards_by_ids
 from regulars.cards.queries.listing import CardFilter, cards_in_hand, list_cards
 from regulars.kernel.amount import AmountProblem, parse_amount
@@ -27,6 +27,7 @@ from regulars.kernel.refusal import Forbidden, NotFound, Refused
 from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 
 AMOUNT_REFUSALS = {

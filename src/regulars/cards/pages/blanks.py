@@ -16,7 +16,7 @@ from regulars.cards.actions.bulk import start_undo
 from regulars.cards.jobs import defer_bulk_issue
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url
-from regulars.cards.pages.forms import show_as_required, show_refusal
+from regulars.cards.pages.forms import offer_types, show_as_required
 from regulars.cards.pages.issue import find_collision, issuing_types
 from regulars.cards.pages.people import HolderForm, People, find_people, read_holder
 from regulars.cards.queries.bulk import access_bulk_issue, list_bulk_cards, list_bulk_issues
@@ -28,6 +28,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 
 SHEET_SIZE: Final = 240
@@ -55,9 +56,7 @@ class BlanksForm(CleanTextForm):
 
     def __init__(self, *args: Any, types: list[CardTypeView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["card_type"].choices = [(encode("ctp", one.id), one.name) for one in types]  # type: ignore[attr-defined]
-        if types:
-            self.initial.setdefault("card_type", encode("ctp", types[0].id))
+        offer_types(self, types)
 
 
 @page(right="cards:write")

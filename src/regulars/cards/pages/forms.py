@@ -1,21 +1,21 @@
-"""Forms of cards, and how a refusal of an action finds its field again."""
+"""Forms of cards, and how typed amounts are read."""
 
 import hashlib
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 
+from regulars.cards.queries.types import CardTypeView
 from regulars.cards.rules.numbers import NUMBER_LENGTH_MAX
-from regulars.kernel.refusal import Invalid, Refusal
+from regulars.kernel.ids import encode
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.input_text import CleanTextForm
-from regulars.platform.problems import sentence
 
 REASON_LENGTH_MAX: Final = 500
 SPACES: Final = re.compile(r"[\s'’]")
@@ -62,7 +62,7 @@ class AdjustForm(OnceForm):
 
     def __init__(self, *args: Any, balances: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["balance"].choices = balances  # type: ignore[attr-defined]
+        self.offer("balance", balances)
         if balances:
             self.initial.setdefault("balance", balances[0][0])
 
@@ -96,28 +96,19 @@ class ReplaceForm(ReasonForm):
     )
 
 
+def offer_types(form: CleanTextForm, types: Sequence[CardTypeView]) -> None:
+    """Offer card types in the field `card_type`, the first one chosen."""
+    form.offer("card_type", [(encode("ctp", one.id), one.name) for one in types])
+    if types:
+        form.initial.setdefault("card_type", encode("ctp", types[0].id))
+
+
 def show_as_required(form: forms.Form, *names: str) -> None:
     """Do not call fields optional that are asked for by more than themselves; after validation, before rendering."""
     form.use_required_attribute = False
     for name in names:
         if name in form.fields:
             form.fields[name].required = True
-
-
-def show_refusal(form: forms.Form, refusal: Refusal, *, fields: dict[str, str] | None = None) -> None:
-    """Put a refusal where the reader looks for it: each problem at its field, everything else on top.
-
-    `fields` maps codes of refusals, and names of fields in pointers, to the form's own fields.
-    """
-    named = fields or {}
-    if not isinstance(refusal, Invalid) or not refusal.errors:
-        field = named.get(refusal.code)
-        form.add_error(field if field in form.fields else None, sentence(refusal))
-        return
-    for problem in refusal.errors:
-        name = problem.pointer.strip("/").split("/")[0]
-        field = named.get(name, name)
-        form.add_error(field if field in form.fields else None, _(problem.detail))
 
 
 def typed_amount(text: str) -> str:

@@ -14,7 +14,7 @@ from regulars.cards.errors import CardExists, NumberTaken
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url, list_url
 from regulars.cards.pages.browse import customer_url, undo_address
-from regulars.cards.pages.forms import show_as_required, show_refusal
+from regulars.cards.pages.forms import offer_types, show_as_required
 from regulars.cards.pages.people import HolderForm, People, find_people, read_holder
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.cards.queries.types import CardTypeView, list_card_types
@@ -25,6 +25,7 @@ from regulars.kernel.refusal import Forbidden, Refused
 from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 
 Collision = dict[str, str]
@@ -43,9 +44,7 @@ class IssueForm(HolderForm):
 
     def __init__(self, *args: Any, types: list[CardTypeView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["card_type"].choices = [(encode("ctp", one.id), one.name) for one in types]  # type: ignore[attr-defined]
-        if types:
-            self.initial.setdefault("card_type", encode("ctp", types[0].id))
+        offer_types(self, types)
 
 
 @page(right="cards:write")

@@ -19,11 +19,12 @@ from regulars.cards.actions.lifecycle import (
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url
 from regulars.cards.pages.browse import balance_line, undo_address
-from regulars.cards.pages.forms import ReasonForm, ReplaceForm, show_refusal
+from regulars.cards.pages.forms import ReasonForm, ReplaceForm
 from regulars.cards.queries.cards import CardView, access_card
 from regulars.kernel.refusal import Forbidden, NotFound, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 
 

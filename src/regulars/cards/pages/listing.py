@@ -35,6 +35,7 @@ from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.pages import figures, listing
+from regulars.platform.pages.words import Text
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
 
@@ -72,10 +73,10 @@ class CardRow:
     url: str
     title: str
     contact: str
-    status: tuple[words.Text, str, str]
+    status: tuple[Text, str, str]
     balance: str
     balance_name: str
-    kept_in: tuple[tuple[words.Text, str, bool], ...]
+    kept_in: tuple[tuple[Text, str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

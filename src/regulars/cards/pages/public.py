@@ -20,6 +20,7 @@ from regulars.platform.database import row, unit_of_work
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
+from regulars.platform.pages.words import ENTRIES, Text
 from regulars.platform.tenancy import ChainSettings
 
 EVENTS_MAX = 10
@@ -29,7 +30,7 @@ EVENTS_MAX = 10
 class Event:
     """A change of a balance as its holder sees it: never who of the staff made it, nor what they wrote about it."""
 
-    text: words.Text
+    text: Text
     at: datetime
     amount: int
     decimals: int
@@ -111,11 +112,11 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
     }
 
 
-def plain_words(kind: str, amount: int) -> words.Text:
+def plain_words(kind: str, amount: int) -> Text:
     """What happened, as one says it to the holder: how staff did it is no matter of theirs."""
     if kind in ("adjust", "import", "reverse", "transfer"):
         return _("Added") if amount > 0 else _("Taken off")
-    return words.KINDS.get(kind, kind)
+    return ENTRIES.get(kind, kind)
 
 
 def grouped(number: str) -> str:

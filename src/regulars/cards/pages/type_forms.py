@@ -153,15 +153,18 @@ class TypeForm(CleanTextForm):
         self.view = view
         choices = [(encode("loc", place.id), place.name) for place in places]
         for name in ("locations", "issue_locations"):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            self.offer(name, choices)
         if len(choices) < 2:
             del self.fields["locations"], self.fields["issue_locations"]
-            self.fields["automatic_issue"].choices = ISSUES[:2]  # type: ignore[attr-defined]
+            self.offer("automatic_issue", ISSUES[:2])
         usable = [one for one in programs if one.state != "archived"]
-        self.fields["program"].choices = [  # type: ignore[attr-defined]
-            ("", _("Balances of its own")),
-            *((encode("prg", one.id), one.name) for one in usable),
-        ]
+        self.offer(
+            "program",
+            [
+                ("", _("Balances of its own")),
+                *((encode("prg", one.id), one.name) for one in usable),
+            ],
+        )
         if view or not usable:
             del self.fields["program"]
         if view:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from regulars.cards.actions.types import change_card_type, create_card_type, create_card_type_with_program
-from regulars.cards.pages.forms import show_as_required, show_refusal
+from regulars.cards.pages.forms import show_as_required
 from regulars.cards.pages.type_forms import FIELDS, LOOKS, TypeForm
 from regulars.cards.queries.types import CardTypeView, access_card_type, count_cards_by_type, list_card_types
 from regulars.cards.rules.types import ICONS
@@ -20,6 +20,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.card_face import CardFace
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.actions import change_program
 from regulars.programs.queries import list_programs

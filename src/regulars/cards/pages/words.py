@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -17,9 +16,8 @@ from regulars.ledger.queries.history import HistoryLine
 from regulars.ledger.rules.explain import Sentence
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
-from regulars.platform.pages.card_face import CardFace
-
-Text = str | Promise
+from regulars.platform.pages.card_face import CardFace, stamps_missing
+from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
 
 STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "active": (pgettext_lazy("status of a card", "active"), "good", ""),
@@ -31,20 +29,6 @@ PLATFORMS: Final[Mapping[str, tuple[Text, str]]] = {
     "web": (gettext_lazy("Web card"), "globe"),
     "apple": (gettext_lazy("Apple Wallet"), "apple"),
     "google": (gettext_lazy("Google Wallet"), "wallet"),
-}
-KINDS: Final[Mapping[str, Text]] = {
-    "issue": gettext_lazy("Given with the card"),
-    "adjust": gettext_lazy("Changed by hand"),
-    "import": gettext_lazy("Imported"),
-    "transfer": gettext_lazy("Moved between cards"),
-    "reverse": gettext_lazy("Taken back"),
-    "earn": gettext_lazy("Earned"),
-    "redeem": gettext_lazy("Spent"),
-    "expire": gettext_lazy("Expired"),
-    "hold": gettext_lazy("Set aside"),
-    "capture": gettext_lazy("Spent from what was set aside"),
-    "release": gettext_lazy("Released"),
-    "refund": gettext_lazy("Refunded"),
 }
 SOURCES: Final[Mapping[str, Text]] = {
     "card deleted": gettext_lazy("Posted off with the deleted card"),
@@ -61,13 +45,6 @@ VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.restored": (gettext_lazy("Restored"), ""),
     "card.replaced": (gettext_lazy("Replaced by a new number"), "warm"),
     "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
-}
-THROUGHS: Final[Mapping[str, Text]] = {
-    "api": gettext_lazy("API"),
-    "import": gettext_lazy("Import"),
-    "command": gettext_lazy("Command line"),
-    "automatic": gettext_lazy("Automatically"),
-    "scenario": gettext_lazy("Scenario"),
 }
 
 
@@ -95,7 +72,7 @@ class HistoryItem:
 
 def ledger_item(line: HistoryLine) -> HistoryItem:
     """An entry of the ledger as a line of the time line."""
-    text = SOURCES.get(line.source) or KINDS.get(line.kind, line.kind)
+    text = SOURCES.get(line.source) or ENTRIES.get(line.kind, line.kind)
     own_words = line.reason if line.source not in SOURCES else ""
     return HistoryItem(
         id=line.entry_id,
@@ -137,9 +114,7 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
 
 def balance_text(balance: BalanceView, units: int, currency: str) -> str:
     """An amount of a balance: money for a deposit, else a plain number."""
-    if balance.kind == "deposit":
-        return figures.money(units, currency)
-    return figures.amount(units, balance.decimals)
+    return figures.balance(units, kind=balance.kind, decimals=balance.decimals, currency=currency)
 
 
 def status_words(card: CardView, now: datetime) -> tuple[Text, str, str]:
@@ -179,12 +154,7 @@ def caption_of(card: CardView) -> str:
     progress = card.progress
     if progress is None:
         return ""
-    missing = progress.goal - progress.stamps
-    if missing <= 0:
-        return _("The card is full")
-    return ngettext("%(count)s more to a full card", "%(count)s more to a full card", missing) % {
-        "count": figures.number(missing)
-    }
+    return stamps_missing(progress.stamps, progress.goal)
 
 
 def sentence_words(sentence: Sentence) -> str:
@@ -193,7 +163,7 @@ def sentence_words(sentence: Sentence) -> str:
         return ngettext("%(count)s earlier change", "%(count)s earlier changes", sentence.count) % {
             "count": figures.number(sentence.count)
         }
-    return str(KINDS.get(sentence.key, sentence.key))
+    return str(ENTRIES.get(sentence.key, sentence.key))
 
 
 def card_id(card: CardView) -> str:

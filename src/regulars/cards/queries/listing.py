@@ -14,10 +14,11 @@ from regulars.customers.queries import (
     search_names,
     search_phones,
 )
+from regulars.customers.queries.search import search_by_beginning, search_by_email
 from regulars.customers.rules import read_search
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
-from regulars.kernel.text import email_key, number_key, search_form
+from regulars.kernel.text import number_key, search_form
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 
@@ -282,7 +283,7 @@ def search_cards(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     if card_id:
         return [card_id]
     if "@" in cleaned:
-        return _cards_of_customers(chain_id, _customers_by_email(chain_id, cleaned))
+        return _cards_of_customers(chain_id, search_by_email(chain_id, cleaned))
     digits = "".join(character for character in cleaned if character.isdigit())
     found = set(_cards_by_number(chain_id, cleaned)) if any(map(str.isdigit, cleaned)) else set()
     if digits and not any(map(str.isalpha, cleaned)):
@@ -293,7 +294,7 @@ def search_cards(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     if words.parts:
         customers = search_names(words.parts, words.beginnings)
     else:
-        customers = _customers_by_beginning(chain_id, search_form(cleaned))
+        customers = search_by_beginning(chain_id, search_form(cleaned))
     return [*found, *_cards_of_customers(chain_id, customers)]
 
 
@@ -321,24 +322,6 @@ def _cards_by_phone(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     )
     parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
     return [*claimed, *(values[0] for values in rows(sql, parameters))]
-
-
-def _customers_by_email(chain_id: UUID, text: str) -> list[UUID]:
-    key = email_key(text)
-    found = rows(
-        "SELECT id FROM customers WHERE chain_id = %s AND email_key >= %s AND email_key < %s LIMIT %s",
-        [chain_id, key, after_prefix(key), CANDIDATES_MAX],
-    )
-    return [values[0] for values in found]
-
-
-def _customers_by_beginning(chain_id: UUID, start: str) -> list[UUID]:
-    found = rows(
-        "SELECT id FROM customers WHERE chain_id = %s AND search_name >= %s AND search_name < %s"
-        " ORDER BY search_name, id LIMIT %s",
-        [chain_id, start, after_prefix(start), CANDIDATES_MAX],
-    )
-    return [values[0] for values in found]
 
 
 def _cards_of_customers(chain_id: UUID, customer_ids: list[UUID]) -> list[UUID]:

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from regulars.chains.actions import change_chain
 from regulars.chains.pages.forms import BusinessForm
-from regulars.chains.pages.tabs import settings_tabs
 from regulars.kernel.refusal import Refused
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.sessions import PageRequest, page
 
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from regulars.chains.actions import archive_location, change_location, create_location, restore_location
 from regulars.chains.pages.forms import LocationForm
-from regulars.chains.pages.tabs import settings_tabs
 from regulars.chains.queries import LocationView, access_location, list_locations
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 

@@ -87,7 +87,7 @@ class CustomerForm(CleanTextForm):
     def _add_languages(self, held: str) -> None:
         codes = dict.fromkeys([*LANGUAGES, *([held] if held else [])])
         named = sorted(((code, words.language_name(code)) for code in codes), key=lambda pair: pair[1].casefold())
-        self.fields["language"].choices = [("", _("Not known")), *named]  # type: ignore[attr-defined]
+        self.offer("language", [("", _("Not known")), *named])
 
     @property
     def phone_fields(self) -> list[forms.BoundField]:
@@ -273,9 +273,7 @@ class ConsentForm(CleanTextForm):
     def __init__(self, data: QueryDict | None = None, *, held: Iterable[str] = (), **given: Any) -> None:
         super().__init__(data, **given)
         known = dict.fromkeys([*words.PURPOSES, *held])
-        self.fields["purpose"].choices = [  # type: ignore[attr-defined]
-            (purpose, words.purpose_text(purpose)) for purpose in known
-        ]
+        self.offer("purpose", [(purpose, words.purpose_text(purpose)) for purpose in known])
 
 
 class FieldForm(CleanTextForm):

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from babel import Locale
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.customers.queries.fields import CustomFieldView
@@ -17,9 +16,8 @@ from regulars.kernel.amount import parse_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
-from regulars.platform.pages.card_face import CardFace
-
-Text = str | Promise
+from regulars.platform.pages.card_face import CardFace, stamps_missing
+from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
@@ -46,20 +44,6 @@ RECORD_FIELDS: Final[Mapping[str, Text]] = {
     "external_id": gettext_lazy("External id"),
     "comment": gettext_lazy("Comment"),
 }
-ENTRIES: Final[Mapping[str, Text]] = {
-    "issue": gettext_lazy("Given with the card"),
-    "adjust": gettext_lazy("Changed by hand"),
-    "import": gettext_lazy("Imported"),
-    "transfer": gettext_lazy("Moved between cards"),
-    "reverse": gettext_lazy("Taken back"),
-    "earn": gettext_lazy("Earned"),
-    "redeem": gettext_lazy("Spent"),
-    "expire": gettext_lazy("Expired"),
-    "hold": gettext_lazy("Set aside"),
-    "capture": gettext_lazy("Spent from what was set aside"),
-    "release": gettext_lazy("Released"),
-    "refund": gettext_lazy("Refunded"),
-}
 EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.issued": (gettext_lazy("Card issued"), "good"),
     "card.claimed": (gettext_lazy("A waiting card became theirs"), "good"),
@@ -77,13 +61,6 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "note.removed": (gettext_lazy("Note removed"), "quiet"),
     "consent.given": (gettext_lazy("Agreed"), "good"),
     "consent.withdrawn": (gettext_lazy("Withdrew"), "bad"),
-}
-THROUGHS: Final[Mapping[str, Text]] = {
-    "api": gettext_lazy("API"),
-    "import": gettext_lazy("Import"),
-    "command": gettext_lazy("Command line"),
-    "automatic": gettext_lazy("Automatically"),
-    "scenario": gettext_lazy("Scenario"),
 }
 
 
@@ -144,9 +121,7 @@ def _entry_line(item: TimelineItem, shared: dict[str, Any], currency: str) -> Li
     decimals = int(facts["decimals"])
 
     def write(value: int, *, signed: bool) -> str:
-        if facts["balance_kind"] == "deposit":
-            return figures.money(value, currency, signed=signed)
-        return figures.amount(value, decimals, signed=signed)
+        return figures.balance(value, kind=facts["balance_kind"], decimals=decimals, currency=currency, signed=signed)
 
     units = parse_amount(facts["amount"], decimals)
     after = parse_amount(facts["balance_after"], decimals)
@@ -169,9 +144,7 @@ def purpose_text(purpose: str) -> str:
 
 def balance_text(balance: BalanceView, currency: str) -> str:
     """A balance of a card: money for a deposit, else a plain number."""
-    if balance.kind == "deposit":
-        return figures.money(balance.total, currency)
-    return figures.amount(balance.total, balance.decimals)
+    return figures.balance(balance.total, kind=balance.kind, decimals=balance.decimals, currency=currency)
 
 
 def card_text(card: CardView, currency: str) -> str:
@@ -184,19 +157,10 @@ def card_text(card: CardView, currency: str) -> str:
 def face_of(card: CardView, currency: str) -> CardFace:
     """The card as an object to look at, named after its type."""
     shown, progress = card.shown, card.progress
-    caption = ""
-    if progress:
-        missing = progress.goal - progress.stamps
-        caption = (
-            ngettext("%(count)s more to a full card", "%(count)s more to a full card", missing)
-            % {"count": figures.number(missing)}
-            if missing > 0
-            else _("The card is full")
-        )
     return CardFace(
         title=card.type_name,
         number=card.number,
-        caption=caption,
+        caption=stamps_missing(progress.stamps, progress.goal) if progress else "",
         goal=progress.goal if progress else 0,
         stamps=max(0, progress.stamps) if progress else 0,
         balance=balance_text(shown, currency) if shown else "",

@@ -35,7 +35,7 @@ def search_ids(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     if cleaned.startswith("ext:"):
         return _by_external_id(chain_id, cleaned.removeprefix("ext:"))
     if "@" in cleaned:
-        return _by_email(chain_id, cleaned)
+        return search_by_email(chain_id, cleaned)
     found = dict.fromkeys(_by_external_id(chain_id, cleaned))
     digits = sum(character.isdigit() for character in cleaned)
     if digits and len(number_key(cleaned)) >= NUMBER_LENGTH_MIN:
@@ -47,7 +47,7 @@ def search_ids(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     words = read_search(cleaned)
     if words.parts:
         return [*found, *search_names(words.parts, words.beginnings)]
-    return [*found, *_by_beginning(chain_id, search_form(cleaned))]
+    return [*found, *search_by_beginning(chain_id, search_form(cleaned))]
 
 
 def search_phones(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
@@ -131,7 +131,8 @@ def _by_external_id(chain_id: UUID, text: str) -> list[UUID]:
     return [values[0] for values in found]
 
 
-def _by_email(chain_id: UUID, text: str) -> list[UUID]:
+def search_by_email(chain_id: UUID, text: str) -> list[UUID]:
+    """Customers whose e-mail begins like this, at most CANDIDATES_MAX."""
     key = email_key(text)
     found = rows(
         "SELECT id FROM customers WHERE chain_id = %s AND email_key >= %s AND email_key < %s"
@@ -141,7 +142,8 @@ def _by_email(chain_id: UUID, text: str) -> list[UUID]:
     return [values[0] for values in found]
 
 
-def _by_beginning(chain_id: UUID, start: str) -> list[UUID]:
+def search_by_beginning(chain_id: UUID, start: str) -> list[UUID]:
+    """Customers whose name, as `search_form` writes it, begins like this, at most CANDIDATES_MAX."""
     found = rows(
         "SELECT id FROM customers WHERE chain_id = %s AND search_name >= %s AND search_name < %s"
         " ORDER BY search_name, id LIMIT %s",

@@ -48,7 +48,7 @@ class ExportForm(CleanTextForm):
 
     def __init__(self, *args: Any, kind: str, columns: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["columns"].choices = columns  # type: ignore[attr-defined]
+        self.offer("columns", columns)
         if kind != "transactions":
             del self.fields["start"], self.fields["end"]
 

@@ -21,6 +21,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim, Present, claimed
 from regulars.platform.database import row, unit_of_work
 
 KINDS: Final = ("cards", "customers")
@@ -45,17 +46,26 @@ class UploadCommand:
     location_id: UUID | None = None
 
 
-def upload(actor: Actor, command: UploadCommand, *, defer: Defer, now: datetime) -> Import:
+def upload(
+    actor: Actor,
+    command: UploadCommand,
+    *,
+    defer: Defer,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[Import] | None = None,
+) -> Import:
     """Take a file in and begin to read it.
 
-    Refuses: Forbidden, NotFound (card type), Invalid, ModeRequired, SameFile, FileEmpty, FileTooLarge.
+    Refuses: Forbidden, NotFound (card type), Invalid, ModeRequired, SameFile, FileEmpty, FileTooLarge. Raises Answered
+    where the key was used before.
     """
     actor.require("imports:write")
     _refuse_bad(command)
     import_id = new_id()
     stored = files.store(import_id, command.parts)
     try:
-        with unit_of_work(actor.chain_id):
+        with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
             card_type = access_card_type(actor, command.card_type) if command.kind == "cards" else None
             if not command.is_again:
                 _refuse_same(actor, command, card_type, stored.hash)
@@ -84,6 +94,7 @@ def upload(actor: Actor, command: UploadCommand, *, defer: Defer, now: datetime)
                 after={"file": one.file_name, "kind": one.kind, "mode": one.mode},
             )
             defer(actor.chain_id, import_id, "read")
+            answer(present, one)
     except BaseException:
         files.remove(import_id)
         raise

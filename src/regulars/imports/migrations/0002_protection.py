@@ -24,12 +24,8 @@ BEGIN
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON staging.%I (chunk)', 'plan_chunk_' || suffix, 'plan_' || suffix);
     EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON staging.%I (status, "row")', 'plan_status_' || suffix,
         'plan_' || suffix);
-    EXECUTE format('CREATE UNLOGGED TABLE IF NOT EXISTS staging.%I (
-        "row" int NOT NULL, chunk int NOT NULL, card_id uuid, customer_id uuid, is_new_customer boolean NOT NULL,
-        phone text COLLATE "C", number text, number_key text COLLATE "C", short_number text,
-        holder text COLLATE "C", opening bigint[])', 'made_' || suffix);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON staging.%I, staging.%I, staging.%I TO %I',
-        'rows_' || suffix, 'plan_' || suffix, 'made_' || suffix, session_user);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON staging.%I, staging.%I TO %I',
+        'rows_' || suffix, 'plan_' || suffix, session_user);
 END $$"""
 
 DROP = f"""(wanted uuid) RETURNS void LANGUAGE plpgsql AS $$
@@ -38,8 +34,7 @@ DECLARE
 BEGIN
     PERFORM FROM imports WHERE id = wanted AND chain_id = {CURRENT_CHAIN};
     IF FOUND THEN
-        EXECUTE format('DROP TABLE IF EXISTS staging.%I, staging.%I, staging.%I',
-            'rows_' || suffix, 'plan_' || suffix, 'made_' || suffix);
+        EXECUTE format('DROP TABLE IF EXISTS staging.%I, staging.%I', 'rows_' || suffix, 'plan_' || suffix);
     END IF;
 END $$"""
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from contextlib import nullcontext
 from typing import Any, Final
 
 import xlsxwriter
@@ -72,7 +73,7 @@ class UploadForm(CleanTextForm):
 
     def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["card_type"].choices = [*types, (NEW_TYPE, _("New card …"))]  # type: ignore[attr-defined]
+        self.offer("card_type", [*types, (NEW_TYPE, _("New card …"))])
 
     def clean(self) -> dict[str, Any]:
         """Exactly one of file and text; a new card needs a name."""
@@ -87,7 +88,7 @@ class UploadForm(CleanTextForm):
 @page(right="imports:write")
 def new_import(request: PageRequest) -> HttpResponse:
     """Upload a file or paste cells; reading begins at once."""
-    with unit_of_work(request.actor.chain_id) if request.method == "POST" else _nothing():
+    with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         types = [(encode("ctp", one.id), one.name) for one in list_card_types(request.actor, with_archived=False)]
     wanted = request.GET.get("type", "")
     initial = {"card_type": wanted or (types[0][0] if types else NEW_TYPE), "kind": request.GET.get("kind", "cards")}
@@ -105,12 +106,6 @@ def new_import(request: PageRequest) -> HttpResponse:
         form.add_error("file" if isinstance(refusal, FileRefused) else None, sentence(refusal))
         return _render(request, form, types, status=422)
     return done(request, address_of(one))
-
-
-class _nothing:  # noqa: N801 (reads like the unit of work that it stands in for)
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *exc: object) -> None: ...
 
 
 def _render(

@@ -1,6 +1,6 @@
 """Reads of imports: one, the history, rows of the check, groups of problems."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -103,6 +103,27 @@ def list_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) ->
         for values in found[:limit]
     ]
     return lines, lines[-1].id if len(found) > limit else None
+
+
+def page_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) -> tuple[list[Import], UUID | None]:
+    """One page of the imports of the chain with all that is known of them, newest first, and where the next goes on."""
+    actor.require("imports:read")
+    found = Import.objects.filter(chain_id=actor.chain_id).order_by("-id")
+    page = list((found.filter(id__lt=after) if after else found)[: limit + 1])
+    return page[:limit], page[limit - 1].id if len(page) > limit else None
+
+
+def list_decimals(chain_id: UUID, card_type_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
+    """The decimals of each balance (by external id) of these card types, in one query."""
+    found = rows(
+        "SELECT t.id, b.external_id, b.decimals FROM card_types t JOIN balance_types b ON b.program_id = t.program_id"
+        " WHERE t.chain_id = %s AND t.id = ANY(%s)",
+        [chain_id, list(card_type_ids)],
+    )
+    decimals: dict[UUID, dict[str, int]] = {}
+    for card_type_id, name, places in found:
+        decimals.setdefault(card_type_id, {})[name] = places
+    return decimals
 
 
 def list_rows(one: Import, *, status: str = "", after: int = 0, limit: int = 50) -> tuple[list[CheckedRow], int | None]:

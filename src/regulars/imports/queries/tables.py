@@ -8,17 +8,16 @@ from regulars.platform.database import row
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """The three unlogged tables of one import: what rows say, what will be done, what is being made."""
+    """The two unlogged tables of one import: what rows say and what will be done."""
 
     rows: str
     plan: str
-    made: str
 
 
 def staging_of(import_id: UUID) -> Staging:
     """The staging tables of an import."""
     suffix = import_id.hex
-    return Staging(rows=f"staging.rows_{suffix}", plan=f"staging.plan_{suffix}", made=f"staging.made_{suffix}")
+    return Staging(rows=f"staging.rows_{suffix}", plan=f"staging.plan_{suffix}")
 
 
 def has_plan(import_id: UUID) -> bool:

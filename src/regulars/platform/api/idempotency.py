@@ -13,8 +13,8 @@ from psycopg import errors as postgres
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.api.answers import Answer, answer_text
-from regulars.platform.claims import Answered, Claim, StoredAnswer, store_answer
-from regulars.platform.database import edge_unit_of_work, row, unit_of_work
+from regulars.platform.claims import Answered, Claim, StoredAnswer, find_answer, store_answer
+from regulars.platform.database import edge_unit_of_work, unit_of_work
 from regulars.platform.errors import (
     Busy,
     IdempotencyKeyInUse,
@@ -55,17 +55,6 @@ def body_hash(*parts: Any) -> bytes:
     """The hash of what was asked; spaces and the order of fields do not count, the way numbers are written does."""
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).digest()
-
-
-def find_answer(claim: Claim) -> StoredAnswer | None:
-    """The answer that the key gave before, read in the running unit of work."""
-    found = row(
-        "SELECT body_hash, status, answer FROM idempotency_keys WHERE holder_id = %s AND route = %s AND key = %s",
-        [claim.holder_id, claim.route, claim.key],
-    )
-    if found is None:
-        return None
-    return StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(found[0]), found[1], found[2])
 
 
 def replay(claim: Claim, stored: StoredAnswer) -> Answer:

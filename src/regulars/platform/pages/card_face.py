@@ -4,10 +4,24 @@ import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from regulars.platform.pages import figures
 
 PALETTES = ("espresso", "forest", "ocean", "plum", "brick", "rose", "night", "sand")
 STAMPS_SHOWN_MAX = 30
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def stamps_missing(stamps: int, goal: int) -> str:
+    """What a stamp card says below its grid: how many are missing."""
+    missing = goal - stamps
+    if missing <= 0:
+        return _("The card is full")
+    return ngettext("%(count)s more to a full card", "%(count)s more to a full card", missing) % {
+        "count": figures.number(missing)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,11 @@ def money(units: int, currency: str, *, signed: bool = False) -> str:
     return PLUS + text if signed and units > 0 else text
 
 
+def balance(units: int, *, kind: str, decimals: int, currency: str, signed: bool = False) -> str:
+    """An amount of a balance in its smallest units: money for a deposit, else a plain number."""
+    return money(units, currency, signed=signed) if kind == "deposit" else amount(units, decimals, signed=signed)
+
+
 def percent(value: float | Decimal) -> str:
     """A share as percent without decimals: 0.88 is 88%."""
     return with_minus(format_percent(value, locale=locale()))

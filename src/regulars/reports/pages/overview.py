@@ -181,7 +181,7 @@ def _compared(label: str, comparison: Comparison) -> Figure:
 
 
 def _outstanding(one: Outstanding, currency: str) -> Figure:
-    amount = write.money(one.total, currency) if one.kind == "deposit" else write.amount(one.total, one.decimals)
+    amount = write.balance(one.total, kind=one.kind, decimals=one.decimals, currency=currency)
     cards = ngettext("on %(count)s card", "on %(count)s cards", one.cards) % {"count": write.number(one.cards)}
     return Figure(value=amount, label=_("%(name)s held") % {"name": one.name}, note=cards)
 
@@ -223,10 +223,8 @@ def _event(request: PageRequest, one: Activity) -> Event:
     if one.cards > 1:
         text = _("%(what)s: %(count)s") % {"what": text, "count": write.number(one.cards)}
     elif one.amount is not None:
-        amount = (
-            write.money(one.amount, request.chain.currency, signed=True)
-            if one.balance_kind == "deposit"
-            else write.amount(one.amount, one.decimals, signed=True)
+        amount = write.balance(
+            one.amount, kind=one.balance_kind, decimals=one.decimals, currency=request.chain.currency, signed=True
         )
         amount_tone = "plus" if one.amount > 0 else "minus"
         text = one.balance_name

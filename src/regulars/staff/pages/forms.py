@@ -5,10 +5,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from regulars.chains.pages.forms import LANGUAGE_NAMES
 from regulars.chains.queries import LocationView
 from regulars.kernel.fields import NAME_LENGTH_MAX
 from regulars.kernel.ids import decode, encode
@@ -76,7 +76,7 @@ class JoinForm(CleanTextForm):
 class StartForm(CleanTextForm):
     """The language of the set-up, and the code from the server's console."""
 
-    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_NAMES, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
     token = forms.CharField(
         label=_("Set-up code"), max_length=200, help_text=_("The server shows it in its console when it starts")
     )
@@ -96,7 +96,7 @@ class ProfileForm(CleanTextForm):
     """What people choose for themselves."""
 
     name = forms.CharField(label=_("Your name"), max_length=NAME_LENGTH_MAX, required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=LANGUAGE_NAMES)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(
         label=_("Appearance"), choices=(("system", _("As the device")), ("light", _("Light")), ("dark", _("Dark")))
     )
@@ -132,11 +132,12 @@ class PlaceForm(CleanTextForm):
 
     def __init__(self, *args: Any, locations: Iterable[LocationView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [  # type: ignore[attr-defined]
-            (role, format_html("<b>{}</b><small>{}</small>", ROLE_NAMES[role], ROLE_TEXTS[role])) for role in ROLES
-        ]
+        self.offer(
+            "role",
+            [(role, format_html("<b>{}</b><small>{}</small>", ROLE_NAMES[role], ROLE_TEXTS[role])) for role in ROLES],
+        )
         known = [(encode("loc", one.id), one.name) for one in locations]
-        self.fields["locations"].choices = known  # type: ignore[attr-defined]
+        self.offer("locations", known)
         self.has_locations = len(known) > 1
         if not self.has_locations:
             del self.fields["locations"], self.fields["everywhere"]
@@ -176,7 +177,7 @@ class KeyForm(CleanTextForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(scope, scope_name(scope)) for scope in SCOPES]  # type: ignore[attr-defined]
+        self.offer("scopes", [(scope, scope_name(scope)) for scope in SCOPES])
 
 
 def scope_name(scope: str) -> str:

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from regulars.chains.pages.tabs import settings_tabs
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import ALL_RIGHTS
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.sessions import PageRequest, page
 from regulars.staff.actions import create_key, regenerate_key, revoke_key
 from regulars.staff.actions.keys import MadeKey

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from regulars.chains.pages.tabs import settings_tabs
 from regulars.chains.queries import LocationView, list_locations
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
@@ -17,6 +16,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.outbound_mail import MailNotSent, can_send_mail, send_mail
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.staff.actions import change_staff, disable_staff, enable_staff, invite_staff, revoke_invitation

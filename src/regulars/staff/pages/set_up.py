@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from regulars.chains.actions import change_chain
-from regulars.chains.pages.forms import NewBusinessForm, TradeForm
 from regulars.chains.rules import COUNTRIES, ChainDraft
 from regulars.kernel.refusal import Refused
 from regulars.platform.client_address import client_address
@@ -25,6 +24,7 @@ from regulars.platform.sessions import PageRequest, choose_place, page
 from regulars.staff.actions import NewLogin, claim_installation, open_chain
 from regulars.staff.actions.set_up import is_set_up_token
 from regulars.staff.errors import MayNotOpenChains
+from regulars.staff.pages.business_forms import NewBusinessForm, TradeForm
 from regulars.staff.pages.forms import OwnerForm, StartForm
 from regulars.staff.pages.sign_in import device_of, enter, see_other
 from regulars.staff.queries import has_logins

@@ -3,166 +3,52 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponseBase
-from django.utils.translation import gettext
 from ninja import File, Form, Query
 from ninja.files import UploadedFile
-from pydantic import ConfigDict, Field, RootModel
 
-from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.imports import errors
 from regulars.imports.actions import requests
 from regulars.imports.actions.undoing import preview_undo
+from regulars.imports.api.schemas import (
+    ApplyIn,
+    ImportList,
+    ImportOut,
+    MappingIn,
+    ProblemFilters,
+    RepairIn,
+    RowFilters,
+    RowIn,
+    RowList,
+    UndoOut,
+    UploadIn,
+    present_import,
+    present_imports,
+    present_row,
+)
 from regulars.imports.jobs import defer_step
 from regulars.imports.models import Import
-from regulars.imports.queries.imports import CheckedRow, access_import, list_imports, list_rows
-from regulars.imports.queries.plans import country_name, read_plan
+from regulars.imports.queries.imports import access_import, list_rows, page_imports
+from regulars.imports.queries.plans import read_plan
 from regulars.imports.queries.problems import problem_file
-from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.repairs import RepairChoice
-from regulars.imports.rules.sentences import column_header, describe
-from regulars.kernel.amount import format_amount
-from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.api.answers import Answer, answer, created
-from regulars.platform.api.fields import Flag, In, Out, TimeOut
-from regulars.platform.api.idempotency import answer_by_action, claim_of, find_answer
+from regulars.platform.api.idempotency import answer_by_action, claim_of
 from regulars.platform.api.listing import Paged, list_body, read_cursor, write_cursor
 from regulars.platform.api.routes import ApiRequest, Routes
-from regulars.platform.claims import Answered, Claim, store_answer
+from regulars.platform.claims import Claim
 from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import check_posted
+from regulars.platform.wire import to_json
 
 routes = Routes("Imports")
 
 PASTED_NAME: Final = "pasted cells"
 FILE_BYTES_MAX: Final = 210_000_000
-
-
-class UploadIn(In):
-    """The form fields beside the file; `mapping`, `conversion` are JSON."""
-
-    kind: Literal["cards", "customers"]
-    card_type: Annotated[str, Field(max_length=200, examples=["ext:club"])] = ""
-    mode: Literal["", "add", "set"] = ""
-    text: Annotated[str | None, Field(description="Pasted cells, instead of a file.")] = None
-    mapping: Annotated[str | None, Field(examples=['{"phone": "Telefon"}'])] = None
-    sheet: Annotated[str | None, Field(max_length=200)] = None
-    header_row: Annotated[int, Field(strict=False, ge=0, le=1_048_576)] | None = None
-    country: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$", examples=["DE"])] = None
-    decimal: Literal["auto", ".", ","] = "auto"
-    date_order: Literal["auto", "dmy", "mdy", "ymd"] = "auto"
-    conversion: Annotated[str | None, Field(examples=['{"rate": "0.01"}'])] = None
-    existing: Literal["change", "skip", "issue_another"] = "change"
-    missing: Literal["create", "skip"] = "create"
-    customers: Literal["named", "never"] = "named"
-    fields: Literal["fill", "overwrite", "ignore"] = "fill"
-    again: Flag = False
-
-
-class MappingIn(RootModel[dict[str, str]]):
-    """What the columns are: our field → the file's header."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "Telefon", "balance": "Bonus"}]})
-
-
-class RepairIn(In):
-    """How a group of problems is mended: exactly one of `country`, `value`, `skip`."""
-
-    code: Annotated[str, Field(max_length=60, examples=["phone_needs_country"])]
-    column: Annotated[str, Field(max_length=200, description="Our field, as in the mapping.")] = ""
-    country: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$", examples=["DE"])] = None
-    value: Annotated[str | None, Field(max_length=1000)] = None
-    skip: bool = False
-
-
-class RowIn(RootModel[dict[str, str]]):
-    """New texts for cells of one row: the file's header, or our field, → text."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"Telefon": "+49 151 23456789"}]})
-
-
-class ApplyIn(In):
-    """What becomes of rows whose balance changed after the export."""
-
-    conflicts: Literal["leave", "overwrite"] = "leave"
-
-
-class RowFilters(Paged):
-    """Which checked rows are meant."""
-
-    status: Literal["", "create", "change", "unchanged", "warning", "error", "conflict"] = ""
-
-
-class ProblemFilters(In):
-    """The kind of file that problem rows are written to."""
-
-    format: Literal["xlsx", "csv"] = "xlsx"
-
-
-class ImportOut(Out):
-    """An import: what it is, how far, and what came of it."""
-
-    id: Annotated[str, Field(examples=["imp_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
-    state: str
-    kind: str
-    mode: str
-    card_type: str | None
-    file_name: str
-    columns: list[dict[str, Any]]
-    mapping: dict[str, str]
-    preset: str
-    progress: dict[str, int]
-    counts: dict[str, int]
-    effect: list[dict[str, str]]
-    result: dict[str, int] | None
-    undo: dict[str, int] | None
-    problem: dict[str, str] | None
-    created_at: TimeOut
-    applied_at: TimeOut | None
-    undone_at: TimeOut | None
-
-
-class ImportList(Out):
-    """A page of imports."""
-
-    items: list[ImportOut]
-    next_cursor: str | None
-
-
-class RowOut(Out):
-    """A row of the file and what happens with it."""
-
-    row: int
-    status: str
-    code: str | None
-    column: str | None
-    detail: str
-    phone: str | None
-    card: str | None
-    before: dict[str, str]
-    after: dict[str, str]
-
-
-class RowList(Out):
-    """A page of rows."""
-
-    items: list[RowOut]
-    next_cursor: str | None
-
-
-class UndoOut(Out):
-    """What an undo would do now."""
-
-    reversed: int
-    cards_removed: int
-    cards_kept: int
-    customers_removed: int
-    customers_restored: int
-    amounts_left: int
 
 
 @routes.post(
@@ -202,11 +88,6 @@ def upload_import(request: ApiRequest, form: Form[UploadIn], file: File[Uploaded
 
 
 def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, claim: Claim | None) -> Answer:
-    if claim:
-        with unit_of_work(request.actor.chain_id):
-            stored = find_answer(claim)
-        if stored:
-            raise Answered(stored)
     command = requests.UploadCommand(
         file_name=(file.name or "file") if file else PASTED_NAME,
         parts=_parts(file, form.text),
@@ -217,13 +98,13 @@ def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, clai
         options=_options(form),
         is_again=form.again,
     )
-    one = requests.upload(request.actor, command, defer=defer_step, now=request.now)
+
+    def present(one: Import) -> tuple[int, str]:
+        return 201, to_json(present_import(one))
+
+    one = requests.upload(request.actor, command, defer=defer_step, now=request.now, claim=claim, present=present)
     with unit_of_work(request.actor.chain_id):
-        body = present_import(one)
-        made = created(body)
-        if claim:
-            store_answer(request.actor.chain_id, claim.answered(status=201, answer=made.content.decode()))
-    return made
+        return created(present_import(one))
 
 
 def _parts(file: UploadedFile | None, text: str | None) -> Iterator[bytes]:
@@ -274,10 +155,13 @@ def _options(form: UploadIn) -> dict[str, Any]:
 def list_all_imports(request: ApiRequest, filters: Query[Paged]) -> Answer:
     """List imports, newest first."""
     position = read_cursor("imports", filters.cursor, length=1)
-    lines, after = list_imports(request.actor, after=UUID(str(position[0])) if position else None, limit=filters.limit)
-    found = {one.id: one for one in Import.objects.filter(id__in=[line.id for line in lines])}
-    items = [present_import(found[line.id]) for line in lines]
-    return answer(list_body(items, write_cursor("imports", [str(after)]) if after else None))
+    after = UUID(str(position[0])) if position else None
+    found, last = page_imports(request.actor, after=after, limit=filters.limit)
+    return answer(
+        list_body(
+            present_imports(request.actor.chain_id, found), write_cursor("imports", [str(last)]) if last else None
+        )
+    )
 
 
 @routes.get("/imports/{import_id}", needs="imports:read", answers={200: ImportOut})
@@ -388,79 +272,3 @@ def preview_import_undo(request: ApiRequest, import_id: str) -> Answer:
 def undo_import(request: ApiRequest, import_id: str) -> Answer:
     """Take an import back in the background, each change by its own amount; possible for 30 days."""
     return answer(present_import(requests.undo(request.actor, import_id, defer=defer_step, now=request.now)))
-
-
-def present_import(one: Import) -> dict[str, Any]:
-    """An import as the API shows it."""
-    card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
-    return {
-        "id": encode("imp", one.id),
-        "state": one.state,
-        "kind": one.kind,
-        "mode": one.mode,
-        "card_type": encode("ctp", one.card_type_id) if one.card_type_id else None,
-        "file_name": one.file_name,
-        "columns": [{name: column[name] for name in ("header", "samples", "guess", "badge")} for column in one.columns],
-        "mapping": one.mapping,
-        "preset": one.reading.get("preset", ""),
-        "progress": {"done": one.rows_done, "total": one.rows_total},
-        "counts": {name: one.counts.get(name, 0) for name in COUNTS},
-        "effect": [_present_effect(effect, card_type) for effect in one.effect],
-        "result": {name: one.result.get(name, 0) for name in RESULTS} if one.result else None,
-        "undo": one.undo_result or None,
-        "problem": present_problem(one),
-        "created_at": one.created_at,
-        "applied_at": one.applied_at,
-        "undone_at": one.undone_at,
-    }
-
-
-COUNTS: Final = ("rows", "create", "change", "unchanged", "warning", "error", "conflict")
-RESULTS: Final = ("created", "changed", "unchanged", "left", "failed")
-
-
-def _present_effect(effect: dict[str, Any], card_type: CardTypeView | None) -> dict[str, str]:
-    decimals = {balance.external_id: balance.decimals for balance in card_type.balance_types} if card_type else {}
-    name = effect["balance_type"]
-    return {
-        "balance_type": name,
-        "plus": format_amount(effect["plus"], decimals.get(name, 0)),
-        "minus": format_amount(effect["minus"], decimals.get(name, 0)),
-    }
-
-
-def present_problem(one: Import) -> dict[str, str] | None:
-    """Why an import failed: a code and a sentence in the reader's language."""
-    if one.problem is None:
-        return None
-    refusal = errors.FILE_REFUSALS.get(one.problem["code"])
-    detail = one.problem["detail"]
-    if refusal and "values" in one.problem:
-        detail = gettext(refusal.message).format_map(one.problem["values"])
-    return {"code": one.problem["code"], "detail": detail}
-
-
-def present_row(line: CheckedRow, plan: ReadingPlan) -> dict[str, Any]:
-    """A checked row as the API shows it."""
-    first = line.issues[0] if line.issues else None
-    return {
-        "row": line.row,
-        "status": line.status,
-        "code": first.code if first else None,
-        "column": column_header(first, plan) if first else None,
-        "detail": " ".join(
-            describe(issue, line.cells, plan, translate=gettext, country_of=country_name) for issue in line.issues
-        ),
-        "phone": line.phone,
-        "card": encode("crd", line.card_id) if line.card_id else None,
-        "before": _figures(line.before, plan),
-        "after": _figures(line.after, plan),
-    }
-
-
-def _figures(values: tuple[int | None, ...], plan: ReadingPlan) -> dict[str, str]:
-    return {
-        balance.external_id: format_amount(value, balance.decimals)
-        for balance, value in zip(plan.balances, values, strict=False)
-        if value is not None
-    }
