@@ -146,6 +146,9 @@ def test_a_file_from_upload_to_undo(
     page.goto("/imports")
     see("12-history")
     page.get_by_role("link", name="Herbst-Bonus.csv").click()
+    page.wait_for_url("**/result")
+    # Without its scripts the link leads to a page that asks the same.
+    page.wait_for_load_state("load")
     page.get_by_role("link", name="Undo this import").click()
     page.get_by_role("dialog").wait_for()
     shoot(page, f"{tag}-13-undo")
