@@ -96,11 +96,14 @@ def sentences_of_values() -> set[str]:
 
 
 def untranslated(path: Path) -> list[str]:
-    """The sentences of a .po file without a translation that somebody has confirmed."""
+    """The sentences of a .po file without a translation that somebody has confirmed, in every plural form of the language."""
+    file = polib.pofile(str(path))
+    forms = int(file.metadata["Plural-Forms"].split("nplurals=")[1].split(";")[0])
     return [
         entry.msgid
-        for entry in polib.pofile(str(path))
-        if not entry.obsolete and (not entry.translated() or entry.fuzzy)
+        for entry in file
+        if not entry.obsolete
+        and (not entry.translated() or entry.fuzzy or (entry.msgid_plural and len(entry.msgstr_plural) < forms))
     ]
 
 
