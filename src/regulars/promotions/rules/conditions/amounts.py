@@ -1,0 +1,68 @@
+"""How much is bought: money and units."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from regulars.promotions.rules.conditions import NOTHING
+from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.outcome import Reason
+from regulars.promotions.rules.taxes import with_tax, without_tax
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumAmount:
+    """The order, or the chosen lines, cost at least so much; before promotions unless `after_discounts`.
+
+    `tax` is "as_priced", "included" or "excluded". Exactly the amount is enough unless `is_strict`.
+    """
+
+    kind: ClassVar[str] = "minimum_amount"
+    amount: int
+    of_chosen: bool = False
+    after_discounts: bool = False
+    with_shipping: bool = False
+    tax: str = "as_priced"
+    is_strict: bool = False
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the order."""
+        return NOTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met from the amount on."""
+        found = self._found(facts, left, chosen)
+        if found > self.amount or (found == self.amount and not self.is_strict):
+            return None
+        return Reason("minimum_amount", {"minimum": self.amount, "found": found, "missing": self.amount - found})
+
+    def _found(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> int:
+        positions = chosen if self.of_chosen else range(len(facts.lines))
+        found = left.shipping if self.with_shipping else 0
+        for at in positions:
+            line = facts.lines[at]
+            amount = left.lines[at] if self.after_discounts else line.total
+            if self.tax == "included":
+                amount = with_tax(line, amount, facts)
+            elif self.tax == "excluded":
+                amount = without_tax(line, amount, facts)
+            found += amount
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumUnits:
+    """The chosen lines hold at least so many whole units together."""
+
+    kind: ClassVar[str] = "minimum_units"
+    units: int
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the order."""
+        return NOTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met from the number on."""
+        found = sum(facts.lines[at].units for at in chosen)
+        return None if found >= self.units else Reason("minimum_units", {"minimum": self.units, "found": found})

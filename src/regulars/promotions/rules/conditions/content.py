@@ -1,0 +1,47 @@
+"""What is in the order beside the lines that a promotion is about, and how it reaches the customer."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from regulars.promotions.rules.conditions import NOTHING
+from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.outcome import Reason
+from regulars.promotions.rules.products import EVERYTHING, Products, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The order holds so many whole units of some products."""
+
+    kind: ClassVar[str] = "contains"
+    products: Products = field(default=EVERYTHING)
+    units: int = 1
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the order."""
+        return NOTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met from the number on."""
+        found = sum(facts.lines[at].units for at in choose(self.products, facts, left))
+        return None if found >= self.units else Reason("contains", {"minimum": self.units, "found": found})
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedBy:
+    """The order is sent by one of these ways."""
+
+    kind: ClassVar[str] = "shipped_by"
+    methods: frozenset[str]
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the order."""
+        return NOTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met by any of them."""
+        if facts.shipping_method in self.methods:
+            return None
+        return Reason("shipped_by", {"methods": sorted(self.methods), "found": facts.shipping_method})

@@ -1,0 +1,98 @@
+"""The ways to earn: a share of the money, so many for each so much, for the order, for each unit."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+
+from regulars.kernel.shares import Ratio
+from regulars.promotions.rules.benefits import NO_PRODUCTS
+from regulars.promotions.rules.earnings import Gain, Paid
+from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts
+from regulars.promotions.rules.outcome import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PercentBack:
+    """So many percent of the money, in units that are worth `unit_value` of the currency's smallest unit each."""
+
+    kind: ClassVar[str] = "percent_back"
+    balance_type: str
+    percent: Decimal
+    unit_value: Decimal = Decimal(1)
+    basis: str = "after_discounts"
+    rounding: str = "down"
+
+    def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
+        """Nothing of nothing."""
+        money = paid.on(self.basis, chosen)
+        if not money:
+            return NO_PRODUCTS
+        over, under = self.percent.as_integer_ratio()
+        worth_over, worth_under = self.unit_value.as_integer_ratio()
+        units = Ratio(money * over * worth_under, 100 * under * worth_over)
+        return Gain(units, (Reason("percent_back", {"percent": self.percent, "base": money}),))
+
+
+@dataclass(frozen=True, slots=True)
+class PerMoney:
+    """`units` for each `per` of money; whole blocks only, unless `in_parts`. `carries` keeps the rest for next time."""
+
+    kind: ClassVar[str] = "per_money"
+    balance_type: str
+    units: int
+    per: int
+    basis: str = "after_discounts"
+    rounding: str = "down"
+    in_parts: bool = False
+    carries: bool = False
+
+    def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
+        """What is missing to the first block is told."""
+        money = paid.on(self.basis, chosen)
+        if not money:
+            return NO_PRODUCTS
+        before = carried if self.carries else 0
+        if self.in_parts:
+            return Gain(Ratio(money * self.units, self.per), (self._step(money, before),))
+        blocks, rest = divmod(money + before, self.per)
+        if not blocks and not self.carries:
+            return Reason("below_block", {"per": self.per, "found": money, "missing": self.per - money})
+        return Gain(Ratio(blocks * self.units), (self._step(money, before),), rest if self.carries else 0)
+
+    def _step(self, money: int, before: int) -> Reason:
+        return Reason("per_money", {"units": self.units, "per": self.per, "base": money, "carried": before})
+
+
+@dataclass(frozen=True, slots=True)
+class PerOrder:
+    """So many units for the order, whatever it costs."""
+
+    kind: ClassVar[str] = "per_order"
+    balance_type: str
+    units: int
+    rounding: str = "down"
+
+    def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
+        """Needs a line that the promotion is about."""
+        if not chosen:
+            return NO_PRODUCTS
+        return Gain(Ratio(self.units), (Reason("per_order", {"units": self.units}),))
+
+
+@dataclass(frozen=True, slots=True)
+class PerUnit:
+    """So many units of the balance type for each unit bought; a part of a unit earns its part."""
+
+    kind: ClassVar[str] = "per_unit"
+    balance_type: str
+    units: int
+    rounding: str = "down"
+
+    def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
+        """Needs a line that the promotion is about."""
+        if not chosen:
+            return NO_PRODUCTS
+        bought = sum(facts.lines[at].quantity for at in chosen)
+        return Gain(
+            Ratio(bought * self.units, QUANTITY_UNIT), (Reason("per_unit", {"units": self.units, "bought": bought}),)
+        )

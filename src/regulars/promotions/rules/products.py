@@ -1,0 +1,63 @@
+"""Which lines of an order a promotion is about."""
+
+from dataclasses import dataclass
+
+from regulars.promotions.rules.facts import Facts, Left, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """A choice of lines: every list that is not empty must name the line; what nothing is said about fits.
+
+    Lines that the till marked as excluded never fit.
+    """
+
+    skus: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    kind: str = ""
+    without_skus: frozenset[str] = frozenset()
+    without_categories: frozenset[str] = frozenset()
+    without_tags: frozenset[str] = frozenset()
+    price_min: int | None = None
+    price_max: int | None = None
+    not_discounted: bool = False
+    """Leave out what is reduced already, by the till or by an earlier promotion."""
+
+    def fits(self, line: Line, left: int) -> bool:
+        """Whether the line is meant; `left` is what earlier promotions left of it."""
+        if line.is_excluded:
+            return False
+        if self.skus and line.sku not in self.skus:
+            return False
+        if self.categories and line.category not in self.categories:
+            return False
+        if self.tags and not self.tags & line.tags:
+            return False
+        if self.kind and line.kind != self.kind:
+            return False
+        return self._is_priced(line, left) and not self._is_ruled_out(line)
+
+    def _is_priced(self, line: Line, left: int) -> bool:
+        if self.price_min is not None and line.price < self.price_min:
+            return False
+        if self.price_max is not None and line.price > self.price_max:
+            return False
+        return not (self.not_discounted and left < line.list_value)
+
+    def _is_ruled_out(self, line: Line) -> bool:
+        return bool(
+            line.sku in self.without_skus
+            or line.category in self.without_categories
+            or (self.without_tags and self.without_tags & line.tags)
+        )
+
+
+EVERYTHING = Products()
+
+
+def choose(products: Products, facts: Facts, left: Left) -> tuple[int, ...]:
+    """The positions of the lines that are meant, in the order of the lines."""
+    if products is EVERYTHING:
+        return tuple([at for at, line in enumerate(facts.lines) if not line.is_excluded])
+    return tuple([at for at, line in enumerate(facts.lines) if products.fits(line, left.lines[at])])
