@@ -1,0 +1,132 @@
+"""A verdict as sentences that can be read aloud (ORD-7): what was reckoned, or the condition that failed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from regulars.promotions.rules.facts import QUANTITY_UNIT
+from regulars.promotions.rules.outcome import Applied, NotApplied, Reason
+
+Translate = Callable[[str], str]
+Write = Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How values are written: sentences by `translate`, money by `money`, moments by `day` and `moment`, names of things by `name`.
+
+    `name` is asked with the id of a promotion, a location, a tier or a card type.
+    """
+
+    translate: Translate
+    money: Write
+    day: Callable[[date], str]
+    moment: Callable[[datetime], str]
+    name: Callable[[str], str]
+
+
+_REASONS: Final[Mapping[str, str]] = {
+    # What was reckoned.
+    "percent_of": "{percent}% of {base} is {amount}.",
+    "at_most": "At most {amount}.",
+    "amount_off": "{taken} off.",
+    "amount_per_line": "{amount} off each line.",
+    "amount_per_unit": "{amount} off each one, {taken} in all.",
+    "fixed_price": "Costs {price}.",
+    "step_reached": "From {from} on, {amount} off; {bought} is bought.",
+    "cheapest_off": "The cheapest: {amount} off.",
+    "buy_get": "Buy {buy}, get {get}: {times} times, {amount} off.",
+    "unit_groups": "{times} groups of {group}: {amount} off each one.",
+    "bundle_price": "{times} times for {price} instead of {instead}.",
+    "budget_ends": "The budget ends here: {rest} of {wanted}.",
+    "percent_back": "{percent}% of {base} comes back.",
+    "per_money": "{units} for each {per} of {base}.",
+    "per_order": "{units} for the order.",
+    "per_unit": "{units} for each one, {bought} are bought.",
+    "multiplied": "{base} times {factor}.",
+    # What stood against it.
+    "minimum_amount": "It takes {minimum}, here are {found}: {missing} is missing.",
+    "minimum_units": "It takes {minimum} pieces, here are {found}.",
+    "contains": "Something that must be in the order is missing.",
+    "shipped_by": "Not for this way of shipping.",
+    "not_begun": "It begins on {first}.",
+    "over": "It ended on {last}.",
+    "weekly_hours": "Not at this hour: it was {at}.",
+    "other_location": "Not at this location, but at {locations}.",
+    "other_channel": "Not over this channel.",
+    "other_contact_point": "Not at this till.",
+    "customer_required": "It takes a customer who is known.",
+    "wrong_customer": "It belongs to somebody else.",
+    "tagged": "The customer has none of the tags {tags}.",
+    "has_field": "The customer’s {field} is another.",
+    "in_tier": "The customer is not in {tiers}.",
+    "holds_card": "The customer holds no {card_types}.",
+    "nth_order": "It is for order {number}; this is order {found}.",
+    "none_of": "None of these holds: {reasons}",
+    "ruled_out": "Something that rules it out holds.",
+    "code_missing": "Its code was not given.",
+    "limit_total": "It was used {used} times, which is all.",
+    "limit_per_customer": "The customer has used it {used} times, which is all.",
+    "limit_per_day": "The customer has used it {used} times today, which is all for today.",
+    "limit_discount": "Its budget is used up.",
+    "limit_units": "All {limit} pieces are given.",
+    "limit_earned_per_day": "All {limit} of today are earned.",
+    "balance_short": "It costs {wanted}, which the card does not have.",
+    "shut_out": "{by} allows nothing beside it.",
+    "better_one": "{by} gives more, and only one of them applies.",
+    "nothing_left": "There is nothing left to take off.",
+    "no_products": "Nothing in the order that it is about.",
+    "no_shipping": "There is no shipping to take off.",
+    "cheaper_already": "It is cheaper already.",
+    "below_block": "{per} bring the first one: {missing} is missing.",
+    "nothing_to_multiply": "Nothing is earned that it could multiply.",
+    "gives_nothing": "It gives nothing.",
+}
+
+_MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})
+_MONEY_BY_CODE: Final[Mapping[str, frozenset[str]]] = {
+    "minimum_amount": frozenset({"minimum", "found", "missing"}),
+    "budget_ends": frozenset({"rest", "wanted"}),
+    "step_reached": frozenset({"from", "bought", "amount"}),
+    "multiplied": frozenset(),
+    "per_unit": frozenset(),
+}
+_NAMES: Final = frozenset({"by", "locations", "tiers", "card_types", "tags", "field"})
+
+
+def explain(verdict: Applied | NotApplied, voice: Voice) -> tuple[str, ...]:
+    """The sentences of a verdict, in the order in which things were reckoned."""
+    match verdict:
+        case NotApplied(reason=reason):
+            return (sentence(reason, voice),)
+        case Applied(cut=cut, earned=earned):
+            steps = [*cut.steps, *(step for one in earned for step in one.steps)]
+            return tuple(sentence(step, voice) for step in steps)
+
+
+def sentence(reason: Reason, voice: Voice) -> str:
+    """One step or reason as a sentence."""
+    money = _MONEY_BY_CODE.get(reason.code, _MONEY)
+    values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
+    return voice.translate(_REASONS[reason.code]).format_map(values)
+
+
+def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> str:
+    match value:
+        case int() if name in money:
+            return voice.money(value)
+        case int() if name == "bought":
+            return f"{value / QUANTITY_UNIT:g}"
+        case datetime():
+            return voice.moment(value)
+        case date():
+            return voice.day(value)
+        case str() if name in _NAMES:
+            return voice.name(value)
+        case list():
+            return ", ".join(voice.name(str(one)) for one in value)
+        case tuple():
+            return " ".join(sentence(one, voice) for one in value if isinstance(one, Reason))
+        case _:
+            return str(value)
