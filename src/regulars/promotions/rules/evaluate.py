@@ -29,6 +29,7 @@ def evaluate(facts: Facts, compiled: Compiled, *, paid_with_points: int = 0) -> 
 
 
 NO_UNITS = Ratio(0)
+CODE_MISSING = Reason("code_missing")
 Verdicts = dict[str, Applied | NotApplied]
 
 
@@ -113,8 +114,8 @@ def _cost_of(promotion: Promotion) -> tuple[tuple[str, int], ...]:
 
 def _judge(facts: Facts, left: Left, promotion: Promotion) -> Cut | Reason:
     """What a promotion takes off now, or the first thing that stands against it."""
-    if promotion.codes and not promotion.codes & facts.codes:
-        return Reason("code_missing")
+    if promotion.codes and promotion.codes.isdisjoint(facts.codes):
+        return CODE_MISSING
     chosen = choose(promotion.products, facts, left)
     for condition in promotion.conditions:
         reason = condition.check(facts, left, chosen)
@@ -309,13 +310,15 @@ def _multiply(earners: list[_Earner], sums: dict[str, Ratio], roundings: dict[st
 
 
 def _priced(facts: Facts, left: Left, verdicts: tuple[Applied | NotApplied, ...]) -> Priced:
-    taxes = tuple(
-        tax_of(line, amount, included=facts.prices_include_tax)
-        for line, amount in zip(facts.lines, left.lines, strict=True)
-    )
+    taxes = (0,) * len(facts.lines)
+    if facts.is_taxed:
+        taxes = tuple(
+            tax_of(line, amount, included=facts.prices_include_tax)
+            for line, amount in zip(facts.lines, left.lines, strict=True)
+        )
     return Priced(
         line_totals=left.lines,
-        line_discounts=tuple(line.total - amount for line, amount in zip(facts.lines, left.lines, strict=True)),
+        line_discounts=tuple([line.total - amount for line, amount in zip(facts.lines, left.lines, strict=True)]),
         line_taxes=taxes,
         shipping=left.shipping,
         shipping_discount=facts.shipping - left.shipping,

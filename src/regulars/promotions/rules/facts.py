@@ -112,6 +112,14 @@ class Facts:
     """What of each balance type can be spent."""
     carried: Mapping[str, int] = field(default_factory=dict)
     """By id of the promotion: money of earlier orders that waits for the next full block."""
+    included: tuple[int, ...] = field(init=False)
+    """Positions of the lines that the till did not exclude."""
+    is_taxed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Reckoned once: every promotion asks for them.
+        object.__setattr__(self, "included", tuple([at for at, one in enumerate(self.lines) if not one.is_excluded]))
+        object.__setattr__(self, "is_taxed", any(line.tax_percent for line in self.lines))
 
 
 def code_key(code: str) -> str:

@@ -25,9 +25,7 @@ class Products:
     """Leave out what is reduced already, by the till or by an earlier promotion."""
 
     def fits(self, line: Line, left: int) -> bool:
-        """Whether the line is meant; `left` is what earlier promotions left of it."""
-        if line.is_excluded:
-            return False
+        """Whether the line is meant, unless the till excluded it; `left` is what earlier promotions left of it."""
         if self.skus and line.sku not in self.skus:
             return False
         if self.categories and line.category not in self.categories:
@@ -59,5 +57,5 @@ EVERYTHING = Products()
 def choose(products: Products, facts: Facts, left: Left) -> tuple[int, ...]:
     """The positions of the lines that are meant, in the order of the lines."""
     if products is EVERYTHING:
-        return tuple([at for at, line in enumerate(facts.lines) if not line.is_excluded])
-    return tuple([at for at, line in enumerate(facts.lines) if products.fits(line, left.lines[at])])
+        return facts.included
+    return tuple([at for at in facts.included if products.fits(facts.lines[at], left.lines[at])])
