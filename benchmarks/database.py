@@ -1,7 +1,7 @@
 """A database for a benchmark: the embedded server with durable commits, migrated, Django set up as the app role."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,16 +11,19 @@ HOMES: Final = Path(os.environ.get("REGULARS_BENCH_HOME", ROOT / ".cache" / "ben
 
 
 @contextmanager
-def bench_database(name: str, *, shared_buffers: str = "512MB") -> Iterator[Path]:
+def bench_database(
+    name: str, *, homes: Path = HOMES, durable: bool = True, settings: Sequence[str] = ()
+) -> Iterator[Path]:
     """Run the server of this benchmark's own home, which stays for the next time; migrate it; set up Django.
 
-    The value is the home. Django keeps its settings for the life of the process: one home for each run.
+    The value is the home. Django keeps its settings for the life of the process: one home for each run. The server has
+    the settings of a shop's own one, and these besides; `durable=False` is for filling it.
     """
     from regulars.platform.embedded import EmbeddedServer
 
-    home = HOMES / name
+    home = homes / name
     home.mkdir(parents=True, exist_ok=True)
-    with EmbeddedServer(home=home, durable=True, shared_buffers=shared_buffers) as server:
+    with EmbeddedServer(home=home, durable=durable, settings=settings) as server:
         os.environ.update(server.urls.environment(), REGULARS_HOME=str(home))
         os.environ["DJANGO_SETTINGS_MODULE"] = "regulars.project.settings"
         import django
@@ -49,6 +52,8 @@ def _point(alias: str, url: str) -> None:
 
 def forget_pages(home: Path) -> None:
     """Ask the kernel to drop what it keeps of this home's files in memory; the server must be stopped."""
+    # What is not on the disk yet cannot be dropped.
+    os.sync()
     for path in home.rglob("*"):
         if path.is_file() and not path.is_symlink():
             handle = os.open(path, os.O_RDONLY)

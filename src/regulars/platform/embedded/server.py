@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -44,7 +45,7 @@ class EmbeddedServer:
     Entering takes the home's lock (unless one is handed in), ends what an earlier run left, makes the cluster on the first start, and waits
     until roles, database and extensions are there. Leaving, or the death of this process in whatever way, stops the server.
     Raises HomeBusy, DifferentMajor, and EmbeddedError with a sentence that says what to do.
-    `durable=False` is for tests: it gives up what is not yet on the disk.
+    `durable=False` is for tests: it gives up what is not yet on the disk. `settings` (`name=value`) come last and win.
     """
 
     def __init__(
@@ -52,13 +53,15 @@ class EmbeddedServer:
         *,
         home: Path,
         durable: bool = True,
-        shared_buffers: str = "256MB",
+        shared_buffers: str | None = None,
+        settings: Sequence[str] = (),
         lock: HomeLock | None = None,
         allow_namespace: bool = True,
     ) -> None:
         self.home = home.absolute()
         self._durable = durable
         self._shared_buffers = shared_buffers
+        self._more_settings = settings
         self._lock = lock
         self._allow_namespace = allow_namespace
         self._stack = ExitStack()
@@ -180,7 +183,7 @@ class EmbeddedServer:
             f"port={PORT}",
             f"unix_socket_directories={sockets}",
             "unix_socket_permissions=0700",
-            f"shared_buffers={self._shared_buffers}",
+            *memory_settings(memory_bytes(), shared_buffers=self._shared_buffers),
             "max_connections=100",
             "max_wal_size=4GB",
             "jit=off",
@@ -194,7 +197,32 @@ class EmbeddedServer:
             "log_min_error_statement=panic",
             "log_error_verbosity=terse",
             "log_line_prefix=%m [%p] ",
+            *self._more_settings,
         ]
+
+
+def memory_settings(memory: int, *, shared_buffers: str | None = None) -> list[str]:
+    """What PostgreSQL may count on where it shares a machine of this many bytes of memory with the application."""
+    megabytes = memory // 2**20
+    return [
+        f"shared_buffers={shared_buffers or f'{min(max(megabytes // 8, 128), 4096)}MB'}",
+        f"effective_cache_size={max(megabytes // 2, 256)}MB",
+        "work_mem=8MB",
+        f"maintenance_work_mem={min(max(megabytes // 24, 64), 1024)}MB",
+        # Today's disks read one page here and one there nearly as quickly as two neighbours, and many at once.
+        "random_page_cost=1.1",
+        "effective_io_concurrency=64",
+    ]
+
+
+def memory_bytes() -> int:
+    """The memory of this machine, or the part of it that a container is limited to."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):
+        return machine
+    return min(machine, limit)
 
 
 def end(process: subprocess.Popen[bytes], writing: int) -> None:
