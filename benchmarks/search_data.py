@@ -2,14 +2,16 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import psycopg
+
+T = TypeVar("T")
 
 SLICE: Final = 500_000
 FIRST_NAMES: Final = [
@@ -243,22 +245,25 @@ def chain_of() -> UUID:
     return UUID(CHAIN)
 
 
-def fill(scale: int, *, say: Callable[[str], None]) -> None:
-    """Fill an empty database with its indexes switched off, then build them anew and gather statistics.
-
-    As many connections work at once as the machine has processors.
-    """
+def write_rows(scale: int, *, say: Callable[[str], None]) -> None:
+    """Fill an empty database, its indexes switched off, on as many connections as the machine has processors."""
     with _superuser() as connection:
         make_chains(connection)
         # REINDEX switches them on again. Dropping them would need the foreign keys on them dropped too.
         connection.execute(_SWITCH_OFF, [list(TABLES)])
-    slices = [(CHAIN, start, min(SLICE, scale - start)) for start in range(0, scale, SLICE)]
-    slices.append((SMALL_CHAIN, 0, min(50_000, scale)))
+    slices = [(SMALL_CHAIN, 0, min(50_000, scale))]
+    slices += [(CHAIN, start, min(SLICE, scale - start)) for start in range(0, scale, SLICE)]
 
     def write(part: tuple[str, int, int]) -> None:
         with _superuser() as connection, _timed(say, f"{part[2]:,} rows from {part[1]:,}"):
             connection.execute("SET temp_buffers = '256MB'")
             make_rows(connection, *part)
+
+    _at_once(write, slices)
+
+
+def build_indexes(*, say: Callable[[str], None]) -> None:
+    """Build what `write_rows` left out, and gather statistics."""
 
     def finish(table: str) -> None:
         with _superuser() as connection:
@@ -267,11 +272,14 @@ def fill(scale: int, *, say: Callable[[str], None]) -> None:
             with _timed(say, f"VACUUM {table}"):
                 connection.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        list(pool.map(write, slices))
-        list(pool.map(finish, TABLES))
+    _at_once(finish, TABLES)
     with _superuser() as connection:
         connection.execute("VACUUM (ANALYZE)")
+
+
+def _at_once(work: Callable[[T], None], parts: Sequence[T]) -> None:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(work, parts))
 
 
 def _superuser() -> "psycopg.Connection[tuple[object, ...]]":

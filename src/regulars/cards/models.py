@@ -68,7 +68,15 @@ class Card(models.Model):
         indexes = [
             models.Index(fields=["chain", "id"], name="card_newest"),
             models.Index(fields=["chain", "card_type", "id"], name="card_of_type"),
-            models.Index(fields=["customer", "id"], condition=models.Q(customer__isnull=False), name="card_holder"),
+            models.Index(fields=["chain", "number", "id"], name="card_by_number"),
+            # The chain, for the policy, and the status let a search pass over a thousand cards without reading them.
+            models.Index(
+                fields=["customer", "id"],
+                include=["chain", "status"],
+                condition=models.Q(customer__isnull=False),
+                name="card_of_holder",
+            ),
+            models.Index(fields=["chain", "id"], condition=models.Q(customer__isnull=True), name="card_of_nobody"),
             models.Index(
                 fields=["chain", "phone"],
                 condition=models.Q(customer__isnull=True, phone__isnull=False),

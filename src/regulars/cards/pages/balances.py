@@ -20,7 +20,8 @@ from regulars.cards.pages.addresses import card_url
 from regulars.cards.pages.browse import undo_address
 from regulars.cards.pages.forms import AdjustForm, MoveForm, typed_amount
 from regulars.cards.queries.cards import BalanceView, CardView, access_card, list_cards_by_ids
-from regulars.cards.queries.listing import CardFilter, cards_in_hand, list_cards
+from regulars.cards.queries.listing import CardFilter, list_cards
+from regulars.cards.queries.search import cards_in_hand
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, NotFound, Refused

@@ -16,17 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import LIST_PARAMETERS, card_url, list_query, list_url
 from regulars.cards.queries.cards import CardView
-from regulars.cards.queries.listing import (
-    COUNT_MAX,
-    ORDERS,
-    SORTED_MAX,
-    CardFilter,
-    CardPage,
-    Order,
-    count_cards,
-    list_cards,
-    look_up_cards,
-)
+from regulars.cards.queries.listing import COUNT_MAX, CardFilter, CardPage, count_cards, list_cards, look_up_cards
+from regulars.cards.queries.orders import ORDERS, SORTED_MAX, Order, is_indexed
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
@@ -163,7 +154,7 @@ def _found(request: PageRequest, wanted: Wanted, *, now: datetime) -> dict[str, 
     asked = look_up_cards(request.actor, wanted.filter, country=country)
     total = count_cards(request.actor, asked, country=country)
     sortable = total <= SORTED_MAX
-    order: Order = wanted.order if sortable or wanted.order in ("issued", "-issued") else "-issued"
+    order: Order = wanted.order if sortable or is_indexed(wanted.order) else "-issued"
     page = list_cards(
         request.actor,
         asked,
@@ -173,6 +164,7 @@ def _found(request: PageRequest, wanted: Wanted, *, now: datetime) -> dict[str, 
         after=_edge(wanted.after),
         before=_edge(wanted.before),
         limit=PAGE_SIZE,
+        total=total,
     )
     return {
         "rows": [row_of(request, card, now=now) for card in page.cards],

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from regulars.customers.queries.search import search_ids, time_limit
+from regulars.customers.queries.search import ids_of_page, search_ids, time_limit
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import NotFound, Refused
@@ -182,7 +182,10 @@ def list_customers(
     backwards = before is not None
     if wanted.is_search_alone and order in ("newest", "oldest"):
         # The ids alone say which ones stand on the page: fifty rows are read instead of a thousand.
-        wanted = replace(wanted, found=_on_page(wanted.found or (), order, before or after, backwards, limit + 1))
+        place = before or after
+        descending = (order == "newest") is not backwards
+        on_page = ids_of_page(wanted.found or (), place and place[1], descending=descending, most=limit + 1)
+        wanted = replace(wanted, found=on_page)
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     sql = f"SELECT {COLUMNS} FROM customers c WHERE {{}} ORDER BY {_order_sql(order, backwards)} LIMIT %(limit)s"
     place = before or after
@@ -198,14 +201,6 @@ def list_customers(
         last=_place(shown[-1]) if shown and (backwards or has_more) else None,
         first=_place(shown[0]) if shown and (has_more if backwards else after is not None) else None,
     )
-
-
-def _on_page(
-    found: tuple[UUID, ...], order: Order, place: Place | None, backwards: bool, most: int
-) -> tuple[UUID, ...]:
-    descending = (order == "newest") is not backwards
-    beyond = [one for one in found if place is None or (one < place[1] if descending else one > place[1])]
-    return tuple(sorted(beyond, reverse=descending)[:most])
 
 
 def _order_sql(order: Order, backwards: bool) -> str:

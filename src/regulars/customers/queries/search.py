@@ -50,6 +50,12 @@ def search_ids(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     return [*found, *search_by_beginning(chain_id, search_form(cleaned))]
 
 
+def ids_of_page(found: Sequence[UUID], beyond: UUID | None, *, descending: bool, most: int) -> tuple[UUID, ...]:
+    """Of what a search found, the first by id on the far side of `beyond`: the page of a list in the order of ids."""
+    far = [one for one in found if beyond is None or (one < beyond if descending else one > beyond)]
+    return tuple(sorted(far, reverse=descending)[:most])
+
+
 def search_phones(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
     """Up to CANDIDATES_MAX customers with this phone in any notation, with its beginning, or with these last digits."""
     ranges = phone_ranges(text, country=country)

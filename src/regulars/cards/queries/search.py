@@ -1,0 +1,115 @@
+"""The search box over cards, and what is shown at a till: which cards a text means (CRD-4, CUS-2, ORG-1)."""
+
+from typing import Final
+from uuid import UUID
+
+from regulars.customers.queries import (
+    CANDIDATES_MAX,
+    PHONE_DIGITS_MIN,
+    after_prefix,
+    phone_ranges,
+    search_names,
+    search_phones,
+)
+from regulars.customers.queries.search import search_by_beginning, search_by_email
+from regulars.customers.rules import read_search
+from regulars.kernel.ids import decode
+from regulars.kernel.phone import parse_phone
+from regulars.kernel.text import number_key, search_form
+from regulars.platform.database import rows
+
+LIVE: Final = "k.status NOT IN ('deleted', 'undone')"
+EXISTING: Final = "k.status <> 'undone'"
+
+
+def cards_in_hand(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
+    """The cards that a full number, a full till number or the holder's full phone names: what is shown at a till."""
+    key = number_key(text[:200])
+    found = rows(
+        """
+        (SELECT card_id FROM card_numbers WHERE chain_id = %(chain)s AND key = %(key)s AND replaced_at IS NULL)
+        UNION
+        (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
+        """,
+        {"chain": chain_id, "key": key},
+    )
+    phone = parse_phone(text, country)
+    return [*(values[0] for values in found), *(cards_of_phone(chain_id, phone) if phone else ())]
+
+
+def cards_of_phone(chain_id: UUID, phone: str) -> list[UUID]:
+    """The cards whose holder has this phone (E.164), unclaimed ones too; at most CANDIDATES_MAX."""
+    found = rows(
+        """
+        (SELECT k.id FROM customer_phones p JOIN cards k ON k.customer_id = p.customer_id
+            WHERE p.chain_id = %(chain)s AND p.phone = %(phone)s AND k.chain_id = %(chain)s LIMIT %(most)s)
+        UNION
+        (SELECT k.id FROM cards k WHERE k.chain_id = %(chain)s AND k.phone = %(phone)s AND k.customer_id IS NULL
+            LIMIT %(most)s)
+        """,
+        {"chain": chain_id, "phone": phone, "most": CANDIDATES_MAX},
+    )
+    return [values[0] for values in found]
+
+
+def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool = False) -> list[UUID]:
+    """The cards that one search box means: an id, a number, a till number, an e-mail, a phone, part of a name.
+
+    At most CANDIDATES_MAX of each; undone ones never. Refuses: AddALetter.
+    """
+    cleaned = text.strip()[:200]
+    of_status = EXISTING if with_deleted else LIVE
+    if card_id := decode("crd", cleaned):
+        found = rows(f"SELECT id FROM cards k WHERE chain_id = %s AND id = %s AND {of_status}", [chain_id, card_id])
+        return [values[0] for values in found]
+    if "@" in cleaned:
+        return _by_customers(chain_id, search_by_email(chain_id, cleaned), of_status)
+    digits = sum(map(str.isdigit, cleaned))
+    by_number = _by_number(chain_id, cleaned, of_status) if digits else []
+    if digits and not any(map(str.isalpha, cleaned)):
+        by_phone = _by_phone(chain_id, cleaned, of_status, country=country) if digits >= PHONE_DIGITS_MIN else []
+        return list(dict.fromkeys([*by_number, *by_phone]))[: 2 * CANDIDATES_MAX]
+    words = read_search(cleaned)
+    if words.parts:
+        customers = search_names(words.parts, words.beginnings)
+    else:
+        customers = search_by_beginning(chain_id, search_form(cleaned))
+    return list(dict.fromkeys([*by_number, *_by_customers(chain_id, customers, of_status)]))
+
+
+def _by_number(chain_id: UUID, text: str, of_status: str) -> list[UUID]:
+    key = number_key(text)
+    found = rows(
+        f"""
+        SELECT k.id FROM cards k WHERE k.chain_id = %(chain)s AND {of_status} AND k.id = ANY(ARRAY(
+            (SELECT card_id FROM card_numbers WHERE chain_id = %(chain)s AND key >= %(key)s AND key < %(end)s
+                AND replaced_at IS NULL LIMIT %(most)s)
+            UNION ALL
+            (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
+        ))
+        """,
+        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": CANDIDATES_MAX},
+    )
+    return [values[0] for values in found]
+
+
+def _by_phone(chain_id: UUID, text: str, of_status: str, *, country: str) -> list[UUID]:
+    claimed = _by_customers(chain_id, search_phones(chain_id, text, country=country), of_status)
+    ranges = phone_ranges(text, country=country)
+    sql = " UNION ".join(
+        f"(SELECT id FROM cards k WHERE chain_id = %s AND customer_id IS NULL AND phone IS NOT NULL AND {of_status}"
+        f" AND {one.column} >= %s AND {one.column} < %s LIMIT {CANDIDATES_MAX})"
+        for one in ranges
+    )
+    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
+    return [*claimed, *(values[0] for values in rows(sql, parameters))]
+
+
+def _by_customers(chain_id: UUID, customer_ids: list[UUID], of_status: str) -> list[UUID]:
+    if not customer_ids:
+        return []
+    found = rows(
+        f"SELECT id FROM cards k WHERE chain_id = %s AND customer_id = ANY(%s) AND {of_status} LIMIT %s",
+        [chain_id, customer_ids, CANDIDATES_MAX],
+    )
+    return [values[0] for values in found]
