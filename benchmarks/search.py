@@ -164,7 +164,9 @@ def _on_processor_ns() -> int:
 
 
 def _rows(name: str, times: Times) -> list[Row]:
-    found, busy = (sorted(one for of_one in all_times.values() for one in of_one) for all_times in (times.found, times.busy))
+    found, busy = (
+        sorted(one for of_one in all_times.values() for one in of_one) for all_times in (times.found, times.busy)
+    )
     p95, most = percentile(found, 0.95), found[-1]
     return [
         Row(f"{name}, median of {len(found)}", f"{percentile(found, 0.5):.0f} ms"),

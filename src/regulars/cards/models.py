@@ -78,6 +78,9 @@ class Card(models.Model):
             ),
             models.Index(fields=["chain", "id"], condition=models.Q(customer__isnull=True), name="card_of_nobody"),
             models.Index(
+                fields=["chain", "status", "id"], condition=~models.Q(status="active"), name="card_not_active"
+            ),
+            models.Index(
                 fields=["chain", "phone"],
                 condition=models.Q(customer__isnull=True, phone__isnull=False),
                 name="card_unclaimed",

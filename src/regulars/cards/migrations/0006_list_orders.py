@@ -1,4 +1,4 @@
-"""The list of cards by number and by name at any length; a search finds a thousand holders' cards without reading them."""
+"""The list of cards by number, by name and by rare status at any length; a search finds cards without reading them."""
 
 from django.db import migrations, models
 
@@ -26,6 +26,14 @@ class Migration(migrations.Migration):
             model_name="card",
             index=models.Index(
                 fields=["chain", "id"], condition=models.Q(("customer__isnull", True)), name="card_of_nobody"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(
+                fields=["chain", "status", "id"],
+                condition=models.Q(("status", "active"), _negated=True),
+                name="card_not_active",
             ),
         ),
     ]

@@ -90,7 +90,9 @@ def stretches(order: Order, edge: Edge | None, *, backwards: bool, is_long: bool
             continue
         reached = _values(key, edge) if edge and of_people is held else ()
         if of_people:
-            yield _stretch(_OF_PEOPLE[0], ("c.chain_id = %(chain)s",), _OF_PEOPLE[1], value, reached, descending=descending)
+            yield _stretch(
+                _OF_PEOPLE[0], ("c.chain_id = %(chain)s",), _OF_PEOPLE[1], value, reached, descending=descending
+            )
         else:
             yield _stretch(TABLES, ("k.customer_id IS NULL",), (), value, reached[-1:], descending=descending)
 
