@@ -188,8 +188,8 @@ def index_sizes() -> list[str]:
     """The indexes that search uses, with their sizes."""
     from regulars.platform.database import rows
 
-    names = ("customer_name_parts", "customer_names", "customer_newest", "customer_emails", "customer_phones_pkey",
-             "customer_phone_tails", "card_numbers_pkey", "card_newest", "card_of_holder")  # fmt: skip
+    names = ("customer_name_parts", "customer_names", "customer_newest", "customer_by_email", "customer_phones_pkey",
+             "customer_by_phone_tail", "card_numbers_pkey", "card_newest", "card_of_holder")  # fmt: skip
     found = rows(
         "SELECT relname, pg_size_pretty(pg_relation_size(oid)) FROM pg_class WHERE relname = ANY(%s) ORDER BY relname",
         [list(names)],

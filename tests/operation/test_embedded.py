@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from regulars.platform.embedded import DifferentMajor, EmbeddedError, EmbeddedServer, HomeBusy, running_urls
+from regulars.platform.embedded.server import memory_bytes, memory_settings
 from tests.operation.tree import END_SECONDS_MAX, is_alive, kill, processes_of, wait_for
 
 HOLDER = """
@@ -40,6 +41,20 @@ def test_what_was_written_is_there_after_the_next_start(tmp_path: Path) -> None:
         assert ask(server.app_url, "SELECT current_user::text") == "regulars_app"
         assert ask(server.owner_url, "SELECT number FROM kept") == 7
     assert processes_of(tmp_path) == {}
+
+
+def test_the_server_takes_its_share_of_the_memory(tmp_path: Path) -> None:
+    gigabyte = 2**30
+    for memory, share in ((gigabyte // 2, "128MB"), (4 * gigabyte, "512MB"), (512 * gigabyte, "4096MB")):
+        assert f"shared_buffers={share}" in memory_settings(memory)
+    assert memory_bytes() > gigabyte // 4
+    with EmbeddedServer(home=tmp_path, durable=False, settings=("work_mem=5MB",)) as server:
+        wanted = dict(setting.split("=") for setting in memory_settings(memory_bytes()))
+        for name, value in {**wanted, "work_mem": "5MB"}.items():
+            same = f"pg_size_bytes(current_setting('{name}')) = pg_size_bytes('{value}')"
+            if not value.endswith("MB"):
+                same = f"current_setting('{name}')::numeric = {value}"
+            assert ask(server.app_url, f"SELECT {same}") is True, name
 
 
 def test_a_wrong_password_is_refused(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ class Customer(models.Model):
             models.Index(fields=["chain", "id"], name="customer_newest"),
             models.Index(fields=["chain", "search_name", "id"], name="customer_names"),
             models.Index(
-                fields=["chain", "email_key"], condition=models.Q(email_key__isnull=False), name="customer_emails"
+                fields=["chain", "email_key", "id"],
+                condition=models.Q(email_key__isnull=False),
+                name="customer_by_email",
             ),
             models.Index(
                 fields=["import_id", "id"], condition=models.Q(import_id__isnull=False), name="customer_imports"
@@ -63,7 +65,10 @@ class CustomerPhone(models.Model):
 
     class Meta:
         db_table = "customer_phones"
-        indexes = [models.Index(fields=["chain", "phone_reversed"], name="customer_phone_tails")]
+        # With the customer in it: the last four digits of a phone mean a thousand people anywhere in the table.
+        indexes = [
+            models.Index(fields=["chain", "phone_reversed"], include=["customer"], name="customer_by_phone_tail")
+        ]
 
 
 class CustomerTag(models.Model):

@@ -1,14 +1,16 @@
 """The list of issued cards: filter, search, order, pages (CRD-4)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from regulars.cards.queries.cards import COLUMNS, CardView, view_cards
-from regulars.cards.queries.orders import SORTED_MAX, Edge, Order, stretches
+from regulars.cards.queries.orders import SORTED_MAX, Edge, Order, Stretch, stretches
 from regulars.cards.queries.search import EXISTING, LIVE, cards_in_hand, cards_of_phone, search_cards
-from regulars.customers.queries.search import ids_of_page
+from regulars.customers.queries import LIST_MILLISECONDS_MAX
+from regulars.customers.queries.search import ids_of_page, time_limit
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.text import number_key
 from regulars.platform.actor import Actor
@@ -87,15 +89,9 @@ def list_cards(
     if is_long and total is None:
         total = count_cards(actor, wanted, country=country)
     conditions, parameters = visible_sql(actor, wanted, country=country)
-    found: list[Any] = []
-    for part in stretches(order, edge, backwards=backwards, is_long=is_long and (total or 0) > SORTED_MAX):
-        found += rows(
-            f"SELECT {COLUMNS}, {part.value} FROM {part.tables} WHERE {' AND '.join((*conditions, *part.conditions))}"
-            f" ORDER BY {part.by} LIMIT %(limit)s",
-            parameters | part.parameters | {"limit": limit + 1 - len(found)},
-        )
-        if len(found) > limit:
-            break
+    parts = stretches(order, edge, backwards=backwards, is_long=is_long and (total or 0) > SORTED_MAX)
+    with time_limit(LIST_MILLISECONDS_MAX):
+        found = _read(parts, conditions, parameters, most=limit + 1)
     shown, has_more = found[:limit], len(found) > limit
     if backwards:
         shown.reverse()
@@ -107,16 +103,32 @@ def list_cards(
     )
 
 
+def _read(
+    parts: Iterable[Stretch], conditions: Sequence[str], parameters: dict[str, Any], *, most: int
+) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
+    for part in parts:
+        found += rows(
+            f"SELECT {COLUMNS}, {part.value} FROM {part.tables} WHERE {' AND '.join((*conditions, *part.conditions))}"
+            f" ORDER BY {part.by} LIMIT %(limit)s",
+            parameters | part.parameters | {"limit": most - len(found)},
+        )
+        if len(found) >= most:
+            break
+    return found
+
+
 def count_cards(actor: Actor, wanted: CardFilter, *, country: str) -> int:
     """How many cards a filter means, counted up to COUNT_MAX + 1. Refuses: Forbidden, AddALetter."""
     wanted = look_up_cards(actor, wanted, country=country)
     if _is_search_alone(actor, wanted):
         return len(wanted.found or ())
     conditions, parameters = visible_sql(actor, wanted, country=country)
-    found = row(
-        f"SELECT count(*) FROM (SELECT FROM cards k WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS counted",
-        parameters | {"most": COUNT_MAX + 1},
-    )
+    with time_limit(LIST_MILLISECONDS_MAX):
+        found = row(
+            f"SELECT count(*) FROM (SELECT FROM cards k WHERE {' AND '.join(conditions)} LIMIT %(most)s) AS counted",
+            parameters | {"most": COUNT_MAX + 1},
+        )
     return int(found[0]) if found else 0
 
 

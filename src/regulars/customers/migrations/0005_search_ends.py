@@ -1,6 +1,6 @@
 """Search for common names in the newest part of the table, which is read forwards and no further than needed."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from regulars.platform.migrations_support import CURRENT_CHAIN, door
 
@@ -69,8 +69,29 @@ BEGIN
 END $$"""
 
 
+STATISTICS = "ALTER TABLE customers ALTER COLUMN search_name SET STATISTICS {}"
+"""A hundred names, as is the default, say too little about which of two ways is the quicker one."""
+
+
 class Migration(migrations.Migration):
-    """Replace the search."""
+    """Replace the search; know more of the names when it chooses its way; find phones and e-mails in their indexes alone."""
 
     dependencies = [("customers", "0004_search_newest")]
-    operations = [door("search_customers_by_name", BY_PARTS)]
+    operations = [
+        door("search_customers_by_name", BY_PARTS),
+        migrations.RunSQL(STATISTICS.format(500), STATISTICS.format(-1)),
+        migrations.AddIndex(
+            model_name="customerphone",
+            index=models.Index(fields=["chain", "phone_reversed"], include=["customer"], name="customer_by_phone_tail"),
+        ),
+        migrations.RemoveIndex(model_name="customerphone", name="customer_phone_tails"),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                fields=["chain", "email_key", "id"],
+                condition=models.Q(("email_key__isnull", False)),
+                name="customer_by_email",
+            ),
+        ),
+        migrations.RemoveIndex(model_name="customer", name="customer_emails"),
+    ]

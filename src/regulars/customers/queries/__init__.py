@@ -2,6 +2,7 @@
 
 from regulars.customers.queries.customers import (
     COUNT_MAX,
+    LIST_MILLISECONDS_MAX,
     CustomerFilter,
     CustomerPage,
     CustomerView,
@@ -44,6 +45,7 @@ from regulars.customers.queries.views import SavedViewLine, access_view, list_vi
 __all__ = [
     "CANDIDATES_MAX",
     "COUNT_MAX",
+    "LIST_MILLISECONDS_MAX",
     "PHONE_DIGITS_MIN",
     "PHONE_TAIL_MIN",
     "SEARCH_MILLISECONDS_MAX",

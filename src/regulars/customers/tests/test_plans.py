@@ -125,5 +125,4 @@ def test_no_list_and_no_search_reads_a_large_table_from_end_to_end(committed_db:
                     )
         list_tags(actor)
         list_timeline(actor, list_customers(actor, CustomerFilter(), country="DE").customers[0].id)
-    assert watcher.scanned == []
-    assert watcher.read == []
+    assert (watcher.scanned, watcher.read) == ([], [])
