@@ -375,7 +375,7 @@ FROM (
         power((hashint8(n) & 16777215) / 16777216::float8, 1.2::float8) AS a,
         power((hashint8(n + 7777777) & 16777215) / 16777216::float8, 1.1::float8) AS b,
         (hashint8(n + 55555555) & 16777215) / 16777216::float8 AS c
-    FROM generate_series(%(first)s, %(last)s) AS n
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 ) x, LATERAL (
     SELECT CASE WHEN d < 0.6 THEN firsts[1 + floor(a * cardinality(firsts))::int]
             ELSE initcap(starts[1 + floor(a * cardinality(starts))::int]) || starts[1 + floor(c * cardinality(starts))::int]

@@ -73,7 +73,7 @@ def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool 
     if words.parts:
         customers = search_names(words.parts, words.beginnings)
     else:
-        customers = search_by_beginning(chain_id, search_form(cleaned))
+        customers = search_by_beginning(search_form(cleaned))
     return list(dict.fromkeys([*by_number, *_by_customers(chain_id, customers, of_status)]))
 
 

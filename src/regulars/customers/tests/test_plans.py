@@ -10,10 +10,20 @@ import psycopg
 import pytest
 from django.db import connection
 
-from benchmarks.search_data import CHAIN, chain_of, make_chains, make_rows
+from benchmarks.search_data import CHAIN, SMALL_CHAIN, chain_of, make_chains, make_rows
 from regulars.cards.queries.listing import CardFilter, count_cards, list_cards
-from regulars.customers.queries import CustomerFilter, Order, count_customers, list_customers, list_tags, list_timeline
+from regulars.customers.queries import (
+    CANDIDATES_MAX,
+    CustomerFilter,
+    Order,
+    count_customers,
+    list_customers,
+    list_tags,
+    list_timeline,
+)
+from regulars.customers.queries.search import search_ids
 from regulars.kernel.ids import encode
+from regulars.kernel.text import search_form
 from regulars.platform.actor import system_actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.embedded import DatabaseUrls
@@ -27,12 +37,13 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @contextmanager
-def filled(urls: DatabaseUrls) -> Iterator[None]:
+def filled(urls: DatabaseUrls, count: int = ROWS) -> Iterator[None]:
     """Two hundred thousand customers with cards, a tenth of them tagged, a tag that has become rare, and statistics."""
     with psycopg.connect(urls.superuser, autocommit=True) as made:
         made.execute("SET session_replication_role = replica")
         make_chains(made)
-        make_rows(made, CHAIN, 0, ROWS)
+        make_rows(made, SMALL_CHAIN, 0, count // 10)
+        make_rows(made, CHAIN, 0, count)
         made.execute(
             "INSERT INTO customer_tags (chain_id, tag, customer_id)"
             " SELECT chain_id, 'VIP', id FROM customers WHERE hashtext(id::text) % 10 = 0"
@@ -126,3 +137,41 @@ def test_no_list_and_no_search_reads_a_large_table_from_end_to_end(committed_db:
         list_tags(actor)
         list_timeline(actor, list_customers(actor, CustomerFilter(), country="DE").customers[0].id)
     assert (watcher.scanned, watcher.read) == ([], [])
+
+
+NAMES = {
+    "many in the newest part": "a",
+    "many anywhere": "müller",
+    "three letters": "ann",
+    "few": "anna müller",
+    "a word and a beginning": "müller m",
+    "a word and a rare beginning": "müller qu",
+    "a rare beginning": "ук",
+    "none": "zzzz",
+    "of the pattern's own letters": "m%",
+}
+
+
+def test_a_search_finds_up_to_a_thousand_of_those_that_match_and_none_of_another_chain(
+    committed_db: DatabaseUrls,
+) -> None:
+    with filled(committed_db, 60_000), psycopg.connect(committed_db.superuser) as everybody:
+        for text in NAMES.values():
+            words = search_form(text).split()
+            fitting = [
+                values[0]
+                for values in everybody.execute(
+                    "SELECT id, search_name FROM customers WHERE chain_id = %s", [CHAIN]
+                ).fetchall()
+                if _fits(str(values[1]), words)
+            ]
+            with unit_of_work(chain_of()):
+                found = search_ids(chain_of(), text, country="DE")
+            assert len(found) == len(set(found)) == min(len(fitting), CANDIDATES_MAX), text
+            assert set(found) <= set(fitting), text
+
+
+def _fits(name: str, words: list[str]) -> bool:
+    if not any(len(word) >= 3 for word in words):
+        return name.startswith(" ".join(words))
+    return all(word in name if len(word) >= 3 else f" {word}" in f" {name}" for word in words)
