@@ -2,6 +2,7 @@
 
 import pytest
 
+from regulars.platform.database import row, unit_of_work
 from tests.contract.chains import Caller, add_caller
 
 
@@ -47,8 +48,12 @@ def test_a_customer_is_entered_changed_found_and_removed(caller: Caller) -> None
     timeline = caller.get(f"{path}/timeline").body["items"]
     assert timeline
     assert caller.get(f"{path}/timeline?limit=1").body["next_cursor"]
+    with unit_of_work(caller.chain_id):
+        assert row("SELECT count(*) FROM audit_details WHERE strpos(after::text, 'Вебер') > 0") == (1,)
     assert caller.delete(path).status == 204
     assert caller.get(path).status == 404
+    with unit_of_work(caller.chain_id):
+        assert row("SELECT count(*) FROM audit_details WHERE strpos(after::text, 'Вебер') > 0") == (0,)
 
 
 @pytest.mark.parametrize(

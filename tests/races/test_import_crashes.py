@@ -16,11 +16,11 @@ from django.db import connections
 from django.utils import timezone
 
 from regulars.imports.actions import deciding, files, requests, steps
-from regulars.imports.actions.keeping import FAILURES_MAX, KEPT, forget_old_imports, resume_imports
+from regulars.imports.actions.keeping import FAILURES_MAX, forget_old_imports, resume_imports
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
 from regulars.imports.jobs import defer_step
-from regulars.imports.models import Import
+from regulars.imports.models import KEPT, Import
 from regulars.imports.queries.tables import has_plan, staging_of
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
@@ -279,3 +279,49 @@ def test_after_three_months_files_and_staging_go(committed_db: DatabaseUrls) -> 
     states = [reload(shop, one).state for one in (applied, waiting, fresh)]
     assert states == ["applied", "failed", "checked"]
     assert sums(shop)[0] == 3
+
+
+def test_after_three_months_nothing_in_an_import_names_a_person(committed_db: DatabaseUrls) -> None:
+    shop = open_counter()
+    run_step(shop.chain_id, (first := upload(shop, table(3))).id, "read", now=timezone.now())
+    requests.apply(shop.actor, encode("imp", first.id), defer=no_defer, now=timezone.now())
+    run_step(shop.chain_id, first.id, "apply", now=timezone.now())
+    # A known customer gets an e-mail address, so what stood there before is kept for an undo.
+    renamed = upload(shop, b"phone;email;balance\n+4915123000001;anna@example.com;1")
+    run_step(shop.chain_id, renamed.id, "read", now=timezone.now())
+    requests.apply(shop.actor, encode("imp", renamed.id), defer=no_defer, now=timezone.now())
+    run_step(shop.chain_id, renamed.id, "apply", now=timezone.now())
+    now = timezone.now()
+    with unit_of_work(shop.chain_id):
+        execute(
+            "INSERT INTO import_failures (chain_id, import_id, \"row\", issue) VALUES (%s, %s, 1, 'x|name|Anna')",
+            [shop.chain_id, first.id],
+        )
+        Import.objects.update(created_at=now - KEPT - timedelta(minutes=1))
+    about = "SELECT columns::text || reading::text || repairs::text FROM imports UNION ALL "
+    about += "SELECT before::text || after::text FROM imported_customers UNION ALL SELECT issue FROM import_failures"
+    assert "Anna" in str(shop.read(about))
+    assert "4915123" in str(shop.read(about))
+    # It was applied a moment ago and can still be undone: what stood there before stays for that.
+    assert forget_old_imports(now=now) == 2
+    assert len(shop.read("SELECT 1 FROM imported_customers")) == 1
+    assert forget_old_imports(now=now + KEPT + timedelta(minutes=1)) == 0
+    assert "anna" not in str(shop.read(about)).lower()
+    assert "4915123" not in str(shop.read(about))
+    assert [len(reload(shop, one).columns) for one in (first, renamed)] == [3, 3]
+
+
+def test_an_old_import_that_is_stuck_before_it_wrote_anything_is_given_up(committed_db: DatabaseUrls) -> None:
+    shop = open_counter()
+    reading, writing = upload(shop, table(3)), upload(shop, table(3, first=10))
+    now = timezone.now()
+    with unit_of_work(shop.chain_id):
+        Import.objects.filter(id=writing.id).update(state="applying")
+        Import.objects.update(created_at=now - KEPT - timedelta(minutes=1))
+    assert resume_imports(defer=defer_step) == 2
+    assert forget_old_imports(now=now) == 0
+    with unit_of_work(None):
+        execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'imports.step'")
+    assert forget_old_imports(now=now) == 1
+    assert [reload(shop, one).state for one in (reading, writing)] == ["failed", "applying"]
+    assert [Path(files.folder_of(one.id)).exists() for one in (reading, writing)] == [False, True]

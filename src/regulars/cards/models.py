@@ -1,10 +1,13 @@
 """Tables of card types and cards (TYP-1, TYP-2, CRD-1 to CRD-10)."""
 
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal
 
 
 class CardType(models.Model):
@@ -182,3 +185,46 @@ class BulkIssuedCard(models.Model):
 
     class Meta:
         db_table = "bulk_issued_cards"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("card_types", "external_id name state number_format automatic_issue background foreground icon"),
+    Impersonal("card_type_versions", "content"),
+    Personal(
+        place="cards",
+        columns="phone phone_reversed number short_number status_reason",
+        use="which card somebody shows; for whose phone an unclaimed card waits; why a card was blocked",
+        erased="the phone with an import that is undone; the rest never, for entries of the ledger name the card",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("cards", "status platforms issued_through"),
+    Personal(
+        place="card_numbers",
+        columns="key",
+        use="no number of a card is ever given to somebody else",
+        erased="with an import that is undone before anybody used the card",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Personal(
+        place="card_short_numbers",
+        columns="number",
+        use="finding a card at the till by a few digits",
+        erased="with an import that is undone before anybody used the card",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Personal(
+        place="card_slots",
+        columns="holder",
+        use="nobody gets two cards of a type that allows one; before a card is claimed the holder is a phone",
+        erased="when the card is deleted or undone",
+        kept="as long as the card is in use",
+    ),
+    Personal(
+        place="bulk_issues",
+        columns="query",
+        use="for which customers cards were made; a search in it may be a name or a phone",
+        erased="with the business",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("bulk_issues", "state kind"),
+)

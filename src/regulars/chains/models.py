@@ -1,9 +1,12 @@
 """Tables of chains and their locations (ORG-1)."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import Declared, Impersonal
 
 
 class Chain(models.Model):
@@ -42,3 +45,9 @@ class Location(models.Model):
         db_table = "locations"
         constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="location_external_id")]
         indexes = [models.Index(fields=["chain", "name"], name="location_names")]
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("chains", "name country currency time_zone language accent trade"),
+    Impersonal("locations", "name external_id time_zone address"),
+)

@@ -1,10 +1,19 @@
 """Tables of customers (CUS-1)."""
 
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import (
+    AS_LONG_AS_THE_BUSINESS,
+    WITH_THE_CUSTOMER,
+    Declared,
+    Impersonal,
+    Personal,
+)
 
 
 class Customer(models.Model):
@@ -144,3 +153,53 @@ class SavedView(models.Model):
     class Meta:
         db_table = "saved_views"
         constraints = [models.UniqueConstraint(fields=["chain", "list_name", "name"], name="saved_view_name")]
+
+
+AS_LONG_AS_THE_CUSTOMER: Final = "as long as the customer"
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Personal(
+        place="customers",
+        columns="external_id name search_name email email_key birthday language tags custom comment",
+        use="knowing customers at the till, finding them, greeting them",
+        erased=WITH_THE_CUSTOMER,
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Personal(
+        place="customer_phones",
+        columns="phone phone_reversed",
+        use="finding customers by their phone; claiming cards that wait for it",
+        erased=WITH_THE_CUSTOMER,
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Personal(
+        place="customer_tags",
+        columns="tag",
+        use="lists of customers with something in common",
+        erased=WITH_THE_CUSTOMER,
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Personal(
+        place="consents",
+        columns="purpose source text_version",
+        use="proving what a customer agreed to, and when they withdrew it",
+        erased=WITH_THE_CUSTOMER,
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Personal(
+        place="customer_notes",
+        columns="text",
+        use="what staff should know about a customer",
+        erased="by whoever deletes the note; with the customer",
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Impersonal("custom_fields", "key name kind choices"),
+    Personal(
+        place="saved_views",
+        columns="query",
+        use="a list that staff saved; a search in it may be a name or a phone",
+        erased="by whoever deletes the view",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("saved_views", "list_name name"),
+)

@@ -1,7 +1,5 @@
 """Entry points of the background: writing an export, and removing the files of old ones."""
 
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from django.db.utils import InterfaceError, OperationalError
@@ -11,9 +9,7 @@ from procrastinate.contrib.django import app
 
 from regulars.chains.queries import list_chain_ids
 from regulars.exports.actions.run import expire_exports, remove_stray_files, run_export
-from regulars.exports.errors import KEPT_DAYS
-
-KEPT: Final = timedelta(days=KEPT_DAYS)
+from regulars.exports.models import KEPT
 
 
 @app.task(

@@ -1,10 +1,17 @@
 """Tables of exports: what was asked for and how far it is. The files themselves lie in the installation's home."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from regulars.exports.errors import KEPT_DAYS
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal, days
+
+KEPT: Final = timedelta(days=KEPT_DAYS)
 
 
 class Export(models.Model):
@@ -37,3 +44,21 @@ class Export(models.Model):
             )
         ]
         indexes = [models.Index(fields=["chain", "id"], name="export_newest")]
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Personal(
+        place="exports",
+        columns="filter",
+        use="what an export was limited to, so that it can be made again; a search in it may be a name or a phone",
+        erased="with the business",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("exports", "kind format columns state file_name problem through"),
+    Personal(
+        place="files/exports/",
+        use="the spreadsheets that were written",
+        erased="every night",
+        kept=days(KEPT),
+    ),
+)

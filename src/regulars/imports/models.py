@@ -1,9 +1,15 @@
 """Tables of imports. The rows of a file lie in unlogged staging tables of their own, made and dropped by doors."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import WITH_THE_CUSTOMER, Declared, Impersonal, Personal, days
+
+KEPT: Final = timedelta(days=90)
 
 
 class Import(models.Model):
@@ -142,3 +148,63 @@ class UndoLeft(models.Model):
 
     class Meta:
         db_table = "import_undo_left"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Personal(
+        place="imports",
+        columns="columns repairs",
+        use="what stands in the file: a few cells of each column to recognise it by, what was mended",
+        erased="every night: the import stays in the history, cells and repairs go",
+        kept=days(KEPT),
+    ),
+    Impersonal(
+        "imports",
+        "kind mode state file_name file_hash options mapping reading counts effect result undo_result problem conflicts",
+    ),
+    Personal(
+        place="import_failures",
+        columns="issue",
+        use="why a row could not be written",
+        erased="every night",
+        kept=days(KEPT),
+    ),
+    Personal(
+        place="imported_customers",
+        columns="before after",
+        use="what an import changed, so that it can be undone",
+        erased="every night; with the customer",
+        kept=days(KEPT),
+    ),
+    Personal(
+        place="opening_figures",
+        columns="first_visit last_visit",
+        use="what a customer bought before the business came here",
+        erased=WITH_THE_CUSTOMER,
+        kept="as long as the customer or the card",
+    ),
+    Impersonal("remembered_mappings", "kind signature targets"),
+    Impersonal("import_undo_left", "why"),
+    Personal(
+        place="staging.rows_*",
+        columns="letters cells skip issues phone number number_key email email_key name search_name language notes external_id"
+        " birthday tags custom expires issued first_visit last_visit",
+        use="the rows of a spreadsheet while they are checked and written",
+        erased="every night",
+        kept=days(KEPT),
+    ),
+    Personal(
+        place="staging.plan_*",
+        columns="issue warnings",
+        use="what is wrong with a row, and what was asked about it",
+        erased="every night",
+        kept=days(KEPT),
+    ),
+    Impersonal("staging.plan_*", "status fields"),
+    Personal(
+        place="files/imports/",
+        use="the spreadsheets that were uploaded",
+        erased="every night",
+        kept=days(KEPT),
+    ),
+)

@@ -1,9 +1,12 @@
 """Tables of the ledger (LED-1, LED-5). Entries and transactions are partitioned by their time-ordered id."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal
 
 
 class Account(models.Model):
@@ -171,3 +174,18 @@ class Seal(models.Model):
 
     class Meta:
         db_table = "seals"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("transactions", "kind source external_id note_hash"),
+    Impersonal("entries", "kind"),
+    Impersonal("transaction_keys", "external_id"),
+    Personal(
+        place="transaction_notes",
+        columns="text salt",
+        use="the reason that somebody wrote beside a change of a balance",
+        erased="with the business; without text and salt the sealed transaction keeps a hash that says nothing any more",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("seals", "previous_hash hash"),
+)

@@ -12,7 +12,7 @@ from uuid import UUID
 from regulars.kernel.ids import new_id
 from regulars.kernel.text import without_forbidden
 from regulars.platform.actor import Actor
-from regulars.platform.database import rows
+from regulars.platform.database import execute, rows
 
 Facts = Mapping[str, Any]
 
@@ -31,6 +31,11 @@ WITH made AS (
 )
 INSERT INTO audit_details (entry_id, chain_id, before, after, salt)
 SELECT id, %(chain_id)s, before::jsonb, after::jsonb, salt FROM made WHERE salt IS NOT NULL
+"""
+
+_FORGET: Final = """
+DELETE FROM audit_details d USING audit_entries e
+WHERE e.chain_id = %(chain_id)s AND e.object_id = %(object_id)s AND d.chain_id = e.chain_id AND d.entry_id = e.id
 """
 
 _LIST: Final = """
@@ -127,6 +132,11 @@ def list_entries(actor: Actor, *, object_id: UUID, limit: int = 50, before: UUID
         )
         for row in rows(_LIST, parameters)
     ]
+
+
+def forget_details(actor: Actor, *, object_id: UUID) -> int:
+    """Erase what stood in an object before and after each change, with the salts; how many. The entries stay."""
+    return execute(_FORGET, {"chain_id": actor.chain_id, "object_id": object_id})
 
 
 def changed_only(before: Facts, after: Facts) -> tuple[dict[str, Any], dict[str, Any]]:

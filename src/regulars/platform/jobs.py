@@ -1,7 +1,6 @@
 """Upkeep: months made ahead, old answers and counters forgotten, jobs of killed workers begun again."""
 
 import logging
-from datetime import timedelta
 from typing import Final
 
 from django.core.management import call_command
@@ -12,10 +11,9 @@ from procrastinate.jobs import Status
 
 from regulars.platform.attempts import forget_old_attempts
 from regulars.platform.database import row
+from regulars.platform.models import ANSWERS_LIVE, COUNTERS_LIVE
 from regulars.platform.partitions import make_partitions
 
-ANSWERS_LIVE: Final = timedelta(days=7)
-COUNTERS_LIVE: Final = timedelta(days=7)
 JOBS_LIVE_HOURS: Final = 24 * 30
 JOB_ATTEMPTS_MAX: Final = 5
 HEARTBEAT_SECONDS: Final = 5.0

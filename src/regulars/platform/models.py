@@ -1,10 +1,17 @@
 """Tables of the shell: audit journal, idempotency keys, attempt counters, events and their positions."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal, days
+
+ANSWERS_LIVE: Final = timedelta(days=7)
+COUNTERS_LIVE: Final = timedelta(days=7)
 
 
 class AuditEntry(models.Model):
@@ -133,3 +140,41 @@ class EventFailure(models.Model):
 
     class Meta:
         db_table = "event_failures"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Personal(
+        place="audit_entries",
+        columns="address",
+        use="where a member of staff or a program was when they changed something",
+        erased="never: the journal cannot be changed",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("audit_entries", "through request_id verb object_kind detail_hash"),
+    Personal(
+        place="audit_details",
+        columns="before after salt",
+        use="what stood there before a change and after it, names and phones too",
+        erased="with the customer: text and salt go, the journal's entry stays and says nothing about a person",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Personal(
+        place="idempotency_keys",
+        columns="answer",
+        use="the answer that a program gets again when it repeats a request",
+        erased="by the hourly upkeep",
+        kept=days(ANSWERS_LIVE),
+    ),
+    Impersonal("idempotency_keys", "route key body_hash"),
+    Personal(
+        place="attempt_counters",
+        columns="subject_hash",
+        use="a keyed hash of who tries to sign in from where, so that nobody can guess for long",
+        erased="by the hourly upkeep",
+        kept=days(COUNTERS_LIVE),
+    ),
+    Impersonal("attempt_counters", "kind"),
+    Impersonal("events", "kind payload"),
+    Impersonal("subscriber_positions", "subscriber"),
+    Impersonal("event_failures", "subscriber problem"),
+)

@@ -1,9 +1,12 @@
 """Tables of programs and balance types (PRG-1, PRG-2)."""
 
+from typing import Final
+
 from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal
 
 
 class Program(models.Model):
@@ -65,3 +68,16 @@ class InitialBalanceGiven(models.Model):
 
     class Meta:
         db_table = "initial_balances_given"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("programs", "external_id name description state"),
+    Impersonal("balance_types", "external_id name kind expiry rounding"),
+    Personal(
+        place="initial_balances_given",
+        columns="person_key",
+        use="the phones of everybody who had an initial balance, so that nobody gets it twice by leaving and coming back",
+        erased="with the business",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+)

@@ -1,6 +1,10 @@
 """Figures kept for pages, so that nobody waits while millions of rows are counted."""
 
+from typing import Final
+
 from django.db import models
+
+from regulars.platform.personal_data import Declared, Impersonal
 
 
 class ChainFigures(models.Model):
@@ -13,3 +17,6 @@ class ChainFigures(models.Model):
 
     class Meta:
         db_table = "chain_figures"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (Impersonal("chain_figures", "content"),)

@@ -1,7 +1,5 @@
 """Mail to people who sign in; sent by the worker, so that the page answers as fast for strangers."""
 
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +13,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.database import row
 from regulars.platform.outbound_mail import send_mail
 from regulars.staff.actions.passwords import find_login, make_reset_token
-from regulars.staff.models import Login
-
-SESSIONS_LIVE: Final = timedelta(days=30)
+from regulars.staff.models import SESSIONS_LIVE, Login
 
 
 @app.task(name="staff.send_reset_link", queue="mail", retry=RetryStrategy(max_attempts=4, exponential_wait=5))

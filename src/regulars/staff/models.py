@@ -1,6 +1,7 @@
 """Tables of logins, staff, invitations and API keys (ORG-2, ORG-3, ORG-5)."""
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -9,6 +10,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal, days
+
+SESSIONS_LIVE: Final = timedelta(days=30)
 
 
 class Login(AbstractBaseUser):
@@ -116,3 +120,32 @@ class SetUpToken(models.Model):
 
     class Meta:
         db_table = "set_up_tokens"
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Personal(
+        place="logins",
+        columns="email name password language theme",
+        use="signing in; who made a change",
+        erased="never: a member of staff is disabled, and what they did keeps their name",
+        kept="as long as the installation",
+    ),
+    Impersonal("staff", "role rights_added rights_removed adjust_limit"),
+    Personal(
+        place="invitations",
+        columns="email",
+        use="who was invited by whom",
+        erased="with the business",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("invitations", "role token_hash"),
+    Impersonal("api_keys", "name start key_hash scopes"),
+    Personal(
+        place="login_sessions",
+        columns="address device",
+        use="on which devices somebody is signed in, so that they can end it from another",
+        erased="every night, after the device was last seen",
+        kept=days(SESSIONS_LIVE),
+    ),
+    Impersonal("set_up_tokens", "token_hash"),
+)

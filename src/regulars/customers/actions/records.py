@@ -94,7 +94,7 @@ def change_customer(
 
 
 def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
-    """Delete a customer who holds no card. Refuses: Forbidden, NotFound, CustomerHasCards."""
+    """Delete a customer who holds no card, and what the journal says about them. Refuses: Forbidden, NotFound, CustomerHasCards."""
     actor.require("customers:write")
     with unit_of_work(actor.chain_id):
         view = access_customer(actor, identifier)
@@ -103,6 +103,7 @@ def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
         if held and held[0]:
             raise Refused(CustomerHasCards(count=held[0]))
         Customer.objects.filter(id=view.id).delete()
+        audit.forget_details(actor, object_id=view.id)
         audit.record(
             actor,
             verb="customer.removed",

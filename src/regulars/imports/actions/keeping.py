@@ -1,44 +1,66 @@
-"""What imports leave behind: staging tables and files go after three months; what was begun is gone on with."""
+"""What imports leave behind: all that they know of people goes after three months; what was begun is gone on with."""
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from regulars.chains.queries import list_chain_ids
 from regulars.imports.actions import files
-from regulars.imports.models import Import
+from regulars.imports.models import KEPT, Import
 from regulars.imports.queries.tables import has_plan
-from regulars.platform.database import row, rows, unit_of_work
+from regulars.platform.database import execute, row, rows, unit_of_work
 
-KEPT: Final = timedelta(days=90)
 FAILURES_MAX: Final = 10
 STEPS: Final = {"reading": "read", "checking": "check", "applying": "apply", "undoing": "undo"}
+HALF_WRITTEN: Final = ("applying", "undoing")
+
+FORGET_CELLS: Final = """
+UPDATE imports SET repairs = '[]',
+    columns = (SELECT coalesce(jsonb_agg(c || '{"samples": []}'), '[]') FROM jsonb_array_elements(columns) AS c)
+WHERE id = %(import)s
+"""
+FORGET_FAILURES: Final = "DELETE FROM import_failures WHERE import_id = %(import)s"
+# Counted from the day it was applied, for so long it could be undone.
+FORGET_BEFORE: Final = """
+DELETE FROM imported_customers c USING imports i
+WHERE i.chain_id = %(chain)s AND c.import_id = i.id AND coalesce(i.applied_at, i.created_at) < %(before)s
+"""
 
 log = logging.getLogger(__name__)
 
 
 def forget_old_imports(*, now: datetime) -> int:
-    """Drop staging tables and files of imports older than KEPT, in every chain; how many imports.
+    """Drop staging tables, files and cells of imports older than KEPT, in every chain; how many imports.
 
-    The import stays in the history with its counts. One that was never applied can no longer be.
+    The import stays in the history with its counts. One that was never applied can no longer be; one that is half
+    written keeps its rows until it is whole.
     """
     return sum(_forget_in_chain(chain_id, before=now - KEPT) for chain_id in list_chain_ids())
 
 
 def _forget_in_chain(chain_id: UUID, *, before: datetime) -> int:
     with unit_of_work(chain_id):
-        old = Import.objects.filter(chain_id=chain_id, created_at__lt=before).exclude(state__in=STEPS)
-        ids = [one for one in old.values_list("id", flat=True) if files.folder_of(one).exists() or has_plan(one)]
+        execute(FORGET_BEFORE, {"chain": chain_id, "before": before})
+        old = Import.objects.filter(chain_id=chain_id, created_at__lt=before).exclude(state__in=HALF_WRITTEN)
+        ids = [one for one, state in old.values_list("id", "state") if _is_left(one, state)]
     for import_id in ids:
         with unit_of_work(chain_id):
             rows("SELECT door_drop_staging(%s)", [import_id])
-            Import.objects.filter(id=import_id, state__in=("needs_mapping", "checked")).update(
+            execute(FORGET_CELLS, {"import": import_id})
+            execute(FORGET_FAILURES, {"import": import_id})
+            Import.objects.filter(id=import_id, state__in=("reading", "checking", "needs_mapping", "checked")).update(
                 state="failed", problem={"code": "expired", "detail": "It was not applied within 90 days."}
             )
         files.remove(import_id)
     return len(ids)
+
+
+def _is_left(import_id: UUID, state: str) -> bool:
+    """Whether an old import still has rows or files, and no job that reads them at this moment."""
+    has_any = files.folder_of(import_id).exists() or has_plan(import_id)
+    return has_any and not (state in STEPS and _jobs_of(import_id)[0])
 
 
 def resume_imports(*, defer: Callable[[UUID, UUID, str], None]) -> int:

@@ -193,7 +193,6 @@ def pack_reading(read: FileRead, looked: Looked) -> dict[str, Any]:
         "preset": looked.preset,
         "suggested_mode": looked.suggested_mode,
         "suggested_missing": looked.suggested_missing,
-        "first": [[row.number, list(row.texts[:60])] for row in read.preview[:8]],
     }
 
 

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from regulars.platform.audit import read_json
 from regulars.platform.database import execute, row, rows, unit_of_work
+from regulars.platform.logs import describe_fault
 
 logger = logging.getLogger("regulars.dispatcher")
 
@@ -200,4 +201,5 @@ def _read(statement: str, facts: dict[str, Any]) -> list[NumberedEvent]:
 
 
 def _told(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {problem}"[:PROBLEM_LENGTH_MAX]
+    # PostgreSQL's own sentence may quote the row, with a name or a phone; this one never does.
+    return describe_fault(problem)[0][:PROBLEM_LENGTH_MAX]
