@@ -105,6 +105,40 @@ def kill_and_wait_for_another(tree: Tree, name: str, find: Finder) -> None:
     assert tree.process.poll() is None, name
 
 
+def test_one_scrape_tells_of_the_whole_tree_and_not_of_the_dead(home: Path) -> None:
+    everybody = {"web": 2.0, "worker": 1.0, "dispatcher": 1.0}
+    counted = 'regulars_answers_total{method="GET",route="healthz",status="200"}'
+    with running(home) as tree:
+        wait_for(lambda: living(tree) == everybody, START_SECONDS_MAX, lambda: living(tree))
+        before = tree.figures()[counted]
+        assert [tree.get("/healthz") for _ in range(60)] == [200] * 60
+        # Whichever worker answers, it tells of the other's answers too.
+        assert {tree.figures()[counted] - before for _ in range(20)} == {60.0}
+        files = {path.name.rpartition("_")[2] for path in (home / "figures").glob("counter_*.db")}
+        assert len(files) >= 4
+        victim = started_by_web(tree)
+        assert victim is not None
+        kill(victim)
+        wait_for(lambda: not is_alive(victim), END_SECONDS_MAX, tree.said)
+        wait_for(lambda: living(tree) == everybody, START_SECONDS_MAX, lambda: living(tree))
+        assert not list((home / "figures").glob(f"gauge_live*_{victim}.db"))
+        # What the dead one counted stays counted.
+        assert tree.figures()[counted] - before >= 60
+        assert tree.end() == 0
+    with running(home) as again:
+        assert again.figures()[counted] < 60
+        assert again.end() == 0
+
+
+def living(tree: Tree) -> dict[str, float]:
+    """The living processes by their kind, as a scrape tells them; nothing while nobody answers."""
+    try:
+        figures = tree.figures()
+    except OSError:
+        return {}
+    return {kind: figures.get(f'regulars_processes{{kind="{kind}"}}', 0.0) for kind in ("web", "worker", "dispatcher")}
+
+
 def test_everything_killed_at_once_starts_again(home: Path) -> None:
     with running(home) as tree:
         for pid in processes_of(home):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -15,8 +16,11 @@ from asgiref.sync import sync_to_async
 from django.db import connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from regulars.platform.embedded import DatabaseUrls
+from regulars.platform.metrics import forget_the_dead
 from regulars.staff.jobs import send_reset_link
 from tests.operation.tree import HIDDEN, wait_for
 
@@ -25,11 +29,11 @@ RUN_SECONDS_MAX = 60
 
 
 @contextmanager
-def worker() -> Iterator[subprocess.Popen[bytes]]:
+def worker(**more: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = {
         name: value for name, value in os.environ.items() if name not in HIDDEN or name.startswith("DATABASE")
     }
-    process = subprocess.Popen([sys.executable, "-m", "regulars", "worker"], env=environment)
+    process = subprocess.Popen([sys.executable, "-m", "regulars", "worker"], env={**environment, **more})
     try:
         yield process
     finally:
@@ -43,13 +47,21 @@ def jobs(urls: DatabaseUrls) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_job_runs_and_the_worker_ends_on_request(committed_db: DatabaseUrls) -> None:
+def test_a_job_runs_and_is_counted_and_the_worker_ends_on_request(committed_db: DatabaseUrls, tmp_path: Path) -> None:
     send_reset_link.defer(login_id=str(uuid4()))
     assert jobs(committed_db) == ["todo"]
-    with worker() as process:
+    with worker(PROMETHEUS_MULTIPROC_DIR=str(tmp_path)) as process:
         wait_for(lambda: jobs(committed_db) == [], RUN_SECONDS_MAX, lambda: jobs(committed_db))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=RUN_SECONDS_MAX) == 0
+    figures = CollectorRegistry()
+    MultiProcessCollector(figures, str(tmp_path))
+    labels = {"task": "staff.send_reset_link", "outcome": "done"}
+    assert figures.get_sample_value("regulars_jobs_total", labels) == 1
+    assert figures.get_sample_value("regulars_processes", {"kind": "worker"}) == 1
+    forget_the_dead(tmp_path)
+    assert figures.get_sample_value("regulars_processes", {"kind": "worker"}) is None
+    assert figures.get_sample_value("regulars_jobs_total", labels) == 1
 
 
 @pytest.mark.slow

@@ -74,6 +74,12 @@ class Tree:
         except OSError:
             return None
 
+    def figures(self) -> dict[str, float]:
+        """What one scrape tells: each sample with its labels, as Prometheus reads it."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[:1] != "#")}
+
     def said(self) -> str:
         """The end of what the tree printed, without its notes on each request."""
         lines = self.output.read_text(errors="replace").splitlines()

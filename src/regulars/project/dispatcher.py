@@ -11,6 +11,7 @@ from django.utils import timezone
 from regulars.ledger.actions.seal import Sealed, newest_seals, seal_events
 from regulars.platform.dispatch.rounds import Dispatcher
 from regulars.platform.dispatch.sequencer import Batch
+from regulars.platform.metrics import count_events, count_process
 from regulars.platform.partitions import make_partitions
 from regulars.project.seal_log import SealLog
 from regulars.project.subscriptions import AFTERWARDS
@@ -26,6 +27,7 @@ def make_dispatcher(log: SealLog) -> Dispatcher[Sealed]:
 
 
 def _seal(batch: Batch) -> Sealed:
+    count_events(batch.last_seq - batch.first_seq + 1)
     return seal_events(batch.chain_id, first_seq=batch.first_seq, last_seq=batch.last_seq)
 
 
@@ -34,6 +36,7 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    count_process("dispatcher")
     make_partitions(timezone.now())
     log = SealLog(settings.HOME / SEAL_LOG)
     log.catch_up(newest_seals())

@@ -4,14 +4,18 @@ import asyncio
 import logging
 import os
 import signal
-from typing import Final
+from typing import Any, Final
 
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import close_db_connections
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.job_context import JobContext
+from procrastinate.middleware import AsyncCallNext
+from procrastinate.worker import Worker
 
 from regulars.platform.jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, restart_jobs_of_the_dead
+from regulars.platform.metrics import count_job, count_process
 
 CONCURRENCY: Final = int(os.environ.get("REGULARS_JOBS_AT_ONCE") or 4)
 LOOK_FOR_DEAD_SECONDS: Final = 5.0
@@ -23,7 +27,19 @@ logger = logging.getLogger("regulars.worker")
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; a job that does not end in time is begun again by the next worker."""
+    count_process("worker")
     asyncio.run(_work())
+
+
+async def count_outcome(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> Any:
+    """Middleware of the worker: count each job under the name of its task, by how this try ended."""
+    try:
+        result = await call_next()
+    except BaseException:
+        count_job(task=context.job.task_name, outcome="failed")
+        raise
+    count_job(task=context.job.task_name, outcome="done")
+    return result
 
 
 async def _work() -> None:
@@ -43,6 +59,7 @@ async def _work() -> None:
                 stalled_worker_timeout=DEAD_AFTER_SECONDS,
                 delete_jobs="successful",
                 task_middleware=[close_db_connections],
+                worker_middleware=[count_outcome],
             )
         )
         looking = asyncio.create_task(_look_for_dead(worker_app))

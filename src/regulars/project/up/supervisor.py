@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ PORT_WAIT_SECONDS = 5
 SERVER_RESTARTS_MAX = 5
 STEP_SECONDS = 0.1
 LOG = "regulars.log"
+FIGURES = "figures"
 SERVER_PAUSE_SECONDS = 1.0
 IDLE_SECONDS = 5.0
 
@@ -65,7 +67,12 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
     lock = stack.enter_context(lock_home(installation.home))
     lock.announce(url=installation.url)
     require_free_port(installation)
-    environment = {**os.environ, "REGULARS_HOME": str(installation.home), "REGULARS_PORT": str(installation.port)}
+    environment = {
+        **os.environ,
+        "REGULARS_HOME": str(installation.home),
+        "REGULARS_PORT": str(installation.port),
+        "PROMETHEUS_MULTIPROC_DIR": str(fresh_figures(installation.home)),
+    }
     server = None
     if installation.outside:
         require_owner()
@@ -87,6 +94,14 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
         tree.start(Child(name))
     say(welcome(installation, is_first=not known))
     tree.keep_alive()
+
+
+def fresh_figures(home: Path) -> Path:
+    """The folder in which the processes of this run join their figures, without those of the run before."""
+    folder = home / FIGURES
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 class Tree:

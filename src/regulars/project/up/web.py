@@ -49,8 +49,10 @@ def serve_web(installation: Installation) -> None:
 def load() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
     """Called in each worker: watch the process that started it, then load the application."""
     watch_parent()
+    from regulars.platform.metrics import count_process
     from regulars.project.wsgi import application
 
+    count_process("web")
     # What is loaded now stays: the collector need not look at it again, and requests leave few cycles behind.
     gc.collect()
     gc.freeze()
