@@ -81,7 +81,7 @@ def start_server(root: Path) -> Iterator[DatabaseServer]:
     folder = memory_folder()
     try:
         home = folder / "home"
-        shutil.copytree(finished, home, ignore=shutil.ignore_patterns("lock", "run", "log"))
+        shutil.copytree(finished, home, ignore=shutil.ignore_patterns("lock", "run", "log", "programs"))
         with EmbeddedServer(home=home, durable=False, shared_buffers="128MB") as server:
             yield DatabaseServer(template=server.urls, major=major_of(server.urls), is_outside=False)
     finally:

@@ -43,7 +43,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(prepared: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
-    return Path(shutil.copytree(prepared, tmp_path / "home", ignore=shutil.ignore_patterns("run", "lock")))
+    return Path(shutil.copytree(prepared, tmp_path / "home", ignore=shutil.ignore_patterns("run", "lock", "programs")))
 
 
 def started_by_supervisor(*words: str) -> Finder:

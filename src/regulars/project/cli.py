@@ -20,7 +20,7 @@ from regulars.project.home import DatabaseMissing, home_folder, open_database
 COMMANDS = Path(__file__).parent / "commands"
 WITHOUT_DATABASE = frozenset({"up", "database-setup", "dev-database", "restore"})
 # Parts of the process tree that only `up` starts.
-HIDDEN = frozenset({"web", "worker", "dispatcher", "prepare"})
+HIDDEN = frozenset({"web", "worker", "dispatcher", "prepare", "prove-upgrade"})
 INTERRUPTED = 130
 
 

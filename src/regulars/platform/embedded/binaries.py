@@ -34,6 +34,14 @@ class Binaries:
         """The path of one program such as `initdb` or `pg_dump`."""
         return self.folder / name
 
+    @property
+    def runs(self) -> bool:
+        """Whether the programs are there and run on this machine."""
+        try:
+            return bool(self.version)
+        except EmbeddedError:
+            return False
+
     @cached_property
     def version(self) -> str:
         """The full version, for example 18.6. Raises EmbeddedError when the programs do not run on this machine."""

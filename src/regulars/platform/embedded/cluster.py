@@ -21,11 +21,16 @@ CHARACTER_LOCALES = ("C.UTF-8", "en_US.UTF-8")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def check_major(data: Path, *, major: str) -> None:
+def check_major(data: Path, *, major: str, can_upgrade: bool) -> None:
     """Raises DifferentMajor when `data` belongs to another major version; touches nothing."""
-    found = (data / "PG_VERSION").read_text().strip()
+    found = major_of(data)
     if found != major:
-        raise DifferentMajor(data=str(data), found=found, expected=major)
+        raise DifferentMajor(data=str(data), found=found, expected=major, can_upgrade=can_upgrade)
+
+
+def major_of(data: Path) -> str:
+    """The major version of PostgreSQL that wrote the data folder."""
+    return (data / "PG_VERSION").read_text().strip()
 
 
 def make_cluster(data: Path, *, account: Account, password: str, durable: bool) -> None:

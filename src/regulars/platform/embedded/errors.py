@@ -22,11 +22,15 @@ class HomeBusy(EmbeddedError):
 class DifferentMajor(EmbeddedError):
     """The data was written by another major version of PostgreSQL."""
 
-    def __init__(self, *, data: str, found: str, expected: str) -> None:
+    def __init__(self, *, data: str, found: str, expected: str, can_upgrade: bool) -> None:
         self.found = found
         self.expected = expected
+        what = f"The data in {data} was written by PostgreSQL {found}, and this release brings PostgreSQL {expected}. "
+        if can_upgrade:
+            super().__init__(f"{what}Start ./run once: it brings the data over. Until then nothing is changed.")
+            return
         super().__init__(
-            f"The data in {data} was written by PostgreSQL {found}, and this release brings PostgreSQL {expected}. "
+            f"{what}The programs of PostgreSQL {found} are not kept in this home, or do not run here. "
             "Nothing was changed. Start the release that wrote the data, run `./run backup FILE` there, "
             "then `./run restore FILE` here with an empty REGULARS_HOME."
         )

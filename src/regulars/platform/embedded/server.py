@@ -21,12 +21,13 @@ import psycopg
 
 from regulars.platform.embedded import minder
 from regulars.platform.embedded.accounts import Account, choose_account
-from regulars.platform.embedded.binaries import find_binaries
+from regulars.platform.embedded.binaries import Binaries, find_binaries
 from regulars.platform.embedded.cluster import ENVIRONMENT, check_major, make_cluster, seen_by
 from regulars.platform.embedded.errors import EmbeddedError
 from regulars.platform.embedded.home import HomeLock, lock_home, secret
 from regulars.platform.embedded.leftovers import end_leftovers
 from regulars.platform.embedded.setup import prepare_database
+from regulars.platform.embedded.upgrade import can_upgrade, finish_switch, keep_programs
 from regulars.platform.embedded.urls import APP, DATABASE, OWNER, PORT, SUPERUSER, DatabaseUrls, socket_url
 
 # Linux allows 107 bytes for the whole socket path and macOS 103.
@@ -46,6 +47,7 @@ class EmbeddedServer:
     until roles, database and extensions are there. Leaving, or the death of this process in whatever way, stops the server.
     Raises HomeBusy, DifferentMajor, and EmbeddedError with a sentence that says what to do.
     `durable=False` is for tests: it gives up what is not yet on the disk. `settings` (`name=value`) come last and win.
+    `binaries` are those of an older version whose data is read once more.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class EmbeddedServer:
         settings: Sequence[str] = (),
         lock: HomeLock | None = None,
         allow_namespace: bool = True,
+        binaries: Binaries | None = None,
     ) -> None:
         self.home = home.absolute()
         self._durable = durable
@@ -64,6 +67,7 @@ class EmbeddedServer:
         self._more_settings = settings
         self._lock = lock
         self._allow_namespace = allow_namespace
+        self._older = binaries
         self._stack = ExitStack()
         self._minder: subprocess.Popen[bytes] | None = None
         self._urls: DatabaseUrls | None = None
@@ -112,9 +116,10 @@ class EmbeddedServer:
 
     def _start(self, stack: ExitStack) -> None:
         data = self.home / "postgres"
-        binaries = find_binaries()
+        binaries = self._older or find_binaries()
+        finish_switch(self.home)
         if data.exists():
-            check_major(data, major=binaries.major)
+            check_major(data, major=binaries.major, can_upgrade=can_upgrade(self.home, binaries))
             end_leftovers(data)
         account = choose_account(binaries, data=data, allow_namespace=self._allow_namespace)
         password = secret(self.home, "postgres-superuser")
@@ -129,6 +134,10 @@ class EmbeddedServer:
         self._launch(stack, data=data, account=account, sockets=sockets)
         wait_until_ready(data, process=self.process, log=self.home / "log" / "postgres.log")
         self._urls = urls_of(self.home, sockets)
+        if self._older:
+            return
+        if self._durable:
+            keep_programs(self.home, binaries)
         try:
             prepare_database(
                 self._urls.superuser.replace(f"/{DATABASE}?", f"/{SUPERUSER}?"),
@@ -192,6 +201,7 @@ class EmbeddedServer:
             f"fsync={on}",
             f"synchronous_commit={on}",
             f"full_page_writes={on}",
+            *(["default_transaction_read_only=on"] if self._older else []),
             "log_min_messages=warning",
             # Statements and the details of errors carry names, phones and e-mail addresses of customers.
             "log_min_error_statement=panic",

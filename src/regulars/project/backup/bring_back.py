@@ -23,6 +23,7 @@ from regulars.platform.embedded.leftovers import end_leftovers
 from regulars.project.backup import archive, keys
 from regulars.project.backup.errors import BackupError, Damaged
 from regulars.project.backup.programs import Programs, address_of, choose_programs
+from regulars.project.backup.proof import Say
 from regulars.project.backup.rights import rights_script
 
 LOCK: Final = "lock"
@@ -64,7 +65,6 @@ BEGIN
 END $do$
 """
 
-Say = Callable[[str], None]
 Prove = Callable[[Path], None]
 """Brings the tables up to this release and proves the ledger, in the home that was built. Raises BackupError."""
 

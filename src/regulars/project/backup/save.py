@@ -88,6 +88,13 @@ def save_backup(
     return target.stat().st_size
 
 
+def write_dump(programs: Programs, owner_url: str, target: Path) -> None:
+    """Write the database alone into a file that `run_restore` reads. Raises BackupError."""
+    with _dump(programs, owner_url) as parts, target.open("wb") as file:
+        for part in parts:
+            file.write(part)
+
+
 @contextmanager
 def _dump(programs: Programs, owner_url: str) -> Iterator[Iterator[bytes]]:
     address, environment = address_of(owner_url)

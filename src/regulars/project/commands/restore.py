@@ -15,9 +15,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from regulars.project.backup.bring_back import Say, Target, bring_back
+from regulars.project.backup.bring_back import Target, bring_back
 from regulars.project.backup.errors import BackupError
 from regulars.project.backup.keys import ask_passphrase
+from regulars.project.backup.proof import Say, bring_up_and_prove
 from regulars.project.home import home_folder, require_owner
 from regulars.project.progress import Bar
 
@@ -43,7 +44,7 @@ def run(options: Namespace) -> int:
                 options.file.absolute(),
                 target,
                 passphrase=passphrase,
-                prove=partial(bring_up_and_prove, say=bar.say, keep_broken=options.keep_broken),
+                prove=partial(prove_in, say=bar.say, keep_broken=options.keep_broken),
                 say=bar.say,
                 tell=bar.show_bytes,
             )
@@ -59,40 +60,10 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def bring_up_and_prove(home: Path, *, say: Say, keep_broken: bool) -> None:
+def prove_in(home: Path, *, say: Say, keep_broken: bool) -> None:
     """Bring the restored tables up to this release and prove every promise. Raises BackupError."""
     os.environ["REGULARS_HOME"] = str(home)
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connections
-    from django.db.migrations.loader import MigrationLoader
-    from django.utils import timezone
-
-    from regulars.platform.role_check import RoleRefused, check_app_role
-    from regulars.project.proofs import verify
-
-    try:
-        loader = MigrationLoader(connections["owner"])
-        unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))
-        if unknown:
-            raise BackupError(f"The backup was made by a newer release than this one (it knows {unknown[-1]}).")
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
-        check_app_role()
-        say("Proving the ledger …")
-        report = verify(now=timezone.now(), seal_log=Path(settings.HOME) / "seals.log")
-    except RoleRefused as refused:
-        raise BackupError(str(refused)) from refused
-    finally:
-        connections.close_all()
-    for breach in report.breaches:
-        say(f"BROKEN {breach.sentence}\n       {breach.text()}")
-    for note in report.notes:
-        say(f"note   {note}")
-    say(f"{len(report.proved) - len(report.breaches)} of {len(report.proved)} promises hold.")
-    if not report.is_sound and not keep_broken:
+    if not bring_up_and_prove(say=say) and not keep_broken:
         raise BackupError(
             "The restored ledger does not hold, so nothing was put in place. --keep-broken does it all the same."
         )

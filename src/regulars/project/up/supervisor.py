@@ -13,12 +13,15 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from regulars.platform.embedded import EmbeddedError, EmbeddedServer, HomeBusy, lock_home
+from regulars.platform.embedded import DatabaseUrls, EmbeddedError, EmbeddedServer, HomeBusy, HomeLock, lock_home
+from regulars.platform.embedded.binaries import find_binaries
 from regulars.platform.embedded.server import open_log
+from regulars.platform.embedded.upgrade import can_upgrade, finish_switch
 from regulars.project.home import FIRST_RUN, Installation, require_owner
 from regulars.project.up.children import Child
 from regulars.project.up.state import is_prepared, remember_prepared
@@ -77,6 +80,7 @@ def run_tree(installation: Installation, stack: ExitStack) -> None:
     if installation.outside:
         require_owner()
     else:
+        bring_over(installation.home, lock=lock, environment=environment)
         server = stack.enter_context(EmbeddedServer(home=installation.home, lock=lock))
         environment.update(server.urls.environment())
     # Somebody at a terminal reads what we say; a container or a service manager collects what the processes log.
@@ -196,6 +200,25 @@ class Tree:
             say(str(error))
             return SERVER_PAUSE_SECONDS
         return IDLE_SECONDS
+
+
+def bring_over(home: Path, *, lock: HomeLock, environment: dict[str, str]) -> None:
+    """Bring data that an older PostgreSQL wrote over to this one. Raises EmbeddedError; then nothing was changed."""
+    finish_switch(home)
+    if can_upgrade(home, find_binaries()):
+        # Loaded once in years: what dumps and restores needs would only make this process larger.
+        from regulars.project.up.upgrade import upgrade
+
+        upgrade(home, lock=lock, prove=partial(prove_upgraded, environment=environment), say=say)
+
+
+def prove_upgraded(urls: DatabaseUrls, *, environment: dict[str, str]) -> None:
+    """Have a process of its own bring the new database up to this release and prove the ledger in it. Raises StartFailed."""
+    tree = Tree(environment={**environment, **urls.environment()}, server=None, output=None)
+    try:
+        tree.run_to_end(Child("prove-upgrade"))
+    finally:
+        tree.stop()
 
 
 def require_free_port(installation: Installation) -> None:
