@@ -167,6 +167,7 @@ class BulkIssue(models.Model):
     skipped = models.IntegerField(default=0)
     kept = models.IntegerField(default=0)
     created_by = models.UUIDField(null=True)
+    undone_by = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 

@@ -46,6 +46,7 @@ class Import(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undone_by = models.UUIDField(null=True)
 
     class Meta:
         db_table = "imports"

@@ -29,7 +29,7 @@ from regulars.kernel.text import has_forbidden
 from regulars.platform.actor import Actor, rights_of
 from regulars.platform.client_address import client_address
 from regulars.platform.database import LOCK_TIMEOUT, row
-from regulars.platform.pages.preferences import Preferences, read_preferences
+from regulars.platform.pages.preferences import Preferences
 from regulars.platform.tenancy import ChainChoice, ChainSettings, LocationSettings
 
 P = ParamSpec("P")
@@ -42,7 +42,7 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DOOR: Final = """
 SELECT login_id, email, login_name, language, theme, shortcuts, may_open_chains, staff_id, role, rights_added,
     rights_removed, location_ids, set_up_hidden, chain_id, chain_name, country, currency, time_zone, chain_language,
-    accent, trade, is_sample, chain_version, location_count, chains::text, locations::text
+    accent, trade, is_sample, chain_version, location_count, chains::text, locations::text, density, unread
 FROM door_page(%s, %s, %s)
 """
 
@@ -57,6 +57,7 @@ class PageLogin:
     language: str
     theme: str
     shortcuts: bool
+    density: str
     may_open_chains: bool
 
 
@@ -73,6 +74,7 @@ class Visit:
     location: LocationSettings | None
     chains: tuple[ChainChoice, ...]
     locations: tuple[LocationSettings, ...]
+    unread: int = 0
 
 
 class PageRequest(HttpRequest):
@@ -125,7 +127,7 @@ def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: b
         return to_sign_in(request)
     request.visit = visit  # type: ignore[attr-defined]
     request.login = visit.login  # type: ignore[attr-defined]
-    request.preferences = preferences_of(request, visit.login)  # type: ignore[attr-defined]
+    request.preferences = preferences_of(visit.login)  # type: ignore[attr-defined]
     # Until the next request starts with its own: error pages after this one speak the reader's language as well.
     translation.activate(visit.login.language)
     if visit.actor is None:
@@ -162,6 +164,7 @@ def _read(request: HttpRequest, session_id: UUID, found: tuple[Any, ...]) -> Vis
         language=found[3] if found[3] in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         theme=found[4],
         shortcuts=found[5],
+        density=found[26],
         may_open_chains=found[6],
     )
     staff_id, role, added, removed, location_ids, hidden, chain_id = found[7:14]
@@ -203,6 +206,7 @@ def _read(request: HttpRequest, session_id: UUID, found: tuple[Any, ...]) -> Vis
             ChainChoice(id=UUID(one["id"]), name=one["name"], is_sample=one["is_sample"]) for one in _json(found[24])
         ),
         locations=locations,
+        unread=found[27],
     )
 
 
@@ -233,10 +237,9 @@ def _chosen_location(
     return next((one for one in locations if one.id == wanted), None)
 
 
-def preferences_of(request: HttpRequest, login: PageLogin) -> Preferences:
-    """The login's own choices; density belongs to the device."""
-    kept = read_preferences(request)
-    return Preferences(theme=login.theme, density=kept.density, shortcuts="on" if login.shortcuts else "off")
+def preferences_of(login: PageLogin) -> Preferences:
+    """The login's own choices, whatever this device had before."""
+    return Preferences(theme=login.theme, density=login.density, shortcuts="on" if login.shortcuts else "off")
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

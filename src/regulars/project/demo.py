@@ -28,6 +28,7 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.staff.actions.notifications import read_all
 
 EXAMPLES: Final = Path(__file__).resolve().parents[3] / "examples"
 STARTED: Final = timedelta(days=21)
@@ -104,6 +105,8 @@ def fill_sample(actor: Actor, *, now: datetime) -> None:
             _import(actor, file, types[file.card_type], now=started)
     if not _has_visits(actor):
         _make_visits(actor, types, now=now)
+    # Nobody waited for these imports.
+    read_all(actor, now=now)
 
 
 def _make_places(actor: Actor, *, now: datetime) -> None:

@@ -1,11 +1,15 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, notifications."""
 
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.customers.queries.timeline import Source, list_record_items
+from regulars.exports.pages.notifications import tell_export
+from regulars.imports.pages.notifications import tell_import
+from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 
@@ -62,3 +66,10 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)
+
+# By the first word of a notification's kind.
+NOTIFICATIONS: Final[dict[str, Teller]] = {
+    "import": tell_import,
+    "export": tell_export,
+    "bulk_issue": tell_bulk_issue,
+}

@@ -24,6 +24,7 @@ class Login(AbstractBaseUser):
     language = models.CharField(max_length=8, default="en")
     theme = models.CharField(max_length=8, default="system")
     shortcuts = models.BooleanField(default=True)
+    density = models.CharField(max_length=8, default="roomy", db_default="roomy")
     is_active = models.BooleanField(default=True)
     may_open_chains = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
@@ -108,6 +109,27 @@ class LoginSession(models.Model):
 
     class Meta:
         db_table = "login_sessions"
+
+
+class Notification(models.Model):
+    """What became of work that somebody started and need not wait for: one line for each thing, about its newest end."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, db_index=False)
+    kind = models.TextField()
+    subject_id = models.UUIDField()
+    facts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notifications"
+        constraints = [models.UniqueConstraint(fields=["staff", "subject_id"], name="notification_once_per_subject")]
+        indexes = [
+            models.Index(fields=["staff", "at"], name="notification_newest"),
+            models.Index(fields=["staff"], name="notification_unread", condition=models.Q(read_at=None)),
+        ]
 
 
 class SetUpToken(models.Model):

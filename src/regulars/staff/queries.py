@@ -10,7 +10,7 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import email_key, has_forbidden
 from regulars.platform.actor import Actor, rights_of
 from regulars.platform.database import row, rows
-from regulars.staff.models import ApiKey, Invitation, LoginSession, Staff
+from regulars.staff.models import ApiKey, Invitation, LoginSession, Notification, Staff
 from regulars.staff.rules import Reach
 
 
@@ -216,3 +216,17 @@ def view_key(row_: ApiKey) -> KeyView:
         revoked_at=row_.revoked_at,
         created_at=row_.created_at,
     )
+
+
+def list_notifications(actor: Actor) -> list[Notification]:
+    """One's own notifications, newest first; so few are kept that all of them fit on a page."""
+    return list(Notification.objects.filter(chain_id=actor.chain_id, staff_id=actor.staff_id).order_by("-at", "-id"))
+
+
+def access_notification(actor: Actor, identifier: str) -> Notification:
+    """The one door from an id (`ntf_…`) to one of one's own notifications. Raises Refused(NotFound)."""
+    wanted = decode("ntf", identifier)
+    found = wanted and Notification.objects.filter(chain_id=actor.chain_id, staff_id=actor.staff_id, id=wanted).first()
+    if not found:
+        raise Refused(NotFound())
+    return found

@@ -1,10 +1,12 @@
 """Cards of one type for many customers at once, in the background, in chunks that survive a kill (CRD-1)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from django.utils import timezone
 
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.cards.actions.issue import NewCard, issue_cards, refuse_unfit
@@ -20,6 +22,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform import audit
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import rows, unit_of_work
+from regulars.staff.actions.notifications import notify
 
 CHUNK: Final = 500
 SELECTED_MAX: Final = 2_000
@@ -109,6 +112,7 @@ def issue_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         if not ids:
             one.state, one.finished_at, one.total = "done", now, one.done
             one.save()
+            _tell(actor, one)
             return False
         new = [NewCard(customer_id=customer_id) for customer_id in _without_card(actor, one, ids)]
         card_type = find_card_type(actor.chain_id, one.card_type_id)
@@ -177,6 +181,7 @@ def start_undo(actor: Actor, identifier: str, *, kind: str, now: datetime, defer
         if one.state != "done":
             raise Refused(BulkIssueNotFinished())
         one.state, one.after_customer, one.done, one.total, one.kept = "undoing", None, 0, one.issued, 0
+        one.undone_by = None if actor.key_id else actor.staff_id
         one.save()
         audit.record(actor, verb="bulk_issue.undone", object_kind="bulk_issue", object_id=one.id, now=now)
         defer(actor.chain_id, one.id)
@@ -199,6 +204,8 @@ def undo_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         if not ids:
             one.state, one.finished_at = "undone", now
             one.save()
+            for waiting in (actor, replace(actor, staff_id=one.undone_by)):
+                _tell(waiting, one)
             return False
         unmade = unmake_cards(actor, ids, now=now)
         one.after_customer = ids[-1]
@@ -206,3 +213,9 @@ def undo_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         one.kept += len(ids) - len(unmade)
         one.save()
         return True
+
+
+def _tell(actor: Actor, one: BulkIssue) -> None:
+    facts = {"type": one.card_type.name, "kind": one.kind}
+    facts |= {"issued": one.issued, "skipped": one.skipped, "kept": one.kept}
+    notify(actor, f"bulk_issue.{one.state}", subject_id=one.id, facts=facts, now=timezone.now())

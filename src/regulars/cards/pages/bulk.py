@@ -20,6 +20,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 QUERY_LENGTH_MAX: Final = 2_000
 SHOWN: Final = 50
@@ -54,6 +55,7 @@ def show_bulk(request: PageRequest, bulk: str) -> HttpResponse:
     """How far a bulk issue is, and the cards it made."""
     now = timezone.now()
     view = access_bulk_issue(request.actor, bulk, kind="customers")
+    request.visit = see(request.visit, view.id, now=now)
     after = decode("crd", request.GET.get("from", "")) if request.GET.get("from") else None
     cards, more = list_bulk_cards(request.actor, view.id, now=now, after=after, limit=SHOWN)
     context = {

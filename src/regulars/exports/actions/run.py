@@ -22,6 +22,7 @@ from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.snapshot import open_snapshot
 from regulars.programs.queries import list_programs
+from regulars.staff.actions.notifications import notify
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +97,8 @@ def _ignore(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-def _source_of(one: Export) -> Source:
-    actor = Actor(
+def _actor_of(one: Export) -> Actor:
+    return Actor(
         chain_id=one.chain_id,
         rights=ALL_RIGHTS,
         through="command",
@@ -105,6 +106,10 @@ def _source_of(one: Export) -> Source:
         key_id=one.key_id,
         location_ids=None if one.location_ids is None else frozenset(one.location_ids),
     )
+
+
+def _source_of(one: Export) -> Source:
+    actor = _actor_of(one)
     scope = SourceScope(
         actor=actor,
         chain=get_chain(one.chain_id),
@@ -153,6 +158,10 @@ def _fail(one: Export, code: str, message: str, values: dict[str, str]) -> None:
 def _save(one: Export, **values: Any) -> None:
     with unit_of_work(one.chain_id):
         Export.objects.filter(id=one.id).update(**values)
+        state = values.get("state")
+        if state in ("done", "failed"):
+            facts = {"file": one.file_name, "rows": values.get("rows_total"), "problem": values.get("problem")}
+            notify(_actor_of(one), f"export.{state}", subject_id=one.id, facts=facts, now=values["finished_at"])
 
 
 def expire_exports(chain_id: UUID, *, before: datetime) -> int:

@@ -17,6 +17,7 @@ from regulars.kernel.ids import decode, encode
 from regulars.platform.pages import listing
 from regulars.platform.pages.answer import render_page
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 PAGE_SIZE: Final = 30
 POLL_SECONDS: Final = 3
@@ -54,12 +55,14 @@ def show_rows(request: PageRequest) -> HttpResponse:
 def _context(request: PageRequest) -> dict[str, Any]:
     after = decode("exp", request.GET.get("after", ""))
     found, last = list_exports(request.actor, after=after, limit=PAGE_SIZE)
+    now = timezone.now()
+    request.visit = see(request.visit, *(one.id for one in found), now=now)
     names = words.read_names(request.actor)
     may_write = request.actor.may("exports:write")
     is_working = any(one.is_unfinished for one in found)
     query = request.META.get("QUERY_STRING", "")
     return {
-        "now": timezone.now(),
+        "now": now,
         "rows": [_row(one, names, may_write=may_write) for one in found],
         "is_working": is_working,
         "is_first": after is None,

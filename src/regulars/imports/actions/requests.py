@@ -334,6 +334,7 @@ def undo(actor: Actor, identifier: str, *, defer: Defer, now: datetime) -> Impor
         if now - one.applied_at > UNDO_WINDOW:
             raise Refused(UndoWindowOver())
         one.state = "undoing"
+        one.undone_by = None if actor.key_id else actor.staff_id
         one.rows_done = 0
         one.undo_after = None
         one.version += 1

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connections
+from django.utils import timezone
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
@@ -30,6 +31,7 @@ from regulars.imports.actions.deciding import (
 )
 from regulars.imports.actions.mending import stage
 from regulars.imports.actions.plain import decide_plain, refuse_doubled
+from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.queries.imports import sum_chunks
@@ -98,10 +100,12 @@ class Work:
         """Write columns of the import's row in a unit of work of its own; stops where the import was cancelled."""
         with unit_of_work(self.chain_id):
             written = Import.objects.filter(id=self.import_id).exclude(state="failed").update(**values)
-        if not written:
-            raise Cancelled
-        for name, value in values.items():
-            setattr(self.one, name, value)
+            if not written:
+                raise Cancelled
+            for name, value in values.items():
+                setattr(self.one, name, value)
+            if "state" in values:
+                tell(self.actor, self.one, now=timezone.now())
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how far it is, and stop where the user asked for it."""

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+
+from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
@@ -150,8 +153,11 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     while _remove_customers(actor, import_id):
         pass
     with unit_of_work(chain_id):
-        result = dict(Import.objects.get(id=import_id).undo_result)
-        Import.objects.filter(id=import_id).update(state="undone", undone_at=now, undo_result=result)
+        one = Import.objects.select_for_update(no_key=True).get(id=import_id)
+        one.state, one.undone_at = "undone", now
+        one.save(update_fields=["state", "undone_at"])
+        for waiting in (actor, replace(actor, staff_id=one.undone_by, key_id=None)):
+            tell(waiting, one, now=timezone.now())
 
 
 def _undo_cards(actor: Actor, import_id: UUID, *, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.pages import figures, listing
 from regulars.platform.pages.answer import done, render_page
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 ROWS_SHOWN: Final = 50
 CELLS_SHOWN: Final = 6
@@ -73,6 +74,7 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
     one = access_import(request.actor, identifier)
     if one.state != "checked":
         return redirect(address_of(one))
+    request.visit = see(request.visit, one.id, now=timezone.now())
     status = request.GET.get("status", "")
     if status not in STATUSES:
         status = "error" if one.counts.get("error") else ""

@@ -7,6 +7,7 @@ from babel import Locale
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 DELIMITERS: Final = ((",", ","), (";", ";"), ("\t", "⇥"), ("|", "|"))
 OWN: Final = PRESETS[0]
@@ -50,6 +52,7 @@ def match_columns(request: PageRequest, identifier: str) -> HttpResponse:
         one = access_import(request.actor, identifier)
         if one.state not in ("needs_mapping", "checked"):
             return redirect(address_of(one))
+        request.visit = see(request.visit, one.id, now=timezone.now())
         return _render(request, one, _chosen(one), "")
     given = request.POST
     if "reread" in given:

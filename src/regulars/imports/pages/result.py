@@ -15,6 +15,7 @@ from regulars.imports.queries.imports import access_import, list_left
 from regulars.imports.queries.problems import problem_file
 from regulars.platform.pages.answer import done, render_page
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 FORMATS = ("xlsx", "csv")
 KEPT_SHOWN = 200
@@ -27,6 +28,7 @@ def show_result(request: PageRequest, identifier: str) -> HttpResponse:
     if one.state not in ("applied", "undone", "failed"):
         return redirect(address_of(one))
     now = timezone.now()
+    request.visit = see(request.visit, one.id, now=now)
     card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
     list_name = "cards:list" if one.kind == "cards" else "customers:list"
     until = one.applied_at + requests.UNDO_WINDOW if one.applied_at else None

@@ -111,7 +111,12 @@ def address_of(one: Import) -> str:
 
 def problem_text(one: Import) -> str:
     """Why an import failed, as a sentence."""
-    problem: dict[str, Any] = one.problem or {}
+    return explain(one.problem)
+
+
+def explain(problem: dict[str, Any] | None) -> str:
+    """The kept problem of an import as a sentence in the reader's language."""
+    problem = problem or {}
     refusal = FILE_REFUSALS.get(problem.get("code", ""))
     if refusal and "values" in problem:
         return _(refusal.message).format_map(problem["values"])

@@ -32,7 +32,7 @@ def read_preferences(request: HttpRequest) -> Preferences:
         return Preferences(
             theme=login.theme if login.theme in CHOICES["theme"] else "system",
             shortcuts="on" if login.shortcuts else "off",
-            density=request.COOKIES.get("regulars_density", "roomy"),
+            density=login.density if login.density in CHOICES["density"] else "roomy",
         )
     chosen = {name: request.COOKIES.get(f"regulars_{name}", "") for name in CHOICES}
     return Preferences(**{name: value for name, value in chosen.items() if value in CHOICES[name]})

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from .preferences import Preferences, read_preferences
 
 DOCK_ITEMS_MAX = 4
+UNREAD_MAX = 99
 Text = str | Promise
 
 
@@ -58,9 +59,16 @@ class Shell:
     scopes: frozenset[str] | None = None  # None: everything
     sign_out_url: str = ""
     account_url: str = ""
+    notifications_url: str = ""
+    unread: int = 0
     demo_start_url: str = ""  # set on the sample chain: where "Start your own" leads
     demo_remove_url: str = ""
     languages: Sequence[str] = ()
+
+    @property
+    def unread_text(self) -> str:
+        """How many notifications are unread, as far as anybody counts."""
+        return f"{UNREAD_MAX}+" if self.unread > UNREAD_MAX else str(self.unread)
 
     @property
     def has_switcher(self) -> bool:

@@ -1,4 +1,4 @@
-"""What people choose for themselves: name, language, theme, shortcuts (ORG-7)."""
+"""What people choose for themselves: name, language, theme, shortcuts, density of lists (ORG-7)."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from regulars.staff.actions.logins import NAME_LENGTH_MAX
 from regulars.staff.models import Login
 
 THEMES: Final = ("system", "light", "dark")
+DENSITIES: Final = ("roomy", "dense")
 
 
 def change_profile(
@@ -26,6 +27,7 @@ def change_profile(
     language: str | None = None,
     theme: str | None = None,
     shortcuts: bool | None = None,
+    density: str | None = None,
 ) -> None:
     """Write what somebody chose for themselves; None leaves a choice as it is. Refuses: Invalid."""
     problems: list[FieldProblem] = []
@@ -35,6 +37,8 @@ def change_profile(
         problems += check_choice(language, LANGUAGES, "/language")
     if theme is not None:
         problems += check_choice(theme, THEMES, "/theme")
+    if density is not None:
+        problems += check_choice(density, DENSITIES, "/density")
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     wanted: dict[str, Any] = {
@@ -42,6 +46,7 @@ def change_profile(
         "language": language,
         "theme": theme,
         "shortcuts": shortcuts,
+        "density": density,
     }
     chosen = {key: value for key, value in wanted.items() if value is not None}
     with unit_of_work(actor.chain_id if actor else None, login_id=login_id):

@@ -20,7 +20,7 @@ from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import SESSION_KEY, PageRequest, page
 from regulars.staff.actions import change_password, change_profile, end_other_sessions
-from regulars.staff.actions.profile import THEMES
+from regulars.staff.actions.profile import DENSITIES, THEMES
 from regulars.staff.pages.forms import ChangePasswordForm, ProfileForm
 from regulars.staff.pages.sign_in import find_visit
 from regulars.staff.pages.words import device_name
@@ -95,7 +95,7 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
     visit = find_visit(request)
     if visit is not None:
         language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
-        shortcuts = request.POST.get("shortcuts", "")
+        shortcuts, density = request.POST.get("shortcuts", ""), request.POST.get("density", "")
         change_profile(
             login_id=visit.login.id,
             actor=visit.actor,
@@ -103,6 +103,7 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
             language=language if language in dict(settings.LANGUAGES) else None,
             theme=theme if theme in THEMES else None,
             shortcuts={"on": True, "off": False}.get(shortcuts),
+            density=density if density in DENSITIES else None,
         )
     return preferences.save_preferences(request)
 

@@ -35,6 +35,8 @@ def find_shell(request: HttpRequest) -> Shell | None:
         scopes=visit.actor.rights,
         sign_out_url=reverse("staff:sign_out"),
         account_url=reverse("staff:account"),
+        notifications_url=reverse("staff:notifications"),
+        unread=visit.unread,
         demo_start_url=_start_url(visit),
         demo_remove_url=reverse("staff:remove_sample") if chain.is_sample and visit.role == "owner" else "",
     )

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from regulars.staff.pages import account, invitations, keys, passwords, people, places, sample, set_up, sign_in
+from regulars.staff.pages import (
+    account,
+    invitations,
+    keys,
+    notifications,
+    passwords,
+    people,
+    places,
+    sample,
+    set_up,
+    sign_in,
+)
 
 app_name = "staff"
 
@@ -24,6 +35,9 @@ urlpatterns = [
     path("account", account.show_account, name="account"),
     path("account/password", account.set_password, name="change_password"),
     path("account/sessions/end", account.end_others, name="end_other_sessions"),
+    path("notifications", notifications.show_notifications, name="notifications"),
+    path("notifications/read", notifications.mark_all_read, name="read_notifications"),
+    path("notifications/<str:identifier>", notifications.open_notification, name="notification"),
     path("preferences", account.save_preferences, name="preferences"),
     path("settings/staff", people.show_people, name="people"),
     path("settings/staff/invite", people.invite, name="invite"),

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from regulars.chains.actions import create_location
 from regulars.chains.rules import LocationDraft
+from regulars.customers.tests.people import enter, issue, stamp_card
 from regulars.kernel.ids import encode
 from regulars.platform.database import row, unit_of_work
 from regulars.staff.actions import NewLogin, disable_staff, invite_staff, make_reset_token, make_set_up_token
@@ -332,6 +333,31 @@ def test_a_cashier_of_one_location_has_no_other_to_choose(client: Client, shop: 
 
 
 # Own account
+
+
+@pytest.mark.parametrize("path", ["/customers", "/cards"])
+def test_the_height_of_rows_belongs_to_the_login_and_leads_back_to_the_list(
+    owner: Client, shop: Shop, path: str
+) -> None:
+    enter_somebody(shop)
+    page = text_of(owner.get(f"{path}?q=anna"))
+    assert 'value="roomy" form="density" aria-pressed="true"' in page
+    assert f'name="next" value="{path}?q=anna"' in page
+    chosen = owner.post("/preferences", {"density": "dense", "next": f"{path}?q=anna"})
+    assert (chosen.status_code, chosen["Location"]) == (303, f"{path}?q=anna")
+    # Another device of the same person.
+    elsewhere = sign_in_client(Client(), shop)
+    assert re.search(r'<table class="table rows fold[^"]* dense">', text_of(elsewhere.get(path)))
+    assert 'value="dense" form="density" aria-pressed="true"' in text_of(elsewhere.get(path))
+    elsewhere.post("/preferences", {"density": "<x>"})
+    elsewhere.post("/preferences", {"density": "roomy"})
+    assert not re.search(r'<table class="[^"]* dense">', text_of(owner.get(path)))
+
+
+def enter_somebody(shop: Shop) -> None:
+    """Somebody with a card, so that both lists have a row."""
+    person = enter(shop, "Anna Weber", phone="0151 23456789")
+    issue(shop, stamp_card(shop), person)
 
 
 def test_language_and_theme_belong_to_the_login(owner: Client, shop: Shop) -> None:

@@ -1,0 +1,10 @@
+"""Who takes the cards of a bulk issue back: they wait for the end of it."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Make the column."""
+
+    dependencies = [("cards", "0005_hot_path")]
+    operations = [migrations.AddField("bulkissue", "undone_by", models.UUIDField(null=True))]
