@@ -1,9 +1,7 @@
 """What became of background work: told to whoever started it, once for each thing, read by looking at it (UX 0.9)."""
 
-from collections import deque
 from dataclasses import replace
 from html import unescape
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,7 +16,6 @@ from regulars.exports.actions.run import run_export
 from regulars.imports.actions import requests
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
-from regulars.imports.models import Import
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
@@ -26,6 +23,7 @@ from regulars.platform.database import unit_of_work
 from regulars.staff.actions.notifications import KEPT_MAX, notify, read_all, read_notification
 from regulars.staff.models import Notification
 from regulars.staff.queries import list_notifications
+from tests.import_kit import bring
 from tests.ledger_kit import Counter, open_counter
 from tests.people import Person, hire, open_shop, sign_in_client
 
@@ -42,32 +40,6 @@ def counter() -> Counter:
 @pytest.fixture
 def owner(client: Client, counter: Counter) -> Client:
     return sign_in_client(client, counter.shop)
-
-
-def bring(counter: Counter, actor: Actor, content: str = FILE, *, until: str = "applied", **options: Any) -> UUID:
-    """A file on its way in, worked on until it stands there."""
-    steps: deque[str] = deque()
-
-    def defer(chain_id: UUID, import_id: UUID, step: str) -> None:
-        steps.append(step)
-
-    command = requests.UploadCommand(
-        file_name="autumn.csv",
-        parts=[content.encode()],
-        kind="cards",
-        card_type=encode("ctp", counter.card_type.id),
-        mode="add",
-        options=options,
-        is_again=True,
-    )
-    one = requests.upload(actor, command, defer=defer, now=timezone.now())
-    while steps:
-        run_step(counter.chain_id, one.id, steps.popleft(), now=timezone.now())
-        with unit_of_work(counter.chain_id):
-            state = Import.objects.get(id=one.id).state
-        if state == "checked" and until == "applied":
-            requests.apply(actor, encode("imp", one.id), defer=defer, now=timezone.now())
-    return one.id
 
 
 def kept(actor: Actor) -> list[Notification]:
@@ -88,7 +60,8 @@ def badge_of(client: Client) -> str:
 
 def test_an_import_is_one_line_that_always_says_where_it_stands(counter: Counter, owner: Client) -> None:
     me = counter.shop.actor
-    import_id = bring(counter, me, until="checked")
+    one = bring(counter, me, FILE, until="checked")
+    import_id = one.id
     assert [(one.kind, one.facts["good"], one.facts["errors"]) for one in kept(me)] == [("import.checked", 2, 1)]
     assert badge_of(owner) == "1"
     steps: list[str] = []
@@ -117,7 +90,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_reason(counter: Counter, ow
 
 def test_who_undoes_is_told_beside_whose_import_it_was(counter: Counter) -> None:
     manager = hire(counter.shop, "manager")
-    import_id = bring(counter, manager.actor)
+    import_id = bring(counter, manager.actor, FILE).id
     assert kept(counter.shop.actor) == []
     requests.undo(counter.shop.actor, encode("imp", import_id), defer=lambda *_: None, now=timezone.now())
     run_undo(counter.chain_id, import_id, now=timezone.now())
@@ -145,7 +118,7 @@ def test_exports_and_cards_for_many_are_told(counter: Counter, owner: Client) ->
 
 
 def test_opening_one_reads_it_and_leads_on(counter: Counter, owner: Client) -> None:
-    import_id = bring(counter, counter.shop.actor)
+    import_id = bring(counter, counter.shop.actor, FILE).id
     (line,) = kept(counter.shop.actor)
     opened = owner.get(f"/notifications/{encode('ntf', line.id)}")
     assert (opened.status_code, opened["Location"]) == (302, f"/imports/{encode('imp', import_id)}")
@@ -154,7 +127,7 @@ def test_opening_one_reads_it_and_leads_on(counter: Counter, owner: Client) -> N
 
 
 def test_who_watched_it_to_its_end_has_read_it(counter: Counter, owner: Client) -> None:
-    import_id = bring(counter, counter.shop.actor)
+    import_id = bring(counter, counter.shop.actor, FILE).id
     page = text_of(owner, f"/imports/{encode('imp', import_id)}/result")
     assert "unread" not in page, "the page that shows the result does not tell of it besides"
     assert kept(counter.shop.actor)[0].read_at is not None

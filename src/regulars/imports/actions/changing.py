@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from regulars.imports.queries.facts import FactsScope, StagedRow
 from regulars.imports.rules.decide import Decision
+from regulars.imports.rules.details import PHONES_KEY
 from regulars.kernel.text import email_key, search_form
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
@@ -74,7 +75,9 @@ def change_balances(
 KEEP: Final = """
 INSERT INTO imported_customers (chain_id, import_id, customer_id, before, after)
 SELECT %(chain)s, %(import)s, c.id,
-    (SELECT jsonb_object_agg(key, to_jsonb(c) -> key) FROM jsonb_object_keys(wanted.changes) AS key), wanted.changes
+    (SELECT jsonb_object_agg(key, CASE key WHEN 'phones' THEN to_jsonb(ARRAY(SELECT p.phone FROM customer_phones p
+        WHERE p.customer_id = c.id ORDER BY p.position, p.phone)) ELSE to_jsonb(c) -> key END)
+        FROM jsonb_object_keys(wanted.changes) AS key), wanted.changes
 FROM unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS wanted (id, changes)
 JOIN customers c ON c.id = wanted.id AND c.chain_id = %(chain)s
 ON CONFLICT (import_id, customer_id) DO UPDATE SET after = imported_customers.after || EXCLUDED.after,
@@ -101,10 +104,18 @@ SELECT %(chain)s, tag, w.id FROM unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) A
 CROSS JOIN LATERAL jsonb_array_elements_text(w.changes -> 'tags') AS tag
 WHERE w.changes ? 'tags' ON CONFLICT DO NOTHING
 """
+LEAVE_PHONES: Final = """
+DELETE FROM customer_phones p USING unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS w (id, changes)
+WHERE p.chain_id = %(chain)s AND p.customer_id = w.id AND w.changes ? 'phones'
+    AND p.phone NOT IN (SELECT jsonb_array_elements_text(w.changes -> 'phones'))
+"""
 PHONES: Final = """
 INSERT INTO customer_phones (chain_id, phone, customer_id, position)
-SELECT %(chain)s, w.phone, w.id, 0 FROM unnest(%(phone_ids)s::uuid[], %(phones)s::text[]) AS w (id, phone)
-ON CONFLICT DO NOTHING RETURNING customer_id
+SELECT DISTINCT ON (f.phone) %(chain)s::uuid, f.phone, w.id, f.place - 1 FROM unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS w (id, changes)
+CROSS JOIN LATERAL jsonb_array_elements_text(w.changes -> 'phones') WITH ORDINALITY AS f (phone, place)
+WHERE w.changes ? 'phones' ORDER BY f.phone
+ON CONFLICT (chain_id, phone) DO UPDATE SET position = EXCLUDED.position
+    WHERE customer_phones.customer_id = EXCLUDED.customer_id
 """
 LOCK: Final = (
     "SELECT FROM customers WHERE chain_id = %(chain)s AND id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
@@ -119,30 +130,30 @@ def change_details(
 ) -> list[UUID]:
     """Write the details of known customers that the file fills or overwrites; returns who got a new phone."""
     wanted: dict[UUID, dict[str, Any]] = {}
-    phones: dict[UUID, str] = {}
+    phoned: list[UUID] = []
     for one, decision in decided:
         customer = customer_of(one, decision)
         if customer is None or not one.details:
             continue
         changes = as_columns(one.details, known_custom.get(customer, {}))
-        if "phone" in one.details:
-            phones[customer] = one.details["phone"]
-        if changes:
-            wanted[customer] = wanted.get(customer, {}) | changes
+        wanted[customer] = wanted.get(customer, {}) | changes
+        if PHONES_KEY in changes:
+            phoned.append(customer)
     values: dict[str, Any] = {
         "chain": actor.chain_id,
         "import": import_id,
         "ids": list(wanted),
         "changes": [Jsonb(changes) for changes in wanted.values()],
-        "phone_ids": list(phones),
-        "phones": list(phones.values()),
     }
     if wanted:
         rows(LOCK, values)
         rows(KEEP, values)
         rows(CHANGE, values)
         rows(TAGS, values)
-    return [found[0] for found in rows(PHONES, values)] if phones else []
+    if phoned:
+        rows(LEAVE_PHONES, values)
+        rows(PHONES, values)
+    return phoned
 
 
 def customer_of(one: StagedRow, decision: Decision) -> UUID | None:
@@ -157,8 +168,6 @@ def as_columns(details: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any
     """The planned details as columns of `customers`, ready for JSON."""
     changes: dict[str, Any] = {}
     for name, value in details.items():
-        if name == "phone":
-            continue
         if name.startswith("custom:"):
             changes["custom"] = changes.get("custom", custom) | {name.removeprefix("custom:"): value}
         elif name == "notes":

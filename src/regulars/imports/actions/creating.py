@@ -12,6 +12,7 @@ from regulars.cards.actions.numbers import take_numbers, take_short_numbers
 from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions.plain import MADE_NAME, Fresh
 from regulars.imports.queries.facts import FactsScope
+from regulars.imports.rules.details import PHONES_KEY
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.actor import Actor
@@ -64,6 +65,13 @@ PHONES: Final = """
 INSERT INTO customer_phones (chain_id, phone, customer_id, position)
 SELECT %(chain)s, m.phone, m.customer_id, 0 FROM {made} m
 WHERE m.chunk = %(chunk)s AND m.is_new_customer AND m.phone IS NOT NULL ORDER BY m.phone
+"""
+FURTHER_PHONES: Final = """
+INSERT INTO customer_phones (chain_id, phone, customer_id, position)
+SELECT %(chain)s, f.phone, m.customer_id, f.position FROM {made} m JOIN {rows} r USING ("row")
+CROSS JOIN unnest(r.phones) WITH ORDINALITY AS f (phone, position)
+WHERE m.chunk = %(chunk)s AND m.is_new_customer AND f.phone <> '' ORDER BY f.phone
+ON CONFLICT DO NOTHING
 """
 TAGS: Final = """
 INSERT INTO customer_tags (chain_id, tag, customer_id)
@@ -185,6 +193,8 @@ def make_chunk(
     if any(one.is_new_customer for one in made) or any(fresh.customer_ids):
         rows(CUSTOMERS.format_map(names), values)
         rows(PHONES.format_map(names), values)
+        if PHONES_KEY in scope.details:
+            rows(FURTHER_PHONES.format_map(names), values)
         if making.has_tags:
             rows(TAGS.format_map(names), values)
         if making.has_consents:

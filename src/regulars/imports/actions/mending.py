@@ -10,10 +10,35 @@ from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.rows import FIELDS, read_one_row, read_rows
+from regulars.imports.rules.targets import FURTHER_PHONES
 from regulars.platform.database import rows, unit_of_work
 
 if TYPE_CHECKING:
     from regulars.imports.actions.steps import Work
+
+
+# A phone belongs to one person: to the row that has it as its first, else to the first row that has it at all.
+REPEATED_PHONES = """
+WITH further AS (
+    SELECT r."row", f.phone, f.place, row_number() OVER (PARTITION BY f.phone ORDER BY r."row", f.place) AS turn,
+        first_value(r."row") OVER (PARTITION BY f.phone ORDER BY r."row", f.place) AS first
+    FROM {rows} r CROSS JOIN unnest(r.phones) WITH ORDINALITY AS f (phone, place)
+    WHERE r.phones IS NOT NULL AND r.skip IS NULL AND f.phone <> ''
+), owned AS (
+    SELECT f."row", f.phone, f.place, coalesce(min(o."row"), min(f.first)) AS elsewhere
+    FROM further f LEFT JOIN {rows} o ON o.phone = f.phone AND o."row" <> f."row" AND o.skip IS NULL
+    GROUP BY f."row", f.phone, f.place, f.turn HAVING f.turn > 1 OR count(o."row") > 0
+), told AS (
+    SELECT "row", array_agg(phone) AS phones,
+        array_agg('phone_repeated|phone' || place + 1 || '|' || phone || ';' || elsewhere ORDER BY place)
+            FILTER (WHERE elsewhere <> "row") AS issues
+    FROM owned GROUP BY "row"
+)
+UPDATE {rows} r SET issues = r.issues || coalesce(t.issues, '{{}}'),
+    phones = ARRAY(SELECT CASE WHEN phone = ANY(t.phones) THEN '' ELSE phone END
+        FROM unnest(r.phones) WITH ORDINALITY AS f (phone, place) ORDER BY place)
+FROM told t WHERE t."row" = r."row"
+"""
 
 
 def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
@@ -31,6 +56,8 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
     with unit_of_work(work.chain_id):
         for note in work.one.repairs:
             _repair(work, plan, note)
+        if any(column.target.key in FURTHER_PHONES for column in plan.columns):
+            rows(REPEATED_PHONES.format(rows=work.tables.rows))
         if plan.column_of("external_id"):
             rows(
                 f'UPDATE {work.tables.rows} r SET external_id = NULL FROM (SELECT "row", row_number() OVER'

@@ -19,12 +19,12 @@ from regulars.kernel.text import number_key
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows
 
-COMPARED: Final = frozenset({"name", "email", "phone"})
-"""Details of known customers that are compared here; where a file brings others, its rows go through the table."""
+COMPARED: Final = frozenset({"name", "email", "phone", "phones"})
+"""Details of known customers that are compared here (no row with further phones is plain); where a file brings others, its rows go through the table."""
 
 LIVE: Final = "k.status NOT IN ('deleted', 'undone')"
 PLAIN: Final = """
-r."row" BETWEEN %(first)s AND %(last)s AND r.skip IS NULL AND r.issues = '{{}}' AND r.phone IS NOT NULL
+r."row" BETWEEN %(first)s AND %(last)s AND r.skip IS NULL AND r.issues = '{{}}' AND r.phone IS NOT NULL AND r.phones IS NULL
     AND r.phone <> ALL(%(phones)s::text[])
     AND (r.number_key IS NULL OR r.number_key <> ALL(%(numbers)s::text[]))
 """
@@ -198,7 +198,7 @@ FRESH: Final = "p.chunk = %(chunk)s AND p.status = 'create' AND p.fields[1] = 'c
 STILL_UNKNOWN: Final = (
     'SELECT p."row", r.number, p.fields[2] = \'new\' FROM {plan} p JOIN {rows} r USING ("row") WHERE '
     + FRESH
-    + " AND r.phone IS NOT NULL AND NOT ("
+    + " AND r.phone IS NOT NULL AND r.phones IS NULL AND NOT ("
     + KNOWN
     + ') ORDER BY p."row"'
 )

@@ -12,7 +12,7 @@ from regulars.kernel.text import email_key, search_form
 COLUMNS: Final = (
     '"row"', "letters", "cells", "skip", "issues", "phone", "number", "number_key", "email", "email_key", "name",
     "search_name", "language", "notes", "external_id", "birthday", "tags", "consent", "custom", "version", "amounts",
-    "expires", "issued", "sold", "paid", "visits", "first_visit", "last_visit",
+    "expires", "issued", "sold", "paid", "visits", "first_visit", "last_visit", "phones",
 )  # fmt: skip
 _COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
 
@@ -61,6 +61,7 @@ def staged_frame(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         *(pl.col(name).cast(pl.String) for name in ("expires", "issued")),
         *(pl.col(name) for name in ("sold", "paid", "visits")),
         *(pl.col(name).cast(pl.String) for name in ("first_visit", "last_visit")),
+        text_array("phones"),
     )
 
 

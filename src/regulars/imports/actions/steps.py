@@ -38,8 +38,9 @@ from regulars.imports.queries.imports import sum_chunks
 from regulars.imports.queries.tables import has_plan, staging_of
 from regulars.imports.reading.files import FileRead, ReadOptions, read_file
 from regulars.imports.rules.decide import Options
+from regulars.imports.rules.details import PHONES_KEY
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.targets import BalanceType
+from regulars.imports.rules.targets import FURTHER_PHONES, BalanceType
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import row, rows, unit_of_work
@@ -143,7 +144,8 @@ class Work:
             names=names,
             fields=self.one.options.get("fields") or "fill",
             now=self.now,
-            details=frozenset(name for name in targets if name in DETAILS or name.startswith("custom:")),
+            details=frozenset(name for name in targets if name in DETAILS or name.startswith("custom:"))
+            | ({PHONES_KEY} if targets & set(FURTHER_PHONES) else frozenset()),
         )
 
     def options(self) -> Options:

@@ -96,6 +96,19 @@ CROSS JOIN LATERAL (
 ) AS same
 WHERE i.import_id = %(import)s AND i.customer_id = c.id AND c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[])
 """
+TAKE_PHONES_BACK: Final = """
+DELETE FROM customer_phones p USING imported_customers i
+WHERE i.import_id = %(import)s AND i.customer_id = ANY(%(customers)s::uuid[]) AND p.chain_id = %(chain)s
+    AND p.customer_id = i.customer_id AND i.after -> 'phones' ? p.phone AND NOT i.before -> 'phones' ? p.phone
+"""
+GIVE_PHONES_BACK: Final = """
+INSERT INTO customer_phones (chain_id, phone, customer_id, position)
+SELECT %(chain)s, f.phone, i.customer_id, f.place - 1
+FROM imported_customers i
+CROSS JOIN LATERAL jsonb_array_elements_text(i.before -> 'phones') WITH ORDINALITY AS f (phone, place)
+WHERE i.import_id = %(import)s AND i.customer_id = ANY(%(customers)s::uuid[]) AND NOT i.after -> 'phones' ? f.phone
+ORDER BY f.phone ON CONFLICT DO NOTHING
+"""
 RESTORE_TAGS: Final = """
 DELETE FROM customer_tags g USING customers c
 WHERE g.customer_id = c.id AND g.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[]) AND g.tag <> ALL(c.tags)
@@ -314,6 +327,8 @@ def _restore_customers(actor: Actor, import_id: UUID) -> None:
         with unit_of_work(actor.chain_id):
             rows(RESTORE_CUSTOMERS, values)
             rows(RESTORE_TAGS, values)
+            rows(TAKE_PHONES_BACK, values)
+            rows(GIVE_PHONES_BACK, values)
             rows(
                 "DELETE FROM imported_customers WHERE import_id = %(import)s AND customer_id = ANY(%(customers)s::uuid[])",
                 values,

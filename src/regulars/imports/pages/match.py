@@ -21,7 +21,7 @@ from regulars.imports.queries.imports import access_import
 from regulars.imports.queries.plans import balance_types
 from regulars.imports.reading.encodings import KNOWN_ENCODINGS
 from regulars.imports.rules.presets import PRESETS
-from regulars.imports.rules.targets import list_targets
+from regulars.imports.rules.targets import FURTHER_PHONES, list_targets
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page
@@ -168,7 +168,10 @@ def _render(
         # The balances are offered by their own names; the short names are for files and the API.
         if target.key in ambiguous and balances and target.key not in one.mapping:
             continue
-        label = target.label if ":" in target.key else str(FIELD_NAMES.get(target.key, target.label))
+        # Few files have a fourth phone: its field is offered where one does.
+        if target.key in FURTHER_PHONES[2:] and target.key not in one.mapping:
+            continue
+        label = target.label if ":" in target.key else field_name(target.key)
         groups.setdefault(str(GROUP_NAMES.get(target.group, target.group)), []).append((target.key, label))
     lines = [
         ColumnLine(
@@ -245,6 +248,8 @@ def _dialect_summary(one: Import, chosen: dict[str, Any], home: str) -> str:
 
 def field_name(target: str) -> str:
     """What a field is called."""
+    if target in FURTHER_PHONES and target not in FIELD_NAMES:
+        return _("Phone {number}").format(number=target.removeprefix("phone"))
     return str(FIELD_NAMES.get(target, target.partition(":")[2] or target))
 
 

@@ -37,6 +37,7 @@ STEP_OF_STATE: Final = {
 FIELD_NAMES: Final[dict[str, str | Promise]] = {
     "phone": gettext_lazy("Phone"),
     "phone2": gettext_lazy("Second phone"),
+    "phone3": gettext_lazy("Third phone"),
     "number": gettext_lazy("Card number"),
     "email": gettext_lazy("E-mail"),
     "name": gettext_lazy("Name"),
@@ -87,6 +88,8 @@ PROBLEM_NAMES: Final[dict[str, str | Promise]] = {
     "duplicate_row": gettext_lazy("The same card a second time"),
     "card_exists": gettext_lazy("People who have such a card already"),
     "no_such_balance": gettext_lazy("A balance that this card type does not have"),
+    "phone_taken": gettext_lazy("Second phones that somebody else has"),
+    "phone_repeated": gettext_lazy("Second phones that stand in several rows"),
     "changed_since": gettext_lazy("Balances that changed after the export"),
 }
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from regulars.imports.queries.tables import Staging
 from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
-from regulars.imports.rules.details import plan_details
+from regulars.imports.rules.details import PHONES_KEY, plan_details, plan_phones
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.problems import unpack_issue
+from regulars.imports.rules.problems import Issue, unpack_issue
+from regulars.imports.rules.targets import FURTHER_PHONES
 from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
@@ -50,7 +51,7 @@ class StagedRow:
 
 ROWS: Final = """
 SELECT r."row", r.skip, r.issues, r.phone, r.number, r.number_key, r.email, r.email_key, r.name, r.version, r.amounts,
-    r.birthday, r.language, r.notes, r.external_id, r.tags, r.custom, r.letters
+    r.birthday, r.language, r.notes, r.external_id, r.tags, r.custom, r.letters, r.phones
 FROM {rows} r WHERE {where} ORDER BY r."row"
 """
 BY_NUMBER: Final = """
@@ -103,8 +104,13 @@ GROUP BY 1, 2
 """
 KNOWN: Final = """
 SELECT c.id, c.name, c.email, c.birthday, c.language, c.comment, c.external_id, c.tags, c.custom,
-    (SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position LIMIT 1)
+    ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone)
 FROM customers c WHERE c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[])
+"""
+OWNERS: Final = """
+SELECT p.phone, p.customer_id, coalesce(nullif(c.name, ''), c.email, p.phone)
+FROM customer_phones p JOIN customers c ON c.id = p.customer_id
+WHERE p.chain_id = %(chain)s AND p.phone = ANY(%(phones)s::text[])
 """
 ZEROS: Final = """
 SELECT wanted.written, min(n.key) FROM unnest(%(written)s::text[], %(padded)s::text[]) AS wanted (written, padded)
@@ -114,7 +120,7 @@ GROUP BY 1
 
 
 def gather(scope: FactsScope, where: str, parameters: dict[str, Any]) -> list[StagedRow]:
-    """Read staged rows with everything that deciding them needs, in at most nine statements however many they are.
+    """Read staged rows with everything that deciding them needs, in at most ten statements however many they are.
 
     `where` limits the rows (alias r); `parameters` are its values.
     """
@@ -147,8 +153,9 @@ def gather(scope: FactsScope, where: str, parameters: dict[str, Any]) -> list[St
     cards = read_cards(scope, wanted, versions)
     known = _read_known(scope, customers | {UUID(card.customer) for card in cards.values() if card.customer})
     zeros = _read_zeros(scope, staged, numbers)
+    owners = _read_owners(scope, staged)
     return [
-        _staged_row(scope, values_of_row, numbers, by_phone, by_email, unclaimed, held, cards, known, zeros)
+        _staged_row(scope, values_of_row, numbers, by_phone, by_email, unclaimed, held, cards, known, zeros, owners)
         for values_of_row in staged
     ]
 
@@ -217,7 +224,7 @@ def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str,
         return {}
     known: dict[UUID, dict[str, Any]] = {}
     for values in rows(KNOWN, {"chain": scope.chain_id, "customers": list(customers)}):
-        identifier, name, email, birthday, language, comment, external_id, tags, custom, phone = values
+        identifier, name, email, birthday, language, comment, external_id, tags, custom, phones = values
         known[identifier] = {
             "name": name,
             "email": email,
@@ -226,10 +233,20 @@ def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str,
             "notes": comment,
             "external_id": external_id,
             "tags": tags,
-            "phone": phone,
+            "phone": phones[0] if phones else None,
+            PHONES_KEY: phones,
             **{f"custom:{key}": value for key, value in from_json(custom).items()},
         }
     return known
+
+
+def _read_owners(scope: FactsScope, staged: Sequence[Sequence[Any]]) -> dict[str, tuple[UUID, str]]:
+    """Whose the further phones of the rows are by now: the customer and what they are called."""
+    phones = {phone for values in staged for phone in values[18] or () if phone}
+    if not phones:
+        return {}
+    found = rows(OWNERS, {"chain": scope.chain_id, "phones": list(phones)})
+    return {phone: (customer, name) for phone, customer, name in found}
 
 
 def has_leading_zeros(chain_id: UUID) -> bool:
@@ -279,8 +296,23 @@ def _staged_row(
     cards: dict[UUID, CardFacts],
     known: dict[UUID, dict[str, Any]],
     zeros: dict[str, str],
+    owners: dict[str, tuple[UUID, str]],
 ) -> StagedRow:
     row_number, skip, issues, phone, number, number_key, email, key, name, version, amounts = values[:11]
+    by_number = numbers.get(row_number)
+    number_card = cards.get(by_number[0]) if by_number else None
+    customer_by_phone = by_phone.get(row_number)
+    emailed = by_email.get(row_number, ())
+    customer = customer_by_phone or (emailed[0] if len(emailed) == 1 else None)
+    if number_card and by_number and by_number[1]:
+        # The number was replaced: it names a card that has another number now, and is nobody's any more.
+        number_card = CardFacts(id=number_card.id, number=number or "", is_same_type=False, status="deleted")
+    elif number_card and number_card.customer:
+        customer = UUID(number_card.customer)
+    email_cards = [card for one in emailed for card in held.get(one, ())]
+    # An unknown phone beside a known e-mail makes a person of their own, unless the e-mail leads to a card.
+    is_known = scope.card_type_id is None or not phone or customer_by_phone or email_cards or number_card
+    phones, taken = _further_phones(scope, values, customer if is_known else None, owners)
     facts = RowFacts(
         row=row_number,
         phone=phone,
@@ -293,21 +325,11 @@ def _staged_row(
         },
         version=version,
         skip=skip,
-        issues=tuple(unpack_issue(issue) for issue in issues),
+        phones=tuple((field, one) for field, one in phones if one),
+        issues=(*(unpack_issue(issue) for issue in issues), *taken),
     )
-    customer_by_phone = by_phone.get(row_number)
-    emailed = by_email.get(row_number, ())
     phone_cards = [*held.get(customer_by_phone, ())] if customer_by_phone else [*unclaimed.get(row_number, ())]
-    email_cards = [card for customer in emailed for card in held.get(customer, ())]
-    by_number = numbers.get(row_number)
-    number_card = cards.get(by_number[0]) if by_number else None
-    if number_card and by_number and by_number[1]:
-        # The number was replaced: it names a card that has another number now, and is nobody's any more.
-        number_card = CardFacts(id=number_card.id, number=number or "", is_same_type=False, status="deleted")
-    customer = customer_by_phone or (emailed[0] if len(emailed) == 1 else None)
-    if number_card and number_card.customer:
-        customer = UUID(number_card.customer)
-    details = _details(scope, values, known.get(customer)) if customer else {}
+    details = _details(scope, values, known.get(customer), [one for _, one in phones]) if customer else {}
     found = Found(
         by_number=number_card,
         by_phone=tuple(cards[card] for card in phone_cards[:CARDS_PER_PERSON_MAX] if card in cards),
@@ -320,7 +342,25 @@ def _staged_row(
     return StagedRow(facts=facts, found=found, email_key=key, details=details)
 
 
-def _details(scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | None) -> dict[str, Any]:
+def _further_phones(
+    scope: FactsScope, values: Sequence[Any], customer: UUID | None, owners: dict[str, tuple[UUID, str]]
+) -> tuple[list[tuple[str, str]], list[Issue]]:
+    """The row's further phones with their fields, "" for one that somebody else has, and whose those are."""
+    if not values[18] or (customer and scope.fields == "ignore"):
+        return [], []
+    phones: list[tuple[str, str]] = []
+    taken: list[Issue] = []
+    for key, phone in zip(FURTHER_PHONES, values[18], strict=False):
+        owner = owners.get(phone)
+        if owner and owner[0] != customer:
+            taken.append(Issue("phone_taken", key, f"{phone};{owner[1]}"))
+        phones.append((key, "" if owner and owner[0] != customer else phone))
+    return phones, taken
+
+
+def _details(
+    scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | None, further: Sequence[str]
+) -> dict[str, Any]:
     if known is None:
         return {}
     row = {
@@ -334,4 +374,10 @@ def _details(scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | N
         "tags": values[15],
         **{f"custom:{key}": value for key, value in (from_json(values[16]) or {}).items()},
     }
-    return plan_details(row, known, fields=scope.fields)  # type: ignore[arg-type]
+    changes = plan_details(row, known, fields=scope.fields)  # type: ignore[arg-type]
+    phones = [changes["phone"]] if "phone" in changes else list(known[PHONES_KEY])
+    after = plan_phones(values[3], further, phones, fields=scope.fields)  # type: ignore[arg-type]
+    if list(after) != known[PHONES_KEY]:
+        changes[PHONES_KEY] = list(after)
+    changes.pop("phone", None)
+    return changes

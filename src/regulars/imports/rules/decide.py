@@ -70,6 +70,9 @@ class RowFacts:
     amounts: Mapping[str, int] = field(default_factory=dict)
     version: int | None = None
     skip: str | None = None
+    phones: tuple[tuple[str, str], ...] = ()
+    """Further phones that would be this person's, each with its field."""
+
     issues: tuple[Issue, ...] = ()
 
 
@@ -190,7 +193,7 @@ def _new_card(row: RowFacts, found: Found, options: Options) -> Decision:
             return _refused(row, Issue("negative_opening", balance))
     customer = _customer_of(row, found, options)
     changes = tuple(Change(balance, 0, amount, amount) for balance, amount in row.amounts.items() if amount)
-    issues = row.issues
+    issues = _issues(row, customer)
     if found.zeros_number is not None:
         issues = (*issues, Issue("zeros_differ", "number", found.zeros_number))
     return Decision("warning" if issues else "create", "create", changes=changes, issues=issues, customer=customer)
@@ -200,6 +203,12 @@ def _customer_of(row: RowFacts, found: Found, options: Options) -> Literal["know
     if found.customer_by_phone or (row.phone is None and found.customer_by_email):
         return "known"
     return "new" if options.customers == "named" and row.is_named else "none"
+
+
+def _issues(row: RowFacts, customer: Literal["known", "new", "none"]) -> tuple[Issue, ...]:
+    """What is wrong with a row; where nobody is behind the card, its further phones have no place."""
+    unkept = () if customer != "none" else (Issue("phone_unkept", field, phone) for field, phone in row.phones)
+    return (*row.issues, *unkept)
 
 
 def _existing_card(row: RowFacts, found: Found, options: Options, card: CardFacts) -> Decision:
@@ -227,6 +236,7 @@ def _existing_card(row: RowFacts, found: Found, options: Options, card: CardFact
             changes.append(outcome)
     is_claim = card.customer is None and not card.phones and row.phone is not None
     customer = _customer_of(row, found, options) if is_claim or card.customer is None else "known"
+    issues = (*issues, *_issues(row, customer)[len(row.issues) :])
     makes_customer = card.customer is None and customer == "new"
     has_effect = bool(changes) or found.details_change or is_claim or makes_customer
     effect: Effect = "change" if has_effect else "none"

@@ -1,7 +1,12 @@
 """What a row changes in the record of a known customer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
+
+from regulars.imports.rules.targets import PHONES_MAX
+
+PHONES_KEY: Final = "phones"
+"""All phones of a customer in order, where a further one is added or another takes its place."""
 
 FIELDS: Final = ("name", "email", "phone", "birthday", "language", "notes", "external_id")
 
@@ -27,6 +32,30 @@ def plan_details(
     if tags:
         changes["tags"] = [*(known.get("tags") or ()), *tags]
     return changes
+
+
+def plan_phones(
+    first: str | None, further: Sequence[str], known: Sequence[str], *, fields: Literal["fill", "overwrite", "ignore"]
+) -> tuple[str, ...]:
+    """All phones a customer will have: `further` are the file's second, third … phone, "" where its cell is empty.
+
+    `fill` adds where the customer has none at that place, `overwrite` also puts it in the place of the other one there.
+    A phone that they have already stays where it is; nobody gets more than PHONES_MAX.
+    """
+    after = list(known)
+    if fields == "ignore":
+        return tuple(after)
+    others = [phone for phone in known if phone != first] if first in known else list(known[1:])
+    named = {first, *further}
+    for place, phone in enumerate(further):
+        if not phone or phone in after:
+            continue
+        if place < len(others) and others[place] not in named:
+            if fields == "overwrite":
+                after[after.index(others[place])] = phone
+        elif len(after) < PHONES_MAX:
+            after.append(phone)
+    return tuple(after)
 
 
 def is_named(row: Mapping[str, Any]) -> bool:

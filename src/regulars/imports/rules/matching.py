@@ -8,7 +8,14 @@ from typing import Final, Literal
 from regulars.imports.errors import ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing
 from regulars.imports.rules.contents import Look
 from regulars.imports.rules.presets import Preset
-from regulars.imports.rules.targets import IDENTITIES, BalanceType, find_target, is_ambiguous, resolve_balance
+from regulars.imports.rules.targets import (
+    FURTHER_PHONES,
+    IDENTITIES,
+    BalanceType,
+    find_target,
+    is_ambiguous,
+    resolve_balance,
+)
 from regulars.imports.rules.words import DOUBTFUL, STAMP_WORDS, field_in_header, field_of_header, header_form
 from regulars.kernel.refusal import Refusal
 
@@ -154,7 +161,7 @@ def _may_be(target: str, look: Look) -> bool:
     """Whether the cells contradict the header: e-mails under `Contact` are no phones."""
     if not look.filled:
         return True
-    if target in ("phone", "phone2"):
+    if target in ("phone", *FURTHER_PHONES):
         return not look.is_mostly("emails") and not look.is_mostly("names") and not look.is_mostly("dates")
     if target == "email":
         return not look.is_mostly("phones") and not look.is_mostly("names")
@@ -216,7 +223,7 @@ def resolve_mapping(
         columns[target] = index
         filled[merged] = target
     wanted = ("phone", "number", "email") if kind == "cards" else ("phone", "email")
-    if not any(identity in columns for identity in (*wanted, "phone2")):
+    if not any(identity in columns for identity in (*wanted, *FURTHER_PHONES)):
         return IdentityMissing(wanted=", ".join(wanted))
     return columns
 

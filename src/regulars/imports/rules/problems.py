@@ -96,6 +96,9 @@ _WARNINGS: Final = {
     "date_ignored": "“{value}” in “{column}” is not a date and was left out.",
     "figure_ignored": "“{value}” in “{column}” is not a number and was left out.",
     "value_ignored": "“{value}” in “{column}” cannot be used here and was left out.",
+    "phone_taken": "{value} in “{column}” is a phone of {owner} and stays theirs. Give it to this person by hand if it is not.",
+    "phone_repeated": "{value} in “{column}” is also a phone of row {row} and goes to the person there.",
+    "phone_unkept": "{value} in “{column}” was left out: a card that waits for its owner waits for one phone. Add a name to keep both.",
     "number_differs": "The card of this person has the number {value}; the balance changes, the number stays.",
     "zeros_differ": (
         "There is a card {value}, which differs from this number only by leading zeros. Was the column formatted as text?"

@@ -4,6 +4,7 @@ The result has one row per row of the file that holds anything below the header:
 
 - `row` Int32, the number that a spreadsheet program shows; `letters`; `cells` List(String), the file's own texts
 - `skip` String: totals_row, repeated_header or section_row, else null
+- `phones` List(String): the further phones by their column, the second first; "" where a cell is empty
 - `phone`, `number`, `number_key`, `email`, `name`, `language`, `notes`, `external_id` String
 - `birthday`, `expires`, `issued`, `first_visit`, `last_visit` Date; `tags` List(String); `consent` Boolean
 - `version`, `sold`, `paid` (money, smallest unit), `visits` Int64
@@ -24,17 +25,18 @@ from regulars.imports.rules import people
 from regulars.imports.rules.clean import Reading
 from regulars.imports.rules.plan import ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
+from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES
 from regulars.imports.rules.words import TOTAL_WORDS, header_form
 
 FIELDS: Final[dict[str, Any]] = {
     "phone": pl.String, "number": pl.String, "email": pl.String, "name": pl.String, "birthday": pl.Date,
     "language": pl.String, "tags": pl.List(pl.String), "notes": pl.String, "consent": pl.Boolean, "external_id": pl.String,
     "expires": pl.Date, "version": pl.Int64, "issued": pl.Date, "sold": pl.Int64, "paid": pl.Int64, "visits": pl.Int64,
-    "first_visit": pl.Date, "last_visit": pl.Date,
+    "first_visit": pl.Date, "last_visit": pl.Date, "phones": pl.List(pl.String),
 }  # fmt: skip
 # A detail of a person that cannot be read must not keep a balance out: it is left empty and named.
 _SOFTENED: Final = {
-    "phone2": {"*": "phone_ignored"},
+    **{key: {"*": "phone_ignored"} for key in FURTHER_PHONES},
     "email": {"invalid_email": "email_ignored"},
     "sold": {"*": "figure_ignored"}, "paid": {"*": "figure_ignored"}, "visits": {"*": "figure_ignored"},
     "first_visit": {"*": "date_ignored"}, "last_visit": {"*": "date_ignored"}, "issued": {"*": "date_ignored"},
@@ -162,11 +164,28 @@ def _complete(parsed: dict[str, pl.Series], height: int, plan: ReadingPlan) -> d
         field: parsed.get(field, pl.Series([None], dtype=dtype).new_from_index(0, height)).cast(dtype)
         for field, dtype in FIELDS.items()
     }
-    if "phone2" in parsed:
-        complete["phone"] = complete["phone"].fill_null(parsed["phone2"])
+    if further := [key for key in FURTHER_PHONES if key in parsed]:
+        complete["phone"], complete["phones"] = _all_phones(complete["phone"], {key: parsed[key] for key in further})
     complete["name"] = _whole_name(complete["name"], parsed.get("first_name"), parsed.get("last_name"))
     extra = {field: values for field, values in parsed.items() if field.startswith(("amount:", "custom:"))}
     return complete | extra
+
+
+def _all_phones(first: pl.Series, further: dict[str, pl.Series]) -> tuple[pl.Series, pl.Series]:
+    """The first phone, taken from a further column where its own is empty, and the others where they stand."""
+    frame = pl.DataFrame({"phone": first, **further})
+    frame = frame.with_columns(pl.coalesce("phone", *further).alias("phone"))
+    places = range(2, int(max(further, key=lambda key: int(key[5:]))[5:]) + 1)
+    others = [
+        pl.when(pl.col(f"phone{place}") != pl.col("phone")).then(pl.col(f"phone{place}")).fill_null("")
+        if f"phone{place}" in further
+        else pl.lit("")
+        for place in places
+    ]
+    listed = pl.concat_list(others)
+    filled = pl.any_horizontal([other != "" for other in others])
+    both = frame.select("phone", pl.when(filled).then(listed).alias("phones"))
+    return both["phone"], both["phones"]
 
 
 def _whole_name(name: pl.Series, first: pl.Series | None, last: pl.Series | None) -> pl.Series:
@@ -192,9 +211,7 @@ def _number_key() -> pl.Expr:
 
 def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     """Rows that are no records: totals, headers again, headings between the rows."""
-    identities = [
-        f"c{column.index}" for column in plan.columns if column.target.key in ("phone", "phone2", "number", "email")
-    ]
+    identities = [f"c{column.index}" for column in plan.columns if column.target.key in IDENTITIES]
     has_identity = (
         pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities])
         if identities

@@ -34,9 +34,15 @@ class BalanceType:
 
 _CARDS: Final = frozenset(("cards",))
 
+PHONES_MAX: Final = 10
+"""As many as a customer may have."""
+
+FURTHER_PHONES: Final = tuple(f"phone{number}" for number in range(2, PHONES_MAX + 1))
+"""Fields of the second phone, the third and so on, as our exports name their columns."""
+
 _TARGETS: Final = (
     Target("phone", "Phone", "Who", "phone"),
-    Target("phone2", "Second phone", "Who", "phone"),
+    *(Target(key, f"Phone {key[5:]}", "Who", "phone") for key in FURTHER_PHONES),
     Target("number", "Card number", "Who", "number", _CARDS),
     Target("email", "E-mail", "Who", "email"),
     Target("name", "Name", "Person", "name"),
@@ -62,7 +68,7 @@ _TARGETS: Final = (
 TARGETS: Final[dict[str, Target]] = {target.key: target for target in _TARGETS}
 """Every field but the ones with a name of their own: `balance:EXTERNAL_ID` and `custom:KEY`."""
 
-IDENTITIES: Final = ("phone", "phone2", "number", "email")
+IDENTITIES: Final = ("phone", *FURTHER_PHONES, "number", "email")
 
 
 def find_target(key: str, *, kind: str, balances: tuple[BalanceType, ...] = ()) -> Target | None:

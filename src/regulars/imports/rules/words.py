@@ -25,8 +25,21 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
     "phone2": (
         "second phone", "phone 2", "other phone", "additional phone", "home phone", "alternate phone", "work phone",
         "второй телефон", "доп телефон", "дополнительный телефон", "телефон 2", "दूसरा फोन", "telefon 2", "zweite telefonnummer",
-        "telefono 2", "otro telefono", "telephone 2", "autre telephone", "telephone fixe", "festnetz",
+        "telefono 2", "otro telefono", "telephone 2", "autre telephone", "telephone fixe", "festnetz", "phone2", "mobile 2",
+        "mobile phone 2", "phone number 2", "second mobile", "cell 2", "tel 2", "secondary phone", "secondary mobile",
+        "мобильный 2", "моб 2", "моб телефон 2", "номер телефона 2", "второй номер", "второй мобильный", "телефон2",
+        "फोन 2", "फ़ोन 2", "मोबाइल 2", "फोन नंबर 2", "मोबाइल नंबर 2", "दूसरा फ़ोन", "दूसरा मोबाइल",
+        "telefonnummer 2", "handy 2", "mobil 2", "mobiltelefon 2", "rufnummer 2", "zweites telefon", "zweites handy",
+        "movil 2", "celular 2", "segundo telefono", "portable 2", "deuxieme telephone", "second telephone",
     ),
+    # From the third on, only our own headers and the plain ones: nobody calls a phone the seventh.
+    **{
+        f"phone{number}": tuple(
+            f"{word}{number}"
+            for word in ("phone", "phone ", "mobile ", "телефон ", "फोन ", "telefon ", "handy ", "telefono ", "telephone ")
+        )
+        for number in range(3, 11)
+    },
     "number": (
         "card number", "card no", "card", "card id", "loyalty card", "loyalty card number", "loyalty number", "member number",
         "membership number", "barcode", "card code", "club card", "discount card",
