@@ -31,7 +31,7 @@ PEOPLE: tuple[dict[str, Any], ...] = (
         "language": "de",
     },
     {"name": "Иван Петров", "phones": ("+79123456702",)},
-    {"name": "मीरा शर्मा", "phones": ("+919876543210", "+4915123456711")},
+    {"name": "मीरा शर्मा", "phones": ("+919876543210", "+4915123456711", "+4915123456712")},
     {"name": "=1+1", "phones": ("+31612345678",)},
     {"name": "-5", "phones": ("+43664123456",)},
 )
@@ -90,7 +90,7 @@ def state(counter: Counter) -> dict[str, Any]:
     return {
         "cards": counter.read("SELECT number, phone, customer_id, status FROM cards ORDER BY id"),
         "people": counter.read("SELECT name, email, language, tags, birthday, comment FROM customers ORDER BY id"),
-        "phones": counter.read("SELECT customer_id, phone FROM customer_phones ORDER BY phone"),
+        "phones": counter.read("SELECT customer_id, phone, position FROM customer_phones ORDER BY phone"),
         "balances": counter.read(
             "SELECT k.number, b.external_id, a.balance FROM accounts a JOIN cards k ON k.id = a.card_id"
             " JOIN balance_types b ON b.id = a.balance_type_id ORDER BY k.id, b.external_id"
@@ -170,6 +170,22 @@ def test_an_untouched_export_of_customers_changes_nothing(counter: Counter, tmp_
     one = bring_in(counter, export(counter, tmp_path, "xlsx", "customers"), kind="customers", fields="overwrite")
     nothing_but_unchanged(one)
     assert state(counter) == before
+
+
+def test_an_edited_third_phone_is_the_one_that_changes(counter: Counter, tmp_path: Path) -> None:
+    before = state(counter)
+    path = export(counter, tmp_path, "xlsx", "customers")
+    lines = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+    number = next(at for at, line in enumerate(lines, 1) if line[lines[0].index("name")] == "मीरा शर्मा")
+    edit(path, number, "phone3", "+49 151 23456799")
+    one = bring_in(counter, path, kind="customers", fields="overwrite")
+    assert (one.counts["change"], one.counts["unchanged"], one.counts["warning"]) == (1, len(PEOPLE) - 1, 0)
+    after = state(counter)
+    assert [old for old in before["phones"] if old not in after["phones"]] == [
+        next(one for one in before["phones"] if one[1] == "+4915123456712")
+    ]
+    assert [new[1:] for new in after["phones"] if new not in before["phones"]] == [("+4915123456799", 2)]
+    assert {**after, "phones": None} == {**before, "phones": None}
 
 
 def test_the_wizard_proposes_what_an_own_export_is_edited_for(counter: Counter, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import python_calamine
 from regulars.imports.reading import cells
 from regulars.imports.reading.archive import Archive
 from regulars.imports.reading.limits import COLUMNS_MAX, ROWS_MAX, SHEETS_MAX
+from regulars.imports.reading.old_faults import Faults, find_faults
 from regulars.imports.reading.stop import Stop
 from regulars.imports.reading.xlsx import Row
 
@@ -39,6 +40,7 @@ class RustWorkbook:
         visible = python_calamine.SheetVisibleEnum.Visible
         worksheet = python_calamine.SheetTypeEnum.WorkSheet
         self.sheets = tuple(OpenSheet(s.name, s.visible != visible) for s in metadata if s.typ == worksheet)
+        self._faults = dict(zip((sheet.name for sheet in self.sheets), find_faults(path), strict=False))
 
     def rows(self, name: str) -> Iterator[Row]:
         """Yield the rows that hold anything."""
@@ -49,9 +51,12 @@ class RustWorkbook:
         if sheet.start is None or sheet.end is None:
             return
         first_column = sheet.start[1]
+        faults = self._faults.get(name, {})
+        faulty = {row for row, _ in faults}
         # The area between the first and the last value; wide areas are refused by their values, not by their width.
         for number, values in enumerate(sheet.iter_rows(), start=1):
-            row = _row(number, values, first_column)
+            told = _with_faults(values, number - 1, first_column, faults) if number - 1 in faulty else values
+            row = _row(number, told, first_column)
             if row is not None:
                 yield row
 
@@ -63,6 +68,10 @@ def check_open_document(path: Path) -> None:
         if name.casefold() in ("content.xml", "styles.xml", "settings.xml", "meta.xml"):
             for _ in archive.texts(name):
                 pass
+
+
+def _with_faults(values: list[Any], row: int, first_column: int, faults: Faults) -> list[Any]:
+    return [faults.get((row, column), value) for column, value in enumerate(values, start=first_column)]
 
 
 def _row(number: int, values: list[Any], first_column: int) -> Row | None:

@@ -4,6 +4,8 @@
 import datetime as dt
 import io
 import os
+import random
+import re
 import struct
 import zipfile
 import zlib
@@ -18,6 +20,7 @@ from examples.open_document import write_document
 from regulars.imports.errors import FILE_REFUSALS
 from regulars.imports.reading.cells import number_cell, serial_cell
 from regulars.imports.reading.files import FileRead, ReadOptions, read_file, read_text
+from regulars.imports.reading.old_faults import find_faults
 from regulars.imports.reading.workbook import is_date_format
 from regulars.kernel.refusal import Refused
 
@@ -212,6 +215,58 @@ def test_old_excel_and_libreoffice(tmp_path: Path) -> None:
     document = write_document("ग्राहक", [("007", 1.5, dt.date(2024, 2, 29))], tail=empty)
     libre = read(document, tmp_path)
     assert (libre.kind, libre.sheet, rows_of(libre)) == ("ods", "ग्राहक", [(1, "tnd", ["007", "1.5", "2024-02-29"])])
+
+
+def old_book_with_faults() -> bytes:
+    """An .xls of two sheets: errors as such, an error as a formula's last result, one without any result, and a long way to the next."""
+    book = xlwt.Workbook()
+    for name in ("first", "second"):
+        sheet = book.add_sheet(name)
+        for column, header in enumerate(("phone", "points", "name", "late"), start=1):
+            sheet.write(1, column, header)
+        for row in range(2, 300):
+            sheet.write(row, 1, f"+4915123456{row:03}")
+        sheet.row(2).set_cell_error(2, 0x2A)
+        sheet.row(3).set_cell_error(2, "#REF!")
+        sheet.row(3).set_cell_error(4, "#DIV/0!")
+        sheet.write(4, 2, xlwt.Formula("A1/B1"))
+        sheet.write(5, 2, xlwt.Formula("1+1"))
+        sheet.row(6).set_cell_boolean(2, True)
+        sheet.row(300).set_cell_error(2, "#NAME?")
+    buffer = io.BytesIO()
+    book.save(buffer)
+    # What Excel writes as the result of a formula that failed; xlwt calculates nothing.
+    place = re.escape(struct.pack("<HH", 4, 2)) + rb"(..).{8}"
+    failed = bytes([2, 0, 0x07, 0, 0, 0, 0xFF, 0xFF])
+    return re.sub(place, lambda found: struct.pack("<HH", 4, 2) + found[1] + failed, buffer.getvalue(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("sheet", ["first", "second"])
+def test_error_values_of_old_excel_are_told_from_empty_cells(sheet: str, tmp_path: Path) -> None:
+    found = rows_of(read(old_book_with_faults(), tmp_path, sheet=sheet))
+    assert [(number, letters, texts[2:]) for number, letters, texts in (*found[1:6], found[-1])] == [
+        (3, " tx  ", ["#N/A", "", ""]),
+        (4, " tx x", ["#REF!", "", "#DIV/0!"]),
+        (5, " tx  ", ["#DIV/0!", "", ""]),
+        (6, " t   ", ["", "", ""]),
+        (7, " tb  ", ["TRUE", "", ""]),
+        (301, "  x  ", ["#NAME?", "", ""]),
+    ]
+
+
+def test_a_damaged_old_file_yields_no_faults_and_no_fault_of_ours(tmp_path: Path) -> None:
+    whole = old_book_with_faults()
+    path = tmp_path / "old.xls"
+    path.write_bytes(whole)
+    assert len(find_faults(path)) == 2
+    chance = random.Random(7)
+    for _ in range(300):
+        damaged = bytearray(whole[: chance.randrange(len(whole))] if chance.random() < 0.5 else whole)
+        for _ in range(chance.randrange(1, 40)):
+            if damaged:
+                damaged[chance.randrange(min(len(damaged), 2048))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        assert isinstance(find_faults(path), list)
 
 
 RUSSIAN = "Телефон;Имя;Баланс\r\n+7 (912) 345-67-89;Анна Петрова;1 250,50\r\n89123456780;Иван Сидоров;-5,00\r\n"
