@@ -15,6 +15,7 @@ urlpatterns = [
     path("imports/<str:identifier>/match", match.match_columns, name="match"),
     path("imports/<str:identifier>/check", check.show_check, name="check"),
     path("imports/<str:identifier>/repair", check.repair, name="repair"),
+    path("imports/<str:identifier>/country", check.read_as_country, name="country"),
     path("imports/<str:identifier>/rows/<int:row>", check.mend_row, name="row"),
     path("imports/<str:identifier>/apply", check.apply, name="apply"),
     path("imports/<str:identifier>/cancel", history.cancel, name="cancel"),

@@ -29,6 +29,7 @@ from regulars.imports.actions.deciding import (
     row_ranges,
     tally_plan,
 )
+from regulars.imports.actions.doubting import doubt_phones
 from regulars.imports.actions.mending import stage
 from regulars.imports.actions.plain import decide_plain, refuse_doubled
 from regulars.imports.actions.telling import tell
@@ -235,6 +236,7 @@ def check(work: Work) -> None:
     stage(work, read, plan)
     tally = decide_all(work, plan)
     with unit_of_work(work.chain_id):
+        work.one.reading["doubt"] = doubt_phones(work.tables, plan, home=work.chain.country)
         if work.one.options.get("is_chosen"):
             planning.remember(work.one)
     effect = [
@@ -246,7 +248,7 @@ def check(work: Work) -> None:
         for balance in plan.balances
     ]
     counts = tally.counts | {"good": tally.applicable}
-    work.save(state="checked", counts=counts, effect=effect, rows_done=tally.counts["rows"])
+    work.save(state="checked", counts=counts, effect=effect, rows_done=tally.counts["rows"], reading=work.one.reading)
 
 
 def decide_all(work: Work, plan: ReadingPlan) -> Tally:

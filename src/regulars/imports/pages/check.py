@@ -21,6 +21,7 @@ from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.repairs import Repair, RepairChoice, offer_repairs
 from regulars.imports.rules.sentences import column_header, describe
 from regulars.kernel.ids import encode
+from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures, listing
 from regulars.platform.pages.answer import done, render_page
 from regulars.platform.sessions import PageRequest, page
@@ -94,6 +95,7 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
         "status": status,
         "headers": [(column.header, _manner(column)) for column in _shown_columns(plan)],
         "rows": [show_row(line, plan, identifier) for line in found],
+        "doubt": _doubt(one),
         "repairs": _repairs(request, one) if request.actor.may("imports:write") else [],
         "pager": listing.pager(request, after=str(more) if more else None, before=None, text=""),
         "effects": effects_of(one, card_type),
@@ -178,6 +180,14 @@ def show_row(line: CheckedRow, plan: ReadingPlan, identifier: str) -> RowShown:
     )
 
 
+def _doubt(one: Import) -> dict[str, Any] | None:
+    """The country that the phones are rather from, beside the one they are read by."""
+    doubt: dict[str, Any] | None = one.reading.get("doubt")
+    if not doubt:
+        return None
+    return doubt | {"name": country_name(doubt["country"]), "now": country_name(read_plan(one).country)}
+
+
 def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
     countries = tuple(
         dict.fromkeys(
@@ -194,6 +204,8 @@ def _repairs(request: PageRequest, one: Import) -> list[RepairShown]:
             calling_code=str(phonenumbers.country_code_for_region(repair.country)) if repair.country else "",
         )
         for repair in offered
+        # The whole column is offered to that country already.
+        if not (repair.country and repair.country == (one.reading.get("doubt") or {}).get("country"))
         if repair.country or repair.group.count >= GROUP_ROWS_MIN
     ][:GROUPS_SHOWN]
 
@@ -237,6 +249,19 @@ def repair(request: PageRequest, identifier: str) -> HttpResponse:
         is_skip="skip" in given,
     )
     one = requests.repair(request.actor, identifier, choice, defer=defer_step)
+    return done(request, address_of(one))
+
+
+@page(right="imports:write")
+def read_as_country(request: PageRequest, identifier: str) -> HttpResponse:
+    """Read all phones of the file as numbers of the country that the check found them to be from; rows are checked again."""
+    if request.method != "POST":
+        return redirect(reverse("imports:check", args=[identifier]))
+    with unit_of_work(request.actor.chain_id):
+        doubt = access_import(request.actor, identifier).reading.get("doubt")
+    if not doubt:
+        return done(request, reverse("imports:check", args=[identifier]))
+    one = requests.choose(request.actor, identifier, options={"country": doubt["country"]}, defer=defer_step)
     return done(request, address_of(one))
 
 

@@ -16,6 +16,7 @@ from regulars.customers.queries import list_custom_fields
 from regulars.imports.actions import requests
 from regulars.imports.jobs import defer_step
 from regulars.imports.models import Import
+from regulars.imports.pages.units import propose
 from regulars.imports.pages.words import FIELD_NAMES, GROUP_NAMES, address_of, wizard_steps
 from regulars.imports.queries.imports import access_import
 from regulars.imports.queries.plans import balance_types
@@ -184,6 +185,9 @@ def _render(
         for index, column in enumerate(one.columns)
     ]
     card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
+    proposal = propose(one, chosen["targets"], balances, money_decimals=request.chain.currency_decimals)
+    if proposal and not problem:
+        chosen = chosen | {"rate": chosen["rate"] or proposal.rate}
     context = {
         "one": one,
         "steps": wizard_steps(one),
@@ -202,6 +206,7 @@ def _render(
         "delimiters": DELIMITERS,
         "ignored": sum(not line.target for line in lines),
         "data_rows": max(0, one.reading.get("rows", 0) - min(1, one.reading.get("header_row", 0))),
+        "proposal": proposal,
         "open_dialects": _open_dialects(one),
         "dialect_summary": _dialect_summary(one, chosen, request.chain.country),
         "cancel_url": reverse("imports:list"),

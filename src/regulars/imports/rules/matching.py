@@ -109,6 +109,8 @@ def _candidates(
 
     if preset is not None and preset.columns.get(form):
         target = preset.columns[form]
+        if target == "balance" and preset.unit == "stamps":
+            target = _stamps_of(balances) or target
         offer(_refined(target, form, column.look, balances) if target == "balance" else target, _SCORES["preset"])
     offer(_own_field(column.header, balances, custom_keys), _SCORES["field"])
     offer(_refined(field_of_header(column.header), form, column.look, balances), _SCORES["word"])
@@ -137,14 +139,18 @@ def _own_field(header: str, balances: tuple[BalanceType, ...], custom_keys: tupl
 def _refined(target: str | None, form: str, look: Look, balances: tuple[BalanceType, ...]) -> str | None:
     """Stamps mean the stamps balance; a counter 1, 2, 3 under `ID` names nobody."""
     if target == "balance" and (STAMP_WORDS & set(form.split()) or form in STAMP_WORDS):
-        stamps = [each for each in balances if each.kind == "stamps"]
-        if len(stamps) == 1:
-            return f"balance:{stamps[0].external_id}"
+        target = _stamps_of(balances) or target
     if target == "external_id" and look.is_counter:
         return None
     if target == "first_name" and look.is_mostly("names"):
         return "name"
     return target
+
+
+def _stamps_of(balances: tuple[BalanceType, ...]) -> str | None:
+    """The field of the only stamps among several balances; where they are the only balance, `balance` means them."""
+    stamps = [each for each in balances if each.kind == "stamps"]
+    return f"balance:{stamps[0].external_id}" if len(stamps) == 1 else None
 
 
 def _doubtful(form: str, look: Look) -> str | None:

@@ -1,7 +1,8 @@
 """Reading phones one by one; `phone_columns` reads whole columns to the same result."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -105,6 +106,45 @@ def _why_not(cleaned: str) -> str:
     digits = len(_DIGIT.findall(cleaned))
     looks_national = 7 <= digits <= 13 and not cleaned.startswith(("+", "00")) and not _LETTERS.search(cleaned)
     return "phone_needs_country" if looks_national else "invalid_phone"
+
+
+DOUBT_PHONES_MIN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CountryDoubt:
+    """Another country that a column's phones rather are from: how many of them are mobiles in it, and in the file's own."""
+
+    country: str
+    here: int
+    there: int
+    of: int
+
+
+def doubt_country(texts: Sequence[str], country: str, candidates: tuple[str, ...]) -> CountryDoubt | None:
+    """Say whether most of these texts, read as numbers of another country, are mobiles, while few are as they are read now.
+
+    Russian 8 921 … is a landline of Munich, too; but nobody's customers are landlines of one town by the hundred.
+    `texts` are cells without a country code of their own.
+    """
+    here = _mobiles(texts, country)
+    if here * 2 >= len(texts):
+        return None
+    counted = [(_mobiles(texts, other), other) for other in candidates if other != country]
+    there, other = max(counted, key=lambda found: found[0], default=(0, ""))
+    is_better = there * 2 > len(texts) and there >= max(DOUBT_PHONES_MIN, here * 2)
+    return CountryDoubt(other, here, there, len(texts)) if is_better else None
+
+
+def _mobiles(texts: Iterable[str], country: str) -> int:
+    return sum(1 for text in texts if _is_mobile(read_phone(text, cells.TEXT, country=country).value))
+
+
+def _is_mobile(phone: str | None) -> bool:
+    if phone is None:
+        return False
+    kind = phonenumbers.number_type(phonenumbers.parse(phone, None))
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def suggest_country(samples: Iterable[str], candidates: tuple[str, ...]) -> tuple[str, int] | None:

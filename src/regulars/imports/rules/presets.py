@@ -8,6 +8,7 @@ documentation names them, compared without case, accents and punctuation.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from regulars.imports.rules.units import Unit
 from regulars.imports.rules.words import header_form
 
 
@@ -22,47 +23,51 @@ class Preset:
     mode: Literal["add", "set"] | None = None
     missing: Literal["create", "skip"] | None = None
     kinds: tuple[str, ...] = ("cards", "customers")
+    unit: Unit | None = None
+    """What one of its balance is; None where that is not known."""
 
 
 def _preset(
     key: str, name: str, needs: str, columns: dict[str, str | None], *, mode: Literal["add", "set"] | None = "set",
-    missing: Literal["create", "skip"] | None = None,
+    missing: Literal["create", "skip"] | None = None, unit: Unit | None = None,
 ) -> Preset:  # fmt: skip
     forms = frozenset(header_form(word) for word in needs.split("|"))
-    return Preset(key, name, forms, {header_form(header): target for header, target in columns.items()}, mode, missing)
+    return Preset(
+        key, name, forms, {header_form(header): target for header, target in columns.items()}, mode, missing, unit=unit
+    )
 
 
 PRESETS: Final = (
     _preset("regulars", "Regulars", "number|version", {}, missing="skip"),
-    _preset("altegio-cards", "Altegio (card upload)", "Phone|Card number|Deposit|Actual balance", {"Actual balance": "balance"}, mode="add"),
+    _preset("altegio-cards", "Altegio (card upload)", "Phone|Card number|Deposit|Actual balance", {"Actual balance": "balance"}, mode="add", unit="money"),
     _preset("altegio", "Altegio (clients)", "Name|Phone|Sold|Paid|Last visit", {
         "Name": "name", "Surname": "last_name", "Phone": "phone", "Card number": "number", "Categories": "tags", "Category": "tags",
         "Birthday": "birthday", "Date of birth": "birthday", "Sold": "sold", "Paid": "paid", "Balance": "deposit",
         "Card balance": "balance", "Bonuses": "balance", "Visits": "visits", "Number of visits": "visits", "Comment": "notes",
         "ID": "external_id", "Gender": None, "Discount": None, "Importance": None,
-    }),
+    }, unit="money"),
     _preset("altegio-ru", "Altegio / YCLIENTS (клиенты)", "Имя|Телефон|Продано|Оплачено|Последний визит", {
         "Имя": "name", "Фамилия": "last_name", "Телефон": "phone", "Номер карты": "number", "Категории": "tags", "Категория": "tags",
         "Дата рождения": "birthday", "Продано": "sold", "Оплачено": "paid", "Баланс": "deposit", "Бонусы": "balance",
         "Количество визитов": "visits", "Визиты": "visits", "Комментарий": "notes", "ID": "external_id", "Пол": None, "Скидка": None,
         "Важность": None,
-    }),
+    }, unit="money"),
     _preset("altegio-de", "Altegio (Kunden)", "Name|Telefon|Verkauft|Bezahlt|Letzter Besuch", {
         "Name": "name", "Telefon": "phone", "Verkauft": "sold", "Bezahlt": "paid", "Kategorien": "tags", "Guthaben": "deposit",
         "Bonus": "balance", "Besuche": "visits", "Geschlecht": None, "Rabatt": None, "ID": "external_id",
-    }),
+    }, unit="money"),
     _preset("lightspeed-x", "Lightspeed Retail (X-Series)", "customer_code|first_name|loyalty_balance", {
         "id": None, "customer_code": "external_id", "first_name": "first_name", "last_name": "last_name", "email": "email",
         "phone": "phone", "mobile": "phone2", "date_of_birth": "birthday", "customer_group_name": "tags", "customer_group": "tags",
         "loyalty_balance": "balance", "balance": None, "store_credit_balance": "deposit", "store_credit": "deposit", "year_to_date": None,
         "note": "notes", "created_at": None, "enable_loyalty": None, "company_name": None, "company": None, "sex": None,
         "website": None, "twitter": None, "fax": None, "do_not_email": None,
-    }),
-    _preset("lightspeed-r", "Lightspeed Retail (R-Series)", "First Name|Last Name|Loyalty Points", {"Loyalty Points": "balance"}),
+    }, unit="money"),
+    _preset("lightspeed-r", "Lightspeed Retail (R-Series)", "First Name|Last Name|Loyalty Points", {"Loyalty Points": "balance"}, unit="points"),
     _preset("7stamp", "7stamp", "User|Progress", {
         "ID": "number", "User": "name", "Progress": "balance", "Platform": None, "Platforms": None, "Created at": "issued",
         "Last stamp at": "last_visit", "Email": "email", "Phone": "phone", "Birthday": "birthday", "Stamp card": None, "Version": None,
-    }),
+    }, unit="stamps"),
     _preset("loyverse", "Loyverse", "Customer name|Customer code|Points balance", {
         "Customer ID": None, "Customer name": "name", "Customer code": "external_id", "Points balance": "balance", "Note": "notes",
         "Total visits": "visits", "Total spent": "paid", "First visit": "first_visit", "Last visit": "last_visit", "Country": None,
