@@ -53,6 +53,9 @@ def test_find_a_card_open_it_adjust_it_and_undo(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#panel h2")).to_have_text("Anna Müller")
+    # Leaving the search field asks nothing more: the row stays marked, the address stays the card's.
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-row][aria-current=true]")).to_have_count(1)
     assert f"/cards/{card_id(anna)}?q=" in page.url
     page.get_by_role("link", name="Adjust").click()
     page.get_by_label("Amount").fill("2")

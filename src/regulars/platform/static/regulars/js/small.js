@@ -28,6 +28,12 @@ document.addEventListener("change", (event) => {
   if (zone) zone.querySelector("[data-chosen]").textContent = [...event.target.files].map((file) => file.name).join(", ");
 });
 
+// A search answers while one types. Leaving its field must not ask once more: the answer would come over the row that
+// was opened meanwhile, and its address over that row's.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-search]")) event.stopPropagation();
+}, true);
+
 // The input covers its zone, so the browser does the dropping; this only shows where it would land.
 for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
   document.addEventListener(name, (event) => event.target.closest?.("[data-drop]")?.toggleAttribute("data-over", over));
