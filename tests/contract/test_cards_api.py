@@ -237,6 +237,11 @@ def test_the_life_of_a_card(shop: Caller) -> None:
     assert [one["id"] for one in shop.get("/cards?status=deleted").body["items"]] == [card]
     restored = shop.post(f"/cards/{card}/restore").body
     assert (restored["status"], restored["balances"][0]["total"]) == ("active", "5")
+    shop.post(f"/cards/{card}/block", {"reason": "stolen"})
+    assert shop.delete(f"/cards/{card}?write_off=true").status == 200
+    blocked = shop.post(f"/cards/{card}/restore").body
+    assert (blocked["status"], blocked["status_reason"], blocked["balances"][0]["total"]) == ("blocked", "stolen", "5")
+    shop.post(f"/cards/{card}/unblock")
     adjust(shop, card, "1", "deposit")
     assert shop.delete(f"/cards/{card}?write_off=true").code == "balance_left"
 

@@ -159,6 +159,7 @@ class BulkIssue(models.Model):
     kind = models.TextField(default="customers", db_default="customers")
     query = models.TextField(blank=True, default="")
     customer_ids = ArrayField(models.UUIDField(), null=True)
+    location_id = models.UUIDField(null=True)
     state = models.TextField(default="waiting")
     after_customer = models.UUIDField(null=True)
     total = models.IntegerField(default=0)

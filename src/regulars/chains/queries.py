@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from regulars.chains.models import Chain, Location
 from regulars.kernel.ids import decode
-from regulars.kernel.refusal import NotFound, Refused
+from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 from regulars.platform.tenancy import ChainChoice, ChainSettings
@@ -96,6 +97,21 @@ def find_location(actor: Actor, identifier: str) -> LocationView | None:
         return None
     found = Location.objects.filter(wanted, chain_id=actor.chain_id).first() if "\x00" not in identifier else None
     return None if found is None else view_location(found)
+
+
+def where_it_happens(actor: Actor, named: str | None) -> UUID | None:
+    """The location that a request names in its field `location`; unnamed, the only one that the actor is limited to.
+
+    A location that the actor may not act in is as missing as one that is not there. Refuses: Invalid.
+    """
+    own = actor.location_ids
+    if named is None:
+        return next(iter(own)) if own is not None and len(own) == 1 else None
+    place = find_location(actor, named)
+    if place is None or (own is not None and place.id not in own):
+        problem = FieldProblem("/location", "unknown_location", _("There is no such location."))
+        raise Refused(Invalid(errors=(problem,)))
+    return place.id
 
 
 def access_location(actor: Actor, identifier: str) -> LocationView:

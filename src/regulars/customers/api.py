@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 from pydantic import Field
 
-from regulars.chains.queries import get_chain
+from regulars.chains.queries import get_chain, where_it_happens
 from regulars.customers.actions import change_customer, enter_customer, remove_customer, write_note
 from regulars.customers.errors import AddALetter, CustomerHasCards, PhoneTaken
 from regulars.customers.queries import (
@@ -21,7 +21,18 @@ from regulars.customers.rules import ConsentDraft, CustomerDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
 from regulars.platform.api.answers import Answer, answer, created, nothing
-from regulars.platform.api.fields import DateIn, DateOut, EmailIn, ExternalIdIn, In, Out, PhoneIn, TimeIn, TimeOut
+from regulars.platform.api.fields import (
+    DateIn,
+    DateOut,
+    EmailIn,
+    ExternalIdIn,
+    In,
+    Out,
+    PhoneIn,
+    ReferenceIn,
+    TimeIn,
+    TimeOut,
+)
 from regulars.platform.api.listing import Paged, list_body, read_id_cursor, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
@@ -60,6 +71,9 @@ class CustomerIn(In):
     consents: Annotated[list[ConsentIn], Field(max_length=50)] = []
     external_id: ExternalIdIn | None = None
     comment: Annotated[str, Field(max_length=4000)] = ""
+    location: Annotated[
+        ReferenceIn | None, Field(description="Where they came in: decides which cards they get by themselves.")
+    ] = None
 
 
 class CustomerChange(In):
@@ -162,7 +176,8 @@ class CustomerFilters(Paged):
 def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
     """Enter a customer.
 
-    Unclaimed cards of their phones become theirs at once. A phone belongs to at most one customer.
+    Unclaimed cards of their phones become theirs at once, then they get the cards that newcomers at this `location`
+    get by themselves. A phone belongs to at most one customer.
     """
     chain = get_chain(request.actor.chain_id)
     phones = body.phones if body.phones is not None else [body.phone] if body.phone else []
@@ -181,7 +196,14 @@ def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
         comment=body.comment,
     )
     today = request.now.astimezone(chain.zone).date()
-    customer = enter_customer(request.actor, draft, country=chain.country, today=today, now=request.now)
+    customer = enter_customer(
+        request.actor,
+        draft,
+        country=chain.country,
+        today=today,
+        now=request.now,
+        location_id=where_it_happens(request.actor, check_reference(body.location) if body.location else None),
+    )
     return created(_present_with_consents(request, customer), version=customer.version)
 
 

@@ -32,6 +32,7 @@ class Customer(models.Model):
     custom = models.JSONField(default=dict)
     comment = models.TextField(blank=True, default="")
     import_id = models.UUIDField(null=True)
+    entered_location_id = models.UUIDField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 

@@ -26,6 +26,7 @@ from regulars.staff.actions.notifications import notify
 
 CHUNK: Final = 500
 SELECTED_MAX: Final = 2_000
+MATERIALISED_MAX: Final = 1_000_000
 
 Defer = Callable[[UUID, UUID], None]
 """Puts the work into the background inside the running transaction: it exists if, and only if, the change does."""
@@ -54,6 +55,9 @@ def start_bulk_issue(actor: Actor, command: BulkIssueCommand, *, now: datetime, 
         refuse_unfit(actor, card_type, location_id=command.location_id)
         country = get_chain(actor.chain_id).country
         wanted = read_filter(command.query) if ids is None else None
+        if wanted is not None and actor.location_ids is not None:
+            # Whom staff of some locations see is settled now: the work in the background acts for the whole chain.
+            ids, wanted = tuple(list_matching_ids(actor, wanted, country=country, limit=MATERIALISED_MAX)), None
         count = count_bulk_issue(actor, card_type.id, wanted=wanted, customer_ids=ids, country=country)
         made = BulkIssue.objects.create(
             chain_id=actor.chain_id,
@@ -61,6 +65,7 @@ def start_bulk_issue(actor: Actor, command: BulkIssueCommand, *, now: datetime, 
             card_type_id=card_type.id,
             query=command.query if ids is None else "",
             customer_ids=None if ids is None else sorted(ids),
+            location_id=command.location_id,
             total=count.customers,
             created_by=actor.staff_id,
             created_at=now,
@@ -118,7 +123,7 @@ def issue_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         card_type = find_card_type(actor.chain_id, one.card_type_id)
         assert card_type is not None
         if new:
-            issue_cards(actor, card_type, new, now=now)
+            issue_cards(actor, card_type, new, now=now, location_id=one.location_id)
             BulkIssuedCard.objects.bulk_create(
                 BulkIssuedCard(bulk_issue_id=one.id, card_id=card.id, chain_id=actor.chain_id) for card in new
             )

@@ -137,7 +137,7 @@ def _balance_left(left: list[BalanceView]) -> BalanceLeft:
 
 @retry_lost_races
 def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
-    """Bring a deleted card back within 30 days, with what was posted off it.
+    """Bring a deleted card back within 30 days, with what was posted off it; one that was blocked is blocked again.
 
     Refuses: Forbidden, NotFound, CardNotActive, NotRestorable, CardExists where the holder has another one now.
     """
@@ -149,7 +149,9 @@ def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
         if now > restorable_until(view.deleted_at):
             raise Refused(NotRestorable())
         _take_slot(actor, view)
-        _update(view.id, status="active", status_reason="", deleted_at=None)
+        # A card is never blocked without a reason, and keeps it while it is deleted.
+        status = "blocked" if view.status_reason else "active"
+        _update(view.id, status=status, deleted_at=None)
         _post_back(actor, view, now=now)
         _tell(
             actor,
@@ -158,7 +160,7 @@ def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
             event=CARD_RESTORED,
             now=now,
             before={"status": "deleted"},
-            after={"status": "active"},
+            after={"status": status},
         )
         return _get(actor, view.id, now=now)
 

@@ -231,6 +231,6 @@ def _balance_of(card: CardView, name: str) -> BalanceView:
 
 def _location(request: ApiRequest, named: str | None) -> Any:
     if named is None:
-        return None
+        return location_id(request, None)
     with unit_of_work(request.actor.chain_id):
         return location_id(request, named)

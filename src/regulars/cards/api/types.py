@@ -9,7 +9,7 @@ from regulars.cards.actions.types import change_card_type, create_card_type
 from regulars.cards.api.schemas import CardTypeChange, CardTypeIn, CardTypeList, CardTypeOut, present_card_type
 from regulars.cards.queries.types import access_card_type, list_card_types
 from regulars.cards.rules.types import CardTypeDraft
-from regulars.chains.queries import find_location
+from regulars.chains.queries import find_location, where_it_happens
 from regulars.kernel.refusal import ExternalIdTaken, FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.listing import whole_list
@@ -95,11 +95,5 @@ def location_ids(request: ApiRequest, named: list[str], pointer: str) -> tuple[U
 
 
 def location_id(request: ApiRequest, named: str | None) -> UUID | None:
-    """The one location that a request names in `location`, or None. Refuses: Invalid."""
-    if named is None:
-        return None
-    place = find_location(request.actor, check_reference(named))
-    if place is None:
-        problem = FieldProblem("/location", "unknown_location", _("There is no such location."))
-        raise Refused(Invalid(errors=(problem,)))
-    return place.id
+    """Where a request happens: the location it names, else the only one that its key is limited to. Refuses: Invalid."""
+    return where_it_happens(request.actor, check_reference(named) if named else named)

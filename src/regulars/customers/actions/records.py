@@ -43,7 +43,7 @@ def enter_customer(
     actor.require("customers:write")
     with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
         facts = _read(actor, draft, country=country, today=today)
-        customer_id = _insert(actor, facts, now=now)
+        customer_id = _insert(actor, facts, now=now, location_id=location_id)
         announce_together(
             actor,
             CustomerEntered(customer_ids=(customer_id,), new_ids=(customer_id,), now=now, location_id=location_id),
@@ -178,11 +178,17 @@ def _get(actor: Actor, customer_id: UUID) -> CustomerView:
     return view
 
 
-def _insert(actor: Actor, facts: CustomerFacts, *, now: datetime) -> UUID:
+def _insert(actor: Actor, facts: CustomerFacts, *, now: datetime, location_id: UUID | None) -> UUID:
     customer_id = new_id()
     _refuse_taken(actor, facts, customer_id)
     try:
-        Customer.objects.create(id=customer_id, chain_id=actor.chain_id, created_at=now, **_columns(facts))
+        Customer.objects.create(
+            id=customer_id,
+            chain_id=actor.chain_id,
+            created_at=now,
+            entered_location_id=location_id,
+            **_columns(facts),
+        )
     except IntegrityError as problem:
         raise _as_refusal(problem, facts) from problem
     _write_phones(actor, customer_id, facts)

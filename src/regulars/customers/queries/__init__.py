@@ -19,6 +19,7 @@ from regulars.customers.queries.customers import (
     lock_customer,
     look_up,
     read_filter,
+    within_places,
 )
 from regulars.customers.queries.fields import CustomFieldView, list_custom_fields, list_field_views, list_tags
 from regulars.customers.queries.person import (
@@ -84,4 +85,5 @@ __all__ = [
     "read_filter",
     "search_names",
     "search_phones",
+    "within_places",
 ]

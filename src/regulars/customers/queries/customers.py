@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
+from regulars.customers.queries.places import OF_PLACES, customers_at_hand
 from regulars.customers.queries.search import ids_of_page, search_ids, time_limit
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
@@ -58,7 +59,8 @@ class CustomerView:
 class CustomerFilter:
     """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those.
 
-    `found` is what the search found, once `look_up` has asked; the search is not run again then.
+    `found` is what the search found, once `look_up` has asked; the search is not run again then. `places` limits to
+    the customers of these locations and to those `at_hand`, as `within_places` sets it.
     """
 
     search: str = ""
@@ -69,6 +71,8 @@ class CustomerFilter:
     card_type_id: UUID | None = None
     ids: tuple[UUID, ...] | None = None
     found: tuple[UUID, ...] | None = None
+    places: tuple[UUID, ...] | None = None
+    at_hand: tuple[UUID, ...] = ()
 
     @property
     def is_search_alone(self) -> bool:
@@ -159,9 +163,22 @@ def list_customers_by_ids(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Cus
     return {values[0]: view(values) for values in found}
 
 
+def within_places(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
+    """The filter as far as the actor sees: staff of some locations browse the customers of these (ORG-2).
+
+    Whoever is named in full, by phone, e-mail, number or id, stands at the till and is found wherever they came from.
+    """
+    if actor.location_ids is None or wanted.places is not None:
+        return wanted
+    named = next((text for text in (wanted.search, wanted.phone, wanted.email) if text.strip()), "")
+    at_hand = customers_at_hand(actor.chain_id, named, country=country) if named else ()
+    return replace(wanted, places=tuple(sorted(actor.location_ids)), at_hand=at_hand)
+
+
 def look_up(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
     """The filter with its search run, so that a count and several pages ask it once. Refuses: Forbidden, AddALetter."""
     actor.require("customers:read")
+    wanted = within_places(actor, wanted, country=country)
     if not wanted.search.strip() or wanted.found is not None:
         return wanted
     return replace(wanted, found=tuple(search_ids(actor.chain_id, wanted.search, country=country)))
@@ -261,6 +278,7 @@ def list_matching_ids(
 ) -> list[UUID]:
     """The ids that a filter means in ascending order, a slice at a time: for work on all that match."""
     actor.require("customers:read")
+    wanted = within_places(actor, wanted, country=country)
     conditions, parameters = filter_sql(actor.chain_id, wanted, country=country)
     if after:
         conditions.append("c.id > %(after)s")
@@ -314,6 +332,9 @@ def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple
         if value:
             conditions.append(condition)
             parameters[name] = value
+    if wanted.places is not None:
+        conditions.append(OF_PLACES)
+        parameters |= {"places": list(wanted.places), "at_hand": list(wanted.at_hand)}
     if wanted.ids is not None:
         conditions.append("c.id = ANY(%(ids)s)")
         parameters["ids"] = list(wanted.ids)

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from regulars.cards.queries.listing import visible_sql
 from regulars.cards.rules.links import card_token
-from regulars.customers.queries import filter_sql, filter_tables
+from regulars.customers.queries import filter_sql, filter_tables, within_places
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
 from regulars.exports.rules.cells import Amount, Cell, custom_cell, day_cell, phone_cell, tags_cell, time_cell
 from regulars.kernel.ids import encode
@@ -136,8 +136,8 @@ SELECT coalesce(max(held), 0) FROM (
 
 def _customers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     chain = scope.chain
-    kept_filter = customer_filter(kept)
-    conditions, parameters = filter_sql(scope.actor.chain_id, kept_filter, country=chain.country)
+    wanted = within_places(scope.actor, customer_filter(kept), country=chain.country)
+    conditions, parameters = filter_sql(scope.actor.chain_id, wanted, country=chain.country)
     readers: dict[str, Reader] = {
         "phone": _phone_reader(0, chain.country),
         "name": lambda v: v[2],
@@ -167,7 +167,7 @@ def _customers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str])
             values = (*row_[:7], json.loads(row_[7]), *row_[8:])
             yield [readers[header](values) for header in headers]
 
-    from_sql = f"{filter_tables(kept_filter)} WHERE {' AND '.join(conditions)}"
+    from_sql = f"{filter_tables(wanted)} WHERE {' AND '.join(conditions)}"
     return Source(tuple(headers), from_sql, CUSTOMER_COLUMNS, "c.id", parameters, present)
 
 

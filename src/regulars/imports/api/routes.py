@@ -10,6 +10,7 @@ from django.http import HttpResponseBase
 from ninja import File, Form, Query
 from ninja.files import UploadedFile
 
+from regulars.chains.queries import where_it_happens
 from regulars.imports import errors
 from regulars.imports.actions import requests
 from regulars.imports.actions.undoing import preview_undo
@@ -39,6 +40,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.idempotency import answer_by_action, claim_of
 from regulars.platform.api.listing import Paged, list_body, read_cursor, write_cursor
+from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.claims import Claim
 from regulars.platform.database import unit_of_work
@@ -88,6 +90,8 @@ def upload_import(request: ApiRequest, form: Form[UploadIn], file: File[Uploaded
 
 
 def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, claim: Claim | None) -> Answer:
+    with unit_of_work(request.actor.chain_id):
+        place = where_it_happens(request.actor, check_reference(form.location) if form.location else None)
     command = requests.UploadCommand(
         file_name=(file.name or "file") if file else PASTED_NAME,
         parts=_parts(file, form.text),
@@ -97,6 +101,7 @@ def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, clai
         mapping=_json(form.mapping, "/mapping"),
         options=_options(form),
         is_again=form.again,
+        location_id=place,
     )
 
     def present(one: Import) -> tuple[int, str]:

@@ -41,6 +41,7 @@ class UploadIn(In):
     customers: Literal["named", "never"] = "named"
     fields: Literal["fill", "overwrite", "ignore"] = "fill"
     again: Flag = False
+    location: Annotated[str | None, Field(max_length=140, description="Where it happens: `loc_…` or `ext:…`.")] = None
 
 
 class MappingIn(RootModel[dict[str, str]]):
