@@ -66,6 +66,7 @@ def test_find_a_card_open_it_adjust_it_and_undo(
     expect(page.locator(".toast")).to_contain_text("Stamps: 6 → 8")
     expect(page.locator("#panel .prog")).to_contain_text("8/8")
     expect(page.locator("#list .prog")).to_contain_text("8/8")
+    expect(page.locator("[data-row][aria-current=true]")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#panel .prog").first).to_contain_text("6/8")
     page.reload()

@@ -33,10 +33,22 @@ document.addEventListener("click", (event) => {
   row.querySelector("[data-row]")?.click();
 });
 
+// A list that came anew does not know which of its rows is open.
+let openId = idOf(document.querySelector("[data-row][aria-current=true]"));
+
+function idOf(row) {
+  return /[a-z]{3}_[0-9a-z]{26}/.exec(row?.getAttribute("hx-get") || "")?.[0];
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
+  const isOpen = openId && panel()?.querySelector("[data-panel-close]");
+  if (event.detail.target?.id === "list" && isOpen) mark([...document.querySelectorAll("[data-row]")].find((row) => idOf(row) === openId));
   if (event.detail.target?.id !== "panel") return;
   const opener = event.detail.requestConfig?.elt;
-  if (opener?.matches?.("[data-row]")) mark(opener);
+  if (opener?.matches?.("[data-row]")) {
+    mark(opener);
+    openId = idOf(opener);
+  }
   const head = panel()?.querySelector("[data-focus]");
   // What had the focus may have been replaced together with the panel.
   const isLost = document.activeElement === document.body;
