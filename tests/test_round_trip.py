@@ -193,6 +193,7 @@ def test_the_wizard_proposes_what_an_own_export_is_edited_for(counter: Counter, 
 
     one = bring_in(counter, export(counter, tmp_path, "xlsx"), apply=False)
     chosen = _chosen(one)
+    assert one.reading["suggested_mode"] == "set"
     assert {name: chosen[name] for name in ("mode", "missing", "fields")} == {
         "mode": "set",
         "missing": "skip",

@@ -71,9 +71,11 @@ def type_id(card_type: CardTypeView) -> str:
     return encode("ctp", card_type.id)
 
 
-def open_counter(*, name: str = "Kaffeehaus Nord", language: str = "en", email: str = "") -> Counter:
+def open_counter(
+    *, name: str = "Kaffeehaus Nord", language: str = "en", email: str = "", is_sample: bool = False
+) -> Counter:
     """A shop with a stamp card of eight, a points card with 50 for a start, and a prepaid card."""
-    shop = open_shop(name=name, language=language, email=email)
+    shop = open_shop(name=name, language=language, email=email, is_sample=is_sample)
 
     def make(draft: CardTypeDraft, *balances: BalanceTypeDraft) -> CardTypeView:
         program = ProgramDraft(name=draft.name, balance_types=balances)

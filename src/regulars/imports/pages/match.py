@@ -104,7 +104,8 @@ def _chosen(one: Import) -> dict[str, Any]:
     fields = "overwrite" if one.reading.get("preset") == OWN.name else "fill"
     return {
         "targets": {column["header"]: targets.get(column["header"], "") for column in one.columns},
-        "mode": one.mode or one.reading.get("suggested_mode", ""),
+        # What the numbers mean is never chosen for somebody; what files of this kind mean is said beside it.
+        "mode": one.mode,
         "missing": options.get("missing") or one.reading.get("suggested_missing") or "create",
         "fields": options.get("fields") or fields,
         "existing": options.get("existing") or "change",
@@ -193,7 +194,7 @@ def _render(
         "steps": wizard_steps(one),
         "lines": lines,
         "groups": list(groups.items()),
-        "chosen": chosen,
+        "chosen": {"usual_mode": one.reading.get("suggested_mode", ""), **chosen},
         "problem": problem,
         "problem_at": _problem_at(one, chosen, lines) if problem else "",
         "card_type": card_type,

@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, Final
 
@@ -17,11 +18,12 @@ from django.utils.translation import gettext_lazy
 from regulars.cards.actions.types import create_card_type_with_program
 from regulars.cards.queries.types import list_card_types
 from regulars.cards.rules.types import CardTypeDraft
+from regulars.chains.queries import LocationView, list_locations
 from regulars.imports.actions import requests
 from regulars.imports.errors import FileRefused, SameFile
 from regulars.imports.jobs import defer_step
 from regulars.imports.pages.words import address_of, wizard_steps
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import CleanTextForm
@@ -70,10 +72,20 @@ class UploadForm(CleanTextForm):
     new_goal = forms.IntegerField(
         label=gettext_lazy("Stamps up to"), required=False, min_value=1, max_value=100, initial=10
     )
+    new_locations = forms.MultipleChoiceField(
+        label=gettext_lazy("Where it is valid"),
+        help_text=gettext_lazy("None chosen: everywhere"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
-    def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, types: list[tuple[str, str]], places: Sequence[LocationView], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("card_type", [*types, (NEW_TYPE, _("New card …"))])
+        if len(places) > 1:
+            self.offer("new_locations", [(encode("loc", one.id), one.name) for one in places])
+        else:
+            del self.fields["new_locations"]
 
     def clean(self) -> dict[str, Any]:
         """Exactly one of file and text; a new card needs a name."""
@@ -90,11 +102,12 @@ def new_import(request: PageRequest) -> HttpResponse:
     """Upload a file or paste cells; reading begins at once."""
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         types = [(encode("ctp", one.id), one.name) for one in list_card_types(request.actor, with_archived=False)]
+        places = list_locations(request.actor)
     wanted = request.GET.get("type", "")
     initial = {"card_type": wanted or (types[0][0] if types else NEW_TYPE), "kind": request.GET.get("kind", "cards")}
     if request.method != "POST":
-        return _render(request, UploadForm(types=types, initial=initial), types)
-    form = UploadForm(request.POST, request.FILES, types=types)
+        return _render(request, UploadForm(types=types, places=places, initial=initial), types)
+    form = UploadForm(request.POST, request.FILES, types=types, places=places)
     if not form.is_valid():
         return _render(request, form, types, status=422)
     try:
@@ -146,14 +159,19 @@ def _command(request: PageRequest, form: UploadForm) -> requests.UploadCommand:
 
 
 def _make_type(request: PageRequest, data: dict[str, Any]) -> str:
-    """A card type with its program behind it, from three fields."""
+    """A card type with its program behind it, from what it counts and where it is valid."""
+    places = tuple(found for text in data.get("new_locations") or () if (found := decode("loc", text)))
     counts = data.get("new_counts") or "points"
     names = {"points": _("Bonus"), "stamps": _("Stamps"), "deposit": _("Deposit")}
     balance = BalanceTypeDraft(name=names[counts], kind=counts, decimals=2 if counts == "points" else None)
     view = create_card_type_with_program(
         request.actor,
         ProgramDraft(name=data["new_name"], balance_types=(balance,)),
-        CardTypeDraft(name=data["new_name"], goal=data.get("new_goal") if counts == "stamps" else None),
+        CardTypeDraft(
+            name=data["new_name"],
+            goal=data.get("new_goal") if counts == "stamps" else None,
+            location_ids=places or None,
+        ),
         currency_decimals=request.chain.currency_decimals,
         now=timezone.now(),
     )

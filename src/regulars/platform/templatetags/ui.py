@@ -120,10 +120,12 @@ def face(name: str, size: str = "", tone: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, short: bool = False, prefix: str = "", suffix: str = "", **given: Any) -> dict[str, Any]:
+def field(
+    bound: BoundField, short: bool = False, asked: bool = False, prefix: str = "", suffix: str = "", **given: Any
+) -> dict[str, Any]:
     """`{% field form.phone %}`: label, help, error and the input, tied together for screen readers.
 
-    `short` keeps the input narrow; `prefix` and `suffix` stand inside its frame; other arguments become
+    `short` keeps the input narrow; `asked` says that it is not optional wherever it is shown; `prefix` and `suffix` stand inside its frame; other arguments become
     attributes of the input (inputmode, placeholder, hx_get ...).
     """
     described = [f"{bound.auto_id}_help"] if bound.help_text else []
@@ -143,6 +145,7 @@ def field(bound: BoundField, short: bool = False, prefix: str = "", suffix: str 
         if is_group(bound)
         else "",
         "short": short,
+        "is_optional": not (bound.field.required or asked),
         "prefix": prefix,
         "suffix": suffix,
     }

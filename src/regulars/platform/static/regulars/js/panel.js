@@ -12,7 +12,9 @@ export function closePanel() {
   const row = document.querySelector("[data-row][aria-current=true]");
   if (!document.querySelector("[data-row]")) return false; // a page without its list: the link leads there
   panel().replaceChildren();
-  history.pushState({ htmx: true }, "", close.href);
+  // The list may have been filtered since the panel was opened; then it knows its address best.
+  const list = document.querySelector("#list [hx-get]")?.getAttribute("hx-get");
+  history.pushState({ htmx: true }, "", list || close.href);
   mark(null);
   row?.focus({ preventScroll: false });
   return true;
@@ -33,16 +35,39 @@ document.addEventListener("click", (event) => {
   row.querySelector("[data-row]")?.click();
 });
 
-// A list that came anew does not know which of its rows is open.
+// A list that came anew does not know which of its rows is open, nor which one had the focus.
 let openId = idOf(document.querySelector("[data-row][aria-current=true]"));
+let focusedId;
 
 function idOf(row) {
-  return /[a-z]{3}_[0-9a-z]{26}/.exec(row?.getAttribute("hx-get") || "")?.[0];
+  return /(?:^\/\w+\/|[?&]open=)(\w+)/.exec(row?.getAttribute("hx-get") || "")?.[1];
+}
+
+const isOpen = () => Boolean(openId && panel()?.querySelector("[data-panel-close]"));
+const rowOf = (id) => [...document.querySelectorAll("[data-row]")].find((row) => idOf(row) === id);
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id === "list") focusedId = idOf(document.activeElement);
+});
+
+// The address of a list beside which something is open names both.
+document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+  if (event.detail.target?.id !== "list" || !isOpen()) return;
+  const address = new URL(event.detail.history.path, location.href);
+  if (location.pathname.includes(openId)) address.pathname = location.pathname;
+  else address.searchParams.set("open", openId);
+  event.detail.history.path = address.pathname + address.search;
+});
+
+function settleList() {
+  if (isOpen()) mark(rowOf(openId));
+  if (focusedId && document.activeElement === document.body) {
+    (rowOf(focusedId) || document.querySelector("[data-row]"))?.focus({ preventScroll: true });
+  }
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const isOpen = openId && panel()?.querySelector("[data-panel-close]");
-  if (event.detail.target?.id === "list" && isOpen) mark([...document.querySelectorAll("[data-row]")].find((row) => idOf(row) === openId));
+  if (event.detail.target?.id === "list") settleList();
   if (event.detail.target?.id !== "panel") return;
   const opener = event.detail.requestConfig?.elt;
   if (opener?.matches?.("[data-row]")) {
