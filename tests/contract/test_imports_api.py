@@ -121,6 +121,11 @@ def total_of(card: dict[str, Any], balance_type: str = "bonus") -> str:
 
 @pytest.fixture
 def shop(caller: Caller) -> Shop:
+    return open_shop(caller)
+
+
+def open_shop(caller: Caller) -> Shop:
+    """A shop with points, a deposit and stamps on one card type, `coffee`."""
     balance_types = [
         {"external_id": "bonus", "name": "Bonus", "kind": "points", "decimals": 2},
         {"external_id": "deposit", "name": "Deposit", "kind": "deposit"},

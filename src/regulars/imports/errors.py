@@ -216,6 +216,19 @@ class ColumnMissing(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ConversionColumnUnknown(Refusal):
+    """The conversion names something that is no column with a balance, so its numbers would stay in the old unit."""
+
+    code: ClassVar[str] = "conversion_column_unknown"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = (
+        "The conversion is meant for “{name}”, but no column of the file with that name fills a balance. "
+        "Name the column's header, or leave the names out to convert all points."
+    )
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldUnknown(Refusal):
     """The mapping names a field that this kind of import does not have."""
 

@@ -54,13 +54,7 @@ def complete(draft: ChainDraft) -> ChainDraft:
 def check_chain(draft: ChainDraft) -> Invalid | None:
     """Say field by field why a completed draft cannot be a chain; None if it can."""
     problems = check_name(draft.name, "/name")
-    problems += _check_known(
-        draft.country,
-        COUNTRIES,
-        "/country",
-        "unknown_country",
-        "This is no country that we know. Give its two letters, as DE or IN.",
-    )
+    problems += check_country(draft.country, "/country")
     if draft.country in COUNTRIES:
         problems += _check_known(
             draft.currency,
@@ -75,6 +69,17 @@ def check_chain(draft: ChainDraft) -> Invalid | None:
     if draft.trade:
         problems += check_choice(draft.trade, TRADES, "/trade")
     return Invalid(errors=tuple(problems)) if problems else None
+
+
+def check_country(code: str, pointer: str) -> list[FieldProblem]:
+    """Say that this is not the two letters of a country."""
+    return _check_known(
+        code,
+        COUNTRIES,
+        pointer,
+        "unknown_country",
+        "This is no country that we know. Give its two letters, as DE or IN.",
+    )
 
 
 def check_location(draft: LocationDraft) -> Invalid | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from regulars.imports.actions import files
+from regulars.imports.errors import ConversionColumnUnknown
 from regulars.imports.models import Import, RememberedMapping
 from regulars.imports.queries.plans import build_plan
 from regulars.imports.reading import cells
@@ -31,6 +32,7 @@ from regulars.imports.rules.targets import BalanceType, find_target
 from regulars.imports.rules.words import header_form, signature_of
 from regulars.kernel.refusal import Refusal, Refused
 
+NAME_CHARACTERS_SHOWN: Final = 100
 SAMPLES_SHOWN: Final = 3
 SAMPLE_CHARACTERS_MAX: Final = 80
 
@@ -125,6 +127,9 @@ def plan_reading(
     plan = build_plan(
         one, resolved, choices, balances=balances, country=country, today=today, money_decimals=money_decimals
     )
+    converted: list[str] = (one.options.get("conversion") or {}).get("columns") or []
+    if (unknown := plan.not_converted(converted)) is not None:
+        raise Refused(ConversionColumnUnknown(name=unknown[:NAME_CHARACTERS_SHOWN]))
     targets: list[str | None] = [None] * len(headers)
     for target, index in resolved.items():
         targets[index] = target

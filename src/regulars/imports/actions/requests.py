@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.queries.types import CardTypeView, access_card_type
+from regulars.chains.rules.drafts import check_country
 from regulars.imports.actions import files
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
 from regulars.imports.models import Import
@@ -26,6 +27,7 @@ from regulars.platform.database import row, unit_of_work
 
 KINDS: Final = ("cards", "customers")
 UNDO_WINDOW: Final = timedelta(days=30)
+RATE_CHARACTERS_MAX: Final = 40
 CHECKABLE: Final = ("needs_mapping", "checked")
 Defer = Callable[[UUID, UUID, str], None]
 """Puts a step (chain, import, step) into the background, inside the running transaction."""
@@ -117,6 +119,8 @@ def _refuse_bad(command: UploadCommand) -> None:
     ):
         if options.get(name) is not None:
             problems += check_choice(str(options[name]), known, f"/{name}")
+    if options.get("country"):
+        problems += check_country(str(options["country"]), "/country")
     if command.mode:
         problems += check_choice(command.mode, ("add", "set"), "/mode")
     if command.kind == "cards" and not command.card_type:
@@ -131,7 +135,8 @@ def read_conversion(given: dict[str, Any]) -> dict[str, Any]:
     """Check a conversion of units: a positive rate, a rounding, columns. Refuses: Invalid."""
     problems: list[FieldProblem] = []
     try:
-        rate = Decimal(str(given.get("rate", "")))
+        written = str(given.get("rate", ""))
+        rate = Decimal(written if len(written) <= RATE_CHARACTERS_MAX else "")
         is_rate = rate.is_finite() and Decimal("0.000001") <= rate <= Decimal(1_000_000)
     except InvalidOperation:
         is_rate = False
@@ -223,6 +228,8 @@ def repair(actor: Actor, identifier: str, choice: RepairChoice, *, defer: Defer)
     actor.require("imports:write")
     if not may_mend(choice):
         raise Refused(RepairNotPossible(problem=choice.code[:60]))
+    if choice.country is not None and (problems := check_country(choice.country.upper(), "/country")):
+        raise Refused(Invalid(errors=tuple(problems)))
     note: dict[str, Any] = {"code": choice.code, "target": choice.target}
     if choice.is_skip:
         note |= {"skip": "1"}

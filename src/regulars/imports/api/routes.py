@@ -1,8 +1,8 @@
 """Routes of imports: upload, look, mend, apply, cancel, undo (API.md, Imports and exports)."""
 
 import hashlib
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,6 +42,7 @@ from regulars.platform.api.idempotency import answer_by_action, claim_of
 from regulars.platform.api.listing import Paged, list_body, read_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.strict_json import parse_json, pointer_to
 from regulars.platform.claims import Claim
 from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import check_posted
@@ -51,6 +52,7 @@ routes = Routes("Imports")
 
 PASTED_NAME: Final = "pasted cells"
 FILE_BYTES_MAX: Final = 210_000_000
+JSON_CHARACTERS_MAX: Final = 100_000
 
 
 @routes.post(
@@ -98,7 +100,7 @@ def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, clai
         kind=form.kind,
         card_type=form.card_type,
         mode=form.mode,
-        mapping=_json(form.mapping, "/mapping"),
+        mapping=_mapping(form.mapping),
         options=_options(form),
         is_again=form.again,
         location_id=place,
@@ -121,15 +123,32 @@ def _parts(file: UploadedFile | None, text: str | None) -> Iterator[bytes]:
 
 
 def _json(text: str | None, pointer: str) -> dict[str, Any]:
+    """A JSON object in a form field, read as strictly as a body."""
     if not text:
         return {}
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict) or len(text) > 100_000:
+        value = parse_json(text.encode("utf-8", "surrogatepass")) if len(text) <= JSON_CHARACTERS_MAX else None
+    except Refused as refused:
+        if not isinstance(refused.refusal, Invalid):
+            value = None
+        else:
+            below = tuple(replace(problem, pointer=f"{pointer}{problem.pointer}") for problem in refused.refusal.errors)
+            raise Refused(Invalid(errors=below)) from None
+    if not isinstance(value, dict):
         raise Refused(Invalid(errors=(FieldProblem(pointer, "invalid_json", "A JSON object."),)))
     return value
+
+
+def _mapping(text: str | None) -> dict[str, str]:
+    mapping = _json(text, "/mapping")
+    problems = tuple(
+        FieldProblem(pointer_to("/mapping", target), "invalid_header", "The header of a column, as text.")
+        for target, header in mapping.items()
+        if not isinstance(header, str)
+    )
+    if problems:
+        raise Refused(Invalid(errors=problems))
+    return mapping
 
 
 def _options(form: UploadIn) -> dict[str, Any]:

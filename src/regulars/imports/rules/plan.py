@@ -1,6 +1,7 @@
 """How one import reads its file: which column fills which field, and in which dialect."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -22,6 +23,10 @@ class ColumnPlan:
     order: DateOrder = "dmy"
     balance: BalanceType | None = None
     conversion: Conversion | None = None
+
+    def is_called(self, name: str) -> bool:
+        """Whether somebody who says `name` means this column: by our field, the file's header, or the balance's id."""
+        return name in (self.target.key, self.header) or (self.balance is not None and name == self.balance.external_id)
 
     @property
     def field(self) -> str:
@@ -45,6 +50,12 @@ class ReadingPlan:
     headers: tuple[str, ...]
     columns: tuple[ColumnPlan, ...]
     money_decimals: int = MONEY_DECIMALS
+
+    def not_converted(self, names: Iterable[str]) -> str | None:
+        """The first of these names for a conversion that means no column with a balance."""
+        return next(
+            (name for name in names if not any(one.balance and one.is_called(name) for one in self.columns)), None
+        )
 
     def column_of(self, key: str) -> ColumnPlan | None:
         """The column that fills a field."""
