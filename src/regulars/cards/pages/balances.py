@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from regulars.cards.actions.balances import (
     AdjustCommand,
@@ -112,20 +113,20 @@ def move(request: PageRequest, card: str) -> HttpResponse:
     return _render_move(request, view, form, others=others, status=422)
 
 
+@require_POST
 @page(right="balances:write")
 def reverse_line(request: PageRequest, card: str, transaction: str) -> HttpResponse:
     """Take back one line of the history; nothing is edited, a line that names it is added."""
     now = timezone.now()
     with unit_of_work(request.actor.chain_id):
         view = access_card(request.actor, card, now=now)
-    if request.method == "POST":
-        posted = reverse_transaction(request.actor, transaction, reason=_("Taken back"), now=now)
-        balance = next((one for one in view.balances if one.external_id == posted.balance_type), None)
-        after = words.balance_text(balance, posted.balance_after, request.chain.currency) if balance else ""
-        if balance and posted.card_id == view.id:
-            toast(request, _("Taken back. %(name)s: %(after)s") % {"name": balance.name, "after": after})
-        else:
-            toast(request, _("Taken back."))
+    posted = reverse_transaction(request.actor, transaction, reason=_("Taken back"), now=now)
+    balance = next((one for one in view.balances if one.external_id == posted.balance_type), None)
+    after = words.balance_text(balance, posted.balance_after, request.chain.currency) if balance else ""
+    if balance and posted.card_id == view.id:
+        toast(request, _("Taken back. %(name)s: %(after)s") % {"name": balance.name, "after": after})
+    else:
+        toast(request, _("Taken back."))
     return done(request, card_url(request, view), target="panel", changed="list-changed")
 
 

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url, list_query, list_url
@@ -40,11 +41,13 @@ class BalanceLine:
     explain_url: str
 
 
+@require_safe
 @page(right="cards:read")
 def show_list(request: PageRequest) -> HttpResponse:
     """The issued cards; nothing open beside them."""
     now = timezone.now()
-    return render_page(request, "cards/list.html", list_context(request, now=now), fragments=FRAGMENTS)
+    fragments = {"list": FRAGMENTS["list"]}
+    return render_page(request, "cards/list.html", list_context(request, now=now), fragments=fragments)
 
 
 @page(right="cards:read")

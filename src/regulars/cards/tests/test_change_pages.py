@@ -46,6 +46,7 @@ def test_adjust_shows_before_and_after_and_can_be_undone_from_its_toast(counter:
     assert "Points: 50 → 30" in html
     undo = re.search(rf'action="({url}/reverse/txn_[a-z0-9]+)"', html)
     assert undo
+    assert client.get(undo[1]).status_code == 405, "looking at an address takes nothing back"
     assert client.post(undo[1]).status_code == 303
     assert counter.total(card, "points") == 50
     assert "taken back" in messages_of(client, url)

@@ -290,3 +290,14 @@ def test_an_analyst_sees_no_button_that_would_be_refused(counter: Counter) -> No
 
 def test_strangers_are_led_to_the_sign_in() -> None:
     assert Client().get("/cards").status_code == 302
+
+
+def test_a_list_that_is_asked_for_as_a_panel_is_a_whole_page(counter: Counter) -> None:
+    counter.card(counter.stamps, phone="+4915122222222")
+    answer = counter.client().get("/cards", headers=HTMX | {"HX-Target": "panel"})
+    assert answer.status_code == 200
+    assert rows_of(answer.content.decode()) == 1
+
+
+def test_nothing_can_be_posted_to_a_list(counter: Counter) -> None:
+    assert counter.client().post("/cards").status_code == 405

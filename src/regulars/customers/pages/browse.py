@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
 
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.customers.pages import words
@@ -55,6 +56,7 @@ class ConsentLine:
     text: str
 
 
+@require_safe
 @page(right="customers:read")
 def show_list(request: PageRequest) -> HttpResponse:
     """The customers, with one of them open beside the list where the address says so."""

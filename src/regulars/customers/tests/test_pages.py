@@ -390,3 +390,7 @@ def test_the_time_line_is_walked_to_its_end(browser: Client, shop: Shop) -> None
             break
         url = more[1]
     assert seen == [str(number) for number in reversed(range(70))]
+
+
+def test_nothing_can_be_posted_to_the_list(browser: Client) -> None:
+    assert browser.post("/customers").status_code == 405
