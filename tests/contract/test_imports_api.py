@@ -475,10 +475,10 @@ def test_cancel_before_anything_is_written(shop: Shop) -> None:
     cancelled = shop.caller.post(f"/imports/{reply.body['id']}/cancel")
     assert (cancelled.status, cancelled.body["state"], cancelled.body["problem"]["code"]) == (
         200,
-        "failed",
+        "cancelled",
         "cancelled",
     )
-    assert shop.settle(reply.body["id"])["state"] == "failed"
+    assert shop.settle(reply.body["id"])["state"] == "cancelled"
     assert shop.caller.post(f"/imports/{reply.body['id']}/apply").code == "wrong_import_state"
     assert shop.caller.get("/cards").body["items"] == []
 

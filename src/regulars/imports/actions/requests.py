@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.cards.queries.types import CardTypeView, access_card_type
+from regulars.cards.queries.types import access_card_type
 from regulars.chains.rules.drafts import check_country
 from regulars.imports.actions import files
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
@@ -23,7 +23,7 @@ from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, claimed
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import execute, row, unit_of_work
 
 KINDS: Final = ("cards", "customers")
 UNDO_WINDOW: Final = timedelta(days=30)
@@ -69,8 +69,11 @@ def upload(
     try:
         with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
             card_type = access_card_type(actor, command.card_type) if command.kind == "cards" else None
+            options = command.options | ({"again": True} if command.is_again else {})
             if not command.is_again:
-                _refuse_same(actor, command, card_type, stored.hash)
+                _refuse_same(
+                    actor, command.kind, card_type.id if card_type else None, command.mode, stored.hash
+                )
             one = Import.objects.create(
                 id=import_id,
                 chain_id=actor.chain_id,
@@ -80,7 +83,7 @@ def upload(
                 file_name=one_line(command.file_name)[:200] or "file",
                 file_hash=stored.hash,
                 file_bytes=stored.size_bytes,
-                options=command.options,
+                options=options,
                 mapping=command.mapping,
                 staff_id=actor.staff_id,
                 key_id=actor.key_id,
@@ -154,12 +157,12 @@ def read_conversion(given: dict[str, Any]) -> dict[str, Any]:
     return {"rate": str(rate), "rounding": rounding, "columns": columns}
 
 
-def _refuse_same(actor: Actor, command: UploadCommand, card_type: CardTypeView | None, digest: bytes) -> None:
+def _refuse_same(actor: Actor, kind: str, card_type_id: UUID | None, mode: str, digest: bytes) -> None:
     earlier = row(
         "SELECT id, applied_at FROM imports WHERE chain_id = %s AND file_hash = %s AND kind = %s"
         " AND card_type_id IS NOT DISTINCT FROM %s AND (mode = %s OR %s = '') AND state IN ('applying', 'applied')"
         " ORDER BY id DESC LIMIT 1",
-        [actor.chain_id, digest, command.kind, card_type.id if card_type else None, command.mode, command.mode],
+        [actor.chain_id, digest, kind, card_type_id, mode, mode],
     )
     if earlier:
         at = earlier[1].date().isoformat() if earlier[1] else ""
@@ -278,7 +281,7 @@ def _mend(actor: Actor, identifier: str, note: dict[str, Any], *, defer: Defer) 
 def apply(actor: Actor, identifier: str, *, conflicts: str = "leave", defer: Defer, now: datetime) -> Import:
     """Begin to write the good rows; a second call while it runs changes nothing.
 
-    Refuses: Forbidden, NotFound, Invalid, WrongImportState.
+    Refuses: Forbidden, NotFound, Invalid, WrongImportState, SameFile (somebody else applied the file meanwhile).
     """
     actor.require("imports:write")
     problems = check_choice(conflicts, ("leave", "overwrite"), "/conflicts")
@@ -290,6 +293,10 @@ def apply(actor: Actor, identifier: str, *, conflicts: str = "leave", defer: Def
             return one
         if one.state != "checked":
             raise Refused(WrongImportState(state=one.state))
+        if not one.options.get("again"):
+            # Two people who have each uploaded the file before either applied it: the second must not add it all again.
+            execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{one.chain_id} {bytes(one.file_hash).hex()}"])
+            _refuse_same(actor, one.kind, one.card_type_id, one.mode, one.file_hash)
         one.conflicts = conflicts
         one.state = "applying"
         one.rows_done = 0

@@ -192,7 +192,7 @@ def _plain(refused: Refused) -> dict[str, Any]:
 def _stop(work: Work) -> None:
     # Before anything is written, whoever cancelled has said so in the import's row already.
     if work.one.state == "applying":
-        _finish(work)
+        _finish(work, is_stopped=True)
 
 
 def read_source(work: Work) -> None:
@@ -386,7 +386,7 @@ def _is_staged(work: Work) -> bool:
     return bool(planned and planned[0] == work.one.counts.get("rows", 0))
 
 
-def _finish(work: Work) -> None:
+def _finish(work: Work, *, is_stopped: bool = False) -> None:
     """Add up what the chunks did. What never reached a chunk is known since the check."""
     with unit_of_work(work.chain_id):
         result = sum_chunks(work.import_id)
@@ -395,4 +395,6 @@ def _finish(work: Work) -> None:
     result["unchanged"] += counts.get("rows", 0) - left - conflicts - counts.get("good", 0)
     result["left"] = left + (conflicts if work.one.conflicts == "leave" else 0)
     log.info("import finished %s", json.dumps({"import": str(work.import_id), **result}))
-    work.save(state="applied", result=result, rows_done=work.one.rows_total)
+    rows_total = counts.get("rows", 0)
+    rows_done = sum(result[name] for name in ("created", "changed", "failed")) if is_stopped else rows_total
+    work.save(state="applied", result=result, rows_done=rows_done, rows_total=rows_total)

@@ -20,6 +20,7 @@ from regulars.platform.hot import HotCursor, open_cursor
 from regulars.platform.random_wait import wait_before_retry
 
 CARDS_PER_STEP: Final = 1_000
+CARDS_AHEAD: Final = 50_000
 ATTEMPTS_MAX: Final = 5
 
 
@@ -45,11 +46,11 @@ ORDER BY 1 LIMIT %(limit)s
 """
 MOVES: Final = """
 SELECT t.id, e.id, e.account_id, e.card_id, e.balance_type_id, e.amount,
-    (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1),
+    (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id AND l.remaining > 0 LIMIT 1),
     coalesce((SELECT min(r.left_after) FROM reversals r WHERE r.original_id = t.id), abs(e.amount)),
     coalesce((SELECT max(r.ordinal) FROM reversals r WHERE r.original_id = t.id), 0)
 FROM transactions t JOIN entries e ON e.transaction_id = t.id
-WHERE t.import_id = %(import)s AND t.kind = 'import' AND t.card_id = ANY(%(cards)s::uuid[])
+WHERE t.import_id = %(import)s AND t.kind = 'import' AND e.card_id = ANY(%(cards)s::uuid[])
 ORDER BY e.id DESC
 """
 UNUSED: Final = """
@@ -160,10 +161,12 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     if one.state != "undoing":
         return
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
-    while _undo_cards(actor, import_id, now=now):
-        pass
+    while cards := _touched_cards(actor, import_id):
+        for start in range(0, len(cards), CARDS_PER_STEP):
+            _undo_cards(actor, import_id, cards[start : start + CARDS_PER_STEP], now=now)
     _restore_customers(actor, import_id)
-    while _remove_customers(actor, import_id):
+    last: UUID | None = None
+    while last := _remove_customers(actor, import_id, after=last):
         pass
     with unit_of_work(chain_id):
         one = Import.objects.select_for_update(no_key=True).get(id=import_id)
@@ -173,26 +176,33 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
             tell(waiting, one, now=timezone.now())
 
 
-def _undo_cards(actor: Actor, import_id: UUID, *, now: datetime) -> bool:
+def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:
+    """The next cards that the import touched, many steps ahead: finding them reads all that it wrote."""
+    with unit_of_work(actor.chain_id):
+        after = Import.objects.values_list("undo_after", flat=True).get(id=import_id)
+        return [found[0] for found in rows(TOUCHED, {"import": import_id, "after": after, "limit": CARDS_AHEAD})]
+
+
+def _undo_cards(actor: Actor, import_id: UUID, cards: Sequence[UUID], *, now: datetime) -> None:
     for attempt in range(ATTEMPTS_MAX):
         try:
-            return _undo_cards_once(actor, import_id, now=now)
+            _undo_cards_once(actor, import_id, cards, now=now)
         except LostRace:
             if attempt == ATTEMPTS_MAX - 1:
                 raise
             wait_before_retry(attempt)
-    raise AssertionError("unreachable")
+        else:
+            return
 
 
 @retried
-def _undo_cards_once(actor: Actor, import_id: UUID, *, now: datetime) -> bool:
-    """One step over up to CARDS_PER_STEP cards; False when none is left."""
+def _undo_cards_once(actor: Actor, import_id: UUID, wanted: Sequence[UUID], *, now: datetime) -> None:
+    """One step over those of the cards that no earlier step has done."""
     with unit_of_work(actor.chain_id):
         one = Import.objects.select_for_update(no_key=True).get(id=import_id)
-        touched = rows(TOUCHED, {"import": import_id, "after": one.undo_after, "limit": CARDS_PER_STEP})
-        if not touched:
-            return False
-        cards = [values[0] for values in touched]
+        cards = [card for card in wanted if one.undo_after is None or card > one.undo_after]
+        if not cards:
+            return
         values: dict[str, Any] = {"import": import_id, "chain": actor.chain_id, "cards": cards}
         reversed_count, left = _reverse(actor, import_id, rows(MOVES, values), now=now)
         unused = [found[0] for found in rows(UNUSED, values)]
@@ -215,7 +225,6 @@ def _undo_cards_once(actor: Actor, import_id: UUID, *, now: datetime) -> bool:
         one.undo_after = cards[-1]
         one.rows_done += len(cards)
         one.save()
-    return True
 
 
 def _reverse(
@@ -336,18 +345,18 @@ def _restore_customers(actor: Actor, import_id: UUID) -> None:
             _add(import_id, customers_restored=len(some))
 
 
-def _remove_customers(actor: Actor, import_id: UUID) -> bool:
-    """Delete customers that only this import made and nothing refers to; False when none is left."""
+def _remove_customers(actor: Actor, import_id: UUID, *, after: UUID | None) -> UUID | None:
+    """Delete the next customers that only this import made and nothing refers to; the last of them, None at the end."""
     with unit_of_work(actor.chain_id):
-        values = {"import": import_id, "chain": actor.chain_id, "after": None, "limit": CARDS_PER_STEP}
+        values = {"import": import_id, "chain": actor.chain_id, "after": after, "limit": CARDS_PER_STEP}
         gone = [found[0] for found in rows(REMOVABLE_CUSTOMERS, values)]
         if not gone:
-            return False
+            return None
         for table in ("opening_figures", "customer_phones", "customer_tags", "consents"):
             rows(f"DELETE FROM {table} WHERE customer_id = ANY(%s::uuid[])", [gone])
         rows("DELETE FROM customers WHERE chain_id = %s AND id = ANY(%s::uuid[])", [actor.chain_id, gone])
         _add(import_id, customers_removed=len(gone))
-    return True
+    return UUID(str(gone[-1]))
 
 
 def _add(import_id: UUID, **more: int) -> None:

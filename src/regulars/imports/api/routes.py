@@ -263,7 +263,10 @@ def download_problems(request: ApiRequest, import_id: str, filters: Query[Proble
 
 
 @routes.post(
-    "/imports/{import_id}/apply", needs="imports:write", answers={200: ImportOut}, refuses=[errors.WrongImportState]
+    "/imports/{import_id}/apply",
+    needs="imports:write",
+    answers={200: ImportOut},
+    refuses=[errors.WrongImportState, errors.SameFile],
 )
 def apply_import(request: ApiRequest, import_id: str, body: ApplyIn | None = None) -> Answer:
     """Write the good rows in the background; each is decided again under lock."""

@@ -160,7 +160,7 @@ def present_imports(chain_id: UUID, imports: Sequence[Import]) -> list[dict[str,
 def _present(one: Import, decimals: Mapping[str, int]) -> dict[str, Any]:
     return {
         "id": encode("imp", one.id),
-        "state": one.state,
+        "state": "cancelled" if (one.problem or {}).get("code") == "cancelled" else one.state,
         "kind": one.kind,
         "mode": one.mode,
         "card_type": encode("ctp", one.card_type_id) if one.card_type_id else None,

@@ -1,0 +1,78 @@
+"""What an undo of an import gives back, says before, and costs."""
+
+import re
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from regulars.imports.actions import undoing
+from regulars.kernel.ids import decode
+from regulars.platform.database import unit_of_work
+from tests.contract.chains import Caller
+from tests.contract.test_imports_api import ANNA, BORIS, CLARA, Shop, open_shop
+
+
+@pytest.fixture
+def shop(caller: Caller) -> Shop:
+    return open_shop(caller)
+
+
+def test_finding_what_to_take_back_scans_no_table_of_lots(shop: Shop) -> None:
+    one = shop.bring(f"phone;balance:bonus\n{ANNA};10\n{BORIS};20\n")
+    values = {"import": decode("imp", one["id"]), "cards": [decode("crd", shop.card(ANNA)["id"])]}
+
+    with unit_of_work(shop.caller.chain_id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {undoing.MOVES}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert re.search(r"Index (Only )?Scan using lot_live on lots", plan), plan
+    assert "Seq Scan on lots" not in plan
+
+
+def test_an_undo_in_small_steps_is_the_same_as_in_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undoing, "CARDS_PER_STEP", 2)
+    monkeypatch.setattr(undoing, "CARDS_AHEAD", 3)
+    phones = [f"+49151234567{number:02d}" for number in range(10, 18)]
+    shop.bring("phone;balance:bonus\n" + "".join(f"{phone};10\n" for phone in phones[:3]))
+    one = shop.bring("phone;balance:bonus;deposit\n" + "".join(f"{phone};5;1\n" for phone in phones))
+
+    undone = shop.undo(one)
+
+    assert undone["state"] == "undone"
+    assert undone["undo"]["reversed"] == 16
+    assert undone["undo"]["cards_removed"] == 5
+    assert {shop.total(phone) for phone in phones[:3]} == {"10.00"}
+
+
+def test_a_file_that_two_people_uploaded_is_added_once(shop: Shop) -> None:
+    file = f"phone;balance:bonus\n{ANNA};10\n"
+    first, second = (shop.check(file, again=None) for _ in range(2))
+    meant_twice = shop.check(file, again="true")
+    shop.apply(first)
+
+    refused = shop.caller.post(f"/imports/{second['id']}/apply")
+
+    assert (refused.status, refused.code, refused.body["import"]) == (409, "same_file", first["id"])
+    assert shop.total(ANNA) == "10.00"
+    shop.apply(meant_twice)
+    assert shop.total(ANNA) == "20.00"
+    shop.undo(first)
+    shop.undo(meant_twice)
+    assert shop.apply(second)["state"] == "applied"
+
+
+def test_an_import_that_was_stopped_says_how_far_it_came(shop: Shop) -> None:
+    one = shop.check(f"phone;balance:bonus\n{ANNA};10\n{BORIS};10\n{CLARA};\n")
+    shop.caller.post(f"/imports/{one['id']}/apply")
+    shop.caller.post(f"/imports/{one['id']}/cancel")
+
+    stopped = shop.settle(one["id"])
+
+    assert stopped["progress"] == {"done": 0, "total": 3}
+    assert stopped["result"]["created"] == 0
+
+
+def test_an_import_that_ran_to_its_end_says_so(shop: Shop) -> None:
+    assert shop.bring(f"phone;balance:bonus\n{ANNA};10\n;;\n{BORIS};x\n")["progress"] == {"done": 2, "total": 2}
