@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NewType
 from uuid import UUID
 
 from django.db import connection
@@ -11,13 +11,17 @@ from django.db import connection
 from regulars.kernel.ids import new_id
 
 
+ArrayText = NewType("ArrayText", str)
+"""Thousands of ids on their way from one statement to the next, as PostgreSQL writes an array: nobody takes them apart."""
+
+
 def announce(
     chain_id: UUID,
     kind: str,
     *,
     now: datetime,
-    card_ids: Sequence[UUID] = (),
-    transaction_ids: Sequence[UUID] = (),
+    card_ids: Sequence[UUID] | ArrayText = (),
+    transaction_ids: Sequence[UUID] | ArrayText = (),
     payload: dict[str, Any] | None = None,
 ) -> None:
     """Write one event in the running unit of work; it exists if, and only if, what it tells was committed."""
@@ -31,8 +35,8 @@ def announce(
                 "chain": chain_id,
                 "at": now,
                 "kind": kind,
-                "cards": list(card_ids),
-                "transactions": list(transaction_ids),
+                "cards": card_ids if isinstance(card_ids, str) else list(card_ids),
+                "transactions": transaction_ids if isinstance(transaction_ids, str) else list(transaction_ids),
                 "payload": json.dumps(payload or {}),
             },
         )

@@ -2,12 +2,19 @@
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Final
 from uuid import UUID
 
 from regulars.cards.errors import NumberTaken
 from regulars.cards.queries.cards import find_card_by_number
-from regulars.cards.rules.numbers import generate_number, generate_short_number, short_number_digits
+from regulars.cards.rules.numbers import (
+    drawing_below,
+    generate_number,
+    generate_numbers,
+    generate_short_number,
+    short_number_digits,
+)
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.kernel.text import number_key
@@ -18,6 +25,9 @@ ROUNDS_MAX: Final = 20
 LIVE_CARDS_SECONDS: Final = 300
 
 _live_cards: dict[UUID, tuple[float, int]] = {}
+"""When the till numbers of a chain were counted, and how many they are with those taken since."""
+
+_counting = Lock()
 
 
 def take_numbers(actor: Actor, wanted: Sequence[tuple[UUID, str | None]], *, number_format: str) -> dict[UUID, str]:
@@ -74,19 +84,62 @@ def _insert_numbers(chain_id: UUID, numbers: dict[UUID, str]) -> set[UUID]:
     return {values[0] for values in found}
 
 
-def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID], *, lane: int = 0, lanes: int = 1) -> dict[UUID, str]:
-    """Give each card a random till number that no live card of the chain has.
+def draw_numbers(chain_id: UUID, count: int, *, number_format: str, lane: int, lanes: int) -> list[str]:
+    """So many different numbers that no card of the chain has or had.
 
-    Long transactions side by side each draw from a lane of their own: a number that the other has drawn and not yet
-    committed would make them wait for one another.
+    Nothing keeps them until they are written: who is quicker makes that a unique violation. Writers side by side draw from
+    a lane each, for a number that the other has drawn and not yet committed would make them wait for one another.
+    Refuses: NumberTaken where the format has too few numbers left.
     """
+    free: dict[str, str] = {}
+    for _ in range(ROUNDS_MAX):
+        if len(free) == count:
+            return list(free.values())
+        drawn = {
+            number_key(number): number
+            for number in generate_numbers(count - len(free), number_format, lane=lane, lanes=lanes)
+        }
+        taken = rows(
+            "SELECT key FROM card_numbers WHERE chain_id = %s AND key = ANY(%s::text[])", [chain_id, list(drawn)]
+        )
+        for values in taken:
+            drawn.pop(values[0], None)
+        free |= drawn
+    raise Refused(NumberTaken(number=number_format))
+
+
+def draw_short_numbers(chain_id: UUID, count: int, *, lane: int, lanes: int) -> list[str]:
+    """So many different random till numbers that no live card of the chain has; see `draw_numbers`."""
+    free: dict[str, None] = {}
+    digits = _digits_for(chain_id, count)
+    for _ in range(ROUNDS_MAX):
+        if len(free) == count:
+            return list(free)
+        below = drawing_below(count)
+        drawn: dict[str, None] = {}
+        while len(drawn) + len(free) < count:
+            number = generate_short_number(digits, below, lane=lane, lanes=lanes)
+            if number not in free:
+                drawn[number] = None
+        taken = rows(
+            "SELECT number FROM card_short_numbers WHERE chain_id = %s AND number = ANY(%s::text[])",
+            [chain_id, list(drawn)],
+        )
+        for values in taken:
+            drawn.pop(values[0], None)
+        free |= drawn
+    raise AssertionError("till numbers are drawn from at least four times as many as are taken")
+
+
+def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Give each card a random till number that no live card of the chain has."""
     taken: dict[UUID, str] = {}
     missing = list(card_ids)
-    digits = short_number_digits(live_cards(chain_id) + len(missing))
+    digits = _digits_for(chain_id, len(missing))
     for _ in range(ROUNDS_MAX):
         if not missing:
             return taken
-        drawn = _distinct(missing, lambda: generate_short_number(digits, lane=lane, lanes=lanes), key=str)
+        drawn = _distinct(missing, lambda: generate_short_number(digits), key=str)
         found = rows(
             """
             INSERT INTO card_short_numbers (chain_id, number, card_id)
@@ -102,11 +155,13 @@ def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID], *, lane: int = 
     raise AssertionError("till numbers are drawn from at least four times as many as are taken")
 
 
-def live_cards(chain_id: UUID) -> int:
-    """About how many till numbers the chain uses; counted at most every five minutes in a process."""
-    counted_at, count = _live_cards.get(chain_id, (-LIVE_CARDS_SECONDS, 0))
-    if time.monotonic() - counted_at >= LIVE_CARDS_SECONDS:
-        found = row("SELECT count(*) FROM card_short_numbers WHERE chain_id = %s", [chain_id])
-        count = found[0] if found else 0
-        _live_cards[chain_id] = (time.monotonic(), count)
-    return int(count)
+def _digits_for(chain_id: UUID, more: int) -> int:
+    """How many digits the till numbers of so many more cards have; from now on they count as used."""
+    with _counting:
+        counted_at, count = _live_cards.get(chain_id, (-LIVE_CARDS_SECONDS, 0))
+        if time.monotonic() - counted_at >= LIVE_CARDS_SECONDS:
+            found = row("SELECT count(*) FROM card_short_numbers WHERE chain_id = %s", [chain_id])
+            counted_at, count = time.monotonic(), found[0] if found else 0
+        # An import takes a million between two counts.
+        _live_cards[chain_id] = (counted_at, count + more)
+    return short_number_digits(count + more)

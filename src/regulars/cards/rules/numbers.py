@@ -2,8 +2,10 @@
 
 import re
 import secrets
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from typing import Final
+from zlib import crc32
 
 from regulars.kernel.refusal import FieldProblem
 from regulars.kernel.text import has_forbidden, number_key, one_line
@@ -13,6 +15,7 @@ NUMBER_LENGTH_MAX: Final = 64
 LETTERS: Final = "ABCDEFGHJKMNPQRSTUVWXYZ"
 FORMAT: Final = re.compile(r"[A-Za-z0-9 .\-#@*]{1,32}")
 RANDOM_PLACES_MIN: Final = 6
+DRAWS_MAX: Final = 8_192
 SIX_DIGITS_UNTIL: Final = 200_000
 """Till numbers have six digits while a chain has fewer live cards than this, then seven, eight … (API-4)."""
 
@@ -29,6 +32,35 @@ def luhn_digit(digits: str) -> str:
 def has_luhn_digit(number: str) -> bool:
     """Whether the last digit is the check digit of those before it."""
     return number.isdigit() and len(number) > 1 and luhn_digit(number[:-1]) == number[-1]
+
+
+def generate_numbers(count: int, number_format: str = "", *, lane: int = 0, lanes: int = 1) -> list[str]:
+    """So many different numbers as `generate_number` makes them, none of which another of the `lanes` makes."""
+    drawn: dict[str, str] = {}
+    below = drawing_below(count)
+    while len(drawn) < count:
+        number = generate_number(number_format, below)
+        key = number_key(number)
+        if lanes == 1 or crc32(key.encode()) % lanes == lane:
+            drawn[key] = number
+    return list(drawn.values())
+
+
+def drawing_below(draws: int) -> Callable[[int], int]:
+    """`secrets.randbelow` for about so many draws, which asks the system for randomness once and not for every draw."""
+    values: Iterator[int] = iter(())
+
+    def below(limit: int) -> int:
+        nonlocal values
+        value = next(values, None)
+        if value is None:
+            values = iter(struct.unpack(f"{size}Q", secrets.token_bytes(8 * size)))
+            value = next(values)
+        # Eight bytes are so many more than any limit here that the remainder favours nothing that could be counted.
+        return value % limit
+
+    size = max(1, min(draws, DRAWS_MAX))
+    return below
 
 
 def generate_number(number_format: str = "", below: Callable[[int], int] = secrets.randbelow) -> str:

@@ -13,7 +13,7 @@ from regulars.customers.events import CUSTOMER_ENTERED, CustomerEntered
 from regulars.imports.actions.changing import change_balances, change_details, customer_of
 from regulars.imports.actions.creating import Made, MakingScope, make_chunk
 from regulars.imports.actions.deciding import decide_again, lock_cards
-from regulars.imports.actions.plain import Fresh
+from regulars.imports.actions.fresh import MADE_NAME, Chunk, find_chunk, put_fresh
 from regulars.imports.queries.facts import FactsScope, StagedRow
 from regulars.imports.rules.decide import Decision, Options
 from regulars.imports.rules.problems import Issue
@@ -76,27 +76,29 @@ def _apply_once(scope: ApplyScope, number: int, lane: int) -> None:
     with unit_of_work(scope.actor.chain_id):
         if row("SELECT 1 FROM import_chunks WHERE import_id = %s AND number = %s", [scope.import_id, number]):
             return
-        fresh = Fresh(scope.facts, scope.options, number)
-        certain = frozenset(fresh.rows)
-        planned = [(at, card_id) for at, card_id in _planned_rows(scope, number) if at not in certain]
+        chunk = find_chunk(scope.facts, number)
+        fresh = put_fresh(scope.facts, scope.options, scope.card_type, chunk, lane=lane, lanes=scope.making.lanes)
+        planned = _planned_rows(scope, number)
         lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
         decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
-        result = _write(scope, decided, fresh, number, lane)
+        result = _write(scope, decided, fresh, chunk, lane)
         _mark_done(scope, number, result)
 
 
 def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None]]:
-    conflicts = " OR status = 'conflict'" if scope.options.conflicts == "overwrite" else ""
+    """The rows to decide one by one: all that do something, but for those that are fresh."""
+    conflicts = " OR p.status = 'conflict'" if scope.options.conflicts == "overwrite" else ""
     found = rows(
-        f'SELECT "row", card_id FROM {scope.facts.tables.plan}'
-        f" WHERE chunk = %s AND (fields[1] <> 'none'{conflicts}) ORDER BY \"row\"",
+        f'SELECT p."row", p.card_id FROM {scope.facts.tables.plan} p'
+        f" WHERE p.chunk = %s AND (p.fields[1] <> 'none'{conflicts})"
+        f' AND NOT EXISTS (SELECT FROM {MADE_NAME} m WHERE m."row" = p."row") ORDER BY p."row"',
         [number],
     )
     return [(at, card_id) for at, card_id in found]
 
 
 def _write(
-    scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fresh: Fresh, number: int, lane: int
+    scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fresh: int, chunk: Chunk, lane: int
 ) -> ChunkResult:
     result = ChunkResult()
     good: list[tuple[StagedRow, Decision]] = []
@@ -108,17 +110,16 @@ def _write(
         else:
             good.append((one, decision))
     made = _made(scope, good)
-    if made or fresh.rows:
-        make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, fresh, number, lane)
+    new: list[UUID] = []
+    if made or fresh:
+        new = make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, chunk, lane)
     _claim_blanks(scope, good, made)
     failed = change_balances(
         scope.actor, scope.facts, scope.import_id, [pair for pair in good if pair[1].card], scope.making.location_id
     )
     result.failed |= {at: Issue("insufficient_balance") for at in failed}
     phoned = change_details(scope.actor, scope.import_id, good, _customs(scope, good))
-    new = [one.customer_id for one in made if one.is_new_customer and one.customer_id]
-    new += [customer_id for customer_id in fresh.customer_ids if customer_id]
-    result.created += len(fresh.rows)
+    result.created += fresh
     _welcome(scope, new, phoned)
     for one, decision in good:
         if one.facts.row in result.failed:

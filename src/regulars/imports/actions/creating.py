@@ -1,6 +1,6 @@
 """Making customers and cards of a chunk, set by set, from the staging tables (DESIGN section 4, Spreadsheets)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,29 +8,21 @@ from uuid import UUID
 
 from django.db import connection
 
-from regulars.cards.actions.numbers import take_numbers, take_short_numbers
+from regulars.cards.actions.numbers import draw_numbers, draw_short_numbers
 from regulars.cards.queries.types import CardTypeView
-from regulars.imports.actions.plain import MADE_NAME, Fresh
+from regulars.imports.actions.fresh import MADE_NAME, Chunk, made_customers, rows_of
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.rules.details import PHONES_KEY
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.actor import Actor
-from regulars.platform.database import row, rows
-from regulars.platform.events import announce
+from regulars.platform.database import execute, row, rows
+from regulars.platform.events import ArrayText, announce
 
 MADE_COLUMNS: Final = (
-    '"row"', "chunk", "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "short_number",
-    "holder", "opening",
+    '"row"', "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "short_number", "holder",
+    "opening",
 )  # fmt: skip
-
-
-MADE_TABLE: Final = f"""
-CREATE TEMPORARY TABLE IF NOT EXISTS {MADE_NAME} (
-    "row" int NOT NULL, chunk int NOT NULL, card_id uuid, customer_id uuid, is_new_customer boolean NOT NULL,
-    phone text COLLATE "C", number text, number_key text COLLATE "C", short_number text, holder text COLLATE "C",
-    opening bigint[]) ON COMMIT DROP
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +47,35 @@ CUSTOMERS: Final = """
 INSERT INTO customers (id, chain_id, external_id, name, search_name, email, email_key, birthday, language, tags, custom,
     comment, import_id, version, created_at)
 SELECT m.customer_id, %(chain)s,
-    CASE WHEN EXISTS (SELECT FROM customers x WHERE x.chain_id = %(chain)s AND x.external_id = r.external_id)
-        THEN NULL ELSE r.external_id END,
+    {external_id},
     coalesce(r.name, ''), coalesce(r.search_name, ''), r.email, r.email_key, r.birthday, coalesce(r.language, ''),
     coalesce(r.tags, '{{}}'), coalesce(r.custom, '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
-FROM {made} m JOIN {rows} r USING ("row") WHERE m.chunk = %(chunk)s AND m.is_new_customer
+FROM {made} m JOIN {rows} r USING ("row") WHERE m.is_new_customer
 """
+FREE_EXTERNAL_ID: Final = """CASE WHEN EXISTS (SELECT FROM customers x WHERE x.chain_id = %(chain)s
+        AND x.external_id = r.external_id) THEN NULL ELSE r.external_id END"""
 PHONES: Final = """
 INSERT INTO customer_phones (chain_id, phone, customer_id, position)
 SELECT %(chain)s, m.phone, m.customer_id, 0 FROM {made} m
-WHERE m.chunk = %(chunk)s AND m.is_new_customer AND m.phone IS NOT NULL ORDER BY m.phone
+WHERE m.is_new_customer AND m.phone IS NOT NULL ORDER BY m.phone
 """
 FURTHER_PHONES: Final = """
 INSERT INTO customer_phones (chain_id, phone, customer_id, position)
 SELECT %(chain)s, f.phone, m.customer_id, f.position FROM {made} m JOIN {rows} r USING ("row")
 CROSS JOIN unnest(r.phones) WITH ORDINALITY AS f (phone, position)
-WHERE m.chunk = %(chunk)s AND m.is_new_customer AND f.phone <> '' ORDER BY f.phone
+WHERE m.is_new_customer AND f.phone <> '' ORDER BY f.phone
 ON CONFLICT DO NOTHING
 """
 TAGS: Final = """
 INSERT INTO customer_tags (chain_id, tag, customer_id)
 SELECT DISTINCT %(chain)s::uuid, tag, m.customer_id FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(r.tags) AS tag
-WHERE m.chunk = %(chunk)s AND m.is_new_customer
+WHERE m.is_new_customer
 """
 CONSENTS: Final = """
 INSERT INTO consents (id, chain_id, customer_id, purpose, given, source, text_version, at)
 SELECT regulars_uuid7(), %(chain)s, m.customer_id, 'marketing', r.consent, %(source)s, '', %(now)s
 FROM {made} m JOIN {rows} r USING ("row")
-WHERE m.chunk = %(chunk)s AND m.is_new_customer AND r.consent IS NOT NULL
+WHERE m.is_new_customer AND r.consent IS NOT NULL
 """
 CARDS: Final = """
 INSERT INTO cards (id, chain_id, card_type_id, customer_id, phone, number, short_number, status, status_reason,
@@ -92,49 +85,55 @@ SELECT m.card_id, %(chain)s, %(type)s, m.customer_id, CASE WHEN m.customer_id IS
     m.short_number, 'active', '', ARRAY['web'],
     coalesce(r.issued::timestamp AT TIME ZONE %(zone)s, %(now)s), 'import', %(location)s, %(expires_at)s, %(now)s,
     %(import)s, 1, 1
-FROM {made} m JOIN {rows} r USING ("row") WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL
+FROM {made} m JOIN {rows} r USING ("row") WHERE m.card_id IS NOT NULL
+"""
+NUMBERS: Final = """
+INSERT INTO card_numbers (chain_id, key, card_id)
+SELECT %(chain)s, m.number_key, m.card_id FROM {made} m WHERE m.card_id IS NOT NULL ORDER BY m.number_key
+"""
+SHORT_NUMBERS: Final = """
+INSERT INTO card_short_numbers (chain_id, number, card_id)
+SELECT %(chain)s, m.short_number, m.card_id FROM {made} m WHERE m.card_id IS NOT NULL ORDER BY m.short_number
 """
 SLOTS: Final = """
 INSERT INTO card_slots (chain_id, card_type_id, holder, card_id)
 SELECT %(chain)s, %(type)s, m.holder, m.card_id FROM {made} m
-WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL AND m.holder IS NOT NULL ORDER BY m.holder
+WHERE m.card_id IS NOT NULL AND m.holder IS NOT NULL ORDER BY m.holder
 """
 LEDGER: Final = """
-WITH opened AS (
+WITH moves AS MATERIALIZED (
+    SELECT m.card_id, b.id AS balance_type_id, m.opening[b.position] AS amount, regulars_uuid7() AS account_id,
+        regulars_uuid7() AS transaction_id, regulars_uuid7() AS entry_id, regulars_uuid7() AS lot_id,
+        CASE WHEN b.id = ANY(%(expiring)s::uuid[]) THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END AS expires_at
+    FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(%(balance_types)s::uuid[]) WITH ORDINALITY AS b (id, position)
+    WHERE m.card_id IS NOT NULL
+), opened AS (
     INSERT INTO accounts (id, chain_id, card_id, balance_type_id, balance, held, allows_debt, version)
-    SELECT regulars_uuid7(), %(chain)s, m.card_id, b.id, m.opening[b.position],
-        0, false, CASE WHEN m.opening[b.position] = 0 THEN 0 ELSE 1 END
-    FROM {made} m CROSS JOIN unnest(%(balance_types)s::uuid[]) WITH ORDINALITY AS b (id, position)
-    WHERE m.chunk = %(chunk)s AND m.card_id IS NOT NULL
-    RETURNING id, card_id, balance_type_id, balance
-), moves AS MATERIALIZED (
-    SELECT regulars_uuid7() AS transaction_id, regulars_uuid7() AS entry_id, regulars_uuid7() AS lot_id, opened.*
-    FROM opened WHERE balance <> 0
+    SELECT account_id, %(chain)s, card_id, balance_type_id, amount, 0, false, CASE WHEN amount = 0 THEN 0 ELSE 1 END
+    FROM moves
 ), posted AS (
     INSERT INTO transactions (id, chain_id, card_id, kind, source, at, staff_id, key_id, location_id, import_id)
     SELECT transaction_id, %(chain)s, card_id, 'import', 'import', %(now)s, %(staff)s, %(key)s, %(location)s, %(import)s
-    FROM moves
+    FROM moves WHERE amount <> 0
 ), entered AS (
     INSERT INTO entries (id, chain_id, transaction_id, account_id, card_id, balance_type_id, kind, amount,
         balance_after, at)
-    SELECT entry_id, %(chain)s, transaction_id, id, card_id, balance_type_id, 'import', balance, balance, %(now)s
-    FROM moves
+    SELECT entry_id, %(chain)s, transaction_id, account_id, card_id, balance_type_id, 'import', amount, amount, %(now)s
+    FROM moves WHERE amount <> 0
 ), lotted AS (
     INSERT INTO lots (id, chain_id, account_id, card_id, entry_id, amount, remaining, activates_at, expires_at)
-    SELECT lot_id, %(chain)s, moves.id, moves.card_id, entry_id, balance, balance, %(now)s,
-        CASE WHEN moves.balance_type_id = ANY(%(expiring)s::uuid[])
-            THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END
-    FROM moves JOIN {made} m ON m.card_id = moves.card_id AND m.chunk = %(chunk)s JOIN {rows} r ON r."row" = m."row"
+    SELECT lot_id, %(chain)s, account_id, card_id, entry_id, amount, amount, %(now)s, expires_at
+    FROM moves WHERE amount <> 0
 )
-SELECT coalesce(array_agg(transaction_id), '{{}}') FROM moves
+SELECT (SELECT array_agg(card_id) FROM {made} WHERE card_id IS NOT NULL)::text,
+    (SELECT coalesce(array_agg(transaction_id), '{{}}') FROM moves WHERE amount <> 0)::text
 """
 OPENINGS: Final = """
 INSERT INTO opening_figures (id, chain_id, import_id, card_id, customer_id, sold, paid, visits, first_visit, last_visit)
 SELECT regulars_uuid7(), %(chain)s, %(import)s, m.card_id, m.customer_id, r.sold, r.paid, r.visits, r.first_visit,
     r.last_visit
 FROM {made} m JOIN {rows} r USING ("row")
-WHERE m.chunk = %(chunk)s
-    AND (coalesce(r.sold, r.paid, r.visits) IS NOT NULL OR coalesce(r.first_visit, r.last_visit) IS NOT NULL)
+WHERE coalesce(r.sold, r.paid, r.visits) IS NOT NULL OR coalesce(r.first_visit, r.last_visit) IS NOT NULL
 """
 
 
@@ -150,6 +149,7 @@ class MakingScope:
     has_openings: bool
     has_tags: bool
     has_consents: bool
+    has_external_ids: bool
     lanes: int = 1
     """How many writers there are: each draws till numbers from a lane of its own."""
 
@@ -160,23 +160,18 @@ def make_chunk(
     making: MakingScope,
     card_type: CardTypeView | None,
     made: Sequence[Made],
-    fresh: Fresh,
-    chunk: int,
+    chunk: Chunk,
     lane: int,
-) -> None:
+) -> list[UUID]:
     """Write the new customers and cards of one chunk with their accounts, opening balances and one event.
 
-    Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
+    These are the fresh ones that lie in this transaction's table already, and those `made` besides. Returns the new
+    customers. Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
     violation: the chunk is rolled back and decided anew.
     """
-    rows(MADE_TABLE)
-    rows(f"DELETE FROM {MADE_NAME}")
-    _copy_made(actor, scope, card_type, made, chunk, (lane, making.lanes))
-    if card_type is not None:
-        fresh.put(actor, card_type, lane=lane, lanes=making.lanes)
+    _copy_made(scope, card_type, made, (lane, making.lanes))
     values: dict[str, Any] = {
         "chain": actor.chain_id,
-        "chunk": chunk,
         "import": making.import_id,
         "now": making.now,
         "source": making.source,
@@ -185,12 +180,13 @@ def make_chunk(
         "staff": actor.staff_id,
         "key": actor.key_id,
     }
-    # Fresh figures about a small table, and no more of the file than this chunk: else a join reads both again and again.
-    rows(f"ANALYZE {MADE_NAME}")
-    numbers = [*(one.row for one in made), *fresh.rows]
-    part = f'(SELECT * FROM {scope.tables.rows} WHERE "row" BETWEEN {min(numbers)} AND {max(numbers)})'
-    names = {"made": MADE_NAME, "rows": part}
-    if any(one.is_new_customer for one in made) or any(fresh.customer_ids):
+    names = {
+        "made": MADE_NAME,
+        "rows": rows_of(scope, chunk),
+        "external_id": FREE_EXTERNAL_ID if making.has_external_ids else "NULL",
+    }
+    customers = made_customers()
+    if customers:
         rows(CUSTOMERS.format_map(names), values)
         rows(PHONES.format_map(names), values)
         if PHONES_KEY in scope.details:
@@ -199,68 +195,70 @@ def make_chunk(
             rows(TAGS.format_map(names), values)
         if making.has_consents:
             rows(CONSENTS.format_map(names), values)
-    card_ids = [one.card_id for one in made if one.card_id] + fresh.card_ids
-    if card_type is not None and card_ids:
-        _make_cards(actor, card_type, names, values, card_ids)
+    if card_type is not None:
+        _make_cards(actor, card_type, names, values)
     if making.has_openings:
         rows(OPENINGS.format_map(names), values)
+    return customers
 
 
-def _make_cards(
-    actor: Actor, card_type: CardTypeView, names: dict[str, str], values: dict[str, Any], card_ids: list[UUID]
-) -> None:
+def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], values: dict[str, Any]) -> None:
     values = values | {
         "type": card_type.id,
         "balance_types": [balance.id for balance in card_type.balance_types],
         "expiring": [balance.id for balance in card_type.balance_types if balance.kind == "points"],
         "expires_at": values["now"] + timedelta(days=card_type.valid_days) if card_type.valid_days else None,
     }
-    rows(CARDS.format_map(names), values)
+    if not execute(CARDS.format_map(names), values):
+        return
+    rows(NUMBERS.format_map(names), values)
+    rows(SHORT_NUMBERS.format_map(names), values)
     if not card_type.several_per_customer:
         rows(SLOTS.format_map(names), values)
-    posted = row(LEDGER.format_map(names), values)
+    found = row(LEDGER.format_map(names), values)
+    assert found is not None
     announce(
         actor.chain_id,
         BALANCE_CHANGED,
         now=values["now"],
-        card_ids=card_ids,
-        transaction_ids=posted[0] if posted else [],
+        card_ids=ArrayText(found[0]),
+        transaction_ids=ArrayText(found[1]),
         payload={"kind": "import", "import": str(values["import"])},
     )
 
 
 def _copy_made(
-    actor: Actor,
-    scope: FactsScope,
-    card_type: CardTypeView | None,
-    made: Sequence[Made],
-    chunk: int,
-    lane: tuple[int, int],
+    scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], lane: tuple[int, int]
 ) -> None:
     if not made:
         return
-    with_card = [(one.card_id, one.number) for one in made if one.card_id]
-    numbers = take_numbers(actor, with_card, number_format=card_type.number_format) if card_type else {}
-    shorts: dict[UUID, str] = {}
-    if card_type:
-        shorts = take_short_numbers(actor.chain_id, [card_id for card_id, _ in with_card], lane=lane[0], lanes=lane[1])
+    cards = [one for one in made if one.card_id]
+    numbers: Iterator[str] = iter(())
+    shorts: Iterator[str] = iter(())
+    if card_type and cards:
+        unnumbered = sum(1 for one in cards if not one.number)
+        numbers = iter(
+            draw_numbers(
+                scope.chain_id, unnumbered, number_format=card_type.number_format, lane=lane[0], lanes=lane[1]
+            )
+        )
+        shorts = iter(draw_short_numbers(scope.chain_id, len(cards), lane=lane[0], lanes=lane[1]))
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {MADE_NAME} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy,
     ):
         for one in made:
-            number = numbers.get(one.card_id) if one.card_id else None
+            number = one.number.strip() if one.number else next(numbers) if one.card_id else None
             copy.write_row(
                 (
                     one.row,
-                    chunk,
                     one.card_id,
                     one.customer_id,
                     one.is_new_customer,
                     one.phone,
                     number,
                     number_key(number) if number else None,
-                    shorts.get(one.card_id) if one.card_id else None,
+                    next(shorts) if one.card_id else None,
                     one.holder,
                     list(one.opening),
                 )

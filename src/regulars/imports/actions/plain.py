@@ -9,15 +9,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.cards.actions.numbers import take_numbers, take_short_numbers
-from regulars.cards.queries.types import CardTypeView
 from regulars.imports.queries.facts import FactsScope, has_leading_zeros
 from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Options
-from regulars.kernel.ids import new_id
-from regulars.kernel.text import number_key
-from regulars.platform.actor import Actor
-from regulars.platform.database import execute, rows
+from regulars.platform.database import execute
 
 COMPARED: Final = frozenset({"name", "email", "phone", "phones"})
 """Details of known customers that are compared here (no row with further phones is plain); where a file brings others, its rows go through the table."""
@@ -189,70 +184,3 @@ def _is_named() -> str:
 
 def _array(parts: Any) -> str:
     return f"ARRAY[{', '.join(parts)}]::bigint[]"
-
-
-MADE_NAME: Final = "import_made"
-"""A table of one transaction: the cards and people that a chunk makes."""
-
-FRESH: Final = "p.chunk = %(chunk)s AND p.status = 'create' AND p.fields[1] = 'create' AND p.customer_id IS NULL"
-STILL_UNKNOWN: Final = (
-    'SELECT p."row", r.number, p.fields[2] = \'new\' FROM {plan} p JOIN {rows} r USING ("row") WHERE '
-    + FRESH
-    + " AND r.phone IS NOT NULL AND r.phones IS NULL AND NOT ("
-    + KNOWN
-    + ') ORDER BY p."row"'
-)
-MADE: Final = """
-INSERT INTO {made} ("row", chunk, card_id, customer_id, is_new_customer, phone, number, number_key, short_number, holder,
-    opening)
-SELECT r."row", %(chunk)s, w.card_id, w.customer_id, w.customer_id IS NOT NULL, r.phone, w.number, w.key, w.short,
-    coalesce('c:' || w.customer_id, 'p:' || r.phone), {opening}
-FROM unnest(%(at)s::int[], %(cards)s::uuid[], %(customers)s::uuid[], %(card_numbers)s::text[], %(keys)s::text[],
-    %(shorts)s::text[]) AS w ("row", card_id, customer_id, number, key, short)
-JOIN {rows} r ON r."row" = w."row"
-"""
-
-
-class Fresh:
-    """Rows of a chunk that make a card for somebody whom nobody knows, now as when they were checked."""
-
-    def __init__(self, scope: FactsScope, options: Options, chunk: int) -> None:
-        self._scope, self._chunk = scope, chunk
-        self.rows: list[int] = []
-        self.card_ids: list[UUID] = []
-        self.customer_ids: list[UUID | None] = []
-        self._numbers: list[str | None] = []
-        if scope.card_type_id is None or options.existing == "issue_another":
-            return
-        names = {"plan": scope.tables.plan, "rows": scope.tables.rows}
-        values = {"chain": scope.chain_id, "type": scope.card_type_id, "chunk": chunk}
-        for at, number, is_new in rows(STILL_UNKNOWN.format_map(names), values):
-            self.rows.append(at)
-            self.card_ids.append(new_id())
-            self.customer_ids.append(new_id() if is_new else None)
-            self._numbers.append(number)
-
-    def put(self, actor: Actor, card_type: CardTypeView, *, lane: int, lanes: int) -> None:
-        """Give the cards their numbers and put them where `creating` makes cards from."""
-        if not self.rows:
-            return
-        wanted = list(zip(self.card_ids, self._numbers, strict=True))
-        numbers = take_numbers(actor, wanted, number_format=card_type.number_format)
-        shorts = take_short_numbers(actor.chain_id, self.card_ids, lane=lane, lanes=lanes)
-        position = {name: at + 1 for at, name in enumerate(self._scope.names)}
-        opening = _array(
-            f"coalesce(r.amounts[{position[balance.external_id]}], 0)" if balance.external_id in position else "0"
-            for balance in card_type.balance_types
-        )
-        execute(
-            MADE.format(made=MADE_NAME, rows=self._scope.tables.rows, opening=opening),
-            {
-                "chunk": self._chunk,
-                "at": self.rows,
-                "cards": self.card_ids,
-                "customers": self.customer_ids,
-                "card_numbers": [numbers[card_id] for card_id in self.card_ids],
-                "keys": [number_key(numbers[card_id]) for card_id in self.card_ids],
-                "shorts": [shorts[card_id] for card_id in self.card_ids],
-            },
-        )

@@ -308,6 +308,7 @@ def apply_all(work: Work) -> None:
             has_openings=bool(targets & {"sold", "paid", "visits", "first_visit", "last_visit"}),
             has_tags="tags" in targets,
             has_consents="consent" in targets,
+            has_external_ids="external_id" in targets,
             lanes=WRITERS,
         ),
     )
@@ -372,6 +373,9 @@ def _write_waiting(writing: Writing, lane: int) -> None:
         except Empty:
             return
         apply_chunk(writing.scope, number, lane=lane)
+        if lane == 0:
+            with unit_of_work(writing.work.chain_id):
+                rows("SELECT door_analyze_grown()")
         with writing.lock:
             writing.finished += 1
             writing.work.progress(writing.rows_done)
