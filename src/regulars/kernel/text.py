@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_GAPS: Final = re.compile(r"[\s\-‐-―]+")
 _SPACES: Final = re.compile(r"\s+")
 _STRIPPED_SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK")
 
@@ -45,7 +46,7 @@ def search_form(text: str) -> str:
 
 def number_key(text: str) -> str:
     """Write a card number as numbers are compared: without spaces and hyphens, in upper case; zeros stay."""
-    return re.sub(r"[\s\-‐-―]+", "", text).upper()
+    return _GAPS.sub("", text).upper()
 
 
 def email_key(text: str) -> str:

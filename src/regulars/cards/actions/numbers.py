@@ -84,8 +84,8 @@ def _insert_numbers(chain_id: UUID, numbers: dict[UUID, str]) -> set[UUID]:
     return {values[0] for values in found}
 
 
-def draw_numbers(chain_id: UUID, count: int, *, number_format: str, lane: int, lanes: int) -> list[str]:
-    """So many different numbers that no card of the chain has or had.
+def draw_numbers(chain_id: UUID, count: int, *, number_format: str, lane: int, lanes: int) -> dict[str, str]:
+    """So many different numbers, by their keys, that no card of the chain has or had.
 
     Nothing keeps them until they are written: who is quicker makes that a unique violation. Writers side by side draw from
     a lane each, for a number that the other has drawn and not yet committed would make them wait for one another.
@@ -94,13 +94,11 @@ def draw_numbers(chain_id: UUID, count: int, *, number_format: str, lane: int, l
     free: dict[str, str] = {}
     for _ in range(ROUNDS_MAX):
         if len(free) == count:
-            return list(free.values())
-        drawn = {
-            number_key(number): number
-            for number in generate_numbers(count - len(free), number_format, lane=lane, lanes=lanes)
-        }
+            return free
+        drawn = generate_numbers(count - len(free), number_format, lane=lane, lanes=lanes)
         taken = rows(
-            "SELECT key FROM card_numbers WHERE chain_id = %s AND key = ANY(%s::text[])", [chain_id, list(drawn)]
+            "SELECT key FROM card_numbers WHERE chain_id = %s AND key = ANY(string_to_array(%s, ','))",
+            [chain_id, ",".join(drawn)],
         )
         for values in taken:
             drawn.pop(values[0], None)
@@ -122,8 +120,8 @@ def draw_short_numbers(chain_id: UUID, count: int, *, lane: int, lanes: int) -> 
             if number not in free:
                 drawn[number] = None
         taken = rows(
-            "SELECT number FROM card_short_numbers WHERE chain_id = %s AND number = ANY(%s::text[])",
-            [chain_id, list(drawn)],
+            "SELECT number FROM card_short_numbers WHERE chain_id = %s AND number = ANY(string_to_array(%s, ','))",
+            [chain_id, ",".join(drawn)],
         )
         for values in taken:
             drawn.pop(values[0], None)

@@ -34,8 +34,8 @@ def has_luhn_digit(number: str) -> bool:
     return number.isdigit() and len(number) > 1 and luhn_digit(number[:-1]) == number[-1]
 
 
-def generate_numbers(count: int, number_format: str = "", *, lane: int = 0, lanes: int = 1) -> list[str]:
-    """So many different numbers as `generate_number` makes them, none of which another of the `lanes` makes."""
+def generate_numbers(count: int, number_format: str = "", *, lane: int = 0, lanes: int = 1) -> dict[str, str]:
+    """So many different numbers by their keys, as `generate_number` makes them; no other of the `lanes` makes the same."""
     drawn: dict[str, str] = {}
     below = drawing_below(count)
     while len(drawn) < count:
@@ -43,7 +43,7 @@ def generate_numbers(count: int, number_format: str = "", *, lane: int = 0, lane
         key = number_key(number)
         if lanes == 1 or crc32(key.encode()) % lanes == lane:
             drawn[key] = number
-    return list(drawn.values())
+    return drawn
 
 
 def drawing_below(draws: int) -> Callable[[int], int]:

@@ -13,6 +13,7 @@ from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions.fresh import MADE_NAME, Chunk, made_customers, rows_of
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.rules.details import PHONES_KEY
+from regulars.kernel.ids import new_stem, stem_sql
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.actor import Actor
@@ -101,12 +102,15 @@ SELECT %(chain)s, %(type)s, m.holder, m.card_id FROM {made} m
 WHERE m.card_id IS NOT NULL AND m.holder IS NOT NULL ORDER BY m.holder
 """
 LEDGER: Final = """
-WITH moves AS MATERIALIZED (
-    SELECT m.card_id, b.id AS balance_type_id, m.opening[b.position] AS amount, regulars_uuid7() AS account_id,
-        regulars_uuid7() AS transaction_id, regulars_uuid7() AS entry_id, regulars_uuid7() AS lot_id,
+WITH counted AS (
+    SELECT m.card_id, b.id AS balance_type_id, m.opening[b.position] AS amount, 4 * row_number() OVER () AS place,
         CASE WHEN b.id = ANY(%(expiring)s::uuid[]) THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END AS expires_at
     FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(%(balance_types)s::uuid[]) WITH ORDINALITY AS b (id, position)
     WHERE m.card_id IS NOT NULL
+), moves AS MATERIALIZED (
+    SELECT counted.*, {account_id} AS account_id, {transaction_id} AS transaction_id, {entry_id} AS entry_id,
+        {lot_id} AS lot_id
+    FROM counted
 ), opened AS (
     INSERT INTO accounts (id, chain_id, card_id, balance_type_id, balance, held, allows_debt, version)
     SELECT account_id, %(chain)s, card_id, balance_type_id, amount, 0, false, CASE WHEN amount = 0 THEN 0 ELSE 1 END
@@ -215,7 +219,9 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
     rows(SHORT_NUMBERS.format_map(names), values)
     if not card_type.several_per_customer:
         rows(SLOTS.format_map(names), values)
-    found = row(LEDGER.format_map(names), values)
+    for place, name in enumerate(("account_id", "transaction_id", "entry_id", "lot_id")):
+        names[name] = stem_sql("%(stem)s", f"place + {place}")
+    found = row(LEDGER.format_map(names), values | {"stem": new_stem()})
     assert found is not None
     announce(
         actor.chain_id,
@@ -237,11 +243,10 @@ def _copy_made(
     shorts: Iterator[str] = iter(())
     if card_type and cards:
         unnumbered = sum(1 for one in cards if not one.number)
-        numbers = iter(
-            draw_numbers(
-                scope.chain_id, unnumbered, number_format=card_type.number_format, lane=lane[0], lanes=lane[1]
-            )
+        drawn = draw_numbers(
+            scope.chain_id, unnumbered, number_format=card_type.number_format, lane=lane[0], lanes=lane[1]
         )
+        numbers = iter(drawn.values())
         shorts = iter(draw_short_numbers(scope.chain_id, len(cards), lane=lane[0], lanes=lane[1]))
     with (
         connection.cursor() as cursor,

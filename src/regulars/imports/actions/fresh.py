@@ -14,7 +14,7 @@ from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions.plain import KNOWN
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.rules.decide import Options
-from regulars.kernel.text import number_key
+from regulars.kernel.ids import new_stem, stem_sql
 from regulars.platform.database import execute, row, rows
 
 MADE_NAME: Final = "import_made"
@@ -33,11 +33,11 @@ SELECT min(p."row"), max(p."row"), count(*) FILTER (WHERE p.status = 'create') F
 PUT: Final = (
     """
 INSERT INTO {made} ("row", card_id, customer_id, is_new_customer, phone, number, number_key, short_number, holder, opening)
-SELECT f."row", f.card_id, f.customer_id, f.customer_id IS NOT NULL, f.phone, coalesce(f.number, n.number),
+SELECT f."row", {card_id}, f.customer_id, f.customer_id IS NOT NULL, f.phone, coalesce(f.number, n.number),
     coalesce(f.number_key, n.key), s.number, coalesce('c:' || f.customer_id, 'p:' || f.phone), f.opening
 FROM (
-    SELECT p."row", r.phone, r.number, r.number_key, {opening} AS opening, regulars_uuid7() AS card_id,
-        CASE WHEN p.fields[2] = 'new' THEN regulars_uuid7() END AS customer_id, row_number() OVER line AS place
+    SELECT p."row", r.phone, r.number, r.number_key, {opening} AS opening, row_number() OVER line AS place,
+        CASE WHEN p.fields[2] = 'new' THEN {customer_id} END AS customer_id
     FROM {plan} p JOIN {rows} r USING ("row")
     WHERE """
     + FRESH
@@ -46,8 +46,9 @@ FROM (
     + """)
     WINDOW line AS (ORDER BY p."row")
 ) f
-JOIN unnest(%(shorts)s::text[]) WITH ORDINALITY AS s (number, place) ON s.place = f.place
-JOIN unnest(%(numbers)s::text[], %(keys)s::text[]) WITH ORDINALITY AS n (number, key, place) ON n.place = f.place
+JOIN unnest(string_to_array(%(shorts)s, ',')) WITH ORDINALITY AS s (number, place) ON s.place = f.place
+JOIN unnest(string_to_array(%(numbers)s, ','), string_to_array(%(keys)s, ',')) WITH ORDINALITY AS n (number, key, place)
+    ON n.place = f.place
 ORDER BY f."row"
 """
 )
@@ -89,14 +90,18 @@ def put_fresh(
         "chain": scope.chain_id,
         "type": scope.card_type_id,
         "chunk": chunk.number,
-        "numbers": numbers,
-        "keys": [number_key(number) for number in numbers],
-        "shorts": draw_short_numbers(scope.chain_id, chunk.creating, lane=lane, lanes=lanes),
+        # No number that is made has a comma.
+        "numbers": ",".join(numbers.values()),
+        "keys": ",".join(numbers),
+        "shorts": ",".join(draw_short_numbers(scope.chain_id, chunk.creating, lane=lane, lanes=lanes)),
+        "stem": new_stem(),
     }
     names = {
         "made": MADE_NAME,
         "plan": scope.tables.plan,
         "rows": rows_of(scope, chunk),
+        "card_id": stem_sql("%(stem)s", "2 * f.place"),
+        "customer_id": stem_sql("%(stem)s", '2 * row_number() OVER line + 1'),
         "opening": _openings(scope, [balance.external_id for balance in card_type.balance_types]),
     }
     return execute(PUT.format_map(names), values)
