@@ -1,11 +1,13 @@
 """Putting the rows of a file into the staging table, mended as the user asked."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from regulars.imports.actions.staging import stage_rows
+from regulars.imports.actions.staging import copy_staged, stage_rows, staged_text
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead
 from regulars.imports.rules.plan import ReadingPlan
@@ -47,11 +49,10 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
         rows("SELECT door_drop_staging(%s)", [work.import_id])
         rows("SELECT door_make_staging(%s)", [work.import_id])
     done = 0
-    for frame in read.frames():
-        parsed = read_rows(frame, plan)
+    for height, text in _parsed_ahead(read, plan):
         with unit_of_work(work.chain_id):
-            stage_rows(work.tables, parsed, plan)
-        done += len(frame)
+            copy_staged(work.tables, text)
+        done += height
         work.progress(done // 2, read.rows)
     with unit_of_work(work.chain_id):
         for note in work.one.repairs:
@@ -65,6 +66,21 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
                 f' WHERE external_id IS NOT NULL) o WHERE o."row" = r."row" AND o.n > 1'
             )
         rows("SELECT door_analyze_staging(%s)", [work.import_id])
+
+
+def _parsed_ahead(read: FileRead, plan: ReadingPlan) -> Iterator[tuple[int, bytes]]:
+    """Each slice's height and its rows as the database takes them; the next is parsed while it takes the one before."""
+    frames = read.frames()
+
+    def parse_next() -> tuple[int, bytes] | None:
+        frame = next(frames, None)
+        return None if frame is None else (len(frame), staged_text(read_rows(frame, plan), plan))
+
+    with ThreadPoolExecutor(max_workers=1) as parser:
+        coming = parser.submit(parse_next)
+        while (parsed := coming.result()) is not None:
+            coming = parser.submit(parse_next)
+            yield parsed
 
 
 def _repair(work: "Work", plan: ReadingPlan, note: dict[str, Any]) -> None:

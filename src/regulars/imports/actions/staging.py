@@ -17,19 +17,21 @@ COLUMNS: Final = (
 _COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
 
 
-def stage_rows(tables: Staging, frame: pl.DataFrame, plan: ReadingPlan) -> int:
-    """Copy one parsed slice (imports.rules.rows) into the staging table and return how many rows it had."""
-    if frame.is_empty():
-        return 0
-    copy_frame(tables.rows, COLUMNS, staged_frame(frame, plan))
-    return len(frame)
+def stage_rows(tables: Staging, frame: pl.DataFrame, plan: ReadingPlan) -> None:
+    """Copy parsed rows (imports.rules.rows) into the staging table."""
+    copy_staged(tables, staged_text(frame, plan))
 
 
-def copy_frame(table: str, columns: tuple[str, ...], frame: pl.DataFrame) -> None:
-    """COPY a frame of scalars and array literals into a table without policies."""
-    text = frame.write_csv(include_header=False, null_value="\\N", quote_style="non_numeric")
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) {_COPY}") as copy:
-        copy.write(text.encode())
+def copy_staged(tables: Staging, text: bytes) -> None:
+    """COPY what `staged_text` wrote into the staging table, which has no policies."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {tables.rows} ({', '.join(COLUMNS)}) {_COPY}") as copy:
+        copy.write(text)
+
+
+def staged_text(frame: pl.DataFrame, plan: ReadingPlan) -> bytes:
+    """Parsed rows as COPY reads them."""
+    staged = staged_frame(frame, plan)
+    return staged.write_csv(include_header=False, null_value="\\N", quote_style="non_numeric").encode()
 
 
 def staged_frame(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
