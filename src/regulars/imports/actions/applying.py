@@ -85,12 +85,22 @@ def _apply_once(scope: ApplyScope, number: int, lane: int) -> None:
         _mark_done(scope, number, result)
 
 
+def chunks_to_write(scope: ApplyScope) -> list[int]:
+    """The chunks in which anything is to be done, in order."""
+    found = rows(f"SELECT DISTINCT p.chunk FROM {scope.facts.tables.plan} p WHERE {_does_something(scope)} ORDER BY 1")
+    return [values[0] for values in found]
+
+
+def _does_something(scope: ApplyScope) -> str:
+    conflicts = " OR p.status = 'conflict'" if scope.options.conflicts == "overwrite" else ""
+    return f"(p.fields[1] <> 'none'{conflicts})"
+
+
 def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None]]:
     """The rows to decide one by one: all that do something, but for those that are fresh."""
-    conflicts = " OR p.status = 'conflict'" if scope.options.conflicts == "overwrite" else ""
     found = rows(
         f'SELECT p."row", p.card_id FROM {scope.facts.tables.plan} p'
-        f" WHERE p.chunk = %s AND (p.fields[1] <> 'none'{conflicts})"
+        f" WHERE p.chunk = %s AND {_does_something(scope)}"
         f' AND NOT EXISTS (SELECT FROM {MADE_NAME} m WHERE m."row" = p."row") ORDER BY p."row"',
         [number],
     )

@@ -15,6 +15,7 @@ from regulars.platform.database import execute, row, rows
 CHUNK_ROWS: Final = 5_000
 SLICE_ROWS: Final = 20_000
 RANGE_ROWS: Final = 100_000
+WIDE_ROWS: Final = 500_000
 PLAN_COLUMNS: Final = (
     '"row"', "chunk", "status", "issue", "warnings", "card_id", "customer_id", "before", "after", "fields",
 )  # fmt: skip
@@ -117,13 +118,17 @@ def find_suspects(scope: FactsScope) -> Seen:
     return seen
 
 
-def row_ranges(scope: FactsScope) -> Iterator[tuple[int, int]]:
-    """The ranges of row numbers that slices of RANGE_ROWS rows make, in order."""
+def find_span(scope: FactsScope) -> tuple[int, int] | None:
+    """The first and the last row of the file; None where it has none."""
     span = row(f'SELECT min("row"), max("row") FROM {scope.tables.rows}')
-    if span is None or span[0] is None:
-        return
-    for start in range(span[0], span[1] + 1, RANGE_ROWS):
-        yield start, start + RANGE_ROWS - 1
+    return (span[0], span[1]) if span and span[0] is not None else None
+
+
+def row_ranges(span: tuple[int, int] | None, height: int) -> Iterator[tuple[int, int]]:
+    """The ranges of so many rows that a span falls into, in order."""
+    if span is not None:
+        for start in range(span[0], span[1] + 1, height):
+            yield start, start + height - 1
 
 
 def decide_next(scope: FactsScope, options: Options, *, after: int, seen: Seen) -> int | None:

@@ -5,9 +5,8 @@ two the table (imports.rules.decide) has one line each, said here in SQL; every 
 `tests/test_plain.py` holds the two against each other.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from regulars.imports.queries.facts import FactsScope, has_leading_zeros
 from regulars.imports.reading import cells
@@ -17,7 +16,9 @@ from regulars.platform.database import execute
 COMPARED: Final = frozenset({"name", "email", "phone", "phones"})
 """Details of known customers that are compared here (no row with further phones is plain); where a file brings others, its rows go through the table."""
 
-LIVE: Final = "k.status NOT IN ('deleted', 'undone')"
+WORK_MEMORY: Final = "32MB"
+"""What the server may take for each side of a join of a whole file with a whole chain; beyond it goes by way of the disk."""
+
 PLAIN: Final = """
 r."row" BETWEEN %(first)s AND %(last)s AND r.skip IS NULL AND r.issues = '{{}}' AND r.phone IS NOT NULL AND r.phones IS NULL
     AND r.phone <> ALL(%(phones)s::text[])
@@ -72,31 +73,47 @@ FROM doubled d WHERE d."row" = p."row" AND d.turn > 1
 """
 
 
-def decide_plain(
-    scope: FactsScope, options: Options, *, first: int, last: int, phones: Sequence[str], numbers: Sequence[str],
-    chunk_rows: int,
-) -> None:  # fmt: skip
-    """Put the rows of a range that need no table into the plan; `phones` and `numbers` stand in several rows."""
-    values: dict[str, Any] = {
-        "chain": scope.chain_id,
-        "type": scope.card_type_id,
-        "first": first,
-        "last": last,
-        "phones": list(phones),
-        "numbers": list(numbers),
-        "chunk_rows": chunk_rows,
-    }
-    if scope.card_type_id is None:
+@dataclass(frozen=True, slots=True)
+class PlainScope:
+    """What deciding any range of rows needs; `phones` and `numbers` stand in several rows of the file."""
+
+    facts: FactsScope
+    options: Options
+    phones: tuple[str, ...]
+    numbers: tuple[str, ...]
+    chunk_rows: int
+
+    def values(self, first: int, last: int) -> dict[str, Any]:
+        """The parameters of the statements about a range of rows."""
+        return {
+            "chain": self.facts.chain_id,
+            "type": self.facts.card_type_id,
+            "first": first,
+            "last": last,
+            "phones": list(self.phones),
+            "numbers": list(self.numbers),
+            "chunk_rows": self.chunk_rows,
+        }
+
+
+def decide_new(scope: PlainScope, first: int, last: int) -> None:
+    """Put the rows of a range that make a card for somebody whom nobody knows into the plan."""
+    if scope.facts.card_type_id is not None and scope.options.missing == "create":
+        execute(_new(scope.facts, scope.options), scope.values(first, last))
+
+
+def decide_unchanged(scope: PlainScope, first: int, last: int) -> None:
+    """Put the rows of a range that say what stands already into the plan.
+
+    The range may be wide: it is laid beside all cards of the chain, once for each range.
+    """
+    facts, options = scope.facts, scope.options
+    if facts.card_type_id is None or options.existing != "change" or not facts.details <= COMPARED:
         return
-    if options.missing == "create":
-        execute(_new(scope, options), values)
-    if options.existing == "change" and scope.details <= COMPARED:
-        # Right after an import the server knows nothing of the new rows yet and would look through the chain's cards once
-        # for every row of the file; hashing both sides is never far from the best here.
-        execute("SET LOCAL enable_nestloop = off")
-        for statement in (_held(scope, options), _unclaimed(scope, options)):
-            execute(statement, values | {f"balance{at}": one for at, one in enumerate(scope.balance_ids)})
-        execute("SET LOCAL enable_nestloop = on")
+    values = scope.values(first, last) | {f"balance{at}": one for at, one in enumerate(facts.balance_ids)}
+    execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+    for statement in (_held(facts, options), _unclaimed(facts, options)):
+        execute(statement, values)
 
 
 def refuse_doubled(scope: FactsScope) -> None:
