@@ -10,7 +10,6 @@ from django.db import connection
 
 from regulars.kernel.ids import new_id
 
-
 ArrayText = NewType("ArrayText", str)
 """Thousands of ids on their way from one statement to the next, as PostgreSQL writes an array: nobody takes them apart."""
 

@@ -233,9 +233,7 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
     )
 
 
-def _copy_made(
-    scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], lane: tuple[int, int]
-) -> None:
+def _copy_made(scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], lane: tuple[int, int]) -> None:
     if not made:
         return
     cards = [one for one in made if one.card_id]

@@ -101,7 +101,7 @@ def put_fresh(
         "plan": scope.tables.plan,
         "rows": rows_of(scope, chunk),
         "card_id": stem_sql("%(stem)s", "2 * f.place"),
-        "customer_id": stem_sql("%(stem)s", '2 * row_number() OVER line + 1'),
+        "customer_id": stem_sql("%(stem)s", "2 * row_number() OVER line + 1"),
         "opening": _openings(scope, [balance.external_id for balance in card_type.balance_types]),
     }
     return execute(PUT.format_map(names), values)

@@ -27,8 +27,8 @@ from regulars.imports.actions.deciding import (
     Tally,
     clear_plan,
     decide_next,
-    find_suspects,
     find_span,
+    find_suspects,
     row_ranges,
     tally_plan,
 )

@@ -25,7 +25,9 @@ def test_letters_are_those_of_crockford() -> None:
 def test_ids_of_one_stem_are_in_order_and_follow_those_made_before() -> None:
     before, stem, after = new_id(), new_stem(), new_id()
     with unit_of_work(None):
-        found = rows(f"SELECT {stem_sql('%(stem)s', 'n')} FROM generate_series(0, 5000) AS n ORDER BY n", {"stem": stem})
+        found = rows(
+            f"SELECT {stem_sql('%(stem)s', 'n')} FROM generate_series(0, 5000) AS n ORDER BY n", {"stem": stem}
+        )
     ids = [values[0] for values in found]
     assert ids == sorted(set(ids))
     assert all(one.version == 7 for one in ids)
