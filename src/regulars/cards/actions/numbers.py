@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Callable, Sequence
+from random import SystemRandom
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from regulars.cards.errors import NumberTaken
 from regulars.cards.queries.cards import find_card_by_number
 from regulars.cards.rules.numbers import (
-    drawing_below,
-    generate_number,
+    WHOLE,
+    Lane,
     generate_numbers,
-    generate_short_number,
+    generate_short_numbers,
     short_number_digits,
 )
 from regulars.kernel.ids import encode
@@ -21,8 +22,26 @@ from regulars.kernel.text import number_key
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 
+K = TypeVar("K", UUID, str)
+"""A card's id; those who have thousands keep them as texts."""
+
 ROUNDS_MAX: Final = 20
 LIVE_CARDS_SECONDS: Final = 300
+LANES: Final = 8
+SEPARATOR: Final = "\x1f"
+TRY_LANE: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+WRITE: Final = """
+WITH wanted AS (
+    SELECT card_id::uuid, key
+    FROM unnest(string_to_array(%(cards)s, %(separator)s), string_to_array(%(keys)s, %(separator)s)) AS w (card_id, key)
+), written AS (
+    INSERT INTO {table} (chain_id, {column}, card_id) SELECT %(chain)s, key, card_id FROM wanted ORDER BY key
+    ON CONFLICT (chain_id, {column}) DO NOTHING RETURNING card_id
+)
+SELECT card_id::text FROM wanted WHERE card_id NOT IN (SELECT card_id FROM written)
+"""
+NUMBERS: Final = WRITE.format(table="card_numbers", column="key")
+SHORT_NUMBERS: Final = WRITE.format(table="card_short_numbers", column="number")
 
 _live_cards: dict[UUID, tuple[float, int]] = {}
 """When the till numbers of a chain were counted, and how many they are with those taken since."""
@@ -35,23 +54,46 @@ def take_numbers(actor: Actor, wanted: Sequence[tuple[UUID, str | None]], *, num
 
     Refuses: NumberTaken for a typed number that another card of the chain has or had.
     """
-    taken: dict[UUID, str] = {}
     typed = {card_id: number.strip() for card_id, number in wanted if number}
     if typed:
-        free = _insert_numbers(actor.chain_id, typed)
+        keys = [number_key(number) for number in typed.values()]
+        refused = _write(NUMBERS, actor.chain_id, [str(card_id) for card_id in typed], keys)
         for card_id, number in typed.items():
-            if card_id not in free:
+            if str(card_id) in refused:
                 raise Refused(_number_taken(actor, number))
-        taken |= typed
     missing = [card_id for card_id, number in wanted if not number]
-    for _ in range(ROUNDS_MAX):
-        if not missing:
-            return taken
-        drawn = _distinct(missing, lambda: generate_number(number_format), key=number_key)
-        free = _insert_numbers(actor.chain_id, drawn)
-        taken |= {card_id: number for card_id, number in drawn.items() if card_id in free}
-        missing = [card_id for card_id in missing if card_id not in free]
-    raise Refused(NumberTaken(number=number_format))
+    return typed | take_generated_numbers(actor.chain_id, missing, number_format=number_format)
+
+
+def take_generated_numbers(
+    chain_id: UUID, cards: Sequence[K], *, number_format: str, lane: Lane = WHOLE
+) -> dict[K, str]:
+    """Give each card a generated number. Refuses: NumberTaken where the format has too few numbers left."""
+    taken = _take(NUMBERS, chain_id, cards, lambda count: generate_numbers(count, number_format, lane=lane))
+    if taken is None:
+        raise Refused(NumberTaken(number=number_format))
+    return taken
+
+
+def take_short_numbers(chain_id: UUID, cards: Sequence[K], *, lane: Lane = WHOLE) -> dict[K, str]:
+    """Give each card a random till number that no live card of the chain has."""
+    digits = _digits_for(chain_id, len(cards))
+    taken = _take(SHORT_NUMBERS, chain_id, cards, lambda count: generate_short_numbers(count, digits, lane=lane))
+    assert taken is not None, "till numbers are drawn from at least four times as many as are taken"
+    return taken
+
+
+def take_lane(chain_id: UUID) -> Lane:
+    """A lane to draw numbers from that no other holds until this transaction ends.
+
+    For transactions that take thousands: a number that another has drawn and not yet committed would make them wait for
+    its end. When every lane is held, they do wait.
+    """
+    for index in SystemRandom().sample(range(LANES), LANES):
+        found = row(TRY_LANE, [f"regulars.numbers {chain_id} {index}"])
+        if found and found[0]:
+            return Lane(index, LANES)
+    return WHOLE
 
 
 def _number_taken(actor: Actor, number: str) -> NumberTaken:
@@ -59,98 +101,28 @@ def _number_taken(actor: Actor, number: str) -> NumberTaken:
     return NumberTaken(number=number, card=encode("crd", other[0]) if other and actor.may("cards:read") else None)
 
 
-def _distinct(ids: Sequence[UUID], draw: Callable[[], str], *, key: Callable[[str], str]) -> dict[UUID, str]:
-    drawn: dict[str, str] = {}
-    while len(drawn) < len(ids):
-        number = draw()
-        drawn[key(number)] = number
-    return dict(zip(ids, drawn.values(), strict=True))
-
-
-def _insert_numbers(chain_id: UUID, numbers: dict[UUID, str]) -> set[UUID]:
-    found = rows(
-        """
-        INSERT INTO card_numbers (chain_id, key, card_id)
-        SELECT %(chain)s, wanted.key, wanted.card_id
-        FROM unnest(%(cards)s::uuid[], %(keys)s::text[]) AS wanted (card_id, key) ORDER BY wanted.key
-        ON CONFLICT (chain_id, key) DO NOTHING RETURNING card_id
-        """,
-        {
-            "chain": chain_id,
-            "cards": list(numbers),
-            "keys": [number_key(number) for number in numbers.values()],
-        },
-    )
-    return {values[0] for values in found}
-
-
-def draw_numbers(chain_id: UUID, count: int, *, number_format: str, lane: int, lanes: int) -> dict[str, str]:
-    """So many different numbers, by their keys, that no card of the chain has or had.
-
-    Nothing keeps them until they are written: who is quicker makes that a unique violation. Writers side by side draw from
-    a lane each, for a number that the other has drawn and not yet committed would make them wait for one another.
-    Refuses: NumberTaken where the format has too few numbers left.
-    """
-    free: dict[str, str] = {}
-    for _ in range(ROUNDS_MAX):
-        if len(free) == count:
-            return free
-        drawn = generate_numbers(count - len(free), number_format, lane=lane, lanes=lanes)
-        taken = rows(
-            "SELECT key FROM card_numbers WHERE chain_id = %s AND key = ANY(string_to_array(%s, ','))",
-            [chain_id, ",".join(drawn)],
-        )
-        for values in taken:
-            drawn.pop(values[0], None)
-        free |= drawn
-    raise Refused(NumberTaken(number=number_format))
-
-
-def draw_short_numbers(chain_id: UUID, count: int, *, lane: int, lanes: int) -> list[str]:
-    """So many different random till numbers that no live card of the chain has; see `draw_numbers`."""
-    free: dict[str, None] = {}
-    digits = _digits_for(chain_id, count)
-    for _ in range(ROUNDS_MAX):
-        if len(free) == count:
-            return list(free)
-        below = drawing_below(count)
-        drawn: dict[str, None] = {}
-        while len(drawn) + len(free) < count:
-            number = generate_short_number(digits, below, lane=lane, lanes=lanes)
-            if number not in free:
-                drawn[number] = None
-        taken = rows(
-            "SELECT number FROM card_short_numbers WHERE chain_id = %s AND number = ANY(string_to_array(%s, ','))",
-            [chain_id, ",".join(drawn)],
-        )
-        for values in taken:
-            drawn.pop(values[0], None)
-        free |= drawn
-    raise AssertionError("till numbers are drawn from at least four times as many as are taken")
-
-
-def take_short_numbers(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Give each card a random till number that no live card of the chain has."""
-    taken: dict[UUID, str] = {}
-    missing = list(card_ids)
-    digits = _digits_for(chain_id, len(missing))
+def _take(
+    statement: str, chain_id: UUID, cards: Sequence[K], draw: Callable[[int], dict[str, str]]
+) -> dict[K, str] | None:
+    """Draw for every card, and again where somebody has the number; None where nearly all are taken."""
+    taken: dict[K, str] = {}
+    missing = list(cards)
     for _ in range(ROUNDS_MAX):
         if not missing:
             return taken
-        drawn = _distinct(missing, lambda: generate_short_number(digits), key=str)
-        found = rows(
-            """
-            INSERT INTO card_short_numbers (chain_id, number, card_id)
-            SELECT %(chain)s, wanted.number, wanted.card_id
-            FROM unnest(%(cards)s::uuid[], %(numbers)s::text[]) AS wanted (card_id, number) ORDER BY wanted.number
-            ON CONFLICT (chain_id, number) DO NOTHING RETURNING card_id
-            """,
-            {"chain": chain_id, "cards": list(drawn), "numbers": list(drawn.values())},
-        )
-        free = {values[0] for values in found}
-        taken |= {card_id: number for card_id, number in drawn.items() if card_id in free}
-        missing = [card_id for card_id in missing if card_id not in free]
-    raise AssertionError("till numbers are drawn from at least four times as many as are taken")
+        drawn = draw(len(missing))
+        refused = _write(statement, chain_id, [str(card) for card in missing], list(drawn))
+        taken |= {
+            card: number for card, number in zip(missing, drawn.values(), strict=True) if str(card) not in refused
+        }
+        missing = [card for card in missing if str(card) in refused] if refused else []
+    return None
+
+
+def _write(statement: str, chain_id: UUID, cards: Sequence[str], keys: Sequence[str]) -> set[str]:
+    """Write keys of cards; the cards whose key another has. No key holds a unit separator."""
+    values = {"chain": chain_id, "cards": SEPARATOR.join(cards), "keys": SEPARATOR.join(keys), "separator": SEPARATOR}
+    return {values[0] for values in rows(statement, values)}
 
 
 def _digits_for(chain_id: UUID, more: int) -> int:

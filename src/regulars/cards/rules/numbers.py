@@ -4,8 +4,8 @@ import re
 import secrets
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
-from zlib import crc32
 
 from regulars.kernel.refusal import FieldProblem
 from regulars.kernel.text import has_forbidden, number_key, one_line
@@ -34,15 +34,41 @@ def has_luhn_digit(number: str) -> bool:
     return number.isdigit() and len(number) > 1 and luhn_digit(number[:-1]) == number[-1]
 
 
-def generate_numbers(count: int, number_format: str = "", *, lane: int = 0, lanes: int = 1) -> dict[str, str]:
-    """So many different numbers by their keys, as `generate_number` makes them; no other of the `lanes` makes the same."""
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One of several parts into which numbers are dealt, so that who draws from one never meets who draws from another."""
+
+    index: int = 0
+    count: int = 1
+
+    def within(self, below: Callable[[int], int]) -> Callable[[int], int]:
+        """Draws like `below`, but of every `count` values only the one of this lane."""
+        return lambda limit: below(limit // self.count) * self.count + self.index
+
+
+WHOLE: Final = Lane()
+
+
+def generate_numbers(count: int, number_format: str = "", *, lane: Lane = WHOLE) -> dict[str, str]:
+    """So many different numbers by their keys, as `generate_number` makes them; those of a format are not dealt in lanes."""
     drawn: dict[str, str] = {}
     below = drawing_below(count)
+    if not number_format:
+        below = lane.within(below)
     while len(drawn) < count:
         number = generate_number(number_format, below)
-        key = number_key(number)
-        if lanes == 1 or crc32(key.encode()) % lanes == lane:
-            drawn[key] = number
+        drawn[number_key(number)] = number
+    return drawn
+
+
+def generate_short_numbers(count: int, digits: int, *, lane: Lane = WHOLE) -> dict[str, str]:
+    """So many different till numbers of so many digits, the first not 0, each as its own key."""
+    drawn: dict[str, str] = {}
+    below = lane.within(drawing_below(count))
+    first = 10 ** (digits - 1)
+    while len(drawn) < count:
+        number = str(first + below(9 * first))
+        drawn[number] = number
     return drawn
 
 
@@ -122,11 +148,3 @@ def short_number_digits(live_cards: int) -> int:
     while live_cards >= until:
         digits, until = digits + 1, until * 10
     return digits
-
-
-def generate_short_number(
-    digits: int, below: Callable[[int], int] = secrets.randbelow, *, lane: int = 0, lanes: int = 1
-) -> str:
-    """A random till number of so many digits, the first not 0; of the `lanes` in which they can be dealt, from one."""
-    first = 10 ** (digits - 1)
-    return str(first + below(9 * first // lanes) * lanes + lane)

@@ -53,14 +53,14 @@ class ChunkResult:
     failed: dict[int, Issue] = field(default_factory=dict)
 
 
-def apply_chunk(scope: ApplyScope, number: int, *, lane: int = 0) -> None:
+def apply_chunk(scope: ApplyScope, number: int) -> None:
     """Write one chunk unless it is written already; tried again where another till was quicker or is at work.
 
     Holds the accounts of existing cards for the length of one transaction. Raises after ATTEMPTS_MAX lost races.
     """
     for attempt in range(ATTEMPTS_MAX):
         try:
-            _apply_once(scope, number, lane)
+            _apply_once(scope, number)
         except (LostRace, IntegrityError, OperationalError, errors.UniqueViolation) as problem:
             cause = problem.__cause__ or problem
             is_race = isinstance(problem, LostRace) or isinstance(cause, RACES)
@@ -72,16 +72,16 @@ def apply_chunk(scope: ApplyScope, number: int, *, lane: int = 0) -> None:
 
 
 @retried
-def _apply_once(scope: ApplyScope, number: int, lane: int) -> None:
+def _apply_once(scope: ApplyScope, number: int) -> None:
     with unit_of_work(scope.actor.chain_id):
         if row("SELECT 1 FROM import_chunks WHERE import_id = %s AND number = %s", [scope.import_id, number]):
             return
         chunk = find_chunk(scope.facts, number)
-        fresh = put_fresh(scope.facts, scope.options, scope.card_type, chunk, lane=lane, lanes=scope.making.lanes)
+        fresh = put_fresh(scope.facts, scope.options, scope.card_type, chunk)
         planned = _planned_rows(scope, number)
         lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
         decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
-        result = _write(scope, decided, fresh, chunk, lane)
+        result = _write(scope, decided, fresh, chunk)
         _mark_done(scope, number, result)
 
 
@@ -107,9 +107,7 @@ def _planned_rows(scope: ApplyScope, number: int) -> list[tuple[int, UUID | None
     return [(at, card_id) for at, card_id in found]
 
 
-def _write(
-    scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fresh: int, chunk: Chunk, lane: int
-) -> ChunkResult:
+def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fresh: int, chunk: Chunk) -> ChunkResult:
     result = ChunkResult()
     good: list[tuple[StagedRow, Decision]] = []
     for one, decision in decided:
@@ -122,7 +120,7 @@ def _write(
     made = _made(scope, good)
     new: list[UUID] = []
     if made or fresh:
-        new = make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, chunk, lane)
+        new = make_chunk(scope.actor, scope.facts, scope.making, scope.card_type, made, chunk)
     _claim_blanks(scope, good, made)
     failed = change_balances(
         scope.actor, scope.facts, scope.import_id, [pair for pair in good if pair[1].card], scope.making.location_id

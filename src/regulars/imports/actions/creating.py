@@ -1,6 +1,6 @@
 """Making customers and cards of a chunk, set by set, from the staging tables (DESIGN section 4, Spreadsheets)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from regulars.cards.actions.numbers import draw_numbers, draw_short_numbers
+from regulars.cards.actions.numbers import take_generated_numbers, take_lane, take_short_numbers
 from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions.fresh import MADE_NAME, Chunk, made_customers, rows_of
 from regulars.imports.queries.facts import FactsScope
@@ -17,12 +17,11 @@ from regulars.kernel.ids import new_stem, stem_sql
 from regulars.kernel.text import number_key
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute, row, rows
+from regulars.platform.database import row, rows
 from regulars.platform.events import ArrayText, announce
 
 MADE_COLUMNS: Final = (
-    '"row"', "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "short_number", "holder",
-    "opening",
+    '"row"', "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "holder", "opening",
 )  # fmt: skip
 
 
@@ -82,19 +81,19 @@ CARDS: Final = """
 INSERT INTO cards (id, chain_id, card_type_id, customer_id, phone, number, short_number, status, status_reason,
     platforms, issued_at, issued_through, issued_location_id, expires_at, last_activity_at, import_id, link_version,
     version)
-SELECT m.card_id, %(chain)s, %(type)s, m.customer_id, CASE WHEN m.customer_id IS NULL THEN m.phone END, m.number,
-    m.short_number, 'active', '', ARRAY['web'],
+SELECT m.card_id, %(chain)s, %(type)s, m.customer_id, CASE WHEN m.customer_id IS NULL THEN m.phone END,
+    coalesce(m.number, n.number), n.short_number, 'active', '', ARRAY['web'],
     coalesce(r.issued::timestamp AT TIME ZONE %(zone)s, %(now)s), 'import', %(location)s, %(expires_at)s, %(now)s,
     %(import)s, 1, 1
-FROM {made} m JOIN {rows} r USING ("row") WHERE m.card_id IS NOT NULL
+FROM {made} m JOIN {rows} r USING ("row")
+JOIN unnest(string_to_array(%(cards)s, ',')::uuid[], string_to_array(%(numbers)s, ','), string_to_array(%(shorts)s, ','))
+    AS n (card_id, number, short_number) ON n.card_id = m.card_id
+ORDER BY m."row"
 """
 NUMBERS: Final = """
 INSERT INTO card_numbers (chain_id, key, card_id)
-SELECT %(chain)s, m.number_key, m.card_id FROM {made} m WHERE m.card_id IS NOT NULL ORDER BY m.number_key
-"""
-SHORT_NUMBERS: Final = """
-INSERT INTO card_short_numbers (chain_id, number, card_id)
-SELECT %(chain)s, m.short_number, m.card_id FROM {made} m WHERE m.card_id IS NOT NULL ORDER BY m.short_number
+SELECT %(chain)s, m.number_key, m.card_id FROM {made} m WHERE m.card_id IS NOT NULL AND m.number IS NOT NULL
+ORDER BY m.number_key
 """
 SLOTS: Final = """
 INSERT INTO card_slots (chain_id, card_type_id, holder, card_id)
@@ -154,8 +153,6 @@ class MakingScope:
     has_tags: bool
     has_consents: bool
     has_external_ids: bool
-    lanes: int = 1
-    """How many writers there are: each draws till numbers from a lane of its own."""
 
 
 def make_chunk(
@@ -165,7 +162,6 @@ def make_chunk(
     card_type: CardTypeView | None,
     made: Sequence[Made],
     chunk: Chunk,
-    lane: int,
 ) -> list[UUID]:
     """Write the new customers and cards of one chunk with their accounts, opening balances and one event.
 
@@ -173,7 +169,7 @@ def make_chunk(
     customers. Runs inside the chunk's unit of work. A number or phone that somebody took at this instant raises a unique
     violation: the chunk is rolled back and decided anew.
     """
-    _copy_made(scope, card_type, made, (lane, making.lanes))
+    _copy_made(made)
     values: dict[str, Any] = {
         "chain": actor.chain_id,
         "import": making.import_id,
@@ -213,10 +209,23 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
         "expiring": [balance.id for balance in card_type.balance_types if balance.kind == "points"],
         "expires_at": values["now"] + timedelta(days=card_type.valid_days) if card_type.valid_days else None,
     }
-    if not execute(CARDS.format_map(names), values):
+    found = rows(f'SELECT card_id::text, number IS NULL FROM {MADE_NAME} WHERE card_id IS NOT NULL ORDER BY "row"')
+    if not found:
         return
-    rows(NUMBERS.format_map(names), values)
-    rows(SHORT_NUMBERS.format_map(names), values)
+    cards = [values[0] for values in found]
+    generated = [values[0] for values in found if values[1]]
+    if len(generated) < len(cards):
+        rows(NUMBERS.format_map(names), values)
+    lane = take_lane(actor.chain_id)
+    numbers = take_generated_numbers(actor.chain_id, generated, number_format=card_type.number_format, lane=lane)
+    shorts = take_short_numbers(actor.chain_id, cards, lane=lane)
+    values |= {
+        "cards": ",".join(cards),
+        # Nothing that is generated has a comma.
+        "numbers": ",".join(numbers.get(card, "") for card in cards),
+        "shorts": ",".join(shorts[card] for card in cards),
+    }
+    rows(CARDS.format_map(names), values)
     if not card_type.several_per_customer:
         rows(SLOTS.format_map(names), values)
     for place, name in enumerate(("account_id", "transaction_id", "entry_id", "lot_id")):
@@ -233,25 +242,15 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
     )
 
 
-def _copy_made(scope: FactsScope, card_type: CardTypeView | None, made: Sequence[Made], lane: tuple[int, int]) -> None:
+def _copy_made(made: Sequence[Made]) -> None:
     if not made:
         return
-    cards = [one for one in made if one.card_id]
-    numbers: Iterator[str] = iter(())
-    shorts: Iterator[str] = iter(())
-    if card_type and cards:
-        unnumbered = sum(1 for one in cards if not one.number)
-        drawn = draw_numbers(
-            scope.chain_id, unnumbered, number_format=card_type.number_format, lane=lane[0], lanes=lane[1]
-        )
-        numbers = iter(drawn.values())
-        shorts = iter(draw_short_numbers(scope.chain_id, len(cards), lane=lane[0], lanes=lane[1]))
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {MADE_NAME} ({', '.join(MADE_COLUMNS)}) FROM STDIN") as copy,
     ):
         for one in made:
-            number = one.number.strip() if one.number else next(numbers) if one.card_id else None
+            number = one.number.strip() if one.number else None
             copy.write_row(
                 (
                     one.row,
@@ -261,7 +260,6 @@ def _copy_made(scope: FactsScope, card_type: CardTypeView | None, made: Sequence
                     one.phone,
                     number,
                     number_key(number) if number else None,
-                    next(shorts) if one.card_id else None,
                     one.holder,
                     list(one.opening),
                 )

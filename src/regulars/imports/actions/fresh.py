@@ -1,15 +1,14 @@
 """What a chunk makes lies in a table of its own transaction; most of it comes there set by set, without passing through here.
 
 These are rows that make a card for somebody whom nobody knew when the file was checked (imports.actions.plain), and whom
-nobody knows now. They get their ids and numbers on the way.
+nobody knows now. They get their ids on the way.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from regulars.cards.actions.numbers import draw_numbers, draw_short_numbers
 from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions.plain import KNOWN
 from regulars.imports.queries.facts import FactsScope
@@ -23,8 +22,7 @@ MADE_NAME: Final = "import_made"
 MADE_TABLE: Final = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS {MADE_NAME} (
     "row" int NOT NULL, card_id uuid, customer_id uuid, is_new_customer boolean NOT NULL, phone text COLLATE "C",
-    number text, number_key text COLLATE "C", short_number text COLLATE "C", holder text COLLATE "C",
-    opening bigint[]) ON COMMIT DROP
+    number text, number_key text COLLATE "C", holder text COLLATE "C", opening bigint[]) ON COMMIT DROP
 """
 FRESH: Final = "p.chunk = %(chunk)s AND p.status = 'create' AND p.fields[1] = 'create' AND p.customer_id IS NULL"
 COUNT: Final = """
@@ -32,9 +30,9 @@ SELECT min(p."row"), max(p."row"), count(*) FILTER (WHERE p.status = 'create') F
 """
 PUT: Final = (
     """
-INSERT INTO {made} ("row", card_id, customer_id, is_new_customer, phone, number, number_key, short_number, holder, opening)
-SELECT f."row", {card_id}, f.customer_id, f.customer_id IS NOT NULL, f.phone, coalesce(f.number, n.number),
-    coalesce(f.number_key, n.key), s.number, coalesce('c:' || f.customer_id, 'p:' || f.phone), f.opening
+INSERT INTO {made} ("row", card_id, customer_id, is_new_customer, phone, number, number_key, holder, opening)
+SELECT f."row", {card_id}, f.customer_id, f.customer_id IS NOT NULL, f.phone, f.number, f.number_key,
+    coalesce('c:' || f.customer_id, 'p:' || f.phone), f.opening
 FROM (
     SELECT p."row", r.phone, r.number, r.number_key, {opening} AS opening, row_number() OVER line AS place,
         CASE WHEN p.fields[2] = 'new' THEN {customer_id} END AS customer_id
@@ -46,9 +44,6 @@ FROM (
     + """)
     WINDOW line AS (ORDER BY p."row")
 ) f
-JOIN unnest(string_to_array(%(shorts)s, ',')) WITH ORDINALITY AS s (number, place) ON s.place = f.place
-JOIN unnest(string_to_array(%(numbers)s, ','), string_to_array(%(keys)s, ',')) WITH ORDINALITY AS n (number, key, place)
-    ON n.place = f.place
 ORDER BY f."row"
 """
 )
@@ -71,31 +66,13 @@ def find_chunk(scope: FactsScope, number: int) -> Chunk:
     return Chunk(number, *found)
 
 
-def put_fresh(
-    scope: FactsScope, options: Options, card_type: CardTypeView | None, chunk: Chunk, *, lane: int, lanes: int
-) -> int:
-    """Make this transaction's table and put the chunk's fresh rows into it; how many they are.
-
-    The `lane` of so many `lanes` is where the writer draws numbers from.
-    """
+def put_fresh(scope: FactsScope, options: Options, card_type: CardTypeView | None, chunk: Chunk) -> int:
+    """Make this transaction's table and put the chunk's fresh rows into it; how many they are."""
     rows(MADE_TABLE)
     # Within one transaction, as in a test, several chunks come here.
     rows(f"DELETE FROM {MADE_NAME}")
     if card_type is None or not chunk.creating or options.existing == "issue_another":
         return 0
-    numbers = draw_numbers(
-        scope.chain_id, chunk.creating, number_format=card_type.number_format, lane=lane, lanes=lanes
-    )
-    values: dict[str, Any] = {
-        "chain": scope.chain_id,
-        "type": scope.card_type_id,
-        "chunk": chunk.number,
-        # No number that is made has a comma.
-        "numbers": ",".join(numbers.values()),
-        "keys": ",".join(numbers),
-        "shorts": ",".join(draw_short_numbers(scope.chain_id, chunk.creating, lane=lane, lanes=lanes)),
-        "stem": new_stem(),
-    }
     names = {
         "made": MADE_NAME,
         "plan": scope.tables.plan,
@@ -104,6 +81,7 @@ def put_fresh(
         "customer_id": stem_sql("%(stem)s", "2 * row_number() OVER line + 1"),
         "opening": _openings(scope, [balance.external_id for balance in card_type.balance_types]),
     }
+    values = {"chain": scope.chain_id, "type": scope.card_type_id, "chunk": chunk.number, "stem": new_stem()}
     return execute(PUT.format_map(names), values)
 
 

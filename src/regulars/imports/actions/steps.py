@@ -309,7 +309,6 @@ def apply_all(work: Work) -> None:
             has_tags="tags" in targets,
             has_consents="consent" in targets,
             has_external_ids="external_id" in targets,
-            lanes=WRITERS,
         ),
     )
     with unit_of_work(work.chain_id):
@@ -372,7 +371,7 @@ def _write_waiting(writing: Writing, lane: int) -> None:
             number = writing.waiting.get_nowait()
         except Empty:
             return
-        apply_chunk(writing.scope, number, lane=lane)
+        apply_chunk(writing.scope, number)
         if lane == 0:
             with unit_of_work(writing.work.chain_id):
                 rows("SELECT door_analyze_grown()")
