@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.db.utils import OperationalError
 from psycopg import errors
 
+from regulars.platform.assumed_key import prove_assumed_key
 from regulars.platform.random_wait import wait_before_retry
 
 P = ParamSpec("P")
@@ -31,6 +32,7 @@ def unit_of_work(chain_id: UUID | None, *, login_id: UUID | None = None, using: 
         with transaction.atomic(using=using):
             yield
         return
+    prove_assumed_key()
     with transaction.atomic(using=using, durable=True):
         enter_chain(chain_id, login_id=login_id, using=using)
         yield

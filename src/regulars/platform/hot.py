@@ -1,47 +1,53 @@
 """The short way to PostgreSQL for paths that must be fast: few round trips, plans kept ready (DESIGN section 4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
-from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ExecStatus
 
+from regulars.platform.assumed_key import DOOR_COLUMNS, DOOR_WIDTH, AssumedKey, prove_assumed_key, unproved_key
 from regulars.platform.database import LOCK_TIMEOUT, enter_chain
+from regulars.platform.hot_wire import Statement, statement_of, wire_of
 
-# Generic plans: with arrays and one row, PostgreSQL would plan these long statements anew each time they run.
-OPENING: Final = (
-    "BEGIN; SELECT set_config('regulars.chain', '{chain}', true), set_config('lock_timeout', '{wait}', true),"
-    " set_config('plan_cache_mode', 'force_generic_plan', true); "
+# Generic plans: with arrays and one row, PostgreSQL would plan long statements anew each time they run. Without bitmaps:
+# rows are found by their keys, and what an index has in order (the lots of a card with thousands) is not sorted again.
+SETTINGS: Final = (
+    f"set_config('lock_timeout', '{LOCK_TIMEOUT}', true), set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_bitmapscan', 'off', true)"
 )
+BEGIN: Final = statement_of("BEGIN")
+COMMIT: Final = statement_of("COMMIT")
+ENTER: Final = statement_of(f"SELECT set_config('regulars.chain', %(chain)s, true), {SETTINGS}")
+# The door opens the chain itself.
+PROVE: Final = statement_of(f"SELECT {DOOR_COLUMNS}, {SETTINGS} FROM door_api_key(%(hash)s)")
+
+Step = tuple[Statement, Mapping[str, Any]]
 
 
-def literal(value: Any) -> str:
-    """Write a value as SQL reads it; standard_conforming_strings is on, so only quotes are special in text."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        if "\0" in value:
-            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(int(value))
-    if isinstance(value, UUID):
-        return f"'{value}'"
-    if isinstance(value, datetime):
-        return f"'{value.isoformat()}'"
-    if isinstance(value, bytes):
-        return f"'\\x{value.hex()}'"
-    if isinstance(value, list) and all(isinstance(item, UUID | int) for item in value):
-        return f"'{{{','.join(map(str, value))}}}'"
-    raise TypeError(f"no way to write {type(value).__name__} as SQL")
+class Opening:
+    """What begins a transaction in one chain; with a key that is only assumed, the door is asked in the same breath."""
+
+    __slots__ = ("_key", "steps")
+
+    def __init__(self, chain_id: UUID, key: AssumedKey | None) -> None:
+        self._key = key
+        enter: Step = (PROVE, {"hash": key.key_hash}) if key else (ENTER, {"chain": chain_id})
+        self.steps: tuple[Step, ...] = ((BEGIN, {}), enter)
+
+    @property
+    def proves(self) -> bool:
+        """Whether it proves a key."""
+        return self._key is not None
+
+    def check(self, answers: Sequence[list[tuple[Any, ...]]]) -> None:
+        """Look at what came back; raises KeyChanged."""
+        if self._key is not None:
+            self._key.compare(answers[1][0][:DOOR_WIDTH] if answers[1] else None)
 
 
 class HotCursor:
@@ -50,94 +56,112 @@ class HotCursor:
     `opening` is what begins the transaction: it travels with the first statement.
     """
 
-    def __init__(self, raw: "psycopg.Connection[Any]", *, opening: str = "") -> None:
-        self._raw = raw
-        self._prepared = psycopg.Cursor(raw)
+    def __init__(self, raw: "psycopg.Connection[Any]", *, opening: Opening | None = None) -> None:
+        self.raw = raw
         self._opening = opening
-        self._owns_transaction = bool(opening)
+        self._owns_transaction = opening is not None
         self.is_committed = False
         self.round_trips = 0
 
     def rows(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Run one statement that PostgreSQL keeps prepared, and return its rows."""
+        """Run one statement that PostgreSQL keeps prepared, with values of any kind, and return its rows."""
         self.open()
         self.round_trips += 1
-        self._prepared.execute(statement, parameters, prepare=True)
-        result = self._prepared.pgresult
-        return self._prepared.fetchall() if result and result.status == ExecStatus.TUPLES_OK else []
+        cursor = psycopg.Cursor(self.raw)
+        cursor.execute(statement, parameters, prepare=True)
+        result = cursor.pgresult
+        return cursor.fetchall() if result and result.status == ExecStatus.TUPLES_OK else []
 
     def row(self, statement: str, parameters: dict[str, Any] | Sequence[Any]) -> tuple[Any, ...] | None:
         """Run one prepared statement and return its first row, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
-    def call(self, statement: str, parameters: dict[str, Any], *, and_commit: bool = False) -> list[tuple[Any, ...]]:
-        """Call a function of the database in one round trip with the BEGIN before it and, if wished, the COMMIT after.
+    def call(self, statement: str, parameters: Mapping[str, Any], *, and_commit: bool = False) -> list[tuple[Any, ...]]:
+        """Call a function of the database in one round trip, with the BEGIN before it and, if wished, the COMMIT after.
 
-        What fails in the call leaves nothing committed. In a transaction that others opened, they commit it. The rows are
-        those of the call, unless the commit travelled with it.
+        What fails in the call leaves nothing committed. In a transaction that others opened, they commit it. Raises
+        KeyChanged where the transaction begins with it and the key that was assumed is not as it was.
         """
         commits = and_commit and self._owns_transaction
-        self.round_trips += 1
-        opening, self._opening = self._opening, ""
-        text = statement % {name: literal(value) for name, value in parameters.items()}
-        wire = self._raw.pgconn
-        # One answer comes back, that of the last statement; or the first error, behind which nothing was run.
-        result = wire.exec_(f"{opening}{text}{'; COMMIT' if commits else ''}".encode())
-        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            if wire.status == ConnStatus.BAD:
-                raise psycopg.OperationalError(wire.get_error_message())
-            raise psycopg.errors.error_from_result(result)
+        if commits and self._opening and self._opening.proves:
+            # Nothing may be committed for a key before somebody has looked at what the door said.
+            self.open()
+        steps: list[Step] = [(statement_of(statement), parameters)]
+        if commits:
+            steps.append((COMMIT, {}))
+        answers = self._exchange(steps, is_final=commits)
         self.is_committed = commits
-        if commits or result.status == ExecStatus.COMMAND_OK:
-            return []
-        reader = Transformer(self._raw)
-        reader.set_pgresult(result)
-        return list(reader.load_rows(0, result.ntuples, tuple))
+        return answers[0]
 
     @property
     def is_open(self) -> bool:
         """Whether a first statement has begun the transaction."""
-        return not self._opening
+        return self._opening is None
 
     def open(self) -> None:
         """Begin the transaction where nothing has begun it yet."""
-        if self._opening:
-            opening, self._opening = self._opening, ""
-            self.round_trips += 1
-            self._raw.execute(opening)
+        if self._opening is not None:
+            self._exchange([])
+
+    def _exchange(self, steps: list[Step], *, is_final: bool = False) -> list[list[tuple[Any, ...]]]:
+        """Send the steps, behind what begins the transaction where nothing has begun it; the rows of each step."""
+        self.round_trips += 1
+        opening, self._opening = self._opening, None
+        if opening is None:
+            return wire_of(self.raw).exchange(steps)
+        everything = [*opening.steps, *steps]
+        try:
+            answers = wire_of(self.raw).exchange(everything)
+        except psycopg.OperationalError:
+            if not self.raw.closed or is_final:
+                raise
+            # The connection had died unnoticed, and with it what was asked: ask once more over a new one.
+            self.raw = fresh_connection()
+            answers = wire_of(self.raw).exchange(everything)
+        opening.check(answers)
+        return answers[len(opening.steps) :]
+
+
+def fresh_connection() -> "psycopg.Connection[Any]":
+    """A new connection in the place of one that has died."""
+    connection.close()
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    return raw
 
 
 @contextmanager
 def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
     """Open a transaction in one chain with the first statement of the block; commit at its end, if it has not.
 
-    Inside a test's transaction it becomes a savepoint.
+    Where the block acts for a key that is only assumed, the same statement proves it, or KeyChanged is raised. Inside a
+    test's transaction it becomes a savepoint.
     """
     connection.ensure_connection()
     if connection.in_atomic_block:
+        prove_assumed_key()
         with transaction.atomic():
             enter_chain(chain_id)
             yield HotCursor(connection.connection)
         return
-    raw = connection.connection
-    cursor = HotCursor(raw, opening=OPENING.format(chain=chain_id, wait=LOCK_TIMEOUT))
+    cursor = HotCursor(connection.connection, opening=Opening(chain_id, unproved_key(chain_id)))
     try:
         yield cursor
         if cursor.is_open and not cursor.is_committed:
-            raw.execute("COMMIT")
+            cursor.raw.execute("COMMIT")
             cursor.round_trips += 1
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
-        if raw.closed:
+        if cursor.raw.closed:
             connection.close()
             raise InterfaceError(str(problem)) from problem
-        raw.execute("ROLLBACK")
+        cursor.raw.execute("ROLLBACK")
         raise OperationalError(str(problem)) from problem
     except BaseException:
-        if raw.closed:
+        if cursor.raw.closed:
             connection.close()
         elif cursor.is_open:
-            raw.execute("ROLLBACK")
+            cursor.raw.execute("ROLLBACK")
         raise
 
 

@@ -76,6 +76,7 @@ CHANGE_REFUSALS = [
     refuses=[*CHANGE_REFUSALS, DuplicateExternalId],
     key="required",
     transaction="own",
+    is_hot=True,
 )
 def adjust_card(request: ApiRequest, card: str, body: AdjustmentIn) -> Answer:
     """Change a balance by hand and say why.

@@ -19,11 +19,15 @@ def read_json(request: HttpRequest, *, bytes_max: int = JSON_BYTES_MAX) -> Any:
     Refuses: BodyTooLarge (before reading, where the length is announced), WrongContentType, and what `parse_json` does.
     """
     check_length(request, bytes_max=bytes_max)
-    try:
-        body = _read(request, bytes_max + 1)
-    except OSError:
-        # The sender went away in the middle; nobody will read this answer.
-        raise Refused(MalformedBody()) from None
+    body = vars(request).get("sent")
+    if body is None:
+        try:
+            body = _read(request, bytes_max + 1)
+        except OSError:
+            # The sender went away in the middle; nobody will read this answer.
+            raise Refused(MalformedBody()) from None
+        # A hot route may look a second time, and the stream can be read but once.
+        request.sent = body  # type: ignore[attr-defined]
     if len(body) > bytes_max:
         raise Refused(BodyTooLarge(bytes_max=bytes_max))
     if not body:

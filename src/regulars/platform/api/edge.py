@@ -18,9 +18,17 @@ from regulars.platform.api.bodies import NOTHING, check_multipart, read_json
 from regulars.platform.api.documented import PROBLEM_SCHEMA, SECURITY_NAME
 from regulars.platform.api.field_errors import invalid_of
 from regulars.platform.api.idempotency import answer_by_action, answer_in_one_transaction, claim_of
-from regulars.platform.api.keys import actor_of_key, key_hash_of
+from regulars.platform.api.keys import (
+    actor_of_key,
+    assumed_key,
+    forget_key,
+    key_hash_of,
+    remember_key,
+    row_of_key,
+)
 from regulars.platform.api.rates import count_request, headers_of_refused
 from regulars.platform.api.routes import OPTIONS_OF, ApiRequest, RouteOptions
+from regulars.platform.assumed_key import DoorRow, KeyChanged, assuming
 from regulars.platform.errors import RateLimited
 from regulars.platform.input_text import check_query
 from regulars.platform.logs import note_actor
@@ -99,20 +107,35 @@ def at_the_edge(run: Run) -> Run:
     def serve(request: ApiRequest, **path: str) -> HttpResponseBase:
         key_hash = key_hash_of(request)
         rate_headers = count_request(key_hash)
-        actor = actor_of_key(request, key_hash)
-        request.actor = actor
-        request.now = timezone.now()
-        note_actor(request, chain_id=actor.chain_id, key_id=actor.key_id)
-        if "HTTP_ACCEPT_LANGUAGE" not in request.META:
-            translation.activate(actor.language)
         try:
-            response = _answer(run, options, request, path, known=known, has_body=has_body)
+            response = answer_for_key(request, key_hash, path)
         except Exception as fault:
             fault.rate_headers = rate_headers  # type: ignore[attr-defined]
             raise
         for name, value in rate_headers.items():
             response[name] = value
         return response
+
+    def answer_for_key(request: ApiRequest, key_hash: bytes, path: dict[str, str]) -> HttpResponseBase:
+        if options.is_hot and (assumed := assumed_key(key_hash)):
+            try:
+                with assuming(assumed):
+                    return answer_for_actor(request, assumed.row, path)
+            except KeyChanged:
+                forget_key(key_hash)
+        row = row_of_key(key_hash)
+        if options.is_hot:
+            remember_key(key_hash, row)
+        return answer_for_actor(request, row, path)
+
+    def answer_for_actor(request: ApiRequest, row: DoorRow, path: dict[str, str]) -> HttpResponseBase:
+        actor = actor_of_key(request, row)
+        request.actor = actor
+        request.now = timezone.now()
+        note_actor(request, chain_id=actor.chain_id, key_id=actor.key_id)
+        if "HTTP_ACCEPT_LANGUAGE" not in request.META:
+            translation.activate(actor.language)
+        return _answer(run, options, request, path, known=known, has_body=has_body)
 
     return serve
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from django.db import connection
@@ -10,15 +10,13 @@ from django.http import HttpRequest
 
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor, rights_of
+from regulars.platform.assumed_key import DOOR_COLUMNS, AssumedKey, DoorRow
 from regulars.platform.client_address import client_address
 from regulars.platform.errors import Unauthorized
-from regulars.platform.hot import HotCursor
+from regulars.platform.hot import HotCursor, fresh_connection
 
 BEARER: Final = re.compile(r"[Bb]earer +(rk_[A-Za-z0-9_-]{16,128})", re.ASCII)
-DOOR: Final = (
-    "SELECT chain_id, staff_id, login_id, key_id, role, rights_added, rights_removed, location_ids, scopes, language"
-    " FROM door_api_key(%(hash)s)"
-)
+DOOR: Final = f"SELECT {DOOR_COLUMNS} FROM door_api_key(%(hash)s)"
 
 
 def key_hash_of(request: HttpRequest) -> bytes:
@@ -34,15 +32,32 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def actor_of_key(request: HttpRequest, key_hash: bytes) -> Actor:
-    """The staff login that the key acts for, with the rights that both have. Refuses: Unauthorized.
+REMEMBERED_MAX: Final = 1_000
 
-    One round trip, asked anew for every request, so that a revoked key ends at once.
-    """
-    found = _through_the_door(key_hash)
-    if found is None:
-        raise Refused(Unauthorized())
-    chain_id, staff_id, login_id, key_id, role, added, removed, location_ids, scopes, language = found
+_remembered: dict[bytes, DoorRow] = {}
+
+
+def assumed_key(key_hash: bytes) -> AssumedKey | None:
+    """The key as the door told of it to this process before, still to be proved; None where it did not."""
+    row = _remembered.get(key_hash)
+    return AssumedKey(key_hash, row, ask=ask_door) if row else None
+
+
+def remember_key(key_hash: bytes, row: DoorRow) -> None:
+    """Keep what the door said of a key, for `assumed_key`."""
+    if len(_remembered) >= REMEMBERED_MAX:
+        _remembered.clear()
+    _remembered[key_hash] = row
+
+
+def forget_key(key_hash: bytes) -> None:
+    """Keep nothing of a key that is not as it was."""
+    _remembered.pop(key_hash, None)
+
+
+def actor_of_key(request: HttpRequest, row: DoorRow) -> Actor:
+    """The staff login that the key acts for, with the rights that both have."""
+    chain_id, staff_id, login_id, key_id, role, added, removed, location_ids, scopes, language = row
     return Actor(
         chain_id=chain_id,
         staff_id=staff_id,
@@ -57,21 +72,23 @@ def actor_of_key(request: HttpRequest, key_hash: bytes) -> Actor:
     )
 
 
-def _ask(key_hash: bytes) -> tuple[Any, ...] | None:
-    found = HotCursor(connection.connection).call(DOOR, {"hash": key_hash})
-    return found[0] if found else None
+def row_of_key(key_hash: bytes) -> DoorRow:
+    """What the door says of the key, asked anew, so that a revoked key ends at once. Refuses: Unauthorized."""
+    row = ask_door(key_hash)
+    if row is None:
+        raise Refused(Unauthorized())
+    return row
 
 
-def _through_the_door(key_hash: bytes) -> tuple[Any, ...] | None:
-    """Ask once more over a new connection where the old one had died unnoticed; then it needs no check of its own."""
+def ask_door(key_hash: bytes) -> DoorRow | None:
+    """Ask the door in one round trip; once more over a new connection where the old one had died unnoticed."""
     connection.ensure_connection()
     try:
-        found = _ask(key_hash)
+        found = HotCursor(connection.connection).call(DOOR, {"hash": key_hash})
     except (psycopg.OperationalError, psycopg.InterfaceError):
         if connection.in_atomic_block or not connection.connection.closed:
             raise
-        connection.close()
-        connection.ensure_connection()
-        found = _ask(key_hash)
+        found = HotCursor(fresh_connection()).call(DOOR, {"hash": key_hash})
+    # It needs no check of its own any more.
     connection.health_check_done = True  # type: ignore[attr-defined]
-    return found
+    return found[0] if found else None

@@ -36,7 +36,8 @@ class RouteOptions:
     """What is known of a route beside its function.
 
     `transaction` is "joined" where the edge opens the unit of work and actions join it, "own" where the action opens
-    its own and stores the answer of `request.claim` itself (hot paths, uploads).
+    its own and stores the answer of `request.claim` itself (hot paths, uploads). `is_hot` sends it the short way
+    (`hot_lane`) and lets it act for a key that its own first statement proves (ADR 12).
     """
 
     method: str
@@ -46,6 +47,7 @@ class RouteOptions:
     transaction: Transaction
     body: BodyKind
     bytes_max: int
+    is_hot: bool = False
 
     @property
     def name(self) -> str:
@@ -86,6 +88,7 @@ class Routes:
         transaction: Transaction = "joined",
         body: BodyKind = "json",
         bytes_max: int = JSON_BYTES_MAX,
+        is_hot: bool = False,
     ) -> Callable[[View], View]:
         """Declare an action; `key="required"` where points, stamps, money, vouchers or codes move."""
         return self._route(
@@ -98,6 +101,7 @@ class Routes:
             transaction=transaction,
             body=body,
             bytes_max=bytes_max,
+            is_hot=is_hot,
         )
 
     def patch(
@@ -130,6 +134,7 @@ class Routes:
         transaction: Transaction = "joined",
         body: BodyKind = "json",
         bytes_max: int = JSON_BYTES_MAX,
+        is_hot: bool = False,
     ) -> Callable[[View], View]:
         options = RouteOptions(
             method=method,
@@ -139,6 +144,7 @@ class Routes:
             transaction=transaction,
             body=body,
             bytes_max=bytes_max,
+            is_hot=is_hot,
         )
 
         def declare(view: View) -> View:

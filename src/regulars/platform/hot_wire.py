@@ -1,0 +1,151 @@
+"""Prepared statements sent together over one connection, and their answers read: what a round trip is made of."""
+
+import hashlib
+import re
+import select
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg.adapt import Transformer
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
+
+PLACE: Final = re.compile(r"%\((\w+)\)s")
+GOOD: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement as PostgreSQL prepares it, under a name, and the names of its values in their order."""
+
+    name: bytes
+    text: bytes
+    values: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def statement_of(text: str) -> Statement:
+    """Turn `%(name)s` into `$1`, so that the values travel beside the text."""
+    names: list[str] = []
+
+    def place(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            names.append(match[1])
+        return f"${names.index(match[1]) + 1}"
+
+    numbered = PLACE.sub(place, text)
+    digest = hashlib.sha256(numbered.encode()).hexdigest()
+    return Statement(f"hot_{digest[:16]}".encode(), numbered.encode(), tuple(names))
+
+
+def wire_value(value: Any) -> bytes | None:
+    """Write a value in PostgreSQL's text form; raises TypeError for a kind that has none here."""
+    if value is None:
+        return None
+    kind = type(value)
+    if kind is str:
+        if "\0" in value:
+            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+        return value.encode()  # type: ignore[no-any-return]
+    if kind is UUID or kind is int:
+        return str(value).encode()
+    if kind is datetime:
+        return value.isoformat().encode()  # type: ignore[no-any-return]
+    if kind is bytes:
+        return b"\\x" + value.hex().encode()  # type: ignore[no-any-return]
+    if kind is bool:
+        return b"true" if value else b"false"
+    if kind is list and all(isinstance(item, UUID | int) for item in value):
+        return f"{{{','.join(map(str, value))}}}".encode()
+    raise TypeError(f"no way to write {kind.__name__} for PostgreSQL")
+
+
+class Wire:
+    """One connection: which statements it has prepared, and the socket on which its answers arrive."""
+
+    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+        self._raw = raw
+        self._wire = raw.pgconn
+        self._reader = Transformer(raw)
+        self._prepared: set[bytes] = set()
+        self._socket = select.poll()
+        self._socket.register(self._wire.socket, select.POLLIN)
+
+    def exchange(self, steps: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+        """Send statements together and return the rows of each: one round trip, also where they are seen for the first time.
+
+        Raises the first error, behind which nothing was run; a connection that was lost raises OperationalError.
+        """
+        values = [[wire_value(given[name]) for name in statement.values] for statement, given in steps]
+        wire = self._wire
+        fresh: list[Statement | None] = []
+        try:
+            wire.enter_pipeline_mode()
+            for (statement, _), parameters in zip(steps, values, strict=True):
+                if statement.name not in self._prepared:
+                    wire.send_prepare(statement.name, statement.text)
+                    fresh.append(statement)
+                wire.send_query_prepared(statement.name, parameters)
+                fresh.append(None)
+            wire.pipeline_sync()
+            self._flush()
+            # All answers are read before one is looked at: whatever they are, the connection can be used again.
+            results = self._receive()
+            wire.exit_pipeline_mode()
+        except BaseException:
+            # Half an exchange: nobody could tell whose the next answer is.
+            self._raw.close()
+            raise
+        return self._rows(results, fresh)
+
+    def _flush(self) -> None:
+        while self._wire.flush():
+            # What is long enough to fill the socket: the server may want to be read before it reads on.
+            self._socket.modify(self._wire.socket, select.POLLIN | select.POLLOUT)
+            self._socket.poll()
+            self._socket.modify(self._wire.socket, select.POLLIN)
+            self._wire.consume_input()
+
+    def _receive(self) -> list[PGresult]:
+        wire, results = self._wire, []
+        while True:
+            while wire.is_busy():
+                self._socket.poll()
+                wire.consume_input()
+            result = wire.get_result()
+            if wire.status == ConnStatus.BAD:
+                raise psycopg.OperationalError(wire.get_error_message())
+            if result is None:
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return results
+            results.append(result)
+
+    def _rows(self, results: list[PGresult], fresh: list[Statement | None]) -> list[list[tuple[Any, ...]]]:
+        found: list[list[tuple[Any, ...]]] = []
+        for result, statement in zip(results, fresh, strict=True):
+            if result.status not in GOOD:
+                raise psycopg.errors.error_from_result(result)
+            if statement is not None:
+                self._prepared.add(statement.name)
+            elif result.status == ExecStatus.TUPLES_OK:
+                self._reader.set_pgresult(result)
+                found.append(list(self._reader.load_rows(0, result.ntuples, tuple)))
+            else:
+                found.append([])
+        return found
+
+
+def wire_of(raw: "psycopg.Connection[Any]") -> Wire:
+    """The wire of a connection, made when it is first asked for; it lives as long as the connection."""
+    kept = vars(raw)
+    found = kept.get("hot_wire")
+    if found is None:
+        found = kept["hot_wire"] = Wire(raw)
+    assert isinstance(found, Wire)
+    return found
