@@ -49,11 +49,12 @@ def _asks_language(request: HttpRequest) -> bool:
 def serve_api(request: HttpRequest) -> HttpResponseBase:
     """Answer one request; whatever goes wrong becomes a problem, and only a fault of ours is logged with its trace."""
     try:
-        try:
-            match = get_resolver().resolve(request.path_info)
-        except Resolver404:
-            raise Refused(NoSuchAddress()) from None
-        request.resolver_match = match
+        match = request.resolver_match
+        if match is None:
+            try:
+                match = request.resolver_match = get_resolver().resolve(request.path_info)
+            except Resolver404:
+                raise Refused(NoSuchAddress()) from None
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         if isinstance(response, HttpResponseNotAllowed):
             raise Refused(MethodNotAllowed(allowed=response["Allow"]))
