@@ -19,7 +19,7 @@ def client_address(request: HttpRequest) -> str:
     if peer is None:
         return ""
     trusted = trusted_networks(tuple(settings.TRUSTED_PROXIES))
-    if not _is_in(peer, trusted):
+    if not trusted or not _is_in(peer, trusted):
         return str(peer)
     nearest = peer
     for text in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
@@ -42,6 +42,7 @@ def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:
     return any(address in network for network in networks if network.version == address.version)
 
 
+@lru_cache(maxsize=1024)
 def _parse(text: str) -> Address | None:
     cleaned = text.strip()
     if cleaned.startswith("["):

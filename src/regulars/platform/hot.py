@@ -36,7 +36,7 @@ class Opening:
 
     def __init__(self, chain_id: UUID, key: AssumedKey | None) -> None:
         self._key = key
-        enter: Step = (PROVE, {"hash": key.key_hash}) if key else (ENTER, {"chain": chain_id})
+        enter: Step = (PROVE, {"hash": key.key_hash}) if key else (ENTER, {"chain": str(chain_id)})
         self.steps: tuple[Step, ...] = ((BEGIN, {}), enter)
 
     @property

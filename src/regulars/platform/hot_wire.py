@@ -52,8 +52,10 @@ def wire_value(value: Any) -> bytes | None:
         if "\0" in value:
             raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
         return value.encode()  # type: ignore[no-any-return]
-    if kind is UUID or kind is int:
-        return str(value).encode()
+    if kind is UUID:
+        return b"%032x" % value.int
+    if kind is int:
+        return b"%d" % value
     if kind is datetime:
         return value.isoformat().encode()  # type: ignore[no-any-return]
     if kind is bytes:

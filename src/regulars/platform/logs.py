@@ -20,6 +20,10 @@ from regulars.platform.metrics import count_answer
 HEADER: Final = "X-Request-ID"
 UNKNOWN_ROUTE: Final = "(no route)"
 
+# What no line of ours shows need not be found out for each (the logging HOWTO, "Optimization").
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging._srcfile = None  # type: ignore[attr-defined]
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 access = logging.getLogger("regulars.access")
 

@@ -53,8 +53,10 @@ def claim_of(
 
 def body_hash(*parts: Any) -> bytes:
     """The hash of what was asked; spaces and the order of fields do not count, the way numbers are written does."""
-    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(canonical.encode()).digest()
+    return hashlib.sha256(_canonical.encode(parts).encode()).digest()
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def replay(claim: Claim, stored: StoredAnswer) -> Answer:

@@ -1,4 +1,4 @@
-"""The short way to PostgreSQL writes values itself, so every kind of text has to come back as it went."""
+"""The short way to PostgreSQL writes values and reads answers itself: what goes must come back, whatever goes wrong."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,13 +6,15 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from django.db.utils import InterfaceError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.kernel.ids import new_id
 from regulars.platform.database import rows
 from regulars.platform.embedded import DatabaseUrls
-from regulars.platform.hot import hot_unit_of_work, literal, open_cursor
+from regulars.platform.hot import hot_unit_of_work, open_cursor
+from regulars.platform.hot_wire import wire_value
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 
@@ -43,15 +45,16 @@ def test_any_text_comes_back_as_it_went(text: str) -> None:
     ],
 )
 def test_every_kind_of_value_comes_back(kind: str, value: Any) -> None:
-    assert open_cursor().call(f"SELECT %(value)s::{kind}", {"value": value}) == [(value,)]
+    asked = open_cursor().call(f"SELECT %(value)s::{kind}, %(more)s::text, %(value)s::{kind}", {"value": value, "more": "x"})
+    assert asked == [(value, "x", value)]
 
 
 def test_what_has_no_way_to_be_written_is_refused() -> None:
     for value in (1.5, {"a": 1}, ["text"], object()):
         with pytest.raises(TypeError):
-            literal(value)
+            wire_value(value)
     with pytest.raises(psycopg.DataError):
-        literal("a\0b")
+        wire_value("a\0b")
 
 
 @pytest.mark.committed
@@ -60,7 +63,7 @@ def test_an_error_leaves_nothing_and_the_connection_usable(committed_db: Databas
     announce = "INSERT INTO event_queue (event_id, chain_id) VALUES (%(id)s, %(chain)s)"
     with pytest.raises(psycopg.errors.DivisionByZero), hot_unit_of_work(chain) as cursor:  # noqa: PT012
         cursor.call(announce, {"id": new_id(), "chain": chain})
-        cursor.call("SELECT 1 / %(zero)s", {"zero": 0}, and_commit=True)
+        cursor.call("SELECT 1 / %(zero)s::int", {"zero": 0}, and_commit=True)
     with hot_unit_of_work(chain) as cursor:
         assert cursor.call("SELECT count(*) FROM event_queue", {}) == [(0,)]
         cursor.call(announce, {"id": new_id(), "chain": chain}, and_commit=True)
@@ -70,6 +73,49 @@ def test_an_error_leaves_nothing_and_the_connection_usable(committed_db: Databas
         assert cursor.call("SELECT count(*) FROM event_queue", {}) == [(1,)]
     # The chain's setting ended with its transaction.
     assert rows("SELECT count(*) FROM event_queue") == [(0,)]
+
+
+@pytest.mark.committed
+def test_a_statement_that_cannot_be_prepared_can_be_asked_again(committed_db: DatabaseUrls) -> None:
+    chain = new_id()
+    for _ in range(2):
+        with pytest.raises(psycopg.errors.UndefinedTable), hot_unit_of_work(chain) as cursor:
+            cursor.call("SELECT * FROM no_such_table", {})
+    with hot_unit_of_work(chain) as cursor:
+        assert cursor.call("SELECT 1", {}) == [(1,)]
+
+
+@pytest.mark.committed
+def test_a_long_text_goes_and_comes_in_one_exchange(committed_db: DatabaseUrls) -> None:
+    text = "long " * 1_000_000
+    with hot_unit_of_work(new_id()) as cursor:
+        assert cursor.call("SELECT %(text)s::text", {"text": text}) == [(text,)]
+        assert cursor.round_trips == 1
+
+
+@pytest.mark.committed
+def test_a_connection_that_died_unnoticed_is_replaced_before_anything_was_done(committed_db: DatabaseUrls) -> None:
+    connection.ensure_connection()
+    dead = connection.connection
+    with psycopg.connect(committed_db.superuser, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [dead.info.backend_pid])
+    with hot_unit_of_work(new_id()) as cursor:
+        assert cursor.call("SELECT 1", {}) == [(1,)]
+    assert dead.closed
+
+
+@pytest.mark.committed
+def test_a_connection_that_dies_in_the_middle_is_an_error_and_the_next_one_is_fresh(committed_db: DatabaseUrls) -> None:
+    with (
+        psycopg.connect(committed_db.superuser, autocommit=True) as other,
+        pytest.raises(InterfaceError),
+        hot_unit_of_work(new_id()) as cursor,
+    ):
+        cursor.call("SELECT 1", {})
+        other.execute("SELECT pg_terminate_backend(%s)", [cursor.raw.info.backend_pid])
+        cursor.call("SELECT 2", {})
+    with hot_unit_of_work(new_id()) as cursor:
+        assert cursor.call("SELECT 3", {}) == [(3,)]
 
 
 @pytest.mark.committed
