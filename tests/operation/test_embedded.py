@@ -12,7 +12,7 @@ import pytest
 
 from regulars.platform.embedded import DifferentMajor, EmbeddedError, EmbeddedServer, HomeBusy, running_urls
 from regulars.platform.embedded.server import memory_bytes, memory_settings
-from tests.operation.tree import END_SECONDS_MAX, is_alive, kill, processes_of, wait_for
+from tests.operation.tree import END_SECONDS_MAX, is_alive, kill, parent_of, processes_of, wait_for
 
 HOLDER = """
 import sys, time
@@ -90,7 +90,10 @@ def test_a_killed_holder_takes_the_server_with_it(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_server_that_outlived_everybody_is_ended_first(tmp_path: Path) -> None:
     holder = start_holder(tmp_path)
-    minder, postmaster = sorted(pid for pid, command in processes_of(tmp_path).items() if " -D " in command)
+    # By parent: a child of the server that was forked a moment ago still has the server's command line.
+    ours = {parent_of(pid): pid for pid, command in processes_of(tmp_path).items() if " -D " in command}
+    minder = ours[holder.pid]
+    postmaster = ours[minder]
     # Stopped, so that neither can react to the death of the one above it.
     for pid in (minder, postmaster):
         os.kill(pid, signal.SIGSTOP)

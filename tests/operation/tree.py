@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,12 +12,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 300
-END_SECONDS_MAX = 60
+# The supervisor gives its processes 20 seconds, and then the database 45, before it kills them; with some patience for a busy machine.
+END_SECONDS_MAX = 150
+# Below those that the system gives to outgoing connections, which would take a port between our look and the tree's.
+PORTS = range(20_000, 32_000)
 PAUSE_SECONDS = 0.05
 # Of our own process; they would lead the tree to the database of the tests.
 HIDDEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REGULARS_TESTING", "DJANGO_SETTINGS_MODULE", "REGULARS_PARENT_PIPE")
@@ -131,6 +137,17 @@ def kill(pid: int) -> None:
         return
 
 
+def kill_all(home: Path) -> None:
+    """SIGKILL for every process of the installation at one instant, as when the machine loses its power.
+
+    They are stopped first: else those that are killed last would see the others die, and end in order.
+    """
+    for number in (signal.SIGSTOP, signal.SIGSTOP, signal.SIGKILL):
+        for pid in processes_of(home):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
 def is_alive(pid: int) -> bool:
     """Whether the process runs; a zombie that waits for its parent does not."""
     return stat_of(pid)[0] not in {"", "Z"}
@@ -149,15 +166,22 @@ def stat_of(pid: int) -> tuple[str, str]:
     return state, parent
 
 
-def wait_for(condition: Callable[[], object], seconds: float, explain: Callable[[], object]) -> None:
-    """Return when the condition holds; fails with the explanation when it does not in time."""
+def wait_for(condition: Callable[[], T], seconds: float, explain: Callable[[], object]) -> T:
+    """Return what the condition says once that is something; fails with the explanation when it does not in time."""
     until = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < until, f"still not so after {seconds} s: {explain()}"
         time.sleep(PAUSE_SECONDS)
+    return found
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on which nobody listens."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+RESERVED_BYTES: Final = 1 << 20
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 registry = CollectorRegistry()
@@ -59,8 +60,17 @@ def count_events(number: int) -> None:
 
 
 def count_process(kind: str) -> None:
-    """Count this process among the living ones of its kind, until it ends."""
+    """Count this process among the living ones of its kind, until it ends. Called before it counts anything else."""
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        _reserve_room(Path(folder))
     processes.labels(kind).set(1)
+
+
+def _reserve_room(folder: Path) -> None:
+    # The files are written through memory, and there a full disk does not raise an error: it kills. So the room is taken now.
+    for kind in ("counter", "histogram"):
+        with (folder / f"{kind}_{os.getpid()}.db").open("ab") as file, suppress(OSError, AttributeError):
+            os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
 
 
 def exposition() -> bytes:

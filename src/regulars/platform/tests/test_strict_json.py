@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.kernel.refusal import Invalid, Refused
@@ -21,6 +21,8 @@ VALUES = st.recursive(
 )
 
 
+# A busy machine is no reason to fail.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.booleans())
 def test_what_another_parser_wrote_comes_out_the_same(value: Any, ascii_only: bool) -> None:
     assert parse_json(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
