@@ -64,7 +64,7 @@ def test_money_for_whole_points_is_proposed_in_the_form_and_written_only_when_se
     client, one, path = waiting(counter, LIGHTSPEED)
     page = text_of(client, f"{path}/match")
     assert "Lightspeed Retail (X-Series) keeps this balance as money, “Sterne” counts whole points." in page
-    assert "In the first row 12.34 becomes 1234." in page
+    assert "For example, 12.34 becomes 1234." in page
     assert 'name="rate" inputmode="decimal" value="100"' in page
     assert "conversion" not in read(counter, one).options, "nothing is decided by looking"
     assert client.post(f"{path}/match", answers(one, rate="100")).status_code == 303

@@ -49,7 +49,7 @@ def _sentence(proposal: Proposal, preset: Preset, balance: BalanceType, samples:
             ).format_map(names)
             if not value:
                 return text
-            example = _("In the first row {value} becomes {result}.").format(
+            example = _("For example, {value} becomes {result}.").format(
                 value=value, result=converted(value, proposal.rate)
             )
             return f"{text} {example}"
