@@ -49,7 +49,7 @@ INSERT INTO customers (id, chain_id, external_id, name, search_name, email, emai
 SELECT m.customer_id, %(chain)s,
     {external_id},
     coalesce(r.name, ''), coalesce(r.search_name, ''), r.email, r.email_key, r.birthday, coalesce(r.language, ''),
-    coalesce(r.tags, '{{}}'), coalesce(r.custom, '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
+    coalesce(r.tags, '{{}}'), coalesce(jsonb_strip_nulls(r.custom), '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
 FROM {made} m JOIN {rows} r USING ("row") WHERE m.is_new_customer
 """
 FREE_EXTERNAL_ID: Final = """CASE WHEN EXISTS (SELECT FROM customers x WHERE x.chain_id = %(chain)s

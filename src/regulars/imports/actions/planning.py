@@ -1,12 +1,13 @@
 """From a file that was read to a plan of reading its rows: header, columns, dialect (IMP-2, IMP-10)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from regulars.customers.rules import CustomFieldFacts
 from regulars.imports.actions import files
 from regulars.imports.errors import ConversionColumnUnknown
 from regulars.imports.models import Import, RememberedMapping
@@ -25,6 +26,7 @@ from regulars.imports.rules.matching import (
     mapping_of,
     needs_mapping,
     resolve_mapping,
+    unknown_custom,
 )
 from regulars.imports.rules.plan import ColumnChoices, ReadingPlan
 from regulars.imports.rules.presets import recognise
@@ -74,6 +76,14 @@ def look(
     ).first()
     if remembered:
         guesses = apply_remembered(guesses, remembered.targets)
+        # A field that was taken off the forms since takes no new values.
+        known = {f"custom:{key}" for key in custom_keys}
+        guesses = tuple(
+            replace(guess, target=None, badge="ignored")
+            if guess.target and guess.target.startswith("custom:") and guess.target not in known
+            else guess
+            for guess in guesses
+        )
     mapping = dict(one.mapping) or mapping_of(guesses)
     is_open = not one.mapping and needs_mapping(guesses, kind=one.kind)
     return Looked(
@@ -113,7 +123,14 @@ def _column(index: int, header: str, below: list[PreviewRow], country: str) -> C
 
 
 def plan_reading(
-    one: Import, read: FileRead, *, balances: tuple[BalanceType, ...], country: str, today: date, money_decimals: int
+    one: Import,
+    read: FileRead,
+    *,
+    balances: tuple[BalanceType, ...],
+    customs: tuple[CustomFieldFacts, ...],
+    country: str,
+    today: date,
+    money_decimals: int,
 ) -> tuple[ReadingPlan, bool]:
     """The plan of reading every row, and whether a column's dialect is open and must be asked.
 
@@ -123,9 +140,20 @@ def plan_reading(
     resolved = resolve_mapping(one.mapping, headers, kind=one.kind, balances=balances)
     if isinstance(resolved, Refusal):
         raise Refused(resolved)
-    choices, is_open, dialects = _dialects(one, read, resolved, balances=balances, country=country)
+    if unknown_field := unknown_custom(resolved, {each.key for each in customs}):
+        raise Refused(unknown_field)
+    # A number that the chain asks for has a decimal sign as an amount has.
+    kinds = {f"custom:{each.key}": "amount" if each.kind == "number" else each.kind for each in customs}
+    choices, is_open, dialects = _dialects(one, read, resolved, balances=balances, kinds=kinds, country=country)
     plan = build_plan(
-        one, resolved, choices, balances=balances, country=country, today=today, money_decimals=money_decimals
+        one,
+        resolved,
+        choices,
+        balances=balances,
+        country=country,
+        today=today,
+        money_decimals=money_decimals,
+        customs=customs,
     )
     converted: list[str] = (one.options.get("conversion") or {}).get("columns") or []
     if (unknown := plan.not_converted(converted)) is not None:
@@ -138,15 +166,22 @@ def plan_reading(
 
 
 def _dialects(
-    one: Import, read: FileRead, columns: dict[str, int], *, balances: tuple[BalanceType, ...], country: str
+    one: Import,
+    read: FileRead,
+    columns: dict[str, int],
+    *,
+    balances: tuple[BalanceType, ...],
+    kinds: dict[str, str],
+    country: str,
 ) -> tuple[dict[str, ColumnChoices], bool, dict[str, dict[str, str]]]:
     asked = {"decimal": one.options.get("decimal"), "date_order": one.options.get("date_order")}
     own: dict[str, dict[str, str]] = one.options.get("columns") or {}
     wanted = {}
     for target, index in columns.items():
         found = find_target(target, kind=one.kind, balances=balances)
-        if found is not None and found.reads in ("amount", "money", "count", "date", "birthday"):
-            wanted[target] = (index, found.reads in ("date", "birthday"))
+        reads = kinds.get(target) or (found.reads if found else "")
+        if reads in ("amount", "money", "count", "date", "birthday"):
+            wanted[target] = (index, reads in ("date", "birthday"))
     evidence = _weigh(read, wanted, header_row=one.reading["header_row"])
     choices: dict[str, ColumnChoices] = {}
     told: dict[str, dict[str, str]] = {}

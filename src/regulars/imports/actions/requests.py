@@ -9,12 +9,13 @@ from uuid import UUID
 
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.rules.drafts import check_country
+from regulars.customers.queries import list_custom_fields
 from regulars.imports.actions import files
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
 from regulars.imports.models import Import
 from regulars.imports.queries.imports import access_import, rows_with_problem
 from regulars.imports.queries.plans import balance_types
-from regulars.imports.rules.matching import resolve_mapping
+from regulars.imports.rules.matching import resolve_mapping, unknown_custom
 from regulars.imports.rules.repairs import RepairChoice, may_mend
 from regulars.kernel.fields import check_choice, check_text
 from regulars.kernel.ids import encode, new_id
@@ -210,6 +211,9 @@ def choose(
                 resolved = resolve_mapping(mapping, headers, kind=one.kind, balances=balance_types(one))
                 if isinstance(resolved, Refusal):
                     raise Refused(resolved)
+                customs = {each.key for each in list_custom_fields(actor.chain_id)}
+                if unknown_field := unknown_custom(resolved, customs):
+                    raise Refused(unknown_field)
             one.mapping = mapping
             one.options["is_chosen"] = True
         elif must_read:

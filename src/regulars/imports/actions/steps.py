@@ -80,7 +80,7 @@ class Work:
             self.card_type: CardTypeView | None = (
                 find_card_type(chain_id, self.one.card_type_id) if self.one.card_type_id else None
             )
-            self.custom_keys = tuple(field.key for field in list_custom_fields(chain_id))
+            self.customs = list_custom_fields(chain_id)
         self.tables = staging_of(import_id)
         self.country: str = self.one.options.get("country") or self.chain.country
 
@@ -129,6 +129,7 @@ class Work:
             self.one,
             read,
             balances=self.balances,
+            customs=self.customs,
             country=country or self.country,
             today=self.one.created_at.astimezone(self.chain.zone).date(),
             money_decimals=self.chain.currency_decimals,
@@ -214,7 +215,7 @@ def read_source(work: Work) -> None:
 
     read = read_file(files.source_of(one.id), files.fresh_slices(one.id), options=options, on_progress=tell)
     with unit_of_work(work.chain_id):
-        looked = planning.look(read, one, balances=work.balances, custom_keys=work.custom_keys, country=work.country)
+        looked = planning.look(read, one, balances=work.balances, custom_keys=tuple(each.key for each in work.customs), country=work.country)
     must_choose = looked.is_open or (one.kind == "cards" and not one.mode) or bool(one.options.get("mode_later"))
     work.save(
         columns=planning.column_facts(looked),

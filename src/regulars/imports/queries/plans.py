@@ -9,6 +9,8 @@ from django.utils.translation import get_language
 
 from regulars.cards.queries.types import find_card_type
 from regulars.chains.queries import get_chain
+from regulars.customers.queries import list_custom_fields
+from regulars.customers.rules import CustomFieldFacts
 from regulars.imports.models import Import
 from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, make_plan
 from regulars.imports.rules.targets import BalanceType
@@ -45,6 +47,7 @@ def read_plan(one: Import) -> ReadingPlan:
         country=one.options.get("country") or chain.country,
         today=one.created_at.astimezone(chain.zone).date(),
         money_decimals=chain.currency_decimals,
+        customs=list_custom_fields(one.chain_id),
     )
 
 
@@ -57,6 +60,7 @@ def build_plan(
     country: str,
     today: date,
     money_decimals: int,
+    customs: tuple[CustomFieldFacts, ...],
 ) -> ReadingPlan:
     """Put mapping, dialect and conversion of an import together."""
     conversion: dict[str, Any] = one.options.get("conversion") or {}
@@ -74,4 +78,5 @@ def build_plan(
         rounding=conversion.get("rounding") or "half_up",
         converted=tuple(converted) if converted is not None else None,
         money_decimals=money_decimals,
+        customs=customs,
     )

@@ -1,7 +1,7 @@
 """Matching a file's columns with our fields: from a preset, from the headers, from the cells."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -128,7 +128,8 @@ def _own_field(header: str, balances: tuple[BalanceType, ...], custom_keys: tupl
     """Headers that our own exports write, and names of balance types and custom fields."""
     text = header.strip()
     if match := _OWN_FIELD.fullmatch(text):
-        return text if match[1] == "custom" or any(each.external_id == match[2] for each in balances) else None
+        known = custom_keys if match[1] == "custom" else tuple(each.external_id for each in balances)
+        return text if match[2] in known else None
     form = header_form(text)
     for each in balances:
         if form in (header_form(each.name), header_form(each.external_id)):
@@ -232,6 +233,12 @@ def resolve_mapping(
     if not any(identity in columns for identity in (*wanted, *FURTHER_PHONES)):
         return IdentityMissing(wanted=", ".join(wanted))
     return columns
+
+
+def unknown_custom(targets: Iterable[str], custom_keys: Collection[str]) -> FieldUnknown | None:
+    """The refusal of a mapping that fills a field which the chain has not added to its customers."""
+    keys = (target.removeprefix("custom:") for target in targets if target.startswith("custom:"))
+    return next((FieldUnknown(name=f"custom:{key}") for key in keys if key not in custom_keys), None)
 
 
 def _find_header(header: str, headers: Sequence[str]) -> int | None:

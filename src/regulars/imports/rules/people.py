@@ -11,6 +11,7 @@ from regulars.kernel.text import email_key, one_line
 NUMBER_CHARACTERS_MAX: Final = 64
 NAME_CHARACTERS_MAX: Final = 200
 TEXT_CHARACTERS_MAX: Final = 2_000
+CUSTOM_CHARACTERS_MAX: Final = 1_000
 TAGS_MAX: Final = 50
 _NUMBER: Final = re.compile(r"[^\W_](?:[\w .:/\-‐-―]*[^\W_])?")
 _EXPONENT: Final = re.compile(r"(\d)[.,](\d+)[eE]\+?(\d{1,2})")

@@ -1,10 +1,11 @@
 """How one import reads its file: which column fills which field, and in which dialect."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from regulars.customers.rules import CustomFieldFacts
 from regulars.imports.rules.amounts import Conversion, DecimalSign
 from regulars.imports.rules.dates import DateOrder
 from regulars.imports.rules.targets import BalanceType, Target, find_target, resolve_balance
@@ -50,6 +51,7 @@ class ReadingPlan:
     headers: tuple[str, ...]
     columns: tuple[ColumnPlan, ...]
     money_decimals: int = MONEY_DECIMALS
+    customs: Mapping[str, CustomFieldFacts] = field(default_factory=dict)
 
     def not_converted(self, names: Iterable[str]) -> str | None:
         """The first of these names for a conversion that means no column with a balance."""
@@ -89,6 +91,7 @@ def make_plan(
     rounding: str = "half_up",
     converted: tuple[str, ...] | None = None,
     money_decimals: int = MONEY_DECIMALS,
+    customs: tuple[CustomFieldFacts, ...] = (),
 ) -> ReadingPlan:
     """Put mapping, dialect and conversion together; a conversion is for points columns unless others are named."""
     plans = []
@@ -102,4 +105,5 @@ def make_plan(
         )  # fmt: skip
         conversion = Conversion(rate, rounding) if is_converted and rate is not None else None  # type: ignore[arg-type]
         plans.append(ColumnPlan(index, headers[index], target, choice.decimal, choice.order, balance, conversion))
-    return ReadingPlan(kind, country, today, header_row, headers, tuple(plans), money_decimals)
+    by_key = {f"custom:{one.key}": one for one in customs}
+    return ReadingPlan(kind, country, today, header_row, headers, tuple(plans), money_decimals, by_key)

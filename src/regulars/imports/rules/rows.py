@@ -21,7 +21,7 @@ import polars as pl
 
 from regulars.imports.reading import cells
 from regulars.imports.rules import columns as vector
-from regulars.imports.rules import people
+from regulars.imports.rules import customs, people
 from regulars.imports.rules.clean import Reading
 from regulars.imports.rules.plan import ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
@@ -126,10 +126,30 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             return vector.other_column(texts, letters, dtype=pl.Int64, read_cell=people.read_version)
         case "external_id":
             return vector.other_column(texts, letters, dtype=pl.String, read_cell=people.read_external_id)
+        case "custom":
+            return _read_custom(column, texts, letters, plan)
         case "name":
             return vector.text_column(texts, letters, characters_max=people.NAME_CHARACTERS_MAX)
         case _:
             return vector.text_column(texts, letters, characters_max=people.TEXT_CHARACTERS_MAX)
+
+
+def _read_custom(
+    column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan
+) -> tuple[pl.Series, pl.Series]:
+    """A field that the chain added, as its kind is stored; what does not fit the kind is left out with a warning."""
+    field = plan.customs.get(column.target.key)
+    if field is None or field.kind == "text":
+        return vector.text_column(texts, letters, characters_max=people.CUSTOM_CHARACTERS_MAX)
+    if field.kind == "yes_no":
+        return vector.other_column(texts, letters, dtype=pl.Boolean, read_cell=people.read_yes_no)
+
+    def read_cell(text: str, letter: str) -> Reading[str]:
+        return customs.read_custom(
+            text, letter, field, sign=column.decimal, order=column.order, this_year=plan.today.year
+        )
+
+    return vector.other_column(texts, letters, dtype=pl.String, read_cell=read_cell)
 
 
 def _read_tags(text: str, letter: str) -> Reading[list[str]]:

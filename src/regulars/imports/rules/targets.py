@@ -6,7 +6,7 @@ from typing import Final, Literal
 ImportKind = Literal["cards", "customers"]
 Reads = Literal[
     "phone", "number", "amount", "email", "name", "date", "birthday", "language", "tags", "text", "count", "money",
-    "yes_no", "version", "external_id",
+    "yes_no", "version", "external_id", "custom",
 ]  # fmt: skip
 BalanceKind = Literal["points", "status", "stamps", "deposit"]
 
@@ -80,7 +80,7 @@ def find_target(key: str, *, kind: str, balances: tuple[BalanceType, ...] = ()) 
     if not colon or not name:
         return None
     if head == "custom":
-        return Target(key, name, "Custom fields", "text")
+        return Target(key, name, "Custom fields", "custom")
     if head == "balance" and kind == "cards":
         for balance in balances:
             if balance.external_id == name:
@@ -93,7 +93,7 @@ def list_targets(kind: str, balances: tuple[BalanceType, ...], custom_keys: tupl
     targets = [target for target in _TARGETS if kind in target.kinds]
     if kind == "cards":
         targets += [Target(f"balance:{each.external_id}", each.name, "Balances", "amount", _CARDS) for each in balances]
-    return targets + [Target(f"custom:{key}", key, "Custom fields", "text") for key in custom_keys]
+    return targets + [Target(f"custom:{key}", key, "Custom fields", "custom") for key in custom_keys]
 
 
 def resolve_balance(key: str, balances: tuple[BalanceType, ...]) -> BalanceType | None:
