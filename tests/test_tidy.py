@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "regulars"
-FEATURES = ("chains", "staff", "customers", "programs", "ledger", "cards", "imports", "exports", "reports", "promotions")
+FEATURES = (
+    "chains",
+    "staff",
+    "customers",
+    "programs",
+    "ledger",
+    "cards",
+    "imports",
+    "exports",
+    "reports",
+    "promotions",
+)
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}
 # The reading process of imports is a program of its own; verify and sealing stand outside the path of a request.

@@ -1,7 +1,6 @@
 """What an undo of an import gives back, says before, and costs."""
 
 import re
-from uuid import UUID
 
 import pytest
 from django.db import connection

@@ -72,9 +72,7 @@ def upload(
             card_type = access_card_type(actor, command.card_type) if command.kind == "cards" else None
             options = command.options | ({"again": True} if command.is_again else {})
             if not command.is_again:
-                _refuse_same(
-                    actor, command.kind, card_type.id if card_type else None, command.mode, stored.hash
-                )
+                _refuse_same(actor, command.kind, card_type.id if card_type else None, command.mode, stored.hash)
             one = Import.objects.create(
                 id=import_id,
                 chain_id=actor.chain_id,
@@ -299,7 +297,10 @@ def apply(actor: Actor, identifier: str, *, conflicts: str = "leave", defer: Def
             raise Refused(WrongImportState(state=one.state))
         if not one.options.get("again"):
             # Two people who have each uploaded the file before either applied it: the second must not add it all again.
-            execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{one.chain_id} {bytes(one.file_hash).hex()}"])
+            execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"{one.chain_id} {bytes(one.file_hash).hex()}"],
+            )
             _refuse_same(actor, one.kind, one.card_type_id, one.mode, one.file_hash)
         one.conflicts = conflicts
         one.state = "applying"

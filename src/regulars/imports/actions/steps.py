@@ -34,8 +34,8 @@ from regulars.imports.actions.deciding import (
 )
 from regulars.imports.actions.doubting import doubt_phones
 from regulars.imports.actions.mending import stage
-from regulars.imports.actions.telling import tell
 from regulars.imports.actions.plain import PlainScope, decide_new, decide_unchanged, refuse_doubled
+from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.imports.queries.facts import FactsScope
 from regulars.imports.queries.imports import sum_chunks
@@ -215,7 +215,13 @@ def read_source(work: Work) -> None:
 
     read = read_file(files.source_of(one.id), files.fresh_slices(one.id), options=options, on_progress=tell)
     with unit_of_work(work.chain_id):
-        looked = planning.look(read, one, balances=work.balances, custom_keys=tuple(each.key for each in work.customs), country=work.country)
+        looked = planning.look(
+            read,
+            one,
+            balances=work.balances,
+            custom_keys=tuple(each.key for each in work.customs),
+            country=work.country,
+        )
     must_choose = looked.is_open or (one.kind == "cards" and not one.mode) or bool(one.options.get("mode_later"))
     work.save(
         columns=planning.column_facts(looked),

@@ -45,7 +45,9 @@ def test_any_text_comes_back_as_it_went(text: str) -> None:
     ],
 )
 def test_every_kind_of_value_comes_back(kind: str, value: Any) -> None:
-    asked = open_cursor().call(f"SELECT %(value)s::{kind}, %(more)s::text, %(value)s::{kind}", {"value": value, "more": "x"})
+    asked = open_cursor().call(
+        f"SELECT %(value)s::{kind}, %(more)s::text, %(value)s::{kind}", {"value": value, "more": "x"}
+    )
     assert asked == [(value, "x", value)]
 
 

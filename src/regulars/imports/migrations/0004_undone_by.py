@@ -6,5 +6,5 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Make the column."""
 
-    dependencies = [("imports", "0002_protection")]
+    dependencies = [("imports", "0003_analyze_grown")]
     operations = [migrations.AddField("import", "undone_by", models.UUIDField(null=True))]

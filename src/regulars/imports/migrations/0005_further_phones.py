@@ -45,5 +45,5 @@ END $$
 class Migration(migrations.Migration):
     """Make the column, in new staging tables and in those that are there."""
 
-    dependencies = [("imports", "0003_undone_by")]
+    dependencies = [("imports", "0004_undone_by")]
     operations = [door("door_make_staging", MAKE), migrations.RunSQL(WAITING, migrations.RunSQL.noop)]

@@ -58,11 +58,13 @@ BEGIN
     RETURN NEXT;
 END $$
 """
-BEFORE = import_module("regulars.cards.migrations.0005_hot_path").READ.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+BEFORE = import_module("regulars.cards.migrations.0005_hot_path").READ.replace(
+    "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+)
 
 
 class Migration(migrations.Migration):
     """Replace the function."""
 
-    dependencies = [("cards", "0005_hot_path")]
+    dependencies = [("cards", "0007_bulk_issue_location")]
     operations = [migrations.RunSQL(READ, BEFORE)]

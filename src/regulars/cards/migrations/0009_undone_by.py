@@ -6,5 +6,5 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Make the column."""
 
-    dependencies = [("cards", "0005_hot_path")]
+    dependencies = [("cards", "0008_short_reads")]
     operations = [migrations.AddField("bulkissue", "undone_by", models.UUIDField(null=True))]

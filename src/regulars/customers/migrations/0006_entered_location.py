@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add the location; of customers who are there already it is not known."""
 
-    dependencies = [("customers", "0004_search_newest")]
+    dependencies = [("customers", "0005_search_ends")]
     operations = [
         migrations.AddField(model_name="customer", name="entered_location_id", field=models.UUIDField(null=True)),
     ]
