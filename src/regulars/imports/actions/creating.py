@@ -230,14 +230,14 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
         rows(SLOTS.format_map(names), values)
     for place, name in enumerate(("account_id", "transaction_id", "entry_id", "lot_id")):
         names[name] = stem_sql("%(stem)s", f"place + {place}")
-    found = row(LEDGER.format_map(names), values | {"stem": new_stem()})
-    assert found is not None
+    posted = row(LEDGER.format_map(names), values | {"stem": new_stem()})
+    assert posted is not None
     announce(
         actor.chain_id,
         BALANCE_CHANGED,
         now=values["now"],
-        card_ids=ArrayText(found[0]),
-        transaction_ids=ArrayText(found[1]),
+        card_ids=ArrayText(posted[0]),
+        transaction_ids=ArrayText(posted[1]),
         payload={"kind": "import", "import": str(values["import"])},
     )
 
