@@ -221,6 +221,16 @@ def test_two_workers_at_one_import_write_it_once(committed_db: DatabaseUrls) -> 
     prove()
 
 
+def test_two_imports_of_one_chain_are_written_side_by_side(committed_db: DatabaseUrls) -> None:
+    shop = open_counter()
+    both = [checked(shop, table(300, first=first)) for first in (0, 1_000)]
+    writers = [process(shop, one, "apply") for one in both]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
+    assert [reload(shop, one).result["created"] for one in both] == [300, 300]
+    assert sums(shop) == (600, 300, 600 * 250, 600)
+    prove()
+
+
 def test_stopped_in_the_middle_what_is_written_stays_and_is_undone(committed_db: DatabaseUrls) -> None:
     shop = open_counter()
     one = checked(shop, table(ROWS))

@@ -212,8 +212,8 @@ def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], va
     found = rows(f'SELECT card_id::text, number IS NULL FROM {MADE_NAME} WHERE card_id IS NOT NULL ORDER BY "row"')
     if not found:
         return
-    cards = [values[0] for values in found]
-    generated = [values[0] for values in found if values[1]]
+    cards = [one[0] for one in found]
+    generated = [card for card, is_unnumbered in found if is_unnumbered]
     if len(generated) < len(cards):
         rows(NUMBERS.format_map(names), values)
     lane = take_lane(actor.chain_id)
