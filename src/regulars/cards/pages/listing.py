@@ -85,7 +85,7 @@ def read_wanted(request: PageRequest) -> Wanted:
     """Read the list's address; a value that means nothing matches nothing, an unknown order or cursor is left out."""
     get = request.GET
     asked = get.get("order", "")
-    order = cast("Order", asked if asked in ORDERS else "-issued")
+    order: Order = asked if asked in ORDERS else "-issued"
     place = _id(get.get("location", ""), "loc")
     columns = frozenset(get.getlist("col")) & frozenset(COLUMNS)
     return Wanted(

@@ -192,10 +192,11 @@ def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[lis
         parameters["phone_cards"] = cards_of_phone(chain_id, phone)
     if wanted.search.strip():
         conditions.append("k.id = ANY(%(found)s)")
-        found = wanted.found
-        if found is None:
+        if wanted.found is None:
             found = search_cards(chain_id, wanted.search, country=country, with_deleted=bool(wanted.status))
-        parameters["found"] = list(found)
+        else:
+            found = list(wanted.found)
+        parameters["found"] = found
     if wanted.used_at_id:
         conditions.append(USED_AT)
         parameters["places"] = [wanted.used_at_id]
