@@ -21,7 +21,7 @@ from regulars.cards.queries.orders import ORDERS, SORTED_MAX, Order, is_indexed
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
-from regulars.customers.queries import CANDIDATES_MAX, list_views
+from regulars.customers.queries import list_views
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -169,10 +169,10 @@ def _found(request: PageRequest, wanted: Wanted, *, now: datetime) -> dict[str, 
     return {
         "rows": [row_of(request, card, now=now) for card in page.cards],
         "total": total,
-        "sub": count_words(total),
+        "sub": count_words(total, is_more=asked.is_cut),
         "sortable": sortable,
-        "search_is_cut": asked.found is not None and len(asked.found) >= CANDIDATES_MAX,
-        "pager": _pager(request, page, wanted, order, total),
+        "search_is_cut": asked.is_cut,
+        "pager": _pager(request, page, wanted, order, total, is_more=asked.is_cut),
     }
 
 
@@ -254,10 +254,10 @@ def kept(query: QueryDict) -> str:
     return urlencode([(name, value) for name, value in pairs if name not in ("after", "before", "view")])
 
 
-def count_words(total: int) -> str:
-    """How many cards the list has, in words."""
-    if total > COUNT_MAX:
-        return _("More than %(count)s cards") % {"count": figures.number(COUNT_MAX)}
+def count_words(total: int, *, is_more: bool = False) -> str:
+    """How many cards the list has, in words; `is_more` where a search was cut short."""
+    if total > COUNT_MAX or is_more:
+        return _("More than %(count)s cards") % {"count": figures.number(min(total, COUNT_MAX))}
     return ngettext("%(count)s card", "%(count)s cards", total) % {"count": figures.number(total)}
 
 
@@ -276,11 +276,13 @@ def export_url(request: HttpRequest) -> str:
     return f"{url}?kind=cards{'&' + query if query else ''}"
 
 
-def _pager(request: HttpRequest, page: CardPage, wanted: Wanted, order: str, total: int) -> listing.Pager:
+def _pager(
+    request: HttpRequest, page: CardPage, wanted: Wanted, order: str, total: int, *, is_more: bool
+) -> listing.Pager:
     start = _start(wanted)
     shown = len(page.cards)
-    text = count_words(total)
-    if shown < total <= COUNT_MAX:
+    text = count_words(total, is_more=is_more)
+    if shown < total <= COUNT_MAX and not is_more:
         text = _("%(first)s–%(last)s of %(total)s") % {
             "first": figures.number(start + 1),
             "last": figures.number(start + shown),

@@ -25,6 +25,7 @@ class CardFilter:
 
     `location_id` is where a card was issued, `used_at_id` where it was issued or used. `here_id` is the place one
     looks from: its cards, and besides them any card that the search names by its full number or phone (ORG-1).
+    `found` and `is_cut` are what the search found, once `look_up_cards` has asked.
     """
 
     search: str = ""
@@ -41,6 +42,7 @@ class CardFilter:
     import_id: UUID | None = None
     holder: Literal["", "customer", "unclaimed", "blank"] = ""
     found: tuple[UUID, ...] | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def look_up_cards(actor: Actor, wanted: CardFilter, *, country: str) -> CardFilt
     if not wanted.search.strip() or wanted.found is not None:
         return wanted
     found = search_cards(actor.chain_id, wanted.search, country=country, with_deleted=bool(wanted.status))
-    return replace(wanted, found=tuple(found))
+    return replace(wanted, found=found.ids, is_cut=found.is_cut)
 
 
 def list_cards(
@@ -134,7 +136,11 @@ def count_cards(actor: Actor, wanted: CardFilter, *, country: str) -> int:
 
 def _is_search_alone(actor: Actor, wanted: CardFilter) -> bool:
     is_everywhere = actor.location_ids is None
-    return is_everywhere and wanted.found is not None and replace(wanted, search="", found=None) == CardFilter()
+    return (
+        is_everywhere
+        and wanted.found is not None
+        and replace(wanted, search="", found=None, is_cut=False) == CardFilter()
+    )
 
 
 def visible_sql(actor: Actor, wanted: CardFilter, *, country: str) -> tuple[list[str], dict[str, Any]]:
@@ -193,10 +199,10 @@ def filter_sql(chain_id: UUID, wanted: CardFilter, *, country: str) -> tuple[lis
     if wanted.search.strip():
         conditions.append("k.id = ANY(%(found)s)")
         if wanted.found is None:
-            found = search_cards(chain_id, wanted.search, country=country, with_deleted=bool(wanted.status))
+            found = search_cards(chain_id, wanted.search, country=country, with_deleted=bool(wanted.status)).ids
         else:
-            found = list(wanted.found)
-        parameters["found"] = found
+            found = wanted.found
+        parameters["found"] = list(found)
     if wanted.used_at_id:
         conditions.append(USED_AT)
         parameters["places"] = [wanted.used_at_id]

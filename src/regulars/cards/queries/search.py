@@ -1,5 +1,6 @@
 """The search box over cards, and what is shown at a till: which cards a text means (CRD-4, CUS-2, ORG-1)."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,15 @@ from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.text import number_key, search_form
 from regulars.platform.database import rows
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCards:
+    """What a search found; `is_cut` where more match than were looked for."""
+
+    ids: tuple[UUID, ...]
+    is_cut: bool = False
+
 
 LIVE: Final = "k.status NOT IN ('deleted', 'undone')"
 EXISTING: Final = "k.status <> 'undone'"
@@ -52,7 +62,7 @@ def cards_of_phone(chain_id: UUID, phone: str) -> list[UUID]:
     return [values[0] for values in found]
 
 
-def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool = False) -> list[UUID]:
+def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool = False) -> FoundCards:
     """The cards that one search box means: an id, a number, a till number, an e-mail, a phone, part of a name.
 
     At most CANDIDATES_MAX of each; undone ones never. Refuses: AddALetter.
@@ -61,20 +71,30 @@ def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool 
     of_status = EXISTING if with_deleted else LIVE
     if card_id := decode("crd", cleaned):
         found = rows(f"SELECT id FROM cards k WHERE chain_id = %s AND id = %s AND {of_status}", [chain_id, card_id])
-        return [values[0] for values in found]
-    if "@" in cleaned:
-        return _by_customers(chain_id, search_by_email(chain_id, cleaned), of_status)
+        return FoundCards(tuple(values[0] for values in found))
     digits = sum(map(str.isdigit, cleaned))
-    by_number = _by_number(chain_id, cleaned, of_status) if digits else []
-    if digits and not any(map(str.isalpha, cleaned)):
-        by_phone = _by_phone(chain_id, cleaned, of_status, country=country) if digits >= PHONE_DIGITS_MIN else []
-        return list(dict.fromkeys([*by_number, *by_phone]))[: 2 * CANDIDATES_MAX]
-    words = read_search(cleaned)
-    if words.parts:
-        customers = search_names(words.parts, words.beginnings)
+    by_number: list[UUID] = []
+    by_phone: list[UUID] = []
+    customers: list[UUID] = []
+    if "@" in cleaned:
+        customers = search_by_email(chain_id, cleaned)
+    elif digits and not any(map(str.isalpha, cleaned)):
+        by_number = _by_number(chain_id, cleaned, of_status)
+        if digits >= PHONE_DIGITS_MIN:
+            customers = search_phones(chain_id, cleaned, country=country)
+            by_phone = _by_phone(chain_id, cleaned, of_status, country=country)
     else:
-        customers = search_by_beginning(search_form(cleaned))
-    return list(dict.fromkeys([*by_number, *_by_customers(chain_id, customers, of_status)]))
+        by_number = _by_number(chain_id, cleaned, of_status) if digits else []
+        words = read_search(cleaned)
+        if words.parts:
+            customers = search_names(words.parts, words.beginnings)
+        else:
+            customers = search_by_beginning(search_form(cleaned))
+    by_holder = _by_customers(chain_id, customers, of_status)
+    ids = tuple(dict.fromkeys([*by_number, *by_holder, *by_phone]))
+    # A thousand people may hold fewer cards: what counts is whether there may be more people.
+    longest = max(map(len, (by_number, by_phone, customers, by_holder)))
+    return FoundCards(ids, is_cut=bool(ids) and longest >= CANDIDATES_MAX)
 
 
 def _by_number(chain_id: UUID, text: str, of_status: str) -> list[UUID]:
@@ -94,7 +114,6 @@ def _by_number(chain_id: UUID, text: str, of_status: str) -> list[UUID]:
 
 
 def _by_phone(chain_id: UUID, text: str, of_status: str, *, country: str) -> list[UUID]:
-    claimed = _by_customers(chain_id, search_phones(chain_id, text, country=country), of_status)
     ranges = phone_ranges(text, country=country)
     sql = " UNION ".join(
         f"(SELECT id FROM cards k WHERE chain_id = %s AND customer_id IS NULL AND phone IS NOT NULL AND {of_status}"
@@ -102,7 +121,7 @@ def _by_phone(chain_id: UUID, text: str, of_status: str, *, country: str) -> lis
         for one in ranges
     )
     parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
-    return [*claimed, *(values[0] for values in rows(sql, parameters))]
+    return [values[0] for values in rows(sql, parameters)]
 
 
 def _by_customers(chain_id: UUID, customer_ids: list[UUID], of_status: str) -> list[UUID]:

@@ -10,6 +10,7 @@ from regulars.cards.actions.blanks import BlanksCommand, make_blank_cards
 from regulars.cards.queries.listing import CardFilter, CardPage, list_cards
 from regulars.cards.queries.orders import SORTED_MAX, Edge, Order, is_indexed
 from regulars.cards.tests.counter import Counter, open_counter, type_id
+from regulars.customers.queries import CANDIDATES_MAX
 from regulars.platform.database import execute, unit_of_work
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,27 @@ def test_above_ten_thousand_the_page_sorts_by_number_and_name_but_not_by_balance
     names = client.get("/cards", {"order": "-name"}).content.decode()
     shown = re.findall(r"Mia Weber|Żaneta Nowak|Анна Иванова|प्रिया शर्मा", names)
     assert list(dict.fromkeys(shown)) == ["प्रिया शर्मा", "Анна Иванова", "Żaneta Nowak", "Mia Weber"]
+
+
+CROWD = """
+WITH people AS (
+    INSERT INTO customers (id, chain_id, name, search_name, email, email_key, language, tags, custom, comment, version)
+    SELECT regulars_uuid7(), %(chain)s, 'Zoltan ' || n, 'zoltan ' || n, n || '@example.com', n || '@example.com', '', '{}',
+        '{}', '', 1
+    FROM generate_series(1, %(many)s) AS n RETURNING id, chain_id
+)
+INSERT INTO cards (id, chain_id, card_type_id, customer_id, number, status, status_reason, platforms, issued_at,
+    issued_through, link_version, version)
+SELECT regulars_uuid7(), chain_id, %(type)s, id, 'Z' || id, 'active', '', '{}', now(), 'import', 1, 1
+FROM people ORDER BY id LIMIT 3
+"""
+
+
+def test_a_search_that_was_cut_says_so_even_where_few_of_the_people_hold_cards(counter: Counter) -> None:
+    with unit_of_work(counter.shop.chain_id):
+        execute(CROWD, {"chain": counter.shop.chain_id, "type": counter.stamps.id, "many": CANDIDATES_MAX + 1})
+    client = counter.client()
+    shown = client.get("/cards", {"q": "zoltan"}).content.decode()
+    assert "More than a thousand cards match" in shown
+    assert re.search(r"More than [123] cards?", shown)
+    assert "More than" not in client.get("/cards", {"q": "zoltan 17"}).content.decode()
