@@ -72,7 +72,7 @@ class Card(models.Model):
             models.Index(fields=["chain", "id"], name="card_newest"),
             models.Index(fields=["chain", "card_type", "id"], name="card_of_type"),
             models.Index(fields=["chain", "number", "id"], name="card_by_number"),
-            # The chain, for the policy, and the status let a search pass over a thousand cards without reading them.
+            # The chain, for the policy, and the status let a search pass over hundreds of cards without reading them.
             models.Index(
                 fields=["customer", "id"],
                 include=["chain", "status"],

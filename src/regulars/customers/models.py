@@ -75,7 +75,7 @@ class CustomerPhone(models.Model):
 
     class Meta:
         db_table = "customer_phones"
-        # With the customer in it: the last four digits of a phone mean a thousand people anywhere in the table.
+        # With the customer in it: the last four digits of a phone mean hundreds of people anywhere in the table.
         indexes = [
             models.Index(fields=["chain", "phone_reversed"], include=["customer"], name="customer_by_phone_tail")
         ]

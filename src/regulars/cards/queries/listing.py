@@ -9,7 +9,7 @@ from uuid import UUID
 from regulars.cards.queries.cards import COLUMNS, CardView, view_cards
 from regulars.cards.queries.orders import SORTED_MAX, Edge, Order, Stretch, stretches
 from regulars.cards.queries.search import EXISTING, LIVE, cards_in_hand, cards_of_phone, search_cards
-from regulars.customers.queries import LIST_MILLISECONDS_MAX
+from regulars.customers.queries import LIST_MILLISECONDS_MAX, LISTED_MAX
 from regulars.customers.queries.search import ids_of_page, time_limit
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.text import number_key
@@ -55,11 +55,16 @@ class CardPage:
 
 
 def look_up_cards(actor: Actor, wanted: CardFilter, *, country: str) -> CardFilter:
-    """The filter with its search run (`found`), so that a count and its page ask it once. Refuses: Forbidden, AddALetter."""
+    """The filter with its search run for a list (`found`), so that a count and its page ask it once.
+
+    At most LISTED_MAX of each reading. Refuses: Forbidden, AddALetter.
+    """
     actor.require("cards:read")
     if not wanted.search.strip() or wanted.found is not None:
         return wanted
-    found = search_cards(actor.chain_id, wanted.search, country=country, with_deleted=bool(wanted.status))
+    found = search_cards(
+        actor.chain_id, wanted.search, country=country, with_deleted=bool(wanted.status), most=LISTED_MAX
+    )
     return replace(wanted, found=found.ids, is_cut=found.is_cut)
 
 
@@ -83,7 +88,7 @@ def list_cards(
     wanted = look_up_cards(actor, wanted, country=country)
     edge, backwards = before or after, before is not None
     if _is_search_alone(actor, wanted) and order in ("issued", "-issued"):
-        # The ids alone say which ones stand on the page: fifty rows are read instead of a thousand.
+        # The ids alone say which ones stand on the page: fifty rows are read instead of hundreds.
         descending = (order == "-issued") is not backwards
         on_page = ids_of_page(wanted.found or (), edge and edge[1], descending=descending, most=limit + 1)
         wanted = replace(wanted, found=on_page)

@@ -62,10 +62,12 @@ def cards_of_phone(chain_id: UUID, phone: str) -> list[UUID]:
     return [values[0] for values in found]
 
 
-def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool = False) -> FoundCards:
+def search_cards(
+    chain_id: UUID, text: str, *, country: str, with_deleted: bool = False, most: int = CANDIDATES_MAX
+) -> FoundCards:
     """The cards that one search box means: an id, a number, a till number, an e-mail, a phone, part of a name.
 
-    At most CANDIDATES_MAX of each; undone ones never. Refuses: AddALetter.
+    At most `most` of each; undone ones never. Refuses: AddALetter.
     """
     cleaned = text.strip()[:200]
     of_status = EXISTING if with_deleted else LIVE
@@ -77,27 +79,27 @@ def search_cards(chain_id: UUID, text: str, *, country: str, with_deleted: bool 
     by_phone: list[UUID] = []
     customers: list[UUID] = []
     if "@" in cleaned:
-        customers = search_by_email(chain_id, cleaned)
+        customers = search_by_email(chain_id, cleaned, most)
     elif digits and not any(map(str.isalpha, cleaned)):
-        by_number = _by_number(chain_id, cleaned, of_status)
+        by_number = _by_number(chain_id, cleaned, of_status, most)
         if digits >= PHONE_DIGITS_MIN:
-            customers = search_phones(chain_id, cleaned, country=country)
-            by_phone = _by_phone(chain_id, cleaned, of_status, country=country)
+            customers = search_phones(chain_id, cleaned, country=country, most=most)
+            by_phone = _by_phone(chain_id, cleaned, of_status, country=country, most=most)
     else:
-        by_number = _by_number(chain_id, cleaned, of_status) if digits else []
+        by_number = _by_number(chain_id, cleaned, of_status, most) if digits else []
         words = read_search(cleaned)
         if words.parts:
-            customers = search_names(words.parts, words.beginnings)
+            customers = search_names(words.parts, words.beginnings, most)
         else:
-            customers = search_by_beginning(search_form(cleaned))
-    by_holder = _by_customers(chain_id, customers, of_status)
+            customers = search_by_beginning(search_form(cleaned), most)
+    by_holder = _by_customers(chain_id, customers, of_status, most)
     ids = tuple(dict.fromkeys([*by_number, *by_holder, *by_phone]))
-    # A thousand people may hold fewer cards: what counts is whether there may be more people.
+    # Many people may hold fewer cards: what counts is whether there may be more people.
     longest = max(map(len, (by_number, by_phone, customers, by_holder)))
-    return FoundCards(ids, is_cut=bool(ids) and longest >= CANDIDATES_MAX)
+    return FoundCards(ids, is_cut=bool(ids) and longest >= most)
 
 
-def _by_number(chain_id: UUID, text: str, of_status: str) -> list[UUID]:
+def _by_number(chain_id: UUID, text: str, of_status: str, most: int) -> list[UUID]:
     key = number_key(text)
     found = rows(
         f"""
@@ -108,27 +110,27 @@ def _by_number(chain_id: UUID, text: str, of_status: str) -> list[UUID]:
             (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
         ))
         """,
-        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": CANDIDATES_MAX},
+        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": most},
     )
     return [values[0] for values in found]
 
 
-def _by_phone(chain_id: UUID, text: str, of_status: str, *, country: str) -> list[UUID]:
+def _by_phone(chain_id: UUID, text: str, of_status: str, *, country: str, most: int) -> list[UUID]:
     ranges = phone_ranges(text, country=country)
     sql = " UNION ".join(
         f"(SELECT id FROM cards k WHERE chain_id = %s AND customer_id IS NULL AND phone IS NOT NULL AND {of_status}"
-        f" AND {one.column} >= %s AND {one.column} < %s LIMIT {CANDIDATES_MAX})"
+        f" AND {one.column} >= %s AND {one.column} < %s LIMIT %s)"
         for one in ranges
     )
-    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
+    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start), most)]
     return [values[0] for values in rows(sql, parameters)]
 
 
-def _by_customers(chain_id: UUID, customer_ids: list[UUID], of_status: str) -> list[UUID]:
+def _by_customers(chain_id: UUID, customer_ids: list[UUID], of_status: str, most: int) -> list[UUID]:
     if not customer_ids:
         return []
     found = rows(
         f"SELECT id FROM cards k WHERE chain_id = %s AND customer_id = ANY(%s) AND {of_status} LIMIT %s",
-        [chain_id, customer_ids, CANDIDATES_MAX],
+        [chain_id, customer_ids, most],
     )
     return [values[0] for values in found]

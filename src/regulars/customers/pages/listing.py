@@ -24,7 +24,6 @@ from regulars.customers.pages.addresses import (
     reverse_or_none,
 )
 from regulars.customers.queries import (
-    CANDIDATES_MAX,
     COUNT_MAX,
     CustomerPage,
     CustomerView,
@@ -156,7 +155,7 @@ def _found(request: PageRequest, fields: Sequence[CustomFieldView], *, now: date
         actor, wanted, country=country, order=order, after=_place(after), before=_place(before), limit=PAGE_SIZE
     )
     start = max(0, int(before[2]) - PAGE_SIZE) if before else int(after[2]) if after else 0
-    more = total >= CANDIDATES_MAX if wanted.search.strip() else total > COUNT_MAX
+    more = wanted.is_cut or total > COUNT_MAX
     sub = count_words(total, is_more=more)
     return {
         "rows": rows_of(request, page.customers, fields, now=now),
@@ -164,7 +163,7 @@ def _found(request: PageRequest, fields: Sequence[CustomFieldView], *, now: date
         "is_more": more,
         "sub": sub,
         "pager": _pager(request, page, order=order, start=start, total=total, is_more=more, sub=sub),
-        "search_is_cut": bool(wanted.search.strip()) and more,
+        "search_is_cut": wanted.is_cut,
     }
 
 

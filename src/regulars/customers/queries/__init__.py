@@ -31,6 +31,7 @@ from regulars.customers.queries.person import (
 )
 from regulars.customers.queries.search import (
     CANDIDATES_MAX,
+    LISTED_MAX,
     PHONE_DIGITS_MIN,
     PHONE_TAIL_MIN,
     SEARCH_MILLISECONDS_MAX,
@@ -46,6 +47,7 @@ from regulars.customers.queries.views import SavedViewLine, access_view, list_vi
 __all__ = [
     "CANDIDATES_MAX",
     "COUNT_MAX",
+    "LISTED_MAX",
     "LIST_MILLISECONDS_MAX",
     "PHONE_DIGITS_MIN",
     "PHONE_TAIL_MIN",

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from regulars.customers.queries.places import OF_PLACES, customers_at_hand
-from regulars.customers.queries.search import ids_of_page, search_ids, time_limit
+from regulars.customers.queries.search import LISTED_MAX, ids_of_page, search_ids, time_limit
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import NotFound, Refused
@@ -59,8 +59,8 @@ class CustomerView:
 class CustomerFilter:
     """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those.
 
-    `found` is what the search found, once `look_up` has asked; the search is not run again then. `places` limits to
-    the customers of these locations and to those `at_hand`, as `within_places` sets it.
+    `found` is what the search found, once `look_up` has asked; the search is not run again then. `is_cut`: more match.
+    `places` limits to the customers of these locations and to those `at_hand`, as `within_places` sets it.
     """
 
     search: str = ""
@@ -71,13 +71,14 @@ class CustomerFilter:
     card_type_id: UUID | None = None
     ids: tuple[UUID, ...] | None = None
     found: tuple[UUID, ...] | None = None
+    is_cut: bool = False
     places: tuple[UUID, ...] | None = None
     at_hand: tuple[UUID, ...] = ()
 
     @property
     def is_search_alone(self) -> bool:
         """Whether the search was looked up and nothing else is asked."""
-        return self.found is not None and replace(self, search="", found=None) == CustomerFilter()
+        return self.found is not None and replace(self, search="", found=None, is_cut=False) == CustomerFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +177,16 @@ def within_places(actor: Actor, wanted: CustomerFilter, *, country: str) -> Cust
 
 
 def look_up(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
-    """The filter with its search run, so that a count and several pages ask it once. Refuses: Forbidden, AddALetter."""
+    """The filter with its search run for a list, so that a count and several pages ask it once.
+
+    At most LISTED_MAX of each reading. Refuses: Forbidden, AddALetter.
+    """
     actor.require("customers:read")
     wanted = within_places(actor, wanted, country=country)
     if not wanted.search.strip() or wanted.found is not None:
         return wanted
-    return replace(wanted, found=tuple(search_ids(actor.chain_id, wanted.search, country=country)))
+    found = search_ids(actor.chain_id, wanted.search, country=country, most=LISTED_MAX)
+    return replace(wanted, found=tuple(found), is_cut=len(found) >= LISTED_MAX)
 
 
 def list_customers(
@@ -196,12 +201,12 @@ def list_customers(
 ) -> CustomerPage:
     """One page of the customers that a filter means: the one after a place, or the one before a place.
 
-    A search is bounded: at most CANDIDATES_MAX people are ordered. Refuses: Forbidden, AddALetter.
+    A search is bounded: at most LISTED_MAX people of each reading are ordered. Refuses: Forbidden, AddALetter.
     """
     wanted = look_up(actor, wanted, country=country)
     backwards = before is not None
     if wanted.is_search_alone and order in ("newest", "oldest"):
-        # The ids alone say which ones stand on the page: fifty rows are read instead of a thousand.
+        # The ids alone say which ones stand on the page: fifty rows are read instead of hundreds.
         place = before or after
         descending = (order == "newest") is not backwards
         on_page = ids_of_page(wanted.found or (), place and place[1], descending=descending, most=limit + 1)
@@ -257,7 +262,7 @@ def _place(values: Sequence[Any]) -> Place:
 
 
 def count_customers(actor: Actor, wanted: CustomerFilter, *, country: str) -> int:
-    """How many customers a filter means, counted up to COUNT_MAX + 1; a search finds CANDIDATES_MAX at most."""
+    """How many customers a filter means, counted up to COUNT_MAX + 1; a search finds LISTED_MAX at most."""
     wanted = look_up(actor, wanted, country=country)
     if wanted.is_search_alone:
         return len(wanted.found or ())

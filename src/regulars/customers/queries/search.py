@@ -20,6 +20,8 @@ from regulars.kernel.text import email_key, number_key, search_form
 from regulars.platform.database import rows
 
 CANDIDATES_MAX: Final = 1_000
+LISTED_MAX: Final = 300
+"""What a list looks for: each is one or two places on the disk to read, and nobody pages further instead of adding a letter."""
 SEARCH_MILLISECONDS_MAX: Final = 300
 TEXT_LENGTH_MAX: Final = 200
 PHONE_DIGITS_MIN: Final = 3
@@ -27,27 +29,27 @@ PHONE_TAIL_MIN: Final = 4
 NUMBER_LENGTH_MIN: Final = 3
 
 
-def search_ids(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
-    """The customers that one search box means, CANDIDATES_MAX of each reading at most. Refuses: AddALetter."""
+def search_ids(chain_id: UUID, text: str, *, country: str, most: int = CANDIDATES_MAX) -> list[UUID]:
+    """The customers that one search box means, `most` of each reading at most. Refuses: AddALetter."""
     cleaned = text.strip()[:TEXT_LENGTH_MAX]
     if decoded := decode("cus", cleaned):
         return [decoded]
     if cleaned.startswith("ext:"):
         return _by_external_id(chain_id, cleaned.removeprefix("ext:"))
     if "@" in cleaned:
-        return search_by_email(chain_id, cleaned)
+        return search_by_email(chain_id, cleaned, most)
     found = dict.fromkeys(_by_external_id(chain_id, cleaned))
     digits = sum(character.isdigit() for character in cleaned)
     if digits and len(number_key(cleaned)) >= NUMBER_LENGTH_MIN:
-        found |= dict.fromkeys(_by_card_number(chain_id, cleaned))
+        found |= dict.fromkeys(_by_card_number(chain_id, cleaned, most))
     if digits and not any(character.isalpha() for character in cleaned):
         if digits >= PHONE_DIGITS_MIN:
-            found |= dict.fromkeys(search_phones(chain_id, cleaned, country=country))
+            found |= dict.fromkeys(search_phones(chain_id, cleaned, country=country, most=most))
         return list(found)
     words = read_search(cleaned)
     if words.parts:
-        return [*found, *search_names(words.parts, words.beginnings)]
-    return [*found, *search_by_beginning(search_form(cleaned))]
+        return [*found, *search_names(words.parts, words.beginnings, most)]
+    return [*found, *search_by_beginning(search_form(cleaned), most)]
 
 
 def ids_of_page(found: Sequence[UUID], beyond: UUID | None, *, descending: bool, most: int) -> tuple[UUID, ...]:
@@ -56,15 +58,15 @@ def ids_of_page(found: Sequence[UUID], beyond: UUID | None, *, descending: bool,
     return tuple(sorted(far, reverse=descending)[:most])
 
 
-def search_phones(chain_id: UUID, text: str, *, country: str) -> list[UUID]:
-    """Up to CANDIDATES_MAX customers with this phone in any notation, with its beginning, or with these last digits."""
+def search_phones(chain_id: UUID, text: str, *, country: str, most: int) -> list[UUID]:
+    """Up to `most` customers for each reading with this phone in any notation, with its beginning, or with these last digits."""
     ranges = phone_ranges(text, country=country)
     sql = " UNION ALL ".join(
         f"(SELECT customer_id FROM customer_phones WHERE chain_id = %s AND {one.column} >= %s AND {one.column} < %s"
-        f" LIMIT {CANDIDATES_MAX})"
+        " LIMIT %s)"
         for one in ranges
     )
-    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start))]
+    parameters = [value for one in ranges for value in (chain_id, one.start, after_prefix(one.start), most)]
     return list({values[0] for values in rows(sql, parameters)})
 
 
@@ -94,15 +96,15 @@ def after_prefix(text: str) -> str:
     return text + "\U0010ffff"
 
 
-def search_names(parts: Sequence[str], beginnings: Sequence[str]) -> list[UUID]:
-    """Up to CANDIDATES_MAX customers whose name has all these words. Refuses: AddALetter where it takes too long."""
+def search_names(parts: Sequence[str], beginnings: Sequence[str], most: int) -> list[UUID]:
+    """Up to `most` customers whose name has all these words. Refuses: AddALetter where it takes too long."""
     with time_limit(SEARCH_MILLISECONDS_MAX):
         found = rows(
             "SELECT search_customers_by_name(%s, %s, %s)",
-            [[_like(part) for part in parts], [_like(part) for part in beginnings], CANDIDATES_MAX],
+            [[_like(part) for part in parts], [_like(part) for part in beginnings], most],
         )
     # Somebody may be found twice, by each of the two ways that the search goes.
-    return list(dict.fromkeys(values[0] for values in found))[:CANDIDATES_MAX]
+    return list(dict.fromkeys(values[0] for values in found))[:most]
 
 
 @contextmanager
@@ -137,25 +139,25 @@ def _by_external_id(chain_id: UUID, text: str) -> list[UUID]:
     return [values[0] for values in found]
 
 
-def search_by_email(chain_id: UUID, text: str) -> list[UUID]:
-    """Customers whose e-mail begins like this, at most CANDIDATES_MAX."""
+def search_by_email(chain_id: UUID, text: str, most: int) -> list[UUID]:
+    """Customers whose e-mail begins like this, at most `most`."""
     key = email_key(text)
     found = rows(
         "SELECT id FROM customers WHERE chain_id = %s AND email_key >= %s AND email_key < %s"
         " ORDER BY email_key LIMIT %s",
-        [chain_id, key, after_prefix(key), CANDIDATES_MAX],
+        [chain_id, key, after_prefix(key), most],
     )
     return [values[0] for values in found]
 
 
-def search_by_beginning(start: str) -> list[UUID]:
-    """Customers whose name, as `search_form` writes it, begins like this, at most CANDIDATES_MAX. Refuses: AddALetter."""
+def search_by_beginning(start: str, most: int) -> list[UUID]:
+    """Customers whose name, as `search_form` writes it, begins like this, at most `most`. Refuses: AddALetter."""
     with time_limit(SEARCH_MILLISECONDS_MAX):
-        found = rows("SELECT search_customers_by_beginning(%s, %s, %s)", [start, after_prefix(start), CANDIDATES_MAX])
-    return list(dict.fromkeys(values[0] for values in found))[:CANDIDATES_MAX]
+        found = rows("SELECT search_customers_by_beginning(%s, %s, %s)", [start, after_prefix(start), most])
+    return list(dict.fromkeys(values[0] for values in found))[:most]
 
 
-def _by_card_number(chain_id: UUID, text: str) -> list[UUID]:
+def _by_card_number(chain_id: UUID, text: str, most: int) -> list[UUID]:
     key = number_key(text)
     found = rows(
         """
@@ -166,6 +168,6 @@ def _by_card_number(chain_id: UUID, text: str) -> list[UUID]:
             (SELECT card_id FROM card_short_numbers WHERE chain_id = %(chain)s AND number = %(key)s AND freed_at IS NULL)
         ))
         """,
-        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": CANDIDATES_MAX},
+        {"chain": chain_id, "key": key, "end": after_prefix(key), "most": most},
     )
     return [values[0] for values in found]
