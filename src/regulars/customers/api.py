@@ -9,6 +9,7 @@ from regulars.chains.queries import get_chain, where_it_happens
 from regulars.customers.actions import change_customer, enter_customer, remove_customer, write_note
 from regulars.customers.errors import AddALetter, CustomerHasCards, PhoneTaken
 from regulars.customers.queries import (
+    LISTED_MAX,
     CustomerFilter,
     CustomerView,
     TimelineItem,
@@ -162,7 +163,12 @@ class CustomerFilters(Paged):
     """Which customers; everything given must hold."""
 
     search: Annotated[
-        str | None, Field(max_length=200, description="Part of a name, a phone, an e-mail, a card number, an id.")
+        str | None,
+        Field(
+            max_length=200,
+            description="Part of a name, a phone, an e-mail, a card number, an id."
+            f" At most {LISTED_MAX} of each are found: a longer text finds the rest.",
+        ),
     ] = None
     phone: Annotated[str | None, Field(max_length=60)] = None
     email: Annotated[str | None, Field(max_length=254)] = None

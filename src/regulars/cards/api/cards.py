@@ -33,7 +33,7 @@ from regulars.cards.queries.scan import find_scanned
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import get_chain
 from regulars.customers.errors import AddALetter
-from regulars.customers.queries import access_customer
+from regulars.customers.queries import LISTED_MAX, access_customer
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import number_key
 from regulars.platform.api.answers import Answer, answer, created
@@ -50,7 +50,12 @@ class CardFilters(Paged):
     """Which cards; everything given must hold. Deleted ones only with `status=deleted`."""
 
     search: Annotated[
-        str | None, Field(max_length=200, description="A number, till number, phone, e-mail, id or part of a name.")
+        str | None,
+        Field(
+            max_length=200,
+            description="A number, till number, phone, e-mail, id or part of a name."
+            f" At most {LISTED_MAX} of each are found: a longer text finds the rest.",
+        ),
     ] = None
     number: Annotated[str | None, Field(max_length=64, description="The whole number; spaces do not count.")] = None
     short_number: Annotated[str | None, Field(max_length=20, description="The till number.")] = None
