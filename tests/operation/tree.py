@@ -19,6 +19,8 @@ from typing import TypeVar
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 300
+# A worker that starts anew on a machine whose cores are taken has needed more than five.
+ANSWER_SECONDS_MAX = 30
 # The supervisor gives its processes 20 seconds, and then the database 45, before it kills them; with some patience for a busy machine.
 END_SECONDS_MAX = 150
 # Below those that the system gives to outgoing connections, which would take a port between our look and the tree's.
@@ -72,7 +74,7 @@ class Tree:
     def get(self, path: str) -> int | None:
         """The status of an answer, or None when nobody answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=ANSWER_SECONDS_MAX) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             error.close()
@@ -82,7 +84,7 @@ class Tree:
 
     def figures(self) -> dict[str, float]:
         """What one scrape tells: each sample with its labels, as Prometheus reads it."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=ANSWER_SECONDS_MAX) as answer:
             lines = answer.read().decode().splitlines()
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[:1] != "#")}
 

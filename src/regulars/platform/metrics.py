@@ -4,6 +4,7 @@ Where PROMETHEUS_MULTIPROC_DIR names a folder, as under `./run`, every process w
 """
 
 import os
+import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -102,4 +103,10 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except OSError:
         return False
-    return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        # A system without /proc; on Linux it ended just now.
+        return sys.platform != "linux"
+    # A zombie has ended, and waits for a parent that is busy.
+    return state != "Z"
