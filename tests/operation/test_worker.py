@@ -55,7 +55,7 @@ def test_a_job_runs_and_is_counted_and_the_worker_ends_on_request(committed_db: 
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=RUN_SECONDS_MAX) == 0
     figures = CollectorRegistry()
-    MultiProcessCollector(figures, str(tmp_path))
+    MultiProcessCollector(figures, str(tmp_path))  # type: ignore[no-untyped-call]
     labels = {"task": "staff.send_reset_link", "outcome": "done"}
     assert figures.get_sample_value("regulars_jobs_total", labels) == 1
     assert figures.get_sample_value("regulars_processes", {"kind": "worker"}) == 1
