@@ -1,6 +1,7 @@
 """Old data and new: the switch between them can be killed between any two steps, and programs are kept for the next one."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_old_data_of_an_earlier_upgrade_is_not_overwritten(home: Path) -> None:
 
 @pytest.mark.parametrize("steps", range(4))
 def test_a_switch_that_was_killed_is_finished(home: Path, steps: int) -> None:
-    kills = [
+    kills: list[Callable[[], object]] = [
         lambda: (home / "upgrading" / "proved").write_text("18"),
         lambda: (home / "postgres").rename(home / "postgres-18"),
         lambda: (home / "upgrading" / "postgres").rename(home / "postgres"),
