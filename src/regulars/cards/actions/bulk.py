@@ -221,6 +221,11 @@ def undo_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
 
 
 def _tell(actor: Actor, one: BulkIssue) -> None:
-    facts = {"type": one.card_type.name, "kind": one.kind}
-    facts |= {"issued": one.issued, "skipped": one.skipped, "kept": one.kept}
+    facts = {
+        "type": one.card_type.name,
+        "kind": one.kind,
+        "issued": one.issued,
+        "skipped": one.skipped,
+        "kept": one.kept,
+    }
     notify(actor, f"bulk_issue.{one.state}", subject_id=one.id, facts=facts, now=timezone.now())

@@ -11,7 +11,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.sessions import Visit
 from regulars.staff.models import Notification
-from regulars.staff.queries import access_notification
+from regulars.staff.queries import access_notification, own_notifications
 
 KEPT_MAX: Final = 100
 """For each person; the oldest go."""
@@ -73,4 +73,4 @@ def see(visit: Visit, *subject_ids: UUID, now: datetime) -> Visit:
 def read_all(actor: Actor, *, now: datetime) -> int:
     """Mark all of one's own notifications as read; returns how many were not."""
     with unit_of_work(actor.chain_id):
-        return Notification.objects.filter(staff_id=actor.staff_id, read_at=None).update(read_at=now)
+        return own_notifications(actor).filter(read_at=None).update(read_at=now)
