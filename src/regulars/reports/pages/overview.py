@@ -20,7 +20,7 @@ from regulars.platform.pages import figures as write
 from regulars.platform.pages import listing
 from regulars.platform.pages.answer import render_page
 from regulars.platform.sessions import PageRequest, page
-from regulars.reports.actions import keep_figures
+from regulars.reports.actions import count_places, keep_figures
 from regulars.reports.jobs import defer_refresh
 from regulars.reports.queries.activity import Activity, list_activity
 from regulars.reports.queries.figures import Figures, Outstanding, find_figures
@@ -101,7 +101,8 @@ def show_overview(request: PageRequest) -> HttpResponse:
     actor = request.actor
     weeks = _weeks(request)
     may_see = actor.may("reports:read")
-    found = _figures(request, now=now) if may_see else None
+    places = _places(request)
+    found = _figures(request, places, now=now) if may_see else None
     set_up = None if request.visit.set_up_hidden else find_set_up(actor)
     context: dict[str, Any] = {
         "now": now,
@@ -112,7 +113,8 @@ def show_overview(request: PageRequest) -> HttpResponse:
         ],
         "may_see": may_see,
         "figures": found,
-        "activity": [_event(request, one) for one in list_activity(actor, limit=ACTIVITY_MAX)]
+        "of_places": places is not None,
+        "activity": [_event(request, one) for one in list_activity(actor, places=places, limit=ACTIVITY_MAX)]
         if actor.may("cards:read")
         else [],
         "steps": _steps(set_up) if set_up and set_up.done < len(STEPS) else [],
@@ -134,9 +136,26 @@ def _weeks(request: PageRequest) -> int:
     return next((count for count in PERIODS_WEEKS if str(count) == asked), PERIODS_WEEKS[1])
 
 
-def _figures(request: PageRequest, *, now: datetime) -> Figures | None:
-    """The kept figures; counted anew where that is quick, else in the background while the old ones are shown."""
+def _places(request: PageRequest) -> tuple[UUID, ...] | None:
+    """The locations whose figures are shown: the chosen one, else those that one is limited to, else (None) all."""
+    if request.location:
+        return (request.location.id,)
+    own = request.actor.location_ids
+    return None if own is None else tuple(sorted(own))
+
+
+def _figures(request: PageRequest, places: tuple[UUID, ...] | None, *, now: datetime) -> Figures | None:
+    """The kept figures; counted anew where that is quick, else in the background while the old ones are shown.
+
+    Those of some locations are counted while one waits, if that is quick; else there are none.
+    """
     actor = request.actor
+    if places is not None:
+        try:
+            with transaction.atomic():
+                return count_places(actor, places, now=now, seconds_max=FIRST_COUNT_SECONDS_MAX)
+        except OperationalError:
+            return None
     kept = find_figures(actor)
     if kept and is_fresh(kept.at, now, took_ms=kept.took_ms):
         return kept

@@ -1,5 +1,6 @@
 """What happened last in a chain, from its events: those that have a number, and those that wait for one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -29,10 +30,12 @@ class Activity:
     staff_name: str
 
 
-def list_activity(actor: Actor, *, limit: int = 10) -> list[Activity]:
-    """The newest events of the chain that people care about, in one query. Refuses: Forbidden."""
+def list_activity(actor: Actor, *, places: Sequence[UUID] | None = None, limit: int = 10) -> list[Activity]:
+    """The newest events that people care about, of the chain or of some locations, in one query. Refuses: Forbidden."""
     actor.require("cards:read")
-    found = rows(_ACTIVITY, {"chain": actor.chain_id, "limit": limit, "read": 4 * limit})
+    read = 4 * limit if places is None else READ_FOR_PLACES
+    given = {"chain": actor.chain_id, "limit": limit, "read": read, "places": list(places or ())}
+    found = rows(_ACTIVITY.replace("/* places */", "" if places is None else _PLACES), given)
     return [_activity(values) for values in found]
 
 
@@ -57,6 +60,15 @@ def _activity(values: tuple[Any, ...]) -> Activity:
     )
 
 
+READ_FOR_PLACES: Final = 2_000
+"""So many of the chain's newest events are looked through for those of some locations."""
+
+_PLACES: Final = """
+        AND (EXISTS (SELECT FROM transactions x WHERE x.id = e.transaction_ids[1]
+                AND x.location_id = ANY(%(places)s::uuid[]))
+            OR e.kind <> 'balance.changed' AND EXISTS (SELECT FROM cards k WHERE k.id = e.card_ids[1]
+                AND k.issued_location_id = ANY(%(places)s::uuid[])))
+"""
 SHOWN: Final = (
     "card.issued",
     "card.claimed",
@@ -75,7 +87,7 @@ WITH newest AS MATERIALIZED (
     SELECT e.id, e.at, e.kind, cardinality(e.card_ids) AS cards, e.card_ids[1] AS card_id,
         e.transaction_ids[1] AS transaction_id
     FROM events e WHERE e.chain_id = %(chain)s AND e.id = ANY(ARRAY(SELECT event_id FROM newest))
-        AND e.kind IN ({", ".join(f"'{kind}'" for kind in SHOWN)})
+        AND e.kind IN ({", ".join(f"'{kind}'" for kind in SHOWN)}) /* places */
     ORDER BY e.id DESC LIMIT %(limit)s
 )
 SELECT s.at, s.kind, s.cards, k.id, k.number, t.name, c.id, c.name,

@@ -1,5 +1,6 @@
 """The first page after the sign-in, over the real database."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from regulars.cards.actions.balances import AdjustCommand, adjust_balance
+from regulars.cards.actions.issue import IssueCommand, issue_card
+from regulars.chains.actions import create_location
+from regulars.chains.rules import LocationDraft
 from regulars.customers.tests.people import enter, issue, stamp_card
 from regulars.kernel.ids import encode
 from regulars.platform.database import unit_of_work
-from regulars.reports.actions import refresh_figures
+from regulars.reports.actions import count_places, refresh_figures
 from regulars.reports.models import ChainFigures
 from regulars.reports.queries.activity import list_activity
 from regulars.reports.queries.figures import find_figures
@@ -50,6 +54,34 @@ def test_everything_is_counted(busy: Shop) -> None:
     (stamps,) = found.outstanding
     assert (stamps.kind, stamps.total, stamps.cards) == ("stamps", 16, 2)
     assert dict(found.stamps[0].missing) == {0: 1, 1: 1, 8: 2}
+
+
+def test_in_a_location_its_own_cards_customers_and_events_count(client: Client, busy: Shop) -> None:
+    altona = create_location(busy.actor, LocationDraft(name="Altona", time_zone="Europe/Berlin"), now=timezone.now())
+    card_type = stamp_card(busy, "Tea card")
+    used = issue(busy, card_type, enter(busy, "Dora"))
+    command = AdjustCommand(
+        card=encode("crd", used.id),
+        balance_type=used.balances[0].external_id,
+        amount="3",
+        reason="Test",
+        location_id=altona.id,
+    )
+    adjust_balance(busy.actor, command, now=timezone.now())
+    issued = IssueCommand(card_type=encode("ctp", card_type.id), phone="0151 23450008", location_id=altona.id)
+    issue_card(busy.actor, issued, country="DE", now=timezone.now())
+    with unit_of_work(busy.chain_id):
+        found = count_places(busy.actor, [altona.id], now=timezone.now(), seconds_max=10)
+        events = list_activity(busy.actor, places=[altona.id])
+    assert (found.customers, found.cards, found.unclaimed) == (1, 2, 1)
+    assert (found.new_cards[-1], found.new_customers[-1]) == (1, 1)
+    assert sum(one.total for one in found.outstanding) == 3
+    assert [(one.kind, one.place_name) for one in events] == [("card.issued", ""), ("balance.changed", "Altona")]
+    manager = sign_in_client(client, hire(busy, "manager", locations=frozenset({altona.id})))
+    page = " ".join(manager.get("/").content.decode().split())
+    assert re.search(r"<strong><bdi>2</bdi></strong><span><bdi>cards", page)
+    assert "Dora" in page
+    assert "Cleo" not in page
 
 
 def test_another_chains_figures_are_its_own(busy: Shop) -> None:
