@@ -1,7 +1,10 @@
 """Documentation is run: every request in it, every command and every link that it names."""
 
+import argparse
+import importlib
 import json
 import re
+import shlex
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +19,14 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 HTTP_BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"`?\./run(?: ([a-z][a-z-]*))?")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+SHELL_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+SHELL = [
+    (page, line)
+    for page in PAGES
+    for block in SHELL_BLOCK.findall(page.read_text())
+    for line in block.splitlines()
+    if line.startswith(("./run", "curl ", "REGULARS_"))
+]
 BUILT_INTO_RUN = {"test", "check", "bench"}
 
 
@@ -46,6 +57,31 @@ def test_requests_in_the_documentation_answer_as_they_say(page: Path) -> None:
         reply = caller.get(filled) if method == "GET" else caller.post(filled, json.loads(text))
         assert reply.status == status, (method, filled, reply.body)
         known |= {name: reply.body[field] for name, field in names}
+
+
+@pytest.mark.parametrize(("page", "line"), SHELL, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_command_lines_in_the_documentation_are_taken_as_they_stand(page: Path, line: str) -> None:
+    words = shlex.split(line, comments=True)
+    after = words[words.index("./run") + 1 :] if "./run" in words else []
+    if not after or after[0] in BUILT_INTO_RUN:
+        return
+    if "&&" in after:
+        after = after[: after.index("&&")]
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    importlib.import_module(f"regulars.project.commands.{after[0].replace('-', '_')}").add_arguments(parser)
+    parser.parse_args(after[1:])
+
+
+@pytest.mark.django_db
+def test_what_the_documentation_asks_with_curl_is_answered() -> None:
+    caller: Caller = open_chain()
+    asked = [shlex.split(line) for _page, line in SHELL if line.startswith("curl ")]
+    assert asked
+    for words in asked:
+        headers = [words[index + 1] for index, word in enumerate(words) if word == "-H"]
+        assert all(header.startswith("Authorization: Bearer rk_") for header in headers)
+        path = words[-1].split("/api/v1", 1)[1]
+        assert caller.get(path).status == 200, path
 
 
 def test_commands_in_the_documentation_exist() -> None:
