@@ -54,6 +54,17 @@ def test_a_program_and_its_card_type(shop: Caller) -> None:
     assert (changed.body["goal"], changed.body["name"], changed.body["version"]) == (None, "Café-Karte", 2)
 
 
+def test_a_type_says_which_balance_stands_for_its_cards(shop: Caller) -> None:
+    assert shop.get("/card-types/ext:coffee").body["shown_balance"] is None
+    assert shop.patch("/card-types/ext:coffee", {"shown_balance": "deposit"}).body["shown_balance"] == "deposit"
+    unknown = shop.patch("/card-types/ext:coffee", {"shown_balance": "gold"})
+    assert unknown.codes_at() == {"/shown_balance": "unknown_value"}
+    assert shop.patch("/card-types/ext:coffee", {"goal": 9}).body["shown_balance"] == "deposit"
+    assert shop.patch("/card-types/ext:coffee", {"shown_balance": None}).body["shown_balance"] is None
+    made = {"name": "x", "program": "ext:coffee-club", "shown_balance": "points"}
+    assert shop.post("/card-types", made).body["shown_balance"] == "points"
+
+
 def test_a_card_for_a_phone_that_nobody_has_is_unclaimed(shop: Caller) -> None:
     card = issue(shop, "0151 23456789")
     assert (card["phone"], card["unclaimed"], card["customer"]) == (PHONE, True, None)

@@ -70,7 +70,7 @@ def insert_card_type(actor: Actor, program: ProgramView, draft: CardTypeDraft, *
         program_id=program.id,
         external_id=draft.external_id or external_id_from(draft.name, taken),
         created_at=now,
-        **_columns(draft),
+        **_columns(draft, program),
     )
     _keep_version(made)
     audit.record(
@@ -104,7 +104,7 @@ def change_card_type(
             raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
         draft = replace(_draft(view), **wanted)
         _refuse_bad(actor, draft, view.program)
-        for name, value in _columns(draft).items():
+        for name, value in _columns(draft, view.program).items():
             setattr(one, name, value)
         one.state = state
         if _facts(one) == before:
@@ -139,7 +139,7 @@ def _get(actor: Actor, card_type_id: UUID) -> CardTypeView:
 
 
 def _refuse_bad(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> None:
-    problem = check_card_type(draft, kinds=frozenset(one.kind for one in program.balance_types))
+    problem = check_card_type(draft, kinds={one.external_id: one.kind for one in program.balance_types})
     if problem:
         raise Refused(problem)
     named = set(draft.location_ids or ()) | set(draft.issue_location_ids)
@@ -148,7 +148,8 @@ def _refuse_bad(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> Non
         raise Refused(Invalid(errors=(FieldProblem("/locations", "unknown_location", "There is no such location."),)))
 
 
-def _columns(draft: CardTypeDraft) -> dict[str, Any]:
+def _columns(draft: CardTypeDraft, program: ProgramView) -> dict[str, Any]:
+    shown = {one.external_id: one.id for one in program.balance_types}
     return {
         "name": one_line(draft.name),
         "location_ids": None if draft.location_ids is None else list(draft.location_ids),
@@ -158,6 +159,7 @@ def _columns(draft: CardTypeDraft) -> dict[str, Any]:
         "automatic_issue": draft.automatic_issue,
         "issue_location_ids": list(draft.issue_location_ids),
         "valid_days": draft.valid_days,
+        "shown_balance_id": shown[draft.shown_balance] if draft.shown_balance is not None else None,
         "background": draft.background.lower(),
         "foreground": draft.foreground.lower(),
         "icon": draft.icon,
@@ -175,6 +177,7 @@ def _draft(view: CardTypeView) -> CardTypeDraft:
         automatic_issue=view.automatic_issue,
         issue_location_ids=view.issue_location_ids,
         valid_days=view.valid_days,
+        shown_balance=view.shown_balance,
         background=view.background,
         foreground=view.foreground,
         icon=view.icon,
@@ -192,6 +195,7 @@ def _facts(one: CardType) -> dict[str, Any]:
         "automatic_issue": one.automatic_issue,
         "issue_location_ids": [str(place) for place in one.issue_location_ids],
         "valid_days": one.valid_days,
+        "shown_balance_id": str(one.shown_balance_id) if one.shown_balance_id else None,
         "background": one.background,
         "foreground": one.foreground,
         "icon": one.icon,

@@ -13,6 +13,10 @@ from regulars.platform.api.fields import AmountOut, ExternalIdIn, In, Out, Phone
 Status = Literal["active", "blocked", "expired", "deleted"]
 Kind = Literal["points", "status", "stamps", "deposit"]
 NumberIn = Annotated[str, Field(min_length=1, max_length=64, examples=["4807 1084 74"])]
+ShownBalanceIn = Annotated[
+    ExternalIdIn,
+    Field(description="External id of the balance type that stands for a card in lists; null: by kind."),
+]
 LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
 
 
@@ -31,6 +35,7 @@ class CardTypeIn(In):
     automatic_issue: Literal["never", "everywhere", "locations"] = "never"
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] = []
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
+    shown_balance: ShownBalanceIn | None = None
 
 
 class CardTypeChange(In):
@@ -45,6 +50,7 @@ class CardTypeChange(In):
     automatic_issue: Literal["never", "everywhere", "locations"] | None = None
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] | None = None
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
+    shown_balance: ShownBalanceIn | None = None
     state: Literal["active", "archived"] | None = None
 
 
@@ -64,6 +70,7 @@ class CardTypeOut(Out):
     automatic_issue: Literal["never", "everywhere", "locations"]
     issue_locations: list[str]
     valid_days: int | None
+    shown_balance: str | None
     balance_types: Annotated[list[str], Field(description="External ids.", examples=[["points", "deposit"]])]
 
 
@@ -175,6 +182,7 @@ def present_card_type(card_type: CardTypeView) -> dict[str, Any]:
         "automatic_issue": card_type.automatic_issue,
         "issue_locations": [encode("loc", place) for place in card_type.issue_location_ids],
         "valid_days": card_type.valid_days,
+        "shown_balance": card_type.shown_balance,
         "balance_types": [balance_type.external_id for balance_type in card_type.balance_types],
     }
 

@@ -39,6 +39,7 @@ def create_one_card_type(request: ApiRequest, body: CardTypeIn) -> Answer:
         automatic_issue=body.automatic_issue,
         issue_location_ids=location_ids(request, body.issue_locations, "/issue_locations"),
         valid_days=body.valid_days,
+        shown_balance=body.shown_balance,
     )
     card_type = create_card_type(request.actor, check_reference(body.program), draft, now=request.now)
     return created(present_card_type(card_type), version=card_type.version)
@@ -67,7 +68,7 @@ def change_one_card_type(request: ApiRequest, card_type: str, body: CardTypeChan
     return answer(present_card_type(changed), version=changed.version)
 
 
-MAY_BE_NULL = frozenset({"goal", "valid_days", "locations"})
+MAY_BE_NULL = frozenset({"goal", "valid_days", "locations", "shown_balance"})
 
 
 def _changes(request: ApiRequest, body: CardTypeChange) -> dict[str, Any]:

@@ -137,6 +137,10 @@ class TypeForm(CleanTextForm):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
+    shown_balance = forms.ChoiceField(
+        label=gettext_lazy("Stands for a card in lists"),
+        required=False,
+    )
     look = forms.ChoiceField(required=False, initial="espresso", choices=list(LOOK_NAMES.items()))
     icon = forms.ChoiceField(required=False, initial="coffee", choices=[(name, name) for name in ICONS])
 
@@ -167,6 +171,10 @@ class TypeForm(CleanTextForm):
         )
         if view or not usable:
             del self.fields["program"]
+        balances = view.balance_types if view else ()
+        self.offer("shown_balance", [("", _("by its kind")), *((one.external_id, one.name) for one in balances)])
+        if len(balances) < 2:
+            del self.fields["shown_balance"]
         if view:
             del self.fields["counts"], self.fields["initial_balance"]
             if not any(one.kind == "stamps" for one in view.balance_types):
@@ -194,6 +202,7 @@ class TypeForm(CleanTextForm):
             automatic_issue=typed["automatic_issue"] or "never",
             issue_location_ids=self._places("issue_locations"),
             valid_days=typed["valid_days"],
+            shown_balance=typed.get("shown_balance") or None,
             background=background,
             foreground=foreground,
             icon=typed["icon"] or "coffee",
@@ -253,6 +262,7 @@ def initial_of(view: CardTypeView) -> dict[str, Any]:
         "several_per_customer": view.several_per_customer,
         "number_format": view.number_format,
         "valid_days": view.valid_days,
+        "shown_balance": view.shown_balance or "",
         "look": look,
         "icon": view.icon,
     }

@@ -40,6 +40,11 @@ class CardTypeView:
         """The balances that its cards have."""
         return self.program.balance_types
 
+    @property
+    def shown_balance(self) -> str | None:
+        """The external id of the balance that was chosen to stand for a card."""
+        return next((one.external_id for one in self.balance_types if one.id == self.shown_balance_id), None)
+
 
 def list_card_types(actor: Actor, *, with_archived: bool = True) -> list[CardTypeView]:
     """All card types of the chain, oldest first, in three queries."""

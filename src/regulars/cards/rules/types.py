@@ -1,6 +1,7 @@
 """What a card type may be; pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,10 @@ ICONS: Final = ("coffee", "scissors", "star", "heart", "pizza", "flower-2", "car
 
 @dataclass(frozen=True, slots=True)
 class CardTypeDraft:
-    """A card type as somebody wants it. `location_ids` None means everywhere."""
+    """A card type as somebody wants it. `location_ids` None means everywhere.
+
+    `shown_balance` is the external id of the balance that stands for a card in lists; None chooses by kind (CRD-4).
+    """
 
     name: str
     external_id: str | None = None
@@ -28,13 +32,14 @@ class CardTypeDraft:
     automatic_issue: str = "never"
     issue_location_ids: tuple[UUID, ...] = ()
     valid_days: int | None = None
+    shown_balance: str | None = None
     background: str = "#2a1d14"
     foreground: str = "#fbeedb"
     icon: str = "coffee"
 
 
-def check_card_type(draft: CardTypeDraft, *, kinds: frozenset[str]) -> Invalid | None:
-    """Say field by field what is wrong; `kinds` are the kinds of its program's balance types."""
+def check_card_type(draft: CardTypeDraft, *, kinds: Mapping[str, str]) -> Invalid | None:
+    """Say field by field what is wrong; `kinds` are those of its program's balance types, by external id."""
     problems: list[FieldProblem] = [
         *check_name(draft.name, "/name"),
         *check_external_id(draft.external_id, "/external_id"),
@@ -44,10 +49,15 @@ def check_card_type(draft: CardTypeDraft, *, kinds: frozenset[str]) -> Invalid |
     ]
     if draft.goal is not None and not 1 <= draft.goal <= GOAL_MAX:
         problems.append(FieldProblem("/goal", "out_of_range", f"A goal is a whole number from 1 to {GOAL_MAX}."))
-    elif draft.goal is not None and "stamps" not in kinds:
+    elif draft.goal is not None and "stamps" not in kinds.values():
         problems.append(FieldProblem("/goal", "no_stamps", "Only a card that counts stamps has a goal."))
     if draft.valid_days is not None and not 1 <= draft.valid_days <= 36500:
         problems.append(FieldProblem("/valid_days", "out_of_range", "1 to 36500 days, or nothing for no end."))
+    if draft.shown_balance is not None and draft.shown_balance not in kinds:
+        known = ", ".join(kinds) or "none"
+        problems.append(
+            FieldProblem("/shown_balance", "unknown_value", f"One of the program's balance types: {known}.")
+        )
     if draft.automatic_issue == "locations" and not draft.issue_location_ids:
         problems.append(FieldProblem("/issue_locations", "required", "Choose at least one location."))
     problems += [

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from regulars.cards.queries.cards import CardView
 from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.cards.tests.counter import Counter, open_counter, type_id
 from regulars.chains.actions import create_location
@@ -100,6 +101,26 @@ def test_an_edit_makes_the_next_version_and_no_edit_makes_none(counter: Counter)
     late = client.post(url, sent | {"version": "1", "goal": "12"})
     assert late.status_code == 422
     assert "Somebody changed this meanwhile" in late.content.decode()
+
+
+def shown(counter: Counter, card: CardView) -> str:
+    balance = counter.now(card).shown
+    assert balance
+    return balance.name
+
+
+def test_a_type_says_which_balance_stands_for_its_cards(counter: Counter) -> None:
+    card = counter.card(counter.stamps, phone="+4915122222222")
+    client, url = counter.client(), f"/cards/types/{type_id(counter.stamps)}"
+    bonus = next(one for one in counter.stamps.balance_types if one.kind == "points")
+    assert shown(counter, card) == "Stamps"
+    sent = {"name": "Coffee card", "goal": "8", "version": "1"}
+    assert client.post(url, sent | {"shown_balance": "nothing"}).status_code == 422
+    assert client.post(url, sent | {"shown_balance": bonus.external_id}).status_code == 303
+    assert shown(counter, card) == "Bonus"
+    assert re.search(rf'<option value="{bonus.external_id}"[^>]* selected', client.get(url).content.decode())
+    single = f"/cards/types/{type_id(counter.deposit)}"
+    assert "Stands for a card in lists" not in client.get(single).content.decode()
 
 
 def test_archive_with_undo_and_nothing_is_issued_meanwhile(counter: Counter) -> None:
