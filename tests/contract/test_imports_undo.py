@@ -75,3 +75,39 @@ def test_an_import_that_was_stopped_says_how_far_it_came(shop: Shop) -> None:
 
 def test_an_import_that_ran_to_its_end_says_so(shop: Shop) -> None:
     assert shop.bring(f"phone;balance:bonus\n{ANNA};10\n;;\n{BORIS};x\n")["progress"] == {"done": 2, "total": 2}
+
+
+def blanks(shop: Shop, *numbers: str) -> None:
+    made = shop.caller.post("/card-batches", {"card_type": "ext:coffee", "numbers": list(numbers)})
+    assert made.status == 201, made.body
+
+
+def test_an_undo_makes_a_blank_card_blank_again(shop: Shop) -> None:
+    blanks(shop, "BL-1", "BL-2", "BL-3")
+    wrong = shop.bring(f"phone;number;name;balance:bonus\n{ANNA};BL-1;Anna;5\n{BORIS};BL-2;;\n{CLARA};BL-3;Clara;\n")
+    clara = shop.card(CLARA)
+    shop.caller.post(f"/cards/{clara['id']}/adjustments", {"balance_type": "bonus", "amount": "1", "reason": "Visit"})
+
+    shop.undo(wrong)
+
+    found = {number: shop.caller.get(f"/cards?number={number}").body["items"][0] for number in ("BL-1", "BL-2", "BL-3")}
+    assert [found["BL-1"]["customer"], found["BL-1"]["phone"], found["BL-2"]["phone"]] == [None, None, None]
+    assert found["BL-3"]["customer"] is not None, "who used the card since keeps it"
+    assert shop.caller.get(f"/customers?phone=%2B{ANNA[1:]}").body["items"] == []
+    right = shop.bring(f"phone;number;name;balance:bonus\n{BORIS};BL-1;Boris;5\n")
+    assert right["result"]["changed"] == 1
+    assert shop.card(BORIS)["number"] == "BL-1"
+
+
+def test_a_blank_card_is_no_second_card_for_who_holds_one(shop: Shop) -> None:
+    blanks(shop, "BL-1", "BL-2", "BL-3")
+    shop.bring(f"phone;name;balance:bonus\n{ANNA};Anna;5\n{BORIS};;5\n")
+
+    one = shop.bring(
+        f"phone;number;name;balance:bonus\n{ANNA};BL-1;;5\n{BORIS};BL-1;;5\n{CLARA};BL-2;Clara;5\n{CLARA};BL-3;;5\n"
+    )
+
+    assert [row["code"] for row in shop.rows(one)] == ["card_exists", "card_exists", None, "card_exists"]
+    assert shop.card(CLARA)["number"] == "BL-2"
+    issued = shop.caller.post("/cards", {"card_type": "ext:coffee", "phone": CLARA})
+    assert (issued.status, issued.code) == (409, "card_exists")

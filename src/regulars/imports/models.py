@@ -103,6 +103,19 @@ class ImportedCustomer(models.Model):
         db_table = "imported_customers"
 
 
+class ImportedClaim(models.Model):
+    """A blank card to which an import gave its person, and the card's version then, for undo."""
+
+    pk = models.CompositePrimaryKey("import_id", "card_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    import_id = models.UUIDField()
+    card = models.ForeignKey("cards.Card", on_delete=models.CASCADE)
+    version = models.IntegerField()
+
+    class Meta:
+        db_table = "imported_claims"
+
+
 class OpeningFigures(models.Model):
     """What a customer bought before they came here: one opening entry of their statistics (IMP-1)."""
 

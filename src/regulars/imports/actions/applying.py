@@ -26,6 +26,23 @@ from regulars.platform.random_wait import wait_before_retry
 from regulars.platform.together import announce_together
 
 ATTEMPTS_MAX: Final = 8
+CLAIM: Final = """
+WITH claimed AS (
+    UPDATE cards SET customer_id = claim.customer_id, version = version + 1,
+        phone = CASE WHEN claim.customer_id IS NULL THEN claim.phone END
+    FROM unnest(%(cards)s::uuid[], %(customers)s::uuid[], %(phones)s::text[]) AS claim (id, customer_id, phone)
+    WHERE cards.id = claim.id AND cards.customer_id IS NULL AND cards.phone IS NULL
+    RETURNING cards.id, cards.version
+)
+INSERT INTO imported_claims (chain_id, import_id, card_id, version)
+SELECT %(chain)s, %(import)s, id, version FROM claimed RETURNING card_id
+"""
+CLAIM_SLOTS: Final = """
+INSERT INTO card_slots (chain_id, card_type_id, holder, card_id)
+SELECT %(chain)s, %(type)s, CASE WHEN k.customer_id IS NULL THEN 'p:' || k.phone ELSE 'c:' || k.customer_id END, k.id
+FROM cards k WHERE k.id = ANY(%(cards)s::uuid[]) ORDER BY 3
+ON CONFLICT DO NOTHING RETURNING card_id
+"""
 RACES: Final = (errors.UniqueViolation, errors.LockNotAvailable)
 
 
@@ -170,7 +187,7 @@ def _made(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]]) -> list
 
 
 def _claim_blanks(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]], made: Sequence[Made]) -> None:
-    """Give blank cards the person that the file names for them."""
+    """Give blank cards the person that the file names for them. Raises LostRace where somebody else was quicker."""
     new = {one.row: one.customer_id for one in made}
     claims = [
         (decision.card.id, new.get(one.facts.row) or customer_of(one, decision), one.facts.phone)
@@ -179,14 +196,17 @@ def _claim_blanks(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]],
     ]
     if not claims:
         return
-    cards, customers, phones = (list(column) for column in zip(*claims, strict=True))
-    rows(
-        "UPDATE cards SET customer_id = claim.customer_id, version = version + 1,"
-        " phone = CASE WHEN claim.customer_id IS NULL THEN claim.phone END"
-        " FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS claim (id, customer_id, phone)"
-        " WHERE cards.id = claim.id AND cards.customer_id IS NULL AND cards.phone IS NULL",
-        [cards, customers, phones],
-    )
+    assert scope.card_type is not None
+    values = {
+        "chain": scope.actor.chain_id,
+        "import": scope.import_id,
+        "type": scope.card_type.id,
+        **dict(zip(("cards", "customers", "phones"), map(list, zip(*claims, strict=True)), strict=True)),
+    }
+    if len(rows(CLAIM, values)) < len(claims):
+        raise LostRace
+    if not scope.card_type.several_per_customer and len(rows(CLAIM_SLOTS, values)) < len(claims):
+        raise LostRace
 
 
 def _customs(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]]) -> dict[UUID, dict[str, Any]]:

@@ -54,7 +54,8 @@ class Seen:
             return
         if decision.card is not None:
             self.cards[decision.card.id] = row_facts.row
-            return
+            if not decision.is_claim:
+                return
         if decision.effect == "none" and decision.customer != "known":
             return
         if row_facts.number_key in self.suspect_numbers:

@@ -42,6 +42,9 @@ WHERE t.import_id = %(import)s AND t.kind = 'import' AND (%(after)s::uuid IS NUL
 UNION
 SELECT k.id FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone'
     AND (%(after)s::uuid IS NULL OR k.id > %(after)s)
+UNION
+SELECT c.card_id FROM imported_claims c WHERE c.import_id = %(import)s
+    AND (%(after)s::uuid IS NULL OR c.card_id > %(after)s)
 ORDER BY 1 LIMIT %(limit)s
 """
 MOVES: Final = """
@@ -67,6 +70,17 @@ shorts AS (DELETE FROM card_short_numbers WHERE chain_id = %(chain)s AND card_id
 slots AS (DELETE FROM card_slots WHERE card_id = ANY(%(cards)s::uuid[]))
 UPDATE cards SET status = 'undone', customer_id = NULL, phone = NULL, version = version + 1
 WHERE chain_id = %(chain)s AND id = ANY(%(cards)s::uuid[])
+"""
+RELEASE_CLAIMS: Final = """
+WITH released AS (
+    UPDATE cards k SET customer_id = NULL, phone = NULL, version = k.version + 1 FROM imported_claims c
+    WHERE c.import_id = %(import)s AND c.card_id = k.id AND k.id = ANY(%(cards)s::uuid[]) AND c.version = k.version
+        AND NOT EXISTS (SELECT FROM transactions t JOIN entries e ON e.transaction_id = t.id
+            WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
+            AND NOT EXISTS (SELECT FROM transactions o WHERE o.id = t.reverses AND o.import_id = %(import)s))
+    RETURNING k.id
+)
+DELETE FROM card_slots WHERE card_id IN (SELECT id FROM released)
 """
 REMOVABLE_CUSTOMERS: Final = """
 SELECT c.id FROM customers c
@@ -207,6 +221,7 @@ def _undo_cards_once(actor: Actor, import_id: UUID, wanted: Sequence[UUID], *, n
         reversed_count, left = _reverse(actor, import_id, rows(MOVES, values), now=now)
         unused = [found[0] for found in rows(UNUSED, values)]
         rows(REMOVE_CARDS, values | {"cards": unused})
+        rows(RELEASE_CLAIMS, values)
         kept = rows(
             "SELECT count(*) FROM cards WHERE import_id = %(import)s AND id = ANY(%(cards)s::uuid[])"
             " AND status <> 'undone'",

@@ -235,6 +235,9 @@ def _existing_card(row: RowFacts, found: Found, options: Options, card: CardFact
         if outcome is not None:
             changes.append(outcome)
     is_claim = card.customer is None and not card.phones and row.phone is not None
+    holds_one = any(_cards_of_person(found)) or found.earlier_person is not None
+    if is_claim and holds_one and not options.several_per_customer:
+        return _refused(row, Issue("card_exists"))
     customer = _customer_of(row, found, options) if is_claim or card.customer is None else "known"
     issues = (*issues, *_issues(row, customer)[len(row.issues) :])
     makes_customer = card.customer is None and customer == "new"
