@@ -111,3 +111,21 @@ def test_a_blank_card_is_no_second_card_for_who_holds_one(shop: Shop) -> None:
     assert shop.card(CLARA)["number"] == "BL-2"
     issued = shop.caller.post("/cards", {"card_type": "ext:coffee", "phone": CLARA})
     assert (issued.status, issued.code) == (409, "card_exists")
+
+
+def test_the_preview_counts_what_the_undo_then_does(shop: Shop) -> None:
+    shop.bring(f"phone;balance:bonus\n{BORIS};10\n{CLARA};10\n")
+    one = shop.bring(f"phone;balance:bonus;deposit\n{ANNA};5;1\n{BORIS};5;\n{CLARA};-5;\n")
+    anna, boris = shop.card(ANNA), shop.card(BORIS)
+    for card, amount in ((anna, "-5"), (boris, "-13")):
+        adjustment = {"balance_type": "bonus", "amount": amount, "reason": "Spent"}
+        assert shop.caller.post(f"/cards/{card['id']}/adjustments", adjustment).status == 201
+    (newest, *_) = shop.caller.get(f"/cards/{shop.card(CLARA)['id']}/transactions").body["items"]
+    assert shop.caller.post(f"/transactions/{newest['id']}/reverse", {"reason": "By hand"}).status == 201
+
+    preview = shop.caller.get(f"/imports/{one['id']}/undo").body
+    undone = shop.undo(one)["undo"]
+
+    assert (preview["reversed"], preview["amounts_left"]) == (2, 2)
+    assert {name: undone.get(name, 0) for name in preview} == preview
+    assert [shop.total(phone) for phone in (ANNA, BORIS, CLARA)] == ["0.00", "0.00", "10.00"]

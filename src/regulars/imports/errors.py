@@ -106,6 +106,19 @@ class UnclosedQuote(FileRefused):
 
 
 @dataclass(frozen=True, slots=True)
+class TextTooLong(FileRefused):
+    """One cell of a text file is longer than any text of a list; mostly the file is no table."""
+
+    code: ClassVar[str] = "text_too_long"
+    message: ClassVar[str] = (
+        "Row {row} holds a single text of more than {limit} characters, so this is hardly a table. "
+        "Check that it is the right file and that its columns are divided by commas, semicolons or tabs."
+    )
+    row: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UnsafeFile(FileRefused):
     """The file carries declarations that spreadsheets do not need and attackers do."""
 
@@ -188,7 +201,7 @@ FILE_REFUSALS: Final[dict[str, type[FileRefused]]] = {
     refusal.code: refusal
     for refusal in (
         FileEmpty, SheetEmpty, SheetMissing, WrongFileKind, WebPageFile, OldFormat, FileDamaged, FileProtected,
-        UnclosedQuote, UnsafeFile, UnpackedTooLarge, FileTooLarge, TooManyRows, TooManyColumns,
+        UnclosedQuote, TextTooLong, UnsafeFile, UnpackedTooLarge, FileTooLarge, TooManyRows, TooManyColumns,
         ReadingTooSlow, ReadingTooLarge,
     )
 }  # fmt: skip

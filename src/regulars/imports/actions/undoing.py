@@ -135,8 +135,14 @@ def preview_undo(one: Import) -> UndoPreview:
     values = {"import": one.id, "chain": one.chain_id}
     found = row(
         """
+        WITH moved AS (
+            SELECT e.account_id, e.amount, a.balance - a.held AS available,
+                coalesce((SELECT min(r.left_after) FROM reversals r WHERE r.original_id = t.id), abs(e.amount)) AS remaining
+            FROM transactions t JOIN entries e ON e.transaction_id = t.id JOIN accounts a ON a.id = e.account_id
+            WHERE t.import_id = %(import)s AND t.kind = 'import'
+        )
         SELECT
-            (SELECT count(*) FROM transactions t WHERE t.import_id = %(import)s AND t.kind = 'import'),
+            (SELECT count(*) FROM moved WHERE remaining > 0 AND (amount < 0 OR available > 0)),
             (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone'),
             (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone' AND (
                 k.status <> 'active' OR k.link_version > 1 OR EXISTS (SELECT FROM entries e
@@ -150,9 +156,9 @@ def preview_undo(one: Import) -> UndoPreview:
                             WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s)))),
             (SELECT count(*) FROM imported_customers i WHERE i.import_id = %(import)s),
             (SELECT count(*) FROM (
-                SELECT e.account_id, sum(e.amount) AS brought FROM transactions t JOIN entries e ON e.transaction_id = t.id
-                WHERE t.import_id = %(import)s AND t.kind = 'import' GROUP BY 1
-            ) b JOIN accounts a ON a.id = b.account_id WHERE b.brought > 0 AND a.balance - a.held < b.brought)
+                SELECT sum(remaining) AS brought, min(available) AS available FROM moved WHERE amount > 0
+                GROUP BY account_id
+            ) AS b WHERE b.available < b.brought)
         """,
         values,
     )

@@ -51,6 +51,8 @@ class TextTable:
                     if len(values) > 0 and "\n" in values[-1] and len(values[-1]) > CELL_CHARACTERS_MAX:
                         raise Stop("unclosed_quote", row=number)
             except csv.Error as damage:
+                if not quotes.is_odd:
+                    raise Stop("text_too_long", row=number + 1, limit=_CELL_CHARACTERS_READ_MAX) from damage
                 raise Stop("unclosed_quote", row=number + 1) from damage
             if quotes.is_odd and number == last_start and number and "\n" in "".join(values):
                 raise Stop("unclosed_quote", row=number)

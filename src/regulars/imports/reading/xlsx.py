@@ -32,6 +32,7 @@ _CELL: Final = re.compile(
     r"(?:<v(?: [^>]*)?>([^<]*)</v>|<v/>|<is><t(?: [^>]*)?>([^<]*)</t></is>)?</c>)"
 )
 _ROW_NUMBER: Final = re.compile(r'<row\b[^>]*?\br="([0-9]{1,9})"')
+_END: Final = re.compile(r"</worksheet\s*>|<worksheet\b[^>]*/>")
 _ROOT: Final = re.compile(r"<worksheet\b[^>]*>")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})[0-9]+")
 _STYLE: Final = re.compile(r'\bs="([0-9]+)"')
@@ -120,6 +121,9 @@ class _SheetReader:
             if len(rest) > ROW_BYTES_MAX:
                 raise Stop("file_damaged", where=self._part.rsplit("/", 1)[-1])
             yield from pieces
+        if not _END.search(rest):
+            # Cut off in the middle: rows that stood behind the cut must not be missed in silence.
+            raise Stop("file_damaged", where=self._part.rsplit("/", 1)[-1])
 
     def _plain_row(self, number: int, found: list[tuple[str, str, str, str, str]]) -> Row | None:
         texts: list[str] = []

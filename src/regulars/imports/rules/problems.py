@@ -44,7 +44,7 @@ def unpack_issue(packed: str) -> Issue:
 _ERRORS: Final = {
     "identity_missing": "The row has no phone, no card number and no e-mail, so nobody can be found by it. Add one of them.",
     "phone_missing": (
-        "A new card needs a phone, or the e-mail of a known customer. Add the phone, or check the card number “{value}”."
+        "A new card needs a phone, or the e-mail of a known customer. Add the phone, or check “{value}”."
     ),
     "invalid_phone": "“{value}” in “{column}” is not a phone number. Expected something like +49 151 23456789.",
     "phone_needs_country": (
@@ -80,7 +80,7 @@ _ERRORS: Final = {
     "insufficient_balance": "The card has {available} available; with this row it would fall below zero by {short}. Lower the amount.",
     "several_cards": "This person has several cards of this type ({value}). Add the card number that is meant.",
     "number_taken": "The card number {value} belongs to another card. Correct the number, or the phone beside it.",
-    "duplicate_row": "Row {value} is about the same card; the first row stands. Join the two rows or delete this one.",
+    "duplicate_row": "Row {value} is about the same card or person; the first row stands. Join the two rows or delete this one.",
     "card_exists": "This person has a card of this type, and the type allows one per person.",
     "column_used_twice": "Two columns fill “{column}”.",
 }
@@ -111,7 +111,7 @@ _SKIPS: Final = {
     "section_row": "This looks like a heading between the rows and is left out.",
     "left_out": "You chose to leave this row out.",
     "card_left": "There is a card already; you chose to leave existing cards as they are.",
-    "not_created": "There is no such card; you chose to make no new cards.",
+    "not_created": "There is no such card or person; you chose to make no new ones.",
 }
 _CONFLICTS: Final = {
     "changed_since": (

@@ -346,6 +346,20 @@ def test_every_cut_of_a_good_file_ends_in_a_refusal(tmp_path: Path) -> None:
         assert refusal_of(good[:length], tmp_path) in ("file_damaged", "wrong_file_kind")
 
 
+def test_a_sheet_cut_off_in_a_sound_zip_is_damaged(tmp_path: Path) -> None:
+    row = '<row r="{0}"><c r="A{0}"><v>{0}</v></c></row>'
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    rows = "".join(row.format(number) for number in range(1, 100))
+    assert len(rows_of(read(sheet_of(f"{head}{rows}</sheetData></worksheet>"), tmp_path))) == 99
+    for cut in (rows, rows[:-20], ""):
+        assert refusal_of(sheet_of(head + cut), tmp_path) == "file_damaged"
+
+
+def test_a_text_without_any_columns_is_not_blamed_on_a_quote(tmp_path: Path) -> None:
+    assert refusal_of(b"phone\n" + b"a" * 5_000_000, tmp_path) == "text_too_long"
+    assert refusal_of(b'phone\n"' + b"a" * 5_000_000, tmp_path) == "unclosed_quote"
+
+
 def test_a_million_columns(tmp_path: Path) -> None:
     assert refusal_of(b"a," * 1_000_000 + b"\n", tmp_path) == "too_many_columns"
 
