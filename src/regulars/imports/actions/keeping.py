@@ -13,6 +13,11 @@ from regulars.imports.queries.tables import has_plan
 from regulars.platform.database import execute, row, rows, unit_of_work
 
 FAILURES_MAX: Final = 10
+GIVEN_UP: Final = {
+    "code": "given_up",
+    "detail": "Something broke on our side while the file was read, again and again. Nothing was written. "
+    "The log of the server names the cause.",
+}
 STEPS: Final = {"reading": "read", "checking": "check", "applying": "apply", "undoing": "undo"}
 HALF_WRITTEN: Final = ("applying", "undoing")
 
@@ -66,8 +71,9 @@ def _is_left(import_id: UUID, state: str) -> bool:
 def resume_imports(*, defer: Callable[[UUID, UUID, str], None]) -> int:
     """Go on with imports that are in the middle of a step and have no job for it; how many.
 
-    A job is lost when it failed too often in a row, say while the disk was full. After FAILURES_MAX failures the
-    import waits for a person: it is said in the log.
+    A job is lost when it failed too often in a row, say while the disk was full. After FAILURES_MAX failures it
+    is said in the log: an import that was being read or checked ends as failed, for nothing was written; one that was
+    being written or undone waits for a person.
     """
     with unit_of_work(None):
         unfinished = rows("SELECT chain_id, id, state FROM door_unfinished_imports()")
@@ -82,6 +88,8 @@ def resume_imports(*, defer: Callable[[UUID, UUID, str], None]) -> int:
                 continue
             if failed >= FAILURES_MAX:
                 log.error("import %s failed %s times while %s and is not tried again", import_id, failed, state)
+                if state in ("reading", "checking"):
+                    Import.objects.filter(id=import_id).update(state="failed", problem=GIVEN_UP)
                 continue
             defer(chain_id, import_id, STEPS[state])
             resumed += 1

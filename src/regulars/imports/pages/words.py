@@ -125,6 +125,11 @@ def explain(problem: dict[str, Any] | None) -> str:
         return _(refusal.message).format_map(problem["values"])
     if problem.get("code") == "cancelled":
         return _("Cancelled before anything was written.")
+    if problem.get("code") == "given_up":
+        return _(
+            "Something broke on our side while the file was read, again and again. Nothing was written. "
+            "The log of the server names the cause."
+        )
     if problem.get("code") == "expired":
         return _("It was not applied within 90 days.")
     return str(problem.get("detail", ""))
