@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
                 ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="cards.card")),
                 (
                     "chain",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
                 ),
             ],
             options={"db_table": "imported_claims"},
