@@ -56,3 +56,31 @@ def test_a_conversion_finds_its_column_by_header_field_and_balance(shop: Shop, n
     one = shop.check(FILE, conversion={"rate": "0.01", "columns": [name]})
 
     assert shop.rows(one)[0]["after"] == {"bonus": "1.50"}
+
+
+def test_a_row_that_the_file_does_not_have_cannot_be_mended(shop: Shop) -> None:
+    one = shop.check(FILE)
+    for row, status in ((1, 404), (3, 404), (9_999_999, 404), (2, 200)):
+        reply = shop.caller.send("PATCH", f"/imports/{one['id']}/rows/{row}", {"balance:bonus": "7"})
+        assert reply.status == status, (row, reply.body)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("issued", "01.01.2200", "date_ignored"),
+        ("first visit", "01.01.2200", "date_ignored"),
+        ("last visit", "31.12.2199", "date_ignored"),
+        ("sold", "-5", "figure_ignored"),
+        ("visits", "-1", "figure_ignored"),
+        ("sold", "0", None),
+        ("issued", "01.02.2020", None),
+    ],
+)
+def test_what_happened_before_lies_neither_ahead_nor_below_zero(
+    shop: Shop, field: str, text: str, code: str | None
+) -> None:
+    row = shop.outcome(f"phone;name;{field}\n{ANNA};Anna;{text}\n")
+
+    assert row["code"] == code
+    assert row["status"] == ("create" if code is None else "warning")

@@ -13,13 +13,13 @@ from regulars.customers.queries import list_custom_fields
 from regulars.imports.actions import files
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
 from regulars.imports.models import Import
-from regulars.imports.queries.imports import access_import, rows_with_problem
+from regulars.imports.queries.imports import access_import, has_row, rows_with_problem
 from regulars.imports.queries.plans import balance_types
 from regulars.imports.rules.matching import resolve_mapping, unknown_custom
 from regulars.imports.rules.repairs import RepairChoice, may_mend
 from regulars.kernel.fields import check_choice, check_text
 from regulars.kernel.ids import encode, new_id
-from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
@@ -265,6 +265,8 @@ def _mend(actor: Actor, identifier: str, note: dict[str, Any], *, defer: Defer) 
         if one.state != "checked":
             raise Refused(WrongImportState(state=one.state))
         headers = {column["header"] for column in one.columns}
+        if "row" in note and not has_row(one, note["row"]):
+            raise Refused(NotFound())
         if "cells" in note:
             note["cells"] = {one.mapping.get(name, name): text for name, text in note["cells"].items()}
         unknown = [header for header in note.get("cells", {}) if header not in headers]

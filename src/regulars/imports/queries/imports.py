@@ -214,6 +214,13 @@ def sum_chunks(import_id: UUID) -> dict[str, int]:
     return dict(zip(names, (int(value) for value in found), strict=True))
 
 
+def has_row(one: Import, number: int) -> bool:
+    """Whether a checked file has a row of this number."""
+    if not has_plan(one.id):
+        return False
+    return row(f'SELECT 1 FROM {staging_of(one.id).rows} WHERE "row" = %s', [number]) is not None
+
+
 def rows_with_problem(one: Import, code: str, target: str) -> list[int]:
     """The rows that a check found with this problem, in this field where one is named."""
     start = f"{code}|{target}"

@@ -41,6 +41,8 @@ _SOFTENED: Final = {
     "sold": {"*": "figure_ignored"}, "paid": {"*": "figure_ignored"}, "visits": {"*": "figure_ignored"},
     "first_visit": {"*": "date_ignored"}, "last_visit": {"*": "date_ignored"}, "issued": {"*": "date_ignored"},
 }  # fmt: skip
+_PAST: Final = frozenset(("issued", "first_visit", "last_visit"))
+_FIGURES: Final = frozenset(("sold", "paid", "visits"))
 _KEPT_HARD: Final = frozenset(("invalid_characters", "cell_too_long"))
 _WARNINGS: Final = frozenset(code for code, problem in PROBLEMS.items() if problem.severity == "warning")
 _DASHES: Final = r"[\s\-‐-―]+"
@@ -57,7 +59,7 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         letters = pl.select(
             pl.when(vector.is_blank(texts, letters)).then(pl.lit(cells.BLANK)).otherwise(letters).alias("l")
         )["l"]
-        values, codes = _read_field(column, texts, letters, plan)
+        values, codes = _sensible(column, *_read_field(column, texts, letters, plan), plan)
         parsed[column.field] = values
         issues.append(_packed(_soften(codes, column.target.key), column))
         if column.target.reads == "amount" and column.balance is None:
@@ -132,6 +134,26 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             return vector.text_column(texts, letters, characters_max=people.NAME_CHARACTERS_MAX)
         case _:
             return vector.text_column(texts, letters, characters_max=people.TEXT_CHARACTERS_MAX)
+
+
+def _sensible(
+    column: ColumnPlan, values: pl.Series, codes: pl.Series, plan: ReadingPlan
+) -> tuple[pl.Series, pl.Series]:
+    """What happened before lies neither ahead nor below zero; what does is left out with a warning."""
+    if column.target.key in _PAST:
+        is_wrong, code = (values > plan.today).fill_null(False), "date_ignored"
+    elif column.target.key in _FIGURES:
+        is_wrong, code = (values < 0).fill_null(False), "figure_ignored"
+    else:
+        return values, codes
+    if not is_wrong.any():
+        return values, codes
+    frame = pl.DataFrame({"v": values, "c": codes, "w": is_wrong})
+    kept = frame.select(
+        pl.when("w").then(None).otherwise(pl.col("v")).alias("v"),
+        pl.when("w").then(pl.lit(code)).otherwise("c").alias("c"),
+    )
+    return kept["v"], kept["c"]
 
 
 def _read_custom(
