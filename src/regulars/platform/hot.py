@@ -109,16 +109,21 @@ class HotCursor:
         self.round_trips += 1
         opening, self._opening = self._opening, None
         if opening is None:
-            return wire_of(self.raw).exchange(steps)
+            # In a transaction of others a savepoint may have been rolled back meanwhile: see `forget`.
+            return wire_of(self.raw).exchange(steps, keep=self._owns_transaction)
         everything = [*opening.steps, *steps]
         try:
-            answers = wire_of(self.raw).exchange(everything)
+            answers = wire_of(self.raw).exchange(everything, keep=True)
+        except psycopg.errors.InvalidSqlStatementName:
+            # Not even the BEGIN was known any more, so nothing was done.
+            wire_of(self.raw).forget()
+            answers = wire_of(self.raw).exchange(everything, keep=True)
         except psycopg.OperationalError:
             if not self.raw.closed or is_final:
                 raise
             # The connection had died unnoticed, and with it what was asked: ask once more over a new one.
             self.raw = fresh_connection()
-            answers = wire_of(self.raw).exchange(everything)
+            answers = wire_of(self.raw).exchange(everything, keep=True)
         opening.check(answers)
         return answers[len(opening.steps) :]
 
@@ -149,19 +154,19 @@ def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
     try:
         yield cursor
         if cursor.is_open and not cursor.is_committed:
-            cursor.raw.execute("COMMIT")
+            wire_of(cursor.raw).finish("COMMIT")
             cursor.round_trips += 1
     except (psycopg.OperationalError, psycopg.InterfaceError) as problem:
         if cursor.raw.closed:
             connection.close()
             raise InterfaceError(str(problem)) from problem
-        cursor.raw.execute("ROLLBACK")
+        wire_of(cursor.raw).finish("ROLLBACK")
         raise OperationalError(str(problem)) from problem
     except BaseException:
         if cursor.raw.closed:
             connection.close()
         elif cursor.is_open:
-            cursor.raw.execute("ROLLBACK")
+            wire_of(cursor.raw).finish("ROLLBACK")
         raise
 
 

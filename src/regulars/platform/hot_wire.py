@@ -78,10 +78,13 @@ class Wire:
         self._socket = select.poll()
         self._socket.register(self._wire.socket, select.POLLIN)
 
-    def exchange(self, steps: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+    def exchange(
+        self, steps: Sequence[tuple[Statement, Mapping[str, Any]]], *, keep: bool
+    ) -> list[list[tuple[Any, ...]]]:
         """Send statements together and return the rows of each: one round trip, also where they are seen for the first time.
 
-        Raises the first error, behind which nothing was run; a connection that was lost raises OperationalError.
+        With `keep` PostgreSQL keeps them prepared. Raises the first error, behind which nothing was run; a connection that
+        was lost raises OperationalError.
         """
         values = [[wire_value(given[name]) for name in statement.values] for statement, given in steps]
         wire = self._wire
@@ -89,6 +92,10 @@ class Wire:
         try:
             wire.enter_pipeline_mode()
             for (statement, _), parameters in zip(steps, values, strict=True):
+                if not keep:
+                    wire.send_query_params(statement.text, parameters)
+                    fresh.append(None)
+                    continue
                 if statement.name not in self._prepared:
                     wire.send_prepare(statement.name, statement.text)
                     fresh.append(statement)
@@ -104,6 +111,16 @@ class Wire:
             self._raw.close()
             raise
         return self._rows(results, fresh)
+
+    def forget(self) -> None:
+        """Prepare everything anew: after some rollbacks psycopg has PostgreSQL forget all prepared statements."""
+        self._prepared.clear()
+
+    def finish(self, command: str) -> None:
+        """End the transaction past psycopg, which would have PostgreSQL forget all prepared statements."""
+        result = self._wire.exec_(command.encode())
+        if result.status != ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result)
 
     def _flush(self) -> None:
         while self._wire.flush():

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.kernel.ids import new_id
-from regulars.platform.database import rows
+from regulars.platform.database import execute, rows
 from regulars.platform.embedded import DatabaseUrls
 from regulars.platform.hot import hot_unit_of_work, open_cursor
 from regulars.platform.hot_wire import wire_value
@@ -85,6 +85,14 @@ def test_a_statement_that_cannot_be_prepared_can_be_asked_again(committed_db: Da
             cursor.call("SELECT * FROM no_such_table", {})
     with hot_unit_of_work(chain) as cursor:
         assert cursor.call("SELECT 1", {}) == [(1,)]
+
+
+@pytest.mark.committed
+def test_statements_that_postgresql_forgot_are_prepared_again(committed_db: DatabaseUrls) -> None:
+    for _ in range(2):
+        with hot_unit_of_work(new_id()) as cursor:
+            assert cursor.call("SELECT 1", {}) == [(1,)]
+        execute("DEALLOCATE ALL")
 
 
 @pytest.mark.committed
