@@ -79,11 +79,17 @@ def test_both_ways_give_the_same_answer(name: str) -> None:
     for way, serve in ways.items():
         card = counter.issue(f"+49 151 1111111{len(answers)}")
         path = f"/api/v1/cards/{encode('crd', card.id)}/adjustments"
-        key = {"HTTP_IDEMPOTENCY_KEY": f"{way}-{headers['HTTP_IDEMPOTENCY_KEY']}"} if "HTTP_IDEMPOTENCY_KEY" in headers else {}
+        key = (
+            {"HTTP_IDEMPOTENCY_KEY": f"{way}-{headers['HTTP_IDEMPOTENCY_KEY']}"}
+            if "HTTP_IDEMPOTENCY_KEY" in headers
+            else {}
+        )
         for turn in ("first", "again"):
             status, found, told = ask(serve, path, text, **(bearer(counter) | headers | key))
             told = {part: value for part, value in told.items() if part not in VOLATILE | {"card"}}
-            found = {part: value for part, value in found.items() if part not in {"X-Request-ID"} and "RateLimit" not in part}
+            found = {
+                part: value for part, value in found.items() if part != "X-Request-ID" and "RateLimit" not in part
+            }
             answers[way, turn] = status, found, told
     assert answers["lane", "first"] == answers["django", "first"]
     assert answers["lane", "again"] == answers["django", "again"]
@@ -97,7 +103,12 @@ def test_the_lane_finds_what_django_finds() -> None:
         path = f"/api/v1/cards/{part}/adjustments"
         found, usual = routes[0].match(path), resolve(path)
         assert found is not None
-        assert (found.func, found.args, found.kwargs, found.route) == (usual.func, usual.args, usual.kwargs, usual.route)
+        assert (found.func, found.args, found.kwargs, found.route) == (
+            usual.func,
+            usual.args,
+            usual.kwargs,
+            usual.route,
+        )
     for path in ("/api/v1/cards/a/b/adjustments", "/api/v1/cards//adjustments", "/api/v1/cards/\xd0/adjustments"):
         assert routes[0].match(path) is None
     assert routes[0].match("/api/v1/cards/x/adjustments/") is None

@@ -120,7 +120,7 @@ def test_a_connection_that_dies_in_the_middle_is_an_error_and_the_next_one_is_fr
         psycopg.connect(committed_db.superuser, autocommit=True) as other,
         pytest.raises(InterfaceError),
         hot_unit_of_work(new_id()) as cursor,
-    ):
+    ):  # noqa: PT012
         cursor.call("SELECT 1", {})
         other.execute("SELECT pg_terminate_backend(%s)", [cursor.raw.info.backend_pid])
         cursor.call("SELECT 2", {})
