@@ -75,7 +75,7 @@ def test_both_ways_give_the_same_answer(name: str) -> None:
     body, headers = SENT[name]
     text = json.dumps(body).encode()
     ways = {"lane": hot_lane(never, base="/api/v1"), "django": WSGIHandler()}
-    answers = {}
+    answers: dict[tuple[str, str], tuple[int, dict[str, str], dict[str, Any]]] = {}
     for way, serve in ways.items():
         card = counter.issue(f"+49 151 1111111{len(answers)}")
         path = f"/api/v1/cards/{encode('crd', card.id)}/adjustments"
@@ -87,9 +87,7 @@ def test_both_ways_give_the_same_answer(name: str) -> None:
         for turn in ("first", "again"):
             status, found, told = ask(serve, path, text, **(bearer(counter) | headers | key))
             told = {part: value for part, value in told.items() if part not in VOLATILE | {"card"}}
-            found = {
-                part: value for part, value in found.items() if part != "X-Request-ID" and "RateLimit" not in part
-            }
+            found = {part: value for part, value in found.items() if part != "X-Request-ID" and "RateLimit" not in part}
             answers[way, turn] = status, found, told
     assert answers["lane", "first"] == answers["django", "first"]
     assert answers["lane", "again"] == answers["django", "again"]

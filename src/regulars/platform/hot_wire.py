@@ -131,7 +131,8 @@ class Wire:
             self._wire.consume_input()
 
     def _receive(self) -> list[PGresult]:
-        wire, results = self._wire, []
+        wire = self._wire
+        results: list[PGresult] = []
         while True:
             while wire.is_busy():
                 self._socket.poll()

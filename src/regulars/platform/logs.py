@@ -22,7 +22,7 @@ UNKNOWN_ROUTE: Final = "(no route)"
 
 # What no line of ours shows need not be found out for each (the logging HOWTO, "Optimization").
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-logging._srcfile = None  # type: ignore[attr-defined]
+logging._srcfile = None
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 access = logging.getLogger("regulars.access")

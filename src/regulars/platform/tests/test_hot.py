@@ -116,14 +116,16 @@ def test_a_connection_that_died_unnoticed_is_replaced_before_anything_was_done(c
 
 @pytest.mark.committed
 def test_a_connection_that_dies_in_the_middle_is_an_error_and_the_next_one_is_fresh(committed_db: DatabaseUrls) -> None:
-    with (
-        psycopg.connect(committed_db.superuser, autocommit=True) as other,
-        pytest.raises(InterfaceError),
-        hot_unit_of_work(new_id()) as cursor,
-    ):  # noqa: PT012
-        cursor.call("SELECT 1", {})
-        other.execute("SELECT pg_terminate_backend(%s)", [cursor.raw.info.backend_pid])
-        cursor.call("SELECT 2", {})
+
+    def ask_of_one_that_dies() -> None:
+        with hot_unit_of_work(new_id()) as cursor:
+            cursor.call("SELECT 1", {})
+            with psycopg.connect(committed_db.superuser, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [cursor.raw.info.backend_pid])
+            cursor.call("SELECT 2", {})
+
+    with pytest.raises(InterfaceError):
+        ask_of_one_that_dies()
     with hot_unit_of_work(new_id()) as cursor:
         assert cursor.call("SELECT 3", {}) == [(3,)]
 
