@@ -9,7 +9,7 @@ from regulars.platform.migrations_support import chain_policy
 class Migration(migrations.Migration):
     """Add the table of claims under the policies."""
 
-    dependencies = [("imports", "0002_protection"), ("cards", "0005_hot_path"), ("chains", "0003_trade")]
+    dependencies = [("imports", "0005_further_phones"), ("cards", "0005_hot_path"), ("chains", "0003_trade")]
     operations = [
         migrations.CreateModel(
             name="ImportedClaim",
