@@ -269,6 +269,7 @@ def test_an_import_whose_job_was_lost_is_gone_on_with(committed_db: DatabaseUrls
             execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'imports.step'")
     assert resume_imports(defer=defer_step) == 0
     given_up = reload(shop, stuck)
+    assert given_up.problem is not None
     assert (given_up.state, given_up.problem["code"]) == ("failed", "given_up"), "nobody waits for it for ever"
     requests.apply(shop.actor, encode("imp", one.id), defer=no_defer, now=timezone.now())
     for _ in range(FAILURES_MAX):

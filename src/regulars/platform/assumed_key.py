@@ -1,4 +1,4 @@
-"""A key that this process knows already: used at once, proved before anything comes of it (ADR 12).
+"""A key that this process knows already: used at once, proved before anything comes of it (ADR 15).
 
 What the door said of a key is remembered, so that a hot route need not ask before it begins. The first statement of its
 transaction asks the door again; whatever else would touch the database, or be answered, proves the key first. So a

@@ -303,7 +303,7 @@ def apply(actor: Actor, identifier: str, *, conflicts: str = "leave", defer: Def
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
                 [f"{one.chain_id} {bytes(one.file_hash).hex()}"],
             )
-            _refuse_same(actor, one.kind, one.card_type_id, one.mode, one.file_hash)
+            _refuse_same(actor, one.kind, one.card_type_id, one.mode, bytes(one.file_hash))
         one.conflicts = conflicts
         one.state = "applying"
         one.rows_done = 0

@@ -1,4 +1,4 @@
-"""The hot lane: requests of hot routes go from the server straight to the edge of the API (ADR 12).
+"""The hot lane: requests of hot routes go from the server straight to the edge of the API (ADR 15).
 
 The same functions answer as on the ordinary way, in the same order: `observe`, `security_headers`, `api_short_way`. Left
 out is what only pages need: Django's signals, its search for the address and its handlers of exceptions.

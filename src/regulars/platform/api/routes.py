@@ -37,7 +37,7 @@ class RouteOptions:
 
     `transaction` is "joined" where the edge opens the unit of work and actions join it, "own" where the action opens
     its own and stores the answer of `request.claim` itself (hot paths, uploads). `is_hot` sends it the short way
-    (`hot_lane`) and lets it act for a key that its own first statement proves (ADR 12).
+    (`hot_lane`) and lets it act for a key that its own first statement proves (ADR 15).
     """
 
     method: str
