@@ -9,7 +9,7 @@ from django.db.utils import IntegrityError, OperationalError
 from psycopg import errors
 
 from regulars.cards.queries.types import CardTypeView
-from regulars.customers.events import CUSTOMER_ENTERED, CustomerEntered
+from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered
 from regulars.imports.actions.changing import change_balances, change_details, customer_of
 from regulars.imports.actions.creating import Made, MakingScope, make_chunk
 from regulars.imports.actions.deciding import decide_again, lock_cards
@@ -233,13 +233,17 @@ def _welcome(scope: ApplyScope, new: list[UUID], phoned: list[UUID]) -> None:
             customer_ids=(*new, *phoned), new_ids=tuple(new), now=now, location_id=scope.making.location_id
         ),
     )
-    if new:
-        announce(
-            scope.actor.chain_id,
-            CUSTOMER_ENTERED,
-            now=now,
-            payload={"import": encode("imp", scope.import_id), "customers": [encode("cus", one) for one in new]},
-        )
+    for kind, customers in ((CUSTOMER_ENTERED, new), (CUSTOMER_CHANGED, phoned)):
+        if customers:
+            announce(
+                scope.actor.chain_id,
+                kind,
+                now=now,
+                payload={
+                    "import": encode("imp", scope.import_id),
+                    "customers": [encode("cus", one) for one in customers],
+                },
+            )
 
 
 def _mark_done(scope: ApplyScope, number: int, result: ChunkResult) -> None:
