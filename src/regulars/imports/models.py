@@ -201,7 +201,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("import_undo_left", "why"),
     Personal(
         place="staging.rows_*",
-        columns="letters cells skip issues phone number number_key email email_key name search_name language notes external_id"
+        columns="letters cells skip issues phone phones number number_key email email_key name search_name language notes external_id"
         " birthday tags custom expires issued first_visit last_visit",
         use="the rows of a spreadsheet while they are checked and written",
         erased="every night",

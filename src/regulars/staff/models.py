@@ -147,7 +147,7 @@ class SetUpToken(models.Model):
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="logins",
-        columns="email name password language theme",
+        columns="email name password language theme density",
         use="signing in; who made a change",
         erased="never: a member of staff is disabled, and what they did keeps their name",
         kept="as long as the installation",
@@ -170,4 +170,5 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept=days(SESSIONS_LIVE),
     ),
     Impersonal("set_up_tokens", "token_hash"),
+    Impersonal("notifications", "kind facts"),
 )

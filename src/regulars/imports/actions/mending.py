@@ -16,7 +16,7 @@ from regulars.imports.rules.targets import FURTHER_PHONES
 from regulars.platform.database import rows, unit_of_work
 
 if TYPE_CHECKING:
-    from regulars.imports.actions.steps import Work
+    from regulars.imports.actions.work import Work
 
 
 # A phone belongs to one person: to the row that has it as its first, else to the first row that has it at all.
