@@ -3,21 +3,18 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from regulars.imports.actions.staging import copy_staged, stage_rows, staged_text
+from regulars.imports.actions.work import Work
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.rows import FIELDS, read_one_row, read_rows
 from regulars.imports.rules.targets import FURTHER_PHONES
 from regulars.platform.database import rows, unit_of_work
-
-if TYPE_CHECKING:
-    from regulars.imports.actions.work import Work
-
 
 # A phone belongs to one person: to the row that has it as its first, else to the first row that has it at all.
 REPEATED_PHONES = """
