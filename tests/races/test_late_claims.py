@@ -11,7 +11,7 @@ from regulars.kernel.ids import encode
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.events import announce
-from tests.database import DatabaseUrls
+from regulars.platform.embedded import DatabaseUrls
 from tests.ledger_kit import Counter, dispatcher, open_counter
 
 pytestmark = pytest.mark.committed

@@ -16,7 +16,7 @@ from regulars.cards.models import BulkIssue, BulkIssuedCard
 from regulars.cards.queries.bulk import BulkIssueView, count_bulk_issue, view_bulk_issue
 from regulars.cards.queries.types import access_card_type, find_card_type
 from regulars.chains.queries import get_chain
-from regulars.customers.queries import list_matching_ids, read_filter
+from regulars.customers.queries import list_customers_by_ids, list_matching_ids, read_filter
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform import audit
@@ -26,6 +26,7 @@ from regulars.staff.actions.notifications import notify
 
 CHUNK: Final = 500
 SELECTED_MAX: Final = 2_000
+PROBLEMS_TOLD_MAX: Final = 20
 MATERIALISED_MAX: Final = 1_000_000
 
 Defer = Callable[[UUID, UUID], None]
@@ -54,6 +55,7 @@ def start_bulk_issue(actor: Actor, command: BulkIssueCommand, *, now: datetime, 
         card_type = access_card_type(actor, command.card_type)
         refuse_unfit(actor, card_type, location_id=command.location_id)
         country = get_chain(actor.chain_id).country
+        _refuse_unknown(actor, command)
         wanted = read_filter(command.query) if ids is None else None
         if wanted is not None and actor.location_ids is not None:
             # Whom staff of some locations see is settled now: the work in the background acts for the whole chain.
@@ -90,6 +92,19 @@ def _read_ids(command: BulkIssueCommand) -> tuple[UUID, ...] | None:
         detail = f"1 to {SELECTED_MAX} customers."
         raise Refused(Invalid(errors=(FieldProblem("/customers", "out_of_range", detail),)))
     return tuple(one for one in decoded if one)
+
+
+def _refuse_unknown(actor: Actor, command: BulkIssueCommand) -> None:
+    """Say which of the named customers are none of this chain, instead of leaving them out. Refuses: Invalid."""
+    named = [decode("cus", text) for text in command.customers or ()]
+    known = list_customers_by_ids(actor.chain_id, [one for one in named if one])
+    problems = tuple(
+        FieldProblem(f"/customers/{index}", "unknown_customer", "There is no such customer.")
+        for index, one in enumerate(named)
+        if one not in known
+    )
+    if problems:
+        raise Refused(Invalid(errors=problems[:PROBLEMS_TOLD_MAX]))
 
 
 def run_bulk_issue(chain_id: UUID, bulk_id: UUID, *, now: datetime) -> None:

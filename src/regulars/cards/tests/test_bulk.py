@@ -11,7 +11,7 @@ from regulars.cards.errors import BulkIssueNotFinished
 from regulars.cards.queries.bulk import BulkIssueView, access_bulk_issue, list_bulk_cards
 from regulars.cards.tests.counter import Counter, open_counter, type_id
 from regulars.customers.queries import CustomerView
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Invalid, NotFound, Refused
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import row, unit_of_work
@@ -163,3 +163,13 @@ def test_hostile_selections(counter: Counter) -> None:
     assert client.post("/cards/bulk", sent).status_code == 404
     assert client.get("/cards/bulk/blk_x").status_code == 404
     assert client.get("/cards/bulk/blk_x/progress").status_code == 404
+
+
+def test_a_customer_who_is_none_is_told_and_nobody_gets_a_card(counter: Counter) -> None:
+    known = people(counter, 2)
+    named = (encode("cus", known[0].id), encode("cus", new_id()), encode("cus", known[1].id))
+    with pytest.raises(Refused) as raised:
+        start(counter, customers=named)
+    refusal = raised.value.refusal
+    assert isinstance(refusal, Invalid)
+    assert [(one.pointer, one.code) for one in refusal.errors] == [("/customers/1", "unknown_customer")]
