@@ -116,9 +116,12 @@ def page(open_page: Callable[..., Page], live_url: str) -> Page:
     return open_page(live_url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def guide_url() -> Iterator[str]:
-    """The address of a server that serves the style guide: the page frame and its components, without a database."""
+    """The address of a server that serves the style guide: the page frame and its components, without a database.
+
+    Its settings are the process's while it runs, so it ends with the file that asked for it.
+    """
     with override_settings(
         ROOT_URLCONF="tests.browser.guide_urls",
         MIDDLEWARE=[

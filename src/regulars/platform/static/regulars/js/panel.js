@@ -13,7 +13,7 @@ export function closePanel() {
   if (!document.querySelector("[data-row]")) return false; // a page without its list: the link leads there
   panel().replaceChildren();
   // The list may have been filtered since the panel was opened; then it knows its address best.
-  const list = document.querySelector("#list [hx-get]")?.getAttribute("hx-get");
+  const list = document.querySelector("#list > .sheet[hx-get]")?.getAttribute("hx-get");
   history.pushState({ htmx: true }, "", list || close.href);
   mark(null);
   row?.focus({ preventScroll: false });
