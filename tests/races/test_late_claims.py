@@ -10,8 +10,8 @@ from regulars.customers.models import Customer, CustomerPhone
 from regulars.kernel.ids import encode
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import row, unit_of_work
-from regulars.platform.events import announce
 from regulars.platform.embedded import DatabaseUrls
+from regulars.platform.events import announce
 from tests.ledger_kit import Counter, dispatcher, open_counter
 
 pytestmark = pytest.mark.committed
