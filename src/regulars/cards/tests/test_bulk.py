@@ -115,10 +115,13 @@ def test_what_cannot_be_meant_is_refused(counter: Counter) -> None:
         with pytest.raises(Refused) as refused:
             start(counter, customers=customers)
         assert isinstance(refused.value.refusal, Invalid)
+    # Another chain's customer is told like one who does not exist.
     theirs = other.person("Theirs", "+4915155555555")
-    view, _ = start(counter, customers=(encode("cus", theirs.id),))
-    run_bulk_issue(counter.shop.chain_id, view.id, now=timezone.now())
-    assert state(counter, view).issued == 0
+    with pytest.raises(Refused) as refused:
+        start(counter, customers=(encode("cus", theirs.id),))
+    assert isinstance(refused.value.refusal, Invalid)
+    assert [one.code for one in refused.value.refusal.errors] == ["unknown_customer"]
+    view, _ = start(counter, customers=(encode("cus", people(counter, 1)[0].id),))
     with pytest.raises(Refused) as refused:
         start_undo(other.shop.actor, view.public_id, kind="customers", now=timezone.now(), defer=lambda *_: None)
     assert isinstance(refused.value.refusal, NotFound)
