@@ -150,6 +150,10 @@ def run(options: argparse.Namespace) -> int:
             "COPY goes as the owner into an empty copy of the product's own schema, with these indexes, constraints and"
             f" foreign keys in force: {indexes}."
         ),
+        (
+            "What limits it: both processors are busy while it writes, about as long for each row as COPY's one; reading and checking"
+            " before that run mostly on one of the two."
+        ),
     ]
     if options.silent:
         for row in rows:

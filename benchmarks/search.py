@@ -75,6 +75,10 @@ def run(options: argparse.Namespace) -> int:
         f"Warm: the same {WARM_ROUNDS} times more.",
         f"Answered “add a letter” after 300 ms: {cold.refused} cold, {warm.refused} warm.",
         "Indexes that serve it: " + ", ".join(sizes) + ".",
+        (
+            "What limits it cold: a name that few people have lies scattered over the table, and each of up to three hundred matches is"
+            " a place on the disk to read; the rows on a processor say how little else there is."
+        ),
     ]
     if os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1):
         notes.append(
