@@ -317,7 +317,7 @@ def tell(
         f"Median of {options.pairs} interleaved pairs of {options.seconds} s; both on the same embedded server with durable commits.",
         "In force: row-level security, audit, idempotency keys, events, sequencer and seals; client and server share the machine.",
         (
-            "What limits it is processor time: per adjustment about two thirds go to the web process, one third to PostgreSQL. On a"
+            "What limits it is processor time: per adjustment about half goes to the web process, half to PostgreSQL. On a"
             " machine that is busy with other work the few web processes get a smaller part of it than pgbench's sixteen servers, so"
             " the processor times above are the steadier comparison."
         ),
