@@ -60,6 +60,7 @@ def assuming(key: AssumedKey) -> Iterator[None]:
     except KeyChanged:
         raise
     except Exception:
+        # A refusal is an answer too, and a fault says what was reached: neither goes out for a key that has ended.
         key.prove()
         raise
     else:

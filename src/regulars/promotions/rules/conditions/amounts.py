@@ -17,17 +17,13 @@ class MinimumAmount:
     """
 
     kind: ClassVar[str] = "minimum_amount"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     amount: int
     of_chosen: bool = False
     after_discounts: bool = False
     with_shipping: bool = False
     tax: str = "as_priced"
     is_strict: bool = False
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the amount on."""
@@ -55,12 +51,8 @@ class MinimumUnits:
     """The chosen lines hold at least so many whole units together."""
 
     kind: ClassVar[str] = "minimum_units"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     units: int
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the number on."""

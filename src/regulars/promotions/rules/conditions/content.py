@@ -14,13 +14,9 @@ class Contains:
     """The order holds so many whole units of some products."""
 
     kind: ClassVar[str] = "contains"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     products: Products = field(default=EVERYTHING)
     units: int = 1
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the number on."""
@@ -33,12 +29,8 @@ class ShippedBy:
     """The order is sent by one of these ways."""
 
     kind: ClassVar[str] = "shipped_by"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     methods: frozenset[str]
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met by any of them."""

@@ -14,16 +14,22 @@ def needs_of(conditions: tuple[Condition, ...]) -> frozenset[Need]:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every one is met; the first that is not says why."""
+class Group:
+    """Several conditions that count as one."""
 
-    kind: ClassVar[str] = "all_of"
     conditions: tuple[Condition, ...]
 
     @property
     def needs(self) -> frozenset[Need]:
         """What its parts need."""
         return needs_of(self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf(Group):
+    """Every one is met; the first that is not says why."""
+
+    kind: ClassVar[str] = "all_of"
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met by all."""
@@ -35,16 +41,10 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Group):
     """At least one is met; where none is, the reasons of all stand in the answer."""
 
     kind: ClassVar[str] = "any_of"
-    conditions: tuple[Condition, ...]
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What its parts need."""
-        return needs_of(self.conditions)
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met by one."""
@@ -58,16 +58,10 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(Group):
     """None is met."""
 
     kind: ClassVar[str] = "none_of"
-    conditions: tuple[Condition, ...]
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What its parts need."""
-        return needs_of(self.conditions)
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met while every part fails."""

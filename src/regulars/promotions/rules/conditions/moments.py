@@ -14,13 +14,9 @@ class Days:
     """From one day to another, both included; an open end is no end."""
 
     kind: ClassVar[str] = "days"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     first: date | None = None
     last: date | None = None
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the first to the last day."""
@@ -55,12 +51,8 @@ class WeeklyHours:
     """In one of these stretches of the week."""
 
     kind: ClassVar[str] = "weekly_hours"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     hours: tuple[Hours, ...]
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met in any of them."""

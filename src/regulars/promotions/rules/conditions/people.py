@@ -3,130 +3,108 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.facts import Customer, Facts, Left, Need
 from regulars.promotions.rules.outcome import Reason
 
 NOBODY = Reason("customer_required")
 
 
+class OfCustomer:
+    """A condition on people: one who is not known never meets it."""
+
+    __slots__ = ()
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """None where the customer meets it, else why not."""
+        return NOBODY if facts.customer is None else self.check_customer(facts.customer)
+
+    def check_customer(self, customer: Customer) -> Reason | None:
+        """The same about somebody who is known."""
+        raise AssertionError("each condition says its own")
+
+
 @dataclass(frozen=True, slots=True)
-class KnownAs:
+class KnownAs(OfCustomer):
     """The customer is one of these people; with nobody named, anybody who is known."""
 
     kind: ClassVar[str] = "known_as"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CUSTOMER})
     customers: frozenset[str] = frozenset()
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Who the customer is."""
-        return frozenset({Need.CUSTOMER})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        if facts.customer is None:
-            return NOBODY
-        return Reason("wrong_customer") if self.customers and facts.customer.id not in self.customers else None
+        return Reason("wrong_customer") if self.customers and customer.id not in self.customers else None
 
 
 @dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(OfCustomer):
     """The customer has one of these tags."""
 
     kind: ClassVar[str] = "tagged"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CUSTOMER})
     tags: frozenset[str]
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """The customer's tags."""
-        return frozenset({Need.CUSTOMER})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        if facts.customer is None:
-            return NOBODY
-        return None if self.tags & facts.customer.tags else Reason("tagged", {"tags": sorted(self.tags)})
+        return None if self.tags & customer.tags else Reason("tagged", {"tags": sorted(self.tags)})
 
 
 @dataclass(frozen=True, slots=True)
-class HasField:
+class HasField(OfCustomer):
     """A custom field of the customer holds one of these values."""
 
     kind: ClassVar[str] = "has_field"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CUSTOMER})
     name: str
     values: frozenset[str]
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """The customer's fields."""
-        return frozenset({Need.CUSTOMER})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of the values."""
-        if facts.customer is None:
-            return NOBODY
-        if str(facts.customer.fields.get(self.name, "")) in self.values:
+        if str(customer.fields.get(self.name, "")) in self.values:
             return None
         return Reason("has_field", {"field": self.name, "values": sorted(self.values)})
 
 
 @dataclass(frozen=True, slots=True)
-class InTier:
+class InTier(OfCustomer):
     """The customer is in one of these tiers."""
 
     kind: ClassVar[str] = "in_tier"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.TIERS})
     tiers: frozenset[str]
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """The customer's tiers."""
-        return frozenset({Need.TIERS})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        if facts.customer is None:
-            return NOBODY
-        return None if self.tiers & facts.customer.tiers else Reason("in_tier", {"tiers": sorted(self.tiers)})
+        return None if self.tiers & customer.tiers else Reason("in_tier", {"tiers": sorted(self.tiers)})
 
 
 @dataclass(frozen=True, slots=True)
-class HoldsCard:
+class HoldsCard(OfCustomer):
     """The customer holds a card of one of these types."""
 
     kind: ClassVar[str] = "holds_card"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.HOLDINGS})
     card_types: frozenset[str]
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What the customer holds."""
-        return frozenset({Need.HOLDINGS})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        if facts.customer is None:
-            return NOBODY
-        if self.card_types & facts.customer.card_types:
+        if self.card_types & customer.card_types:
             return None
         return Reason("holds_card", {"card_types": sorted(self.card_types)})
 
 
 @dataclass(frozen=True, slots=True)
-class NthOrder:
+class NthOrder(OfCustomer):
     """It is the customer's order number `number`, or, with `is_every`, every so-manieth."""
 
     kind: ClassVar[str] = "nth_order"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.HISTORY})
     number: int
     is_every: bool = False
 
-    @property
-    def needs(self) -> frozenset[Need]:
-        """How many orders came before."""
-        return frozenset({Need.HISTORY})
-
-    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+    def check_customer(self, customer: Customer) -> Reason | None:
         """Met by that order alone, or by its multiples."""
-        if facts.customer is None:
-            return NOBODY
-        this = facts.customer.orders_before + 1
+        this = customer.orders_before + 1
         if this % self.number == 0 if self.is_every else this == self.number:
             return None
         return Reason("nth_order", {"number": self.number, "found": this})

@@ -13,14 +13,10 @@ class AtPlaces:
     """At one of these locations, over one of these channels, at one of these contact points; an empty list is any."""
 
     kind: ClassVar[str] = "at_places"
+    needs: ClassVar[frozenset[Need]] = NOTHING
     locations: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
     contact_points: frozenset[str] = frozenset()
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """Nothing beyond the order."""
-        return NOTHING
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met where all three fit."""
