@@ -37,7 +37,7 @@ PHONES_FIRST: Final = 2
 class CustomerForm(CleanTextForm):
     """A customer's record. Phones are as many fields as there are phones and one more; own fields follow their kind."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=NAME_LENGTH_MAX, required=False)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=NAME_LENGTH_MAX, required=False)
     email = forms.CharField(label=gettext_lazy("E-mail"), max_length=EMAIL_LENGTH_MAX, required=False)
     birthday = forms.DateField(
         label=gettext_lazy("Birthday"),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.cards.queries.types import CardTypeView, list_card_types
@@ -56,7 +56,7 @@ COLUMNS: Final[dict[str, str | Promise]] = {
     "email": gettext_lazy("E-mail"),
     "birthday": gettext_lazy("Birthday"),
     "language": gettext_lazy("Language"),
-    "added": gettext_lazy("Added"),
+    "added": pgettext_lazy("since when", "Added"),
 }
 DEFAULT_COLUMNS: Final = ("cards", "tags", "added")
 

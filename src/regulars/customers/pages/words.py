@@ -34,7 +34,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "yes_no": pgettext_lazy("kind of a field", "Yes or no"),
 }
 RECORD_FIELDS: Final[Mapping[str, Text]] = {
-    "name": gettext_lazy("Name"),
+    "name": pgettext_lazy("of a person", "Name"),
     "phones": gettext_lazy("Phones"),
     "email": gettext_lazy("E-mail"),
     "birthday": gettext_lazy("Birthday"),

@@ -7,7 +7,7 @@ from typing import Final
 from babel.numbers import format_decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from regulars.cards.queries.types import list_card_types
 from regulars.chains.queries import list_locations
@@ -67,7 +67,7 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "number": gettext_lazy("Card number"),
     "phone": gettext_lazy("Phone"),
     "phone2": gettext_lazy("Further phones"),
-    "name": gettext_lazy("Name"),
+    "name": pgettext_lazy("of a person", "Name"),
     "email": gettext_lazy("E-mail"),
     "type": gettext_lazy("Card type"),
     "status": gettext_lazy("Status"),
@@ -80,7 +80,7 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "link": gettext_lazy("Link: whoever has it sees the card"),
     "comment": gettext_lazy("Comment"),
     "external_id": gettext_lazy("External id"),
-    "created": gettext_lazy("Added"),
+    "created": pgettext_lazy("since when", "Added"),
     "id": gettext_lazy("Id"),
     "at": gettext_lazy("Time"),
     "kind": gettext_lazy("Kind"),
