@@ -32,6 +32,10 @@ document.addEventListener("close", (event) => {
   giveBack();
 }, true);
 
+// Where a press began: one that began inside and ended on the backdrop (a text marked by dragging, a button that moved) closes nothing.
+let pressed = null;
+document.addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-open]");
   if (button) {
@@ -40,7 +44,7 @@ document.addEventListener("click", (event) => {
     if (dialog) open(dialog);
   }
   // A press on the backdrop reaches the dialog itself, never something inside it.
-  if (event.target.matches("dialog.dialog") && !event.target.querySelector("[data-keep-open]")) event.target.close();
+  if (event.target.matches("dialog.dialog") && pressed === event.target && !event.target.querySelector("[data-keep-open]")) event.target.close();
   const cancel = event.target.closest("[data-cancel]");
   if (cancel?.closest("dialog[open]")) {
     event.preventDefault();
