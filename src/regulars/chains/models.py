@@ -20,6 +20,7 @@ class Chain(models.Model):
     language = models.CharField(max_length=8, default="en")
     accent = models.TextField(default="green")
     trade = models.TextField(blank=True, default="", db_default="")
+    prices_include_tax = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

@@ -7,6 +7,7 @@ from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.programs.api import routes as program_routes
@@ -21,6 +22,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
     bulk_routes,
+    order_routes,
     customer_routes,
     type_routes,
     program_routes,

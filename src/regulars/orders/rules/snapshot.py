@@ -84,12 +84,9 @@ def _customer_json(customer: Customer) -> Json:
 
 
 def _read_customer(stored: Mapping[str, Any]) -> Customer:
-    return Customer(
-        id=stored["id"],
-        fields=stored.get("fields", {}),
-        **{name: frozenset(stored.get(name, ())) for name in _SETS},
-        **{name: stored.get(name, 0) for name in _COUNTS},
-    )
+    sets: Any = {name: frozenset(stored.get(name, ())) for name in _SETS}
+    counts: Any = {name: stored.get(name, 0) for name in _COUNTS}
+    return Customer(id=stored["id"], fields=stored.get("fields", {}), **sets, **counts)
 
 
 def _uses_json(uses: Uses) -> Json:
