@@ -24,6 +24,7 @@ SIGNED_IN = [
     "/settings/staff/invite",
     "/settings/keys",
     "/settings/keys/new",
+    "/settings/clock",
     "/set-up/business",
     "/set-up/trade",
     "/sample/remove",
