@@ -1,5 +1,3 @@
-from regulars.platform.clock import real_now
-
 """The style guide: every component in every state, and whole screens made of them. Only while developing."""
 
 from dataclasses import dataclass
@@ -10,6 +8,8 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+from regulars.platform.clock import real_now
 
 from .answer import done, render_page, toast
 from .bar_chart import Bar
