@@ -20,6 +20,7 @@ FEATURES = (
     "exports",
     "reports",
     "promotions",
+    "orders",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}

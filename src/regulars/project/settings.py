@@ -63,6 +63,8 @@ INSTALLED_APPS = [
     "regulars.programs",
     "regulars.ledger",
     "regulars.cards",
+    "regulars.promotions",
+    "regulars.orders",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",
