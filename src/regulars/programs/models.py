@@ -20,6 +20,7 @@ class Program(models.Model):
     state = models.TextField(default="draft")
     earn_when = models.TextField(default="paid", db_default="paid")
     earns_on_points = models.BooleanField(default=False, db_default=False)
+    refunds = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -46,6 +47,7 @@ class BalanceType(models.Model):
     initial_balance = models.BigIntegerField(default=0)
     activation_delay_days = models.IntegerField(default=0)
     expiry = models.JSONField(default=dict)
+    notice_days = models.SmallIntegerField(null=True, default=7, db_default=7)
     rounding = models.TextField(default="down")
     position = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=1)
@@ -76,7 +78,7 @@ class InitialBalanceGiven(models.Model):
 
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
-    Impersonal("programs", "external_id name description state earn_when"),
+    Impersonal("programs", "external_id name description state refunds earn_when"),
     Impersonal("balance_types", "external_id name kind expiry rounding"),
     Personal(
         place="initial_balances_given",

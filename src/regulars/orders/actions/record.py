@@ -204,7 +204,7 @@ def book_with_enough_lots(
             case Booking():
                 return outcome
             case NeedsLots(account_ids=account_ids):
-                accounts |= lock_accounts(cursor, account_ids)
+                accounts |= lock_accounts(cursor, account_ids, now=now)
             case Refusal():
                 raise Refused(outcome)
 

@@ -52,6 +52,10 @@ BEGIN
     IF p_locks AND cardinality(card_ids) > 0 THEN
         PERFORM a.id FROM accounts a WHERE a.card_id = ANY(card_ids) AND a.chain_id = p_chain
         ORDER BY a.id FOR NO KEY UPDATE;
+        IF EXISTS (SELECT FROM accounts a WHERE a.card_id = ANY(card_ids) AND a.held > 0) THEN
+            PERFORM regulars_end_holds_of(ARRAY(
+                SELECT a.id FROM accounts a WHERE a.card_id = ANY(card_ids) AND a.held > 0 ORDER BY a.id), p_now, false);
+        END IF;
     END IF;
     SELECT s.stamp INTO stamp FROM rules_stamps s WHERE s.chain_id = p_chain;
     IF p_external_id IS NOT NULL THEN
@@ -79,7 +83,7 @@ BEGIN
                 (SELECT json_agg(json_build_array(a.id, a.balance_type_id, a.balance, a.held, a.version,
                         a.allows_debt, regulars_available(a.id, a.balance, a.held, a.allows_debt, p_now),
                         CASE WHEN a.allows_debt OR a.balance_type_id = ANY(p_lots_of) THEN (
-                            SELECT json_agg(json_build_array(l.id, l.amount, l.remaining, l.activates_at, l.expires_at))
+                            SELECT json_agg(json_build_array(l.id, l.amount, l.remaining, l.activates_at, l.expires_at, l.held))
                             FROM (
                                 SELECT lots.* FROM lots WHERE lots.account_id = a.id AND lots.remaining > 0
                                     AND (a.allows_debt OR lots.activates_at <= p_now + interval '5 seconds'
@@ -100,23 +104,36 @@ BEGIN
     RETURN NEXT;
 END $$
 """
-# What can be spent: all lots less those whose time has not come or is over, less what is held. A card may have
-# thousands of lots; those are few.
+# What can be spent: all lots less what is held and less the rest of those whose time has not come or is over. A card may
+# have thousands of lots; those are few. Holds whose time is over count as ended, whether or not that has been booked.
 AVAILABLE = """
 CREATE FUNCTION regulars_available(
     p_account uuid, p_balance bigint, p_held bigint, p_allows_debt boolean, p_now timestamptz
-) RETURNS bigint LANGUAGE sql STABLE AS $$
-SELECT greatest(0, CASE WHEN p_allows_debt THEN coalesce((
-        SELECT sum(remaining) FROM lots WHERE account_id = p_account AND remaining > 0
-            AND activates_at <= p_now + interval '5 seconds' AND (expires_at IS NULL OR expires_at > p_now)), 0)
-    ELSE p_balance - coalesce((
-        SELECT sum(remaining) FROM lots WHERE account_id = p_account AND remaining > 0
-            AND activates_at > p_now + interval '5 seconds'), 0)
-    - coalesce((
-        SELECT sum(remaining) FROM lots WHERE account_id = p_account AND remaining > 0
-            AND expires_at <= p_now AND activates_at <= p_now + interval '5 seconds'), 0)
-    END - p_held)::bigint
-$$
+) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found bigint;
+BEGIN
+    IF p_allows_debt THEN
+        SELECT sum(remaining - held) INTO found FROM lots WHERE account_id = p_account AND remaining > 0
+            AND activates_at <= p_now + interval '5 seconds' AND (expires_at IS NULL OR expires_at > p_now);
+        found := coalesce(found, 0);
+    ELSE
+        found := p_balance - p_held
+            - coalesce((SELECT sum(remaining - held) FROM lots WHERE account_id = p_account AND remaining > 0
+                AND activates_at > p_now + interval '5 seconds'), 0)
+            - coalesce((SELECT sum(remaining - held) FROM lots WHERE account_id = p_account AND remaining > 0
+                AND expires_at <= p_now AND activates_at <= p_now + interval '5 seconds'), 0);
+    END IF;
+    IF p_held > 0 THEN
+        found := found + coalesce((SELECT sum(part.amount) FROM holds h
+            CROSS JOIN LATERAL unnest(h.lot_ids, h.lot_amounts) AS part (lot_id, amount)
+            JOIN lots x ON x.id = part.lot_id
+            WHERE h.account_id = p_account AND h.state = 'active' AND h.expires_at <= p_now
+                AND x.activates_at <= p_now + interval '5 seconds'
+                AND (x.expires_at IS NULL OR x.expires_at > p_now)), 0);
+    END IF;
+    RETURN greatest(0, found);
+END $$
 """
 
 
@@ -125,8 +142,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("orders", "0002_protection"),
-        ("cards", "0009_undone_by"),
-        ("ledger", "0004_hot_path"),
+        ("cards", "0010_lot_terms"),
+        ("ledger", "0006_night"),
         ("promotions", "0002_protection"),
     ]
     operations = [

@@ -150,13 +150,14 @@ def _cards(text: str | None) -> tuple[tuple[CardRow, ...], dict[UUID, AccountSta
 
 
 def _lot(values: Sequence[Any]) -> Lot:
-    lot_id, amount, remaining, activates_at, expires_at = values
+    lot_id, amount, remaining, activates_at, expires_at, held = values
     return Lot(
         id=UUID(lot_id),
         amount=amount,
         remaining=remaining,
         activates_at=datetime.fromisoformat(activates_at),
         expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        held=held,
     )
 
 

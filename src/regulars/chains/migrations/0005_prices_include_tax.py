@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One setting."""
 
-    dependencies = [("chains", "0003_trade")]
+    dependencies = [("chains", "0004_clock")]
     operations = [
         migrations.AddField(
             model_name="chain",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One column: the limits as they are written."""
 
-    dependencies = [("cards", "0009_undone_by")]
+    dependencies = [("cards", "0010_lot_terms")]
     operations = [
         migrations.AddField(
             model_name="cardtype",

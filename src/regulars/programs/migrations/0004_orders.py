@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Two settings."""
 
-    dependencies = [("programs", "0002_protection")]
+    dependencies = [("programs", "0003_lots_and_holds")]
     operations = [
         migrations.AddField(
             model_name="program",
