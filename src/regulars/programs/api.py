@@ -36,6 +36,11 @@ def _check_rate(value: str) -> str:
 RATE_END: Final = 10**10
 RATE_DECIMALS: Final = 8
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
+EarnWhen = Annotated[
+    Literal["paid", "completed"],
+    Field(description="What orders earn can be spent once they are paid, or is pending until they are completed."),
+]
+EarnsOnPoints = Annotated[bool, Field(description="Whether the part of an order that points paid earns as well.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
 
 
@@ -60,6 +65,8 @@ class ProgramIn(In):
     external_id: ExternalIdIn | None = None
     description: DescriptionIn = ""
     state: Literal["draft", "active"] = "draft"
+    earn_when: EarnWhen = "paid"
+    earns_on_points: EarnsOnPoints = False
     balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
 
 
@@ -69,6 +76,8 @@ class ProgramChange(In):
     name: NameIn | None = None
     description: DescriptionIn | None = None
     state: Literal["draft", "active", "paused", "archived"] | None = None
+    earn_when: EarnWhen | None = None
+    earns_on_points: EarnsOnPoints | None = None
 
 
 class BalanceTypeOut(Out):
@@ -94,6 +103,8 @@ class ProgramOut(Out):
     name: Annotated[str, Field(examples=["Coffee club"])]
     description: str
     state: Literal["draft", "active", "paused", "archived"]
+    earn_when: Literal["paid", "completed"]
+    earns_on_points: bool
     balance_types: list[BalanceTypeOut]
     tier_groups: list[dict[str, Any]]
     version: int
@@ -123,6 +134,8 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         external_id=body.external_id,
         description=body.description,
         state=body.state,
+        earn_when=body.earn_when,
+        earns_on_points=body.earns_on_points,
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
@@ -139,7 +152,7 @@ def get_program(request: ApiRequest, program: str) -> Answer:
 
 @routes.patch("/programs/{program}", needs="programs:write", answers={200: ProgramOut}, refuses=[StateChangeRefused])
 def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -> Answer:
-    """Change a program's name, description or state."""
+    """Change a program's name, description or state, and how its orders earn."""
     changed = change_program(
         request.actor,
         check_reference(program),
@@ -147,6 +160,8 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         name=body.name,
         description=body.description,
         state=body.state,
+        earn_when=body.earn_when,
+        earns_on_points=body.earns_on_points,
         version=expected_version(request),
     )
     return answer(present_program(changed), version=changed.version)
@@ -174,6 +189,8 @@ def present_program(program: ProgramView) -> dict[str, Any]:
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
         "balance_types": [present_balance_type(part) for part in program.balance_types],
         "tier_groups": [],
         "version": program.version,
