@@ -8,6 +8,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.programs.models import BalanceType, Program
+from regulars.programs.rules.expiry import NEVER, ExpiryPolicy, read_expiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class BalanceTypeView:
     rounding: str
     money_per_unit: Decimal | None
     units_per_money: Decimal | None
+    expiry: ExpiryPolicy = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def view_balance_type(row: BalanceType) -> BalanceTypeView:
         rounding=row.rounding,
         money_per_unit=row.money_per_unit,
         units_per_money=row.units_per_money,
+        expiry=read_expiry(row.expiry),
     )
 
 
