@@ -27,6 +27,7 @@ from regulars.customers.queries import (
 )
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
+from regulars.orders.queries.statistics import find_statistics
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.card_face import CardFace
 from regulars.platform.sessions import PageRequest, page
@@ -89,6 +90,7 @@ def show_customer(request: PageRequest, customer: str) -> HttpResponse:
     now = timezone.now()
     view = access_customer(request.actor, customer)
     context = customer_context(request, view, now=now, cards_max=CARDS_SHOWN_MAX) | timeline_context(request, view)
+    context |= statistics_context(request, view, now=now)
     context["doubles"] = _doubles(context["cards"]) if request.actor.may("balances:write") else []
     return render_page(request, "customers/customer.html", context | {"now": now})
 
@@ -121,6 +123,18 @@ def timeline_context(request: PageRequest, view: CustomerView, *, limit: int = P
         "older": encode("itm", last) if last else "",
         "is_first": before is None,
         "open_id": encode("cus", view.id),
+    }
+
+
+def statistics_context(request: PageRequest, view: CustomerView, *, now: datetime) -> dict[str, Any]:
+    """What their purchases add up to, for those who may see orders or customers' figures (CUS-5)."""
+    statistics = find_statistics(request.actor.chain_id, view.id)
+    expected = statistics.expected_next(request.chain.zone)
+    return {
+        "statistics": statistics,
+        "currency": request.chain.currency,
+        "expected": expected,
+        "is_overdue": expected is not None and expected < now.astimezone(request.chain.zone).date(),
     }
 
 

@@ -43,6 +43,7 @@ RECORD_FIELDS: Final[Mapping[str, Text]] = {
     "custom": gettext_lazy("Own fields"),
     "external_id": gettext_lazy("External id"),
     "comment": gettext_lazy("Comment"),
+    "loyalty_off": gettext_lazy("Loyalty"),
 }
 EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.issued": (gettext_lazy("Card issued"), "good"),
