@@ -22,21 +22,27 @@ STATISTICS_KINDS: Final = ORDER_KINDS | {CARD_CLAIMED, CARD_ASSIGNED, CARD_DELET
 CUSTOMERS_AT_ONCE: Final = 2_000
 
 BUYERS: Final = """
-SELECT customer_id FROM orders WHERE chain_id = %(chain)s AND id = ANY(%(orders)s::uuid[]) AND customer_id IS NOT NULL
+SELECT coalesce(o.customer_id, k.customer_id) FROM orders o LEFT JOIN cards k ON k.id = o.card_id
+WHERE o.chain_id = %(chain)s AND o.id = ANY(%(orders)s::uuid[]) AND coalesce(o.customer_id, k.customer_id) IS NOT NULL
 UNION
 SELECT k.customer_id FROM cards k
 WHERE k.chain_id = %(chain)s AND k.id = ANY(%(cards)s::uuid[]) AND k.customer_id IS NOT NULL
-    AND EXISTS (SELECT FROM opening_figures f WHERE f.card_id = k.id)
+    AND (EXISTS (SELECT FROM opening_figures f WHERE f.card_id = k.id)
+        OR EXISTS (SELECT FROM orders o WHERE o.card_id = k.id AND o.customer_id IS NULL))
 UNION
 SELECT f.customer_id FROM opening_figures f
 WHERE f.chain_id = %(chain)s AND f.customer_id IS NOT NULL
     AND (f.card_id = ANY(%(cards)s::uuid[]) OR f.customer_id = ANY(%(customers)s::uuid[]))
 """
-# An opening entry belongs to whoever holds the card that it came with: an unclaimed card brings it along.
+# An order of an unclaimed card and an opening entry belong to whoever holds the card: it brings them along.
 TOTALS: Final = """
 WITH counted AS (
     SELECT customer_id, sold, paid, 1::bigint AS visits, at AS first_at, at AS last_at
     FROM counted_orders WHERE chain_id = %(chain)s AND customer_id = ANY(%(customers)s::uuid[])
+    UNION ALL
+    SELECT k.customer_id, o.sold, o.paid, 1, o.at, o.at
+    FROM cards k JOIN counted_orders o ON o.card_id = k.id AND o.customer_id IS NULL
+    WHERE k.chain_id = %(chain)s AND k.customer_id = ANY(%(customers)s::uuid[])
     UNION ALL
     SELECT k.customer_id, f.sold, f.paid, f.visits, f.first_visit::timestamp AT TIME ZONE %(zone)s,
         f.last_visit::timestamp AT TIME ZONE %(zone)s
@@ -59,8 +65,13 @@ GROUP BY c.id ORDER BY c.id
 DAYS: Final = """
 SELECT wanted.id, came.days FROM unnest(%(customers)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL (
     SELECT array_agg(latest.day) AS days FROM (
-        SELECT DISTINCT (o.at AT TIME ZONE %(zone)s)::date AS day FROM counted_orders o
-        WHERE o.chain_id = %(chain)s AND o.customer_id = wanted.id ORDER BY 1 DESC LIMIT %(most)s
+        SELECT (o.at AT TIME ZONE %(zone)s)::date AS day FROM counted_orders o
+        WHERE o.chain_id = %(chain)s AND o.customer_id = wanted.id
+        UNION
+        SELECT (o.at AT TIME ZONE %(zone)s)::date FROM cards k
+        JOIN counted_orders o ON o.card_id = k.id AND o.customer_id IS NULL
+        WHERE k.chain_id = %(chain)s AND k.customer_id = wanted.id
+        ORDER BY 1 DESC LIMIT %(most)s
     ) latest
 ) came
 """

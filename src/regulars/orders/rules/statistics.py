@@ -1,5 +1,6 @@
 """How often somebody comes, and when to expect them next (CUS-5); pure."""
 
+import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -20,7 +21,7 @@ def usual_interval(days: Sequence[date]) -> int | None:
     came = sorted(set(days))[-DAYS_LOOKED_AT:]
     if len(came) < DAYS_MIN:
         return None
-    gaps = sorted((later - earlier).days for earlier, later in zip(came, came[1:], strict=False))
+    gaps = sorted((later - earlier).days for earlier, later in itertools.pairwise(came))
     middle = len(gaps) // 2
     return gaps[middle] if len(gaps) % 2 else half_up(gaps[middle - 1] + gaps[middle], 2)
 
