@@ -96,7 +96,7 @@ def switch_loyalty(request: PageRequest, customer: str, wanted: str) -> HttpResp
         {"loyalty_off": wanted == "off"},
         country=request.chain.country,
         today=_today(),
-        now=timezone.now(),
+        now=request.now,
     )
     text = _("Loyalty of %(name)s is switched off") if wanted == "off" else _("Loyalty of %(name)s is switched on")
     toast(

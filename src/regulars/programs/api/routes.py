@@ -1,115 +1,56 @@
-"""Routes of programs and their balance types."""
+"""Routes of programs, their balance types and their tiers."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Any
+from uuid import UUID
 
-from django.utils.translation import gettext as _
-from pydantic import AfterValidator, Field
+from ninja import Query
 
+from regulars.cards.actions.enrolment import activate_program, count_enrolment
+from regulars.cards.errors import CardTypeArchived
+from regulars.cards.jobs import defer_bulk_issue
 from regulars.chains.queries import get_chain
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
 from regulars.platform.api.answers import Answer, answer, created
-from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, In, Out, WholeIn, refused_value
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.programs.actions import change_program, create_program
-from regulars.programs.errors import StateChangeRefused
+from regulars.programs.actions.tier_groups import set_tier_groups
+from regulars.programs.api.schemas import (
+    ActivatedOut,
+    ActivateIn,
+    BalanceTypeIn,
+    EnrolmentFilters,
+    EnrolmentOut,
+    ProgramChange,
+    ProgramIn,
+    ProgramList,
+    ProgramOut,
+    TierGroupIn,
+)
+from regulars.programs.errors import ProgramNotActive, StateChangeRefused
+from regulars.programs.jobs import defer_recount
 from regulars.programs.queries import BalanceTypeView, ProgramView, access_program, list_programs
+from regulars.programs.queries.tiers import TierGroupView, list_tier_groups
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules.tier_drafts import TierDraft, TierGroupDraft
 
 routes = Routes("Programs")
-
-NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Coffee club"])]
-
-
-def _check_rate(value: str) -> str:
-    rate = Decimal(value)
-    if not 0 < rate < RATE_END or -int(rate.as_tuple().exponent) > RATE_DECIMALS:
-        raise refused_value("out_of_range", _("Above zero, with at most 10 digits before and 8 after the point."))
-    return value
-
-
-RATE_END: Final = 10**10
-RATE_DECIMALS: Final = 8
-RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
-DescriptionIn = Annotated[str, Field(max_length=4000)]
-
-
-class BalanceTypeIn(In):
-    """A balance type of a new program; a deposit counts the chain's currency."""
-
-    name: Annotated[str, Field(min_length=1, max_length=120, examples=["Points"])]
-    kind: Literal["points", "status", "stamps", "deposit"]
-    external_id: ExternalIdIn | None = None
-    decimals: Annotated[WholeIn, Field(ge=0, le=4)] | None = None
-    initial_balance: Annotated[AmountIn, Field(description="Given once to each person.")] = "0"
-    activation_delay_days: Annotated[WholeIn, Field(ge=0, le=3650)] = 0
-    rounding: Literal["down", "up", "half_up"] = "down"
-    money_per_unit: RateIn | None = None
-    units_per_money: RateIn | None = None
-
-
-class ProgramIn(In):
-    """A program with its balance types."""
-
-    name: NameIn
-    external_id: ExternalIdIn | None = None
-    description: DescriptionIn = ""
-    state: Literal["draft", "active"] = "draft"
-    balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
-
-
-class ProgramChange(In):
-    """Fields to change; those left out stay."""
-
-    name: NameIn | None = None
-    description: DescriptionIn | None = None
-    state: Literal["draft", "active", "paused", "archived"] | None = None
-
-
-class BalanceTypeOut(Out):
-    """What is counted."""
-
-    id: Annotated[str, Field(examples=["bal_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
-    external_id: Annotated[str, Field(examples=["points"])]
-    name: str
-    kind: Literal["points", "status", "stamps", "deposit"]
-    decimals: int
-    initial_balance: AmountOut
-    activation_delay_days: int
-    rounding: str
-    money_per_unit: AmountOut | None
-    units_per_money: AmountOut | None
-
-
-class ProgramOut(Out):
-    """A program."""
-
-    id: Annotated[str, Field(examples=["prg_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
-    external_id: Annotated[str, Field(examples=["coffee-club"])]
-    name: Annotated[str, Field(examples=["Coffee club"])]
-    description: str
-    state: Literal["draft", "active", "paused", "archived"]
-    balance_types: list[BalanceTypeOut]
-    tier_groups: list[dict[str, Any]]
-    version: int
-
-
-class ProgramList(Out):
-    """All programs, oldest first."""
-
-    items: list[ProgramOut]
-    next_cursor: str | None
 
 
 @routes.get("/programs", needs="programs:read", answers={200: ProgramList})
 def list_all_programs(request: ApiRequest) -> Answer:
     """List the programs."""
-    return answer(whole_list(map(present_program, list_programs(request.actor))))
+    groups: dict[UUID, list[TierGroupView]] = {}
+    for group in list_tier_groups(request.actor.chain_id):
+        groups.setdefault(group.program_id, []).append(group)
+    programs = list_programs(request.actor)
+    return answer(whole_list(present_program(one, groups.get(one.id, [])) for one in programs))
 
 
 @routes.post("/programs", needs="programs:write", answers={201: ProgramOut}, refuses=[ExternalIdTaken])
@@ -126,30 +67,100 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
-    program = create_program(request.actor, draft, currency_decimals=decimals, now=request.now)
-    return created(present_program(program), version=program.version)
+    program = create_program(
+        request.actor,
+        draft,
+        currency_decimals=decimals,
+        now=request.now,
+        tier_groups=[_tier_group(one) for one in body.tier_groups],
+    )
+    return created(_present(request, program), version=program.version)
 
 
 @routes.get("/programs/{program}", needs="programs:read", answers={200: ProgramOut})
 def get_program(request: ApiRequest, program: str) -> Answer:
     """Read a program."""
     found = access_program(request.actor, check_reference(program))
-    return answer(present_program(found), version=found.version)
+    return answer(_present(request, found), version=found.version)
 
 
-@routes.patch("/programs/{program}", needs="programs:write", answers={200: ProgramOut}, refuses=[StateChangeRefused])
+@routes.patch(
+    "/programs/{program}",
+    needs="programs:write",
+    answers={200: ProgramOut},
+    refuses=[StateChangeRefused, ProgramNotActive],
+)
 def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -> Answer:
-    """Change a program's name, description or state."""
+    """Change a program's name, description, state or tiers.
+
+    `tier_groups` holds all of them. Everybody's tier is reckoned anew in the background.
+    """
+    identifier = check_reference(program)
     changed = change_program(
         request.actor,
-        check_reference(program),
+        identifier,
         now=request.now,
         name=body.name,
         description=body.description,
         state=body.state,
         version=expected_version(request),
     )
-    return answer(present_program(changed), version=changed.version)
+    if body.tier_groups is not None:
+        set_tier_groups(
+            request.actor,
+            identifier,
+            [_tier_group(one) for one in body.tier_groups],
+            currency_decimals=get_chain(request.actor.chain_id).currency_decimals,
+            now=request.now,
+            defer=defer_recount,
+        )
+        changed = access_program(request.actor, identifier)
+    return answer(_present(request, changed), version=changed.version)
+
+
+@routes.get("/programs/{program}/enrolment", needs="customers:read", answers={200: EnrolmentOut})
+def count_one_enrolment(request: ApiRequest, program: str, filters: Query[EnrolmentFilters]) -> Answer:
+    """Count who would get a card if all present customers were enrolled."""
+    named = check_reference(filters.card_type) if filters.card_type else ""
+    card_type, count = count_enrolment(request.actor, check_reference(program), named)
+    return answer(
+        {
+            "card_type": encode("ctp", card_type.id),
+            "customers": count.customers,
+            "holding": count.holders,
+            "to_issue": count.new_cards,
+            "is_more": count.is_more,
+        }
+    )
+
+
+@routes.post(
+    "/programs/{program}/activate",
+    needs="programs:write",
+    answers={200: ActivatedOut},
+    refuses=[StateChangeRefused, CardTypeArchived],
+)
+def activate_one_program(request: ApiRequest, program: str, body: ActivateIn) -> Answer:
+    """Activate a program and enrol all present customers, or none.
+
+    Who holds a card of the type gets none. Initial balances are given once to each person, ever.
+    """
+    done = activate_program(
+        request.actor,
+        check_reference(program),
+        enrols=body.enrol == "all",
+        card_type=check_reference(body.card_type) if body.card_type else "",
+        now=request.now,
+        defer=defer_bulk_issue,
+        version=expected_version(request),
+    )
+    return answer(
+        {
+            "program": _present(request, done.program),
+            "bulk_issue": done.bulk_issue.public_id if done.bulk_issue else None,
+        },
+        version=done.program.version,
+    )
 
 
 def _balance_type(body: BalanceTypeIn) -> BalanceTypeDraft:
@@ -166,7 +177,33 @@ def _balance_type(body: BalanceTypeIn) -> BalanceTypeDraft:
     )
 
 
-def present_program(program: ProgramView) -> dict[str, Any]:
+def _tier_group(body: TierGroupIn) -> TierGroupDraft:
+    return TierGroupDraft(
+        name=body.name,
+        counts=body.counts,
+        tiers=tuple(
+            TierDraft(
+                name=one.name,
+                threshold=one.threshold,
+                key=one.external_id,
+                multiplier=Decimal(one.multiplier),
+                background=one.background,
+            )
+            for one in body.tiers
+        ),
+        key=body.external_id,
+        balance_type=body.balance_type,
+        period=body.period,
+        months=body.months,
+        grace_days=body.grace_days,
+    )
+
+
+def _present(request: ApiRequest, program: ProgramView) -> dict[str, Any]:
+    return present_program(program, list_tier_groups(request.actor.chain_id, [program.id]))
+
+
+def present_program(program: ProgramView, tier_groups: Sequence[TierGroupView]) -> dict[str, Any]:
     """A program as the API writes it."""
     return {
         "id": encode("prg", program.id),
@@ -175,8 +212,33 @@ def present_program(program: ProgramView) -> dict[str, Any]:
         "description": program.description,
         "state": program.state,
         "balance_types": [present_balance_type(part) for part in program.balance_types],
-        "tier_groups": [],
+        "tier_groups": [present_tier_group(one) for one in tier_groups],
         "version": program.version,
+    }
+
+
+def present_tier_group(group: TierGroupView) -> dict[str, Any]:
+    """A tier group as the API writes it."""
+    return {
+        "id": encode("tgr", group.id),
+        "external_id": group.external_id,
+        "name": group.name,
+        "counts": group.counts,
+        "balance_type": group.balance_type,
+        "period": group.period,
+        "months": group.months,
+        "grace_days": group.grace_days,
+        "tiers": [
+            {
+                "id": encode("tir", one.id),
+                "external_id": one.external_id,
+                "name": one.name,
+                "threshold": format_amount(one.threshold, group.decimals),
+                "multiplier": _plain(one.multiplier),
+                "background": one.background,
+            }
+            for one in group.tiers
+        ],
     }
 
 

@@ -8,13 +8,15 @@ from typing import Any, Final, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_precision
+
 from regulars.platform.database import row, rows
 from regulars.programs.rules.tiers import Counts, Period, Tier, TierGroup, Window, window_of
 
 GROUPS: Final = """
 SELECT g.id, g.program_id, g.external_id, g.name, g.counts, g.balance_type_id, b.external_id, b.name, b.decimals,
-    g.period, g.months, g.grace_days
-FROM tier_groups g LEFT JOIN balance_types b ON b.id = g.balance_type_id
+    g.period, g.months, g.grace_days, c.currency
+FROM tier_groups g JOIN chains c ON c.id = g.chain_id LEFT JOIN balance_types b ON b.id = g.balance_type_id
 WHERE g.chain_id = %(chain)s AND g.archived_at IS NULL
     AND (%(programs)s::uuid[] IS NULL OR g.program_id = ANY(%(programs)s::uuid[]))
 ORDER BY g.position, g.id
@@ -92,7 +94,7 @@ class TierView:
 
 @dataclass(frozen=True, slots=True)
 class TierGroupView:
-    """A tier group with its words and its tiers, lowest first; `decimals` None where money is counted."""
+    """A tier group with its words and its tiers, lowest first; `decimals` are those of what it counts."""
 
     id: UUID
     program_id: UUID
@@ -102,7 +104,7 @@ class TierGroupView:
     balance_type_id: UUID | None
     balance_type: str | None
     balance_name: str | None
-    decimals: int | None
+    decimals: int
     period: Period
     months: int
     grace_days: int
@@ -161,8 +163,8 @@ def list_tier_groups(chain_id: UUID, program_ids: Sequence[UUID] | None = None) 
 
 def _view(values: tuple[Any, ...], tiers: tuple[TierView, ...]) -> TierGroupView:
     counts = cast("Counts", values[4])
-    decimals = {"status": values[8], "visits": 0}.get(counts)
-    return TierGroupView(*values[:4], counts, *values[5:8], decimals, *values[9:], tiers=tiers)
+    decimals = {"status": values[8], "visits": 0}.get(counts, get_currency_precision(values[12]))
+    return TierGroupView(*values[:4], counts, *values[5:8], decimals, *values[9:12], tiers=tiers)
 
 
 def tiers_of(chain_id: UUID, holder_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
