@@ -105,6 +105,12 @@ class CardView:
         return shown_balance(self.balances, chosen=self.shown_balance_id)
 
     @property
+    def colours(self) -> tuple[str, str]:
+        """Background and foreground: those of the holder's tier where it has its own, else the type's."""
+        own = [one.tier for one in self.tiers if one.tier and one.tier.background]
+        return (own[0].background, own[0].foreground) if own else (self.background, self.foreground)
+
+    @property
     def link(self) -> str:
         """The public link of the card."""
         return f"{settings.URL}/c/{card_token(self.id, self.link_version, key=settings.LINK_KEY)}"

@@ -167,8 +167,8 @@ def face_of(card: CardView, currency: str) -> CardFace:
         balance=balance_text(shown, currency) if shown else "",
         balance_label=shown.name if shown else "",
         stamp_icon=card.icon,
-        background=card.background,
-        foreground=card.foreground,
+        background=card.colours[0],
+        foreground=card.colours[1],
     )
 
 

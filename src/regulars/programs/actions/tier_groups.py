@@ -157,7 +157,8 @@ class _Writing:
 
     def archive_the_rest(self) -> None:
         """Archive what nobody named: whoever is in such a tier leaves it with the recount."""
-        for one in (*self.groups.values(), *self.tiers.values()):
-            if one.id not in self.kept and one.archived_at is None:
-                one.archived_at = self.now
-                one.save()
+        gone = [one for one in (*self.groups, *self.tiers) if one not in self.kept]
+        TierGroup.objects.filter(chain_id=self.actor.chain_id, id__in=gone, archived_at=None).update(
+            archived_at=self.now
+        )
+        Tier.objects.filter(chain_id=self.actor.chain_id, id__in=gone, archived_at=None).update(archived_at=self.now)

@@ -5,11 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ninja import Query
-
-from regulars.cards.actions.enrolment import activate_program, count_enrolment
-from regulars.cards.errors import CardTypeArchived
-from regulars.cards.jobs import defer_bulk_issue
 from regulars.chains.queries import get_chain
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
@@ -22,11 +17,7 @@ from regulars.platform.api.versions import expected_version
 from regulars.programs.actions import change_program, create_program
 from regulars.programs.actions.tier_groups import set_tier_groups
 from regulars.programs.api.schemas import (
-    ActivatedOut,
-    ActivateIn,
     BalanceTypeIn,
-    EnrolmentFilters,
-    EnrolmentOut,
     ProgramChange,
     ProgramIn,
     ProgramList,
@@ -116,51 +107,6 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         )
         changed = access_program(request.actor, identifier)
     return answer(_present(request, changed), version=changed.version)
-
-
-@routes.get("/programs/{program}/enrolment", needs="customers:read", answers={200: EnrolmentOut})
-def count_one_enrolment(request: ApiRequest, program: str, filters: Query[EnrolmentFilters]) -> Answer:
-    """Count who would get a card if all present customers were enrolled."""
-    named = check_reference(filters.card_type) if filters.card_type else ""
-    card_type, count = count_enrolment(request.actor, check_reference(program), named)
-    return answer(
-        {
-            "card_type": encode("ctp", card_type.id),
-            "customers": count.customers,
-            "holding": count.holders,
-            "to_issue": count.new_cards,
-            "is_more": count.is_more,
-        }
-    )
-
-
-@routes.post(
-    "/programs/{program}/activate",
-    needs="programs:write",
-    answers={200: ActivatedOut},
-    refuses=[StateChangeRefused, CardTypeArchived],
-)
-def activate_one_program(request: ApiRequest, program: str, body: ActivateIn) -> Answer:
-    """Activate a program and enrol all present customers, or none.
-
-    Who holds a card of the type gets none. Initial balances are given once to each person, ever.
-    """
-    done = activate_program(
-        request.actor,
-        check_reference(program),
-        enrols=body.enrol == "all",
-        card_type=check_reference(body.card_type) if body.card_type else "",
-        now=request.now,
-        defer=defer_bulk_issue,
-        version=expected_version(request),
-    )
-    return answer(
-        {
-            "program": _present(request, done.program),
-            "bulk_issue": done.bulk_issue.public_id if done.bulk_issue else None,
-        },
-        version=done.program.version,
-    )
 
 
 def _balance_type(body: BalanceTypeIn) -> BalanceTypeDraft:

@@ -12,7 +12,6 @@ from regulars.platform.api.fields import (
     ExternalIdIn,
     In,
     Out,
-    ReferenceIn,
     WholeIn,
     refused_value,
 )
@@ -109,15 +108,6 @@ class ProgramChange(In):
     ] = None
 
 
-class ActivateIn(In):
-    """Whether present customers get a card when a program begins."""
-
-    enrol: Literal["none", "all"] = "none"
-    card_type: Annotated[
-        ReferenceIn | None, Field(description="Which card they get; may be left out where the program has one type.")
-    ] = None
-
-
 class TierOut(Out):
     """A tier."""
 
@@ -176,26 +166,3 @@ class ProgramList(Out):
 
     items: list[ProgramOut]
     next_cursor: str | None
-
-
-class EnrolmentFilters(In):
-    """Which card they would get."""
-
-    card_type: ReferenceIn | None = None
-
-
-class EnrolmentOut(Out):
-    """What enrolling all present customers would do."""
-
-    card_type: str
-    customers: int
-    holding: Annotated[int, Field(description="Of them, who hold a card of the type already and get none.")]
-    to_issue: int
-    is_more: Annotated[bool, Field(description="There are more: only so many were counted.")]
-
-
-class ActivatedOut(Out):
-    """An active program, and the bulk issue that enrols its customers."""
-
-    program: ProgramOut
-    bulk_issue: Annotated[str | None, Field(examples=["blk_01hf3zj7k8w9x0y1z2a3b4c5d6"])]

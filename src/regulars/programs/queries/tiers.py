@@ -4,26 +4,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
 from regulars.platform.database import row, rows
-from regulars.programs.rules.tiers import Counts, Period, Tier, TierGroup, Window, window_of
+from regulars.programs.rules.tiers import Counts, Period, Tier, TierGroup, Window, readable_on, window_of
 
 GROUPS: Final = """
 SELECT g.id, g.program_id, g.external_id, g.name, g.counts, g.balance_type_id, b.external_id, b.name, b.decimals,
     g.period, g.months, g.grace_days, c.currency
 FROM tier_groups g JOIN chains c ON c.id = g.chain_id LEFT JOIN balance_types b ON b.id = g.balance_type_id
-WHERE g.chain_id = %(chain)s AND g.archived_at IS NULL
+WHERE g.chain_id = %(chain)s AND (g.archived_at IS NOT NULL) = %(archived)s
     AND (%(programs)s::uuid[] IS NULL OR g.program_id = ANY(%(programs)s::uuid[]))
 ORDER BY g.position, g.id
 """
 TIERS: Final = """
 SELECT group_id, id, external_id, name, threshold, multiplier, background FROM tiers
-WHERE chain_id = %(chain)s AND archived_at IS NULL AND group_id = ANY(%(groups)s::uuid[]) ORDER BY threshold, id
+WHERE chain_id = %(chain)s AND group_id = ANY(%(groups)s::uuid[])
+    AND (archived_at IS NULL OR archived_at = (SELECT g.archived_at FROM tier_groups g WHERE g.id = group_id))
+ORDER BY threshold, id
 """
 # Cards of the holder: all of a customer's, or the one that nobody has claimed.
 WANTED: Final = """
@@ -91,6 +93,11 @@ class TierView:
     multiplier: Decimal
     background: str
 
+    @property
+    def foreground(self) -> str:
+        """What can be read on its background; "" without one."""
+        return readable_on(self.background) if self.background else ""
+
 
 @dataclass(frozen=True, slots=True)
 class TierGroupView:
@@ -150,9 +157,15 @@ class TierShown:
         return max(0, self.tier.threshold - self.counted) if self.tier and self.until else 0
 
 
-def list_tier_groups(chain_id: UUID, program_ids: Sequence[UUID] | None = None) -> list[TierGroupView]:
-    """The tier groups of these programs, or of all, in their order, in two queries."""
-    found = rows(GROUPS, {"chain": chain_id, "programs": None if program_ids is None else list(program_ids)})
+def list_tier_groups(
+    chain_id: UUID, program_ids: Sequence[UUID] | None = None, *, archived: bool = False
+) -> list[TierGroupView]:
+    """The tier groups of these programs, or of all, in their order, in two queries; or the archived ones instead.
+
+    An archived group has the tiers that it had when it was archived.
+    """
+    programs = None if program_ids is None else list(program_ids)
+    found = rows(GROUPS, {"chain": chain_id, "programs": programs, "archived": archived})
     if not found:
         return []
     tiers: dict[UUID, list[TierView]] = {}
@@ -162,9 +175,22 @@ def list_tier_groups(chain_id: UUID, program_ids: Sequence[UUID] | None = None) 
 
 
 def _view(values: tuple[Any, ...], tiers: tuple[TierView, ...]) -> TierGroupView:
-    counts = cast("Counts", values[4])
-    decimals = {"status": values[8], "visits": 0}.get(counts, get_currency_precision(values[12]))
-    return TierGroupView(*values[:4], counts, *values[5:8], decimals, *values[9:12], tiers=tiers)
+    counts, currency = values[4], values[12]
+    return TierGroupView(
+        id=values[0],
+        program_id=values[1],
+        external_id=values[2],
+        name=values[3],
+        counts=counts,
+        balance_type_id=values[5],
+        balance_type=values[6],
+        balance_name=values[7],
+        decimals={"status": values[8], "visits": 0}.get(counts, get_currency_precision(currency)),
+        period=values[9],
+        months=values[10],
+        grace_days=values[11],
+        tiers=tiers,
+    )
 
 
 def tiers_of(chain_id: UUID, holder_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
@@ -225,6 +251,16 @@ def show_tiers(
                 TierShown(group, tier, since if tier else None, until if tier else None, counted[holder.id])
             )
     return shown
+
+
+def count_in_tiers(chain_id: UUID, group_id: UUID) -> dict[UUID, int]:
+    """How many customers and unclaimed cards are in each tier of a group."""
+    found = rows(
+        "SELECT tier_id, count(*) FROM holder_tiers WHERE chain_id = %s AND group_id = %s AND tier_id IS NOT NULL"
+        " GROUP BY tier_id",
+        [chain_id, group_id],
+    )
+    return dict(found)
 
 
 def find_zone(chain_id: UUID) -> ZoneInfo:

@@ -18,6 +18,7 @@ Counts = Literal["status", "sold", "paid", "visits"]
 Period = Literal["lifetime", "year", "months"]
 COUNTS: Final[tuple[str, ...]] = get_args(Counts)
 PERIODS: Final[tuple[str, ...]] = get_args(Period)
+LIGHT, DARK, DARK_LUMINANCE = "#ffffff", "#211c16", 0.0118
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,11 @@ def judge(group: TierGroup, standing: Standing, *, ended: int, counted: int, at:
         ends = period_end(group, ends, zone)
     since = standing.since if rank == held else at
     return Standing(group.tier_at(rank), since=since, until=ends)
+
+
+def readable_on(background: str) -> str:
+    """Dark or light letters, whichever stand out more on a colour like #7a4f2d (WCAG 2.2, contrast ratio)."""
+    shares = [int(background[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shares]
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return LIGHT if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / (DARK_LUMINANCE + 0.05) else DARK
