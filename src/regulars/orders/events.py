@@ -1,10 +1,19 @@
-"""Facts that orders announce; `payload.order_id` names the order."""
+"""Facts that orders announce, each with the order's id in `order_id`."""
 
 from typing import Final
 
 ORDER_RECORDED: Final = "order.recorded"
+"""An order is there; `state` says whether it came open, paid or completed."""
 ORDER_PAID: Final = "order.paid"
+"""An order that was open is paid."""
 ORDER_COMPLETED: Final = "order.completed"
+"""An order that was open or paid is completed."""
+ORDER_CHANGED: Final = "order.changed"
+"""An open order was changed."""
 ORDER_CANCELLED: Final = "order.cancelled"
+"""All that an order did was undone."""
 ORDER_REFUNDED: Final = "order.refunded"
-ORDER_KINDS: Final = frozenset({ORDER_RECORDED, ORDER_PAID, ORDER_COMPLETED, ORDER_CANCELLED, ORDER_REFUNDED})
+"""Part or all of an order was given back."""
+ORDER_KINDS: Final = frozenset(
+    {ORDER_RECORDED, ORDER_PAID, ORDER_COMPLETED, ORDER_CHANGED, ORDER_CANCELLED, ORDER_REFUNDED}
+)

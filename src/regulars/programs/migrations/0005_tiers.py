@@ -10,7 +10,7 @@ import regulars.kernel.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("chains", "0003_trade"),
-        ("programs", "0002_protection"),
+        ("programs", "0004_orders"),
     ]
 
     operations = [

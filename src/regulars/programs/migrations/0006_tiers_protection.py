@@ -24,7 +24,7 @@ def unwatch(table: str) -> str:
 class Migration(migrations.Migration):
     """Put tiers under the policies and watch them."""
 
-    dependencies = [("programs", "0003_tiers"), ("promotions", "0002_protection"), ("platform", "0001_functions")]
+    dependencies = [("programs", "0005_tiers"), ("promotions", "0002_protection"), ("platform", "0001_functions")]
     operations = [
         chain_policy("tier_groups", rights="SELECT, INSERT, UPDATE"),
         chain_policy("tiers", rights="SELECT, INSERT, UPDATE"),
