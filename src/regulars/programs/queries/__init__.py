@@ -7,6 +7,7 @@ from regulars.programs.queries.programs import (
     find_program,
     list_balance_types,
     list_programs,
+    new_lot_times,
     view_balance_type,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "find_program",
     "list_balance_types",
     "list_programs",
+    "new_lot_times",
     "view_balance_type",
 ]
