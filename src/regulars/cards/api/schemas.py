@@ -139,7 +139,7 @@ class StampProgressOut(Out):
 class TierName(Out):
     """A tier."""
 
-    id: Annotated[str, Field(examples=["tir_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    id: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
     external_id: Annotated[str, Field(examples=["gold"])]
     name: Annotated[str, Field(examples=["Gold"])]
 
@@ -279,7 +279,7 @@ def present_tier_of_card(shown: TierShown) -> dict[str, Any]:
 
 def present_tier_name(tier: TierView) -> dict[str, Any]:
     """A tier in few words."""
-    return {"id": encode("tir", tier.id), "external_id": tier.external_id, "name": tier.name}
+    return {"id": encode("tier", tier.id), "external_id": tier.external_id, "name": tier.name}
 
 
 def present_balance(balance: BalanceView) -> dict[str, Any]:

@@ -144,6 +144,7 @@ class Terms:
     balances: Mapping[UUID, BalanceTerms]
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
+    tier_names: Mapping[UUID, str] = field(default_factory=dict)
     counted: tuple[UUID, ...] = ()
     """Promotions that look at how often they were used."""
     carrying: tuple[UUID, ...] = ()

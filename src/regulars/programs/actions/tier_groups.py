@@ -130,7 +130,7 @@ class _Writing:
 
     def _write_tier(self, group: TierGroup, draft: TierDraft, pointer: str, *, decimals: int) -> None:
         mine = {one.id: one for one in self.tiers.values() if one.group_id == group.id}
-        tier = self._find(draft.key, "tir", mine, self.tier_names, pointer) or Tier(
+        tier = self._find(draft.key, "tier", mine, self.tier_names, pointer) or Tier(
             chain_id=self.actor.chain_id,
             group_id=group.id,
             external_id=draft.key or external_id_from(draft.name, frozenset(self.tier_names)),

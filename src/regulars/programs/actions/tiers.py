@@ -175,7 +175,7 @@ def _tell(chain_id: UUID, group: TierGroupView, changes: Sequence[Change], *, no
             now=now,
             payload={
                 "tier_group": encode("tgr", group.id),
-                "tier": encode("tir", tier),
+                "tier": encode("tier", tier),
                 "customers": [encode("cus", one.id) for one in told if one.is_customer],
                 "cards": [encode("crd", one.id) for one in told if not one.is_customer],
             },

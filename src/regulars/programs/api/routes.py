@@ -176,7 +176,7 @@ def present_tier_group(group: TierGroupView) -> dict[str, Any]:
         "grace_days": group.grace_days,
         "tiers": [
             {
-                "id": encode("tir", one.id),
+                "id": encode("tier", one.id),
                 "external_id": one.external_id,
                 "name": one.name,
                 "threshold": format_amount(one.threshold, group.decimals),

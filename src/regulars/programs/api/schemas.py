@@ -111,7 +111,7 @@ class ProgramChange(In):
 class TierOut(Out):
     """A tier."""
 
-    id: Annotated[str, Field(examples=["tir_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    id: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
     external_id: Annotated[str, Field(examples=["gold"])]
     name: Annotated[str, Field(examples=["Gold"])]
     threshold: AmountOut
