@@ -38,7 +38,8 @@ from regulars.promotions.rules.definition.plain import (
 )
 from regulars.promotions.rules.definition.registry import kinds_of
 from regulars.promotions.rules.definition.values import Definition
-from regulars.promotions.rules.describe import Speech, compare, describe
+from regulars.promotions.rules.describe import compare, describe
+from regulars.promotions.rules.describe.speech import Speech
 from regulars.promotions.rules.promotion import compile_promotions
 from regulars.promotions.tests.test_definition import BONUS, CLUB, GOLD, HERE, NAMES, OWN, STAMPS
 
@@ -171,7 +172,7 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-KINDS = sorted({kind for family in ("condition", "benefit", "earning") for kind in kinds_of(family)})  # type: ignore[arg-type]
+KINDS = sorted({kind for family in ("condition", "benefit", "earning") for kind in kinds_of(family)})
 
 
 @settings(max_examples=100, deadline=None)
