@@ -153,7 +153,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         promotions=promotions,
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),  # type: ignore[arg-type]
-        counted=tuple(one.id for one in promotions.values() if one.rule.limits.is_counted),
+        counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         carrying=tuple(
             one.id
             for one in promotions.values()

@@ -34,7 +34,7 @@ def let_the_app_read(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Make the view; let statistics be deleted with their customer."""
 
-    dependencies = [("orders", "0003_reading"), ("programs", "0001_initial")]
+    dependencies = [("orders", "0004_reserved"), ("programs", "0001_initial")]
     operations = [
         migrations.RunSQL(COUNTED, "DROP VIEW counted_orders"),
         EditorOnly(let_the_app_read, migrations.RunPython.noop),

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
     """Make the function anew: it takes and gives one thing more."""
 
     dependencies = [
-        ("orders", "0004_counted_orders"),
+        ("orders", "0005_counted_orders"),
         ("customers", "0007_loyalty_off"),
         ("programs", "0006_tiers_protection"),
     ]
