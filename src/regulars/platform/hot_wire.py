@@ -5,7 +5,7 @@ import re
 import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -62,9 +62,24 @@ def wire_value(value: Any) -> bytes | None:
         return b"\\x" + value.hex().encode()  # type: ignore[no-any-return]
     if kind is bool:
         return b"true" if value else b"false"
-    if kind is list and all(isinstance(item, UUID | int) for item in value):
-        return f"{{{','.join(map(str, value))}}}".encode()
+    if kind is date:
+        return value.isoformat().encode()  # type: ignore[no-any-return]
+    if kind is list:
+        return f"{{{','.join([_item(one) for one in value])}}}".encode()
     raise TypeError(f"no way to write {kind.__name__} for PostgreSQL")
+
+
+def _item(value: Any) -> str:
+    """Write one item of an array; texts are quoted, so that no text is taken for NULL or for two items."""
+    if value is None:
+        return "NULL"
+    kind = type(value)
+    if kind is UUID or kind is int:
+        return str(value)
+    written = wire_value(value)
+    assert written is not None
+    text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 class Wire:

@@ -135,12 +135,15 @@ class Part:
     parameters: Mapping[str, Any]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def statement(*parts: str) -> str:
     """Put together the statement that writes just what is there to write."""
-    changed = "(SELECT count(*) FROM changed)" if ACCOUNTS in parts else "0"
-    drawn = "(SELECT count(*) FROM drawn)" if DRAWS in parts else "0"
-    return "WITH" + ",".join(parts) + f"SELECT {changed}, {drawn}"
+    checks = [check for part, check in ((ACCOUNTS, ALL_CHANGED), (DRAWS, ALL_DRAWN)) if part in parts]
+    return "WITH" + ",".join(parts) + f"SELECT {', '.join(checks) or 'NULL'}"
+
+
+ALL_CHANGED: Final = "regulars_all_written((SELECT count(*) FROM changed), %(accounts_wanted)s)"
+ALL_DRAWN: Final = "regulars_all_written((SELECT count(*) FROM drawn), %(lots_wanted)s)"
 
 
 def post(
@@ -188,10 +191,12 @@ def post(
         if more:
             parts.append(text)
             parameters |= more
-    written = cursor.row(statement(*parts), parameters)
-    assert written is not None
-    if written[0] != len(parameters.get("account_ids", ())) or written[1] != len(parameters.get("drawn_lots", ())):
-        raise LostRace
+    parameters["accounts_wanted"] = len(parameters.get("account_ids", ()))
+    parameters["lots_wanted"] = len(parameters.get("drawn_lots", ()))
+    try:
+        cursor.call(statement(*parts), parameters, and_commit=and_commit)
+    except errors.SerializationFailure as problem:
+        raise LostRace from problem
 
 
 def _draws(draws: Sequence[tuple[Leg, Draw]]) -> dict[str, Any]:

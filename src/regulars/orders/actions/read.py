@@ -77,7 +77,7 @@ def read_ground(
             # What was kept may be older than what the request names.
             terms = None
             continue
-        found = gather(cursor, actor.chain_id, purchase, terms, now=now, claim=claim, locks=locks)
+        (found,) = gather(cursor, actor.chain_id, [purchase], terms, now=now, claim=claim, locks=locks)
         if found.stamp == terms.stamp:
             return purchase, terms, found
         terms = None
@@ -128,10 +128,3 @@ def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
         problem = FieldProblem("/location", "unknown_location", "There is no such location.")
         raise Refused(Invalid(errors=(problem,)))
     return draft
-
-
-def customer_of(found: Gathered, purchase: Purchase) -> UUID | None:
-    """The customer that is known; a card that waits for one is nobody yet."""
-    if found.person is None:
-        return None
-    return None if any(card.id == found.person.id for card in found.cards) else found.person.id
