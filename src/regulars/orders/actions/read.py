@@ -70,7 +70,7 @@ def read_ground(
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
-        purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
+        purchase = read_order(at_own_place(actor, draft, terms), terms, now=now)
         if isinstance(purchase, Invalid):
             if is_fresh:
                 raise Refused(purchase)
@@ -110,7 +110,7 @@ def day_of(purchase: Purchase, terms: Terms) -> date:
     return purchase.moment.astimezone(terms.zone_at(purchase.location_id)).date()
 
 
-def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
+def at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
     """An order of staff who work at some places only happens at one of these; unnamed, at the only one.
 
     A place that the actor may not act in is as missing as one that is not there. Refuses: Invalid.

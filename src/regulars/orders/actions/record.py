@@ -159,7 +159,7 @@ def _booked(
 ) -> tuple[OrderView, list[Posting]]:
     purchase, terms = ground.purchase, ground.terms
     order_id = new_id()
-    stage = _stage(purchase.state, purchase.reserve_seconds, now)
+    stage = stage_of(purchase.state, purchase.reserve_seconds, now)
     effects: tuple[Effect, ...]
     postings: list[Posting] = []
     if purchase.state == "open":
@@ -210,7 +210,8 @@ def book_with_enough_lots(
                 raise Refused(outcome)
 
 
-def _stage(state: str, reserve_seconds: int, now: datetime) -> Stage:
+def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:
+    """How far an order has come that is recorded now in this state."""
     match state:
         case "open":
             reserved = now + timedelta(seconds=reserve_seconds) if reserve_seconds else None

@@ -9,11 +9,13 @@ from django.utils.translation import gettext
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.api.references import public_id
+from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
 
 
@@ -74,6 +76,26 @@ def present_order(view: OrderView, terms: Terms) -> dict[str, Any]:
         "transactions": [encode("txn", one) for one in transactions],
         "version": view.version,
         **present_quote(view, terms),
+    }
+
+
+def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
+    """What became of one order of a batch, in short."""
+    if isinstance(result, Refusal):
+        problem = problem_of(result)
+        return {"status": problem.status, "code": problem.code, "detail": problem.detail, **problem.members}
+    assert result.id is not None
+    money = _money(result)
+    balance = _balance(terms)
+    return {
+        "status": 201,
+        "external_id": result.external_id,
+        "id": encode("ord", result.id),
+        "state": result.state,
+        "total": money(result.total),
+        "discount_total": money(result.discount_total),
+        "to_pay": money(result.total - result.paid_by_balances),
+        "earn": [_earn(one, balance) for one in result.effects if one.kind == "earn" and one.amount],
     }
 
 
