@@ -54,7 +54,7 @@ PROMOTIONS: Final[tuple[dict[str, Any], ...]] = (
     },
     {
         "benefits": [{"kind": "percent_off_order", "percent": "5"}],
-        "conditions": [{"kind": "channels", "channels": ["web"]}],
+        "conditions": [{"kind": "at_places", "channels": ["web"]}],
     },
     {"earnings": [{"kind": "percent_back", "balance_type": "ext:points", "percent": "5"}]},
     {"earnings": [{"kind": "per_money", "balance_type": "ext:points", "units": "1.00", "per": "5.00"}]},
