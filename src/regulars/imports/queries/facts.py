@@ -9,10 +9,10 @@ from uuid import UUID
 from regulars.imports.queries.tables import Staging
 from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
-from regulars.imports.rules.details import PHONES_KEY, plan_details, plan_phones
+from regulars.imports.rules.details import PHONES_KEY, do_names_agree, plan_details, plan_phones
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.problems import Issue, unpack_issue
-from regulars.imports.rules.targets import FURTHER_PHONES
+from regulars.imports.rules.targets import FURTHER_PHONES, PHONES_MAX
 from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
@@ -220,7 +220,7 @@ def _balance(figures: tuple[int, int], later: int | None, version: int | None) -
 
 
 def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not scope.details or not customers or scope.fields == "ignore":
+    if not scope.details or not customers:
         return {}
     known: dict[UUID, dict[str, Any]] = {}
     for values in rows(KNOWN, {"chain": scope.chain_id, "customers": list(customers)}):
@@ -310,9 +310,19 @@ def _staged_row(
     elif number_card and number_card.customer:
         customer = UUID(number_card.customer)
     email_cards = [card for one in emailed for card in held.get(one, ())]
-    # An unknown phone beside a known e-mail makes a person of their own, unless the e-mail leads to a card.
-    is_known = scope.card_type_id is None or not phone or customer_by_phone or email_cards or number_card
+    is_new_phone = scope.card_type_id is not None and phone and not (customer_by_phone or unclaimed.get(row_number))
+    is_theirs = bool(
+        is_new_phone
+        and customer
+        and not email_cards
+        and (number_card is None or _is_blank(number_card))
+        and do_names_agree(name, known.get(customer, {}).get("name"))
+    )
+    # An unknown phone beside a known e-mail is that person's, unless the name says that it is somebody else.
+    is_known = not is_new_phone or email_cards or is_theirs or (number_card and number_card.customer)
     phones, taken = _further_phones(scope, values, customer if is_known else None, owners)
+    details = _details(scope, values, known.get(customer), [one for _, one in phones]) if customer else {}
+    added = _add_phone(scope, details, phone, known[customer]) if is_theirs and customer else []
     facts = RowFacts(
         row=row_number,
         phone=phone,
@@ -326,10 +336,9 @@ def _staged_row(
         version=version,
         skip=skip,
         phones=tuple((field, one) for field, one in phones if one),
-        issues=(*(unpack_issue(issue) for issue in issues), *taken),
+        issues=(*(unpack_issue(issue) for issue in issues), *taken, *added),
     )
     phone_cards = [*held.get(customer_by_phone, ())] if customer_by_phone else [*unclaimed.get(row_number, ())]
-    details = _details(scope, values, known.get(customer), [one for _, one in phones]) if customer else {}
     found = Found(
         by_number=number_card,
         by_phone=tuple(cards[card] for card in phone_cards[:CARDS_PER_PERSON_MAX] if card in cards),
@@ -338,8 +347,23 @@ def _staged_row(
         customer_by_email=str(emailed[0]) if len(emailed) == 1 else None,
         zeros_number=zeros.get(number_key) if number_key and row_number not in numbers else None,
         details_change=bool(details),
+        is_email_theirs=is_theirs,
     )
     return StagedRow(facts=facts, found=found, email_key=key, details=details)
+
+
+def _is_blank(card: CardFacts) -> bool:
+    return card.is_same_type and card.status != "deleted" and card.customer is None and not card.phones
+
+
+def _add_phone(scope: FactsScope, details: dict[str, Any], phone: str, known: dict[str, Any]) -> list[Issue]:
+    """Give the e-mail's customer the row's phone, where details of known customers may change; says so."""
+    phones = list(details.get(PHONES_KEY, known[PHONES_KEY]))
+    if phone not in phones and scope.fields != "ignore" and len(phones) < PHONES_MAX:
+        phones.append(phone)
+        details[PHONES_KEY] = phones
+    code = "phone_added" if phone in phones else "phone_left"
+    return [Issue(code, "phone", f"{phone};{known['name'] or known['email']}")]
 
 
 def _further_phones(
