@@ -39,6 +39,7 @@ from regulars.customers.queries import (
     look_up,
     read_filter,
 )
+from regulars.imports.actions.sample_data import is_sample_offered
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -124,6 +125,7 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "here": list_url(request),
         "tabs": tabs,
         "current_tab": next((tab for tab in tabs if tab.is_current), None),
+        "may_add_sample": lambda: is_sample_offered(request.actor, request.chain),
         "place_name": request.location.name if request.location else "",
         "is_filtered": bool(request.GET.get("q", "").strip() or any(request.GET.get(n) for n in FILTER_PARAMETERS)),
         "export_url": export_url(request),

@@ -24,6 +24,7 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform import audit
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import rows, unit_of_work
+from regulars.platform.tenancy import ChainSettings
 from regulars.programs.actions import insert_program
 from regulars.staff.actions.notifications import notify
 
@@ -39,6 +40,14 @@ NEVER_MIND: Final = {"code": "cancelled", "detail": "Cancelled before anything w
 def may_sample(actor: Actor) -> bool:
     """Whether this person may add and remove sample data."""
     return all(actor.may(right) for right in NEEDED)
+
+
+def is_sample_offered(actor: Actor, chain: ChainSettings) -> bool:
+    """Whether this person may add it now: to a business of their own with nothing in it, where it is not there yet."""
+    if chain.is_sample or not may_sample(actor):
+        return False
+    is_there = SampleData.objects.filter(chain_id=actor.chain_id, state__in=OPEN_STATES).exists()
+    return not is_there and is_empty_chain(actor.chain_id)
 
 
 def add_sample(actor: Actor, *, word: str, defer: Defer, now: datetime) -> SampleData:

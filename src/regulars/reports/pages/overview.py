@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from regulars.imports.actions.sample_data import may_sample
+from regulars.imports.actions.sample_data import is_sample_offered, may_sample
 from regulars.imports.queries.sample import SampleView, find_sample
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone, is_e164
@@ -124,10 +124,7 @@ def show_overview(request: PageRequest) -> HttpResponse:
         else [],
         "steps": _steps(set_up) if set_up and set_up.done < len(STEPS) else [],
         "steps_done": set_up.done if set_up else 0,
-        "may_add_sample": set_up is not None
-        and not (set_up.has_customer or set_up.has_card or request.chain.is_sample)
-        and (sample is None or sample.state == "removed")
-        and may_sample(actor),
+        "may_add_sample": set_up is not None and is_sample_offered(actor, request.chain),
     }
     if found:
         context |= {
