@@ -8,7 +8,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from regulars.imports.actions import sample_data
 from regulars.imports.actions.sample_data import run_adding, run_removing
+from regulars.imports.rules.samples import FILES
 from regulars.staff.actions.profile import change_profile
 from tests.browser.checks import check_axe, check_layout
 from tests.people import Shop, open_shop, sign_in_client
@@ -48,7 +50,10 @@ def test_sample_data_comes_at_one_press_and_goes_at_one_press(open_page: OpenPag
 @pytest.mark.parametrize(
     ("language", "width", "scheme"), [("en", 1440, "light"), ("ru", 375, "dark"), ("hi", 375, "light")]
 )
-def test_its_notices_are_sound(open_page: OpenPage, live_url: str, language: str, width: int, scheme: str) -> None:
+def test_its_notices_are_sound(
+    open_page: OpenPage, live_url: str, language: str, width: int, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample_data, "FILES", FILES[-2:])
     shop = open_shop()
     change_profile(login_id=shop.login_id, actor=shop.actor, now=timezone.now(), language=language)
     page = signed_in(open_page(live_url, width=width, scheme=scheme, language=language), shop, live_url)

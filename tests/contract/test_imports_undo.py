@@ -9,7 +9,7 @@ from regulars.imports.actions import undoing
 from regulars.kernel.ids import decode
 from regulars.platform.database import unit_of_work
 from tests.contract.chains import Caller
-from tests.contract.test_imports_api import ANNA, BORIS, CLARA, Shop, open_shop
+from tests.contract.import_shop import ANNA, BORIS, CLARA, Shop, open_shop
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.imports.queries.people import Fields, add_phone, further_phones, is_blank, known_details
 from regulars.imports.queries.tables import Staging
 from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
-from regulars.imports.rules.details import PHONES_KEY, do_names_agree, plan_details, plan_phones
+from regulars.imports.rules.details import PHONES_KEY, do_names_agree
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.problems import Issue, unpack_issue
-from regulars.imports.rules.targets import FURTHER_PHONES, PHONES_MAX
+from regulars.imports.rules.problems import unpack_issue
 from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
@@ -30,7 +30,7 @@ class FactsScope:
     balance_ids: tuple[UUID, ...]
     """Ids of the plan's balance types, in its order."""
 
-    fields: str
+    fields: Fields
     now: datetime
     details: frozenset[str]
     """The fields of a customer that the file has a column for."""
@@ -315,14 +315,14 @@ def _staged_row(
         is_new_phone
         and customer
         and not email_cards
-        and (number_card is None or _is_blank(number_card))
+        and (number_card is None or is_blank(number_card))
         and do_names_agree(name, known.get(customer, {}).get("name"))
     )
     # An unknown phone beside a known e-mail is that person's, unless the name says that it is somebody else.
     is_known = not is_new_phone or email_cards or is_theirs or (number_card and number_card.customer)
-    phones, taken = _further_phones(scope, values, customer if is_known else None, owners)
-    details = _details(scope, values, known.get(customer), [one for _, one in phones]) if customer else {}
-    added = _add_phone(scope, details, phone, known[customer]) if is_theirs and customer else []
+    phones, taken = further_phones(scope.fields, values, customer if is_known else None, owners)
+    details = known_details(scope.fields, values, known.get(customer), [one for _, one in phones]) if customer else {}
+    added = add_phone(scope.fields, details, phone, known[customer]) if is_theirs and customer else []
     facts = RowFacts(
         row=row_number,
         phone=phone,
@@ -350,58 +350,3 @@ def _staged_row(
         is_email_theirs=is_theirs,
     )
     return StagedRow(facts=facts, found=found, email_key=key, details=details)
-
-
-def _is_blank(card: CardFacts) -> bool:
-    return card.is_same_type and card.status != "deleted" and card.customer is None and not card.phones
-
-
-def _add_phone(scope: FactsScope, details: dict[str, Any], phone: str, known: dict[str, Any]) -> list[Issue]:
-    """Give the e-mail's customer the row's phone, where details of known customers may change; says so."""
-    phones = list(details.get(PHONES_KEY, known[PHONES_KEY]))
-    if phone not in phones and scope.fields != "ignore" and len(phones) < PHONES_MAX:
-        phones.append(phone)
-        details[PHONES_KEY] = phones
-    code = "phone_added" if phone in phones else "phone_left"
-    return [Issue(code, "phone", f"{phone};{known['name'] or known['email']}")]
-
-
-def _further_phones(
-    scope: FactsScope, values: Sequence[Any], customer: UUID | None, owners: dict[str, tuple[UUID, str]]
-) -> tuple[list[tuple[str, str]], list[Issue]]:
-    """The row's further phones with their fields, "" for one that somebody else has, and whose those are."""
-    if not values[18] or (customer and scope.fields == "ignore"):
-        return [], []
-    phones: list[tuple[str, str]] = []
-    taken: list[Issue] = []
-    for key, phone in zip(FURTHER_PHONES, values[18], strict=False):
-        owner = owners.get(phone)
-        if owner and owner[0] != customer:
-            taken.append(Issue("phone_taken", key, f"{phone};{owner[1]}"))
-        phones.append((key, "" if owner and owner[0] != customer else phone))
-    return phones, taken
-
-
-def _details(
-    scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | None, further: Sequence[str]
-) -> dict[str, Any]:
-    if known is None:
-        return {}
-    row = {
-        "name": values[8],
-        "email": values[6],
-        "phone": None if known["phone"] else values[3],
-        "birthday": values[11],
-        "language": values[12],
-        "notes": values[13],
-        "external_id": values[14],
-        "tags": values[15],
-        **{f"custom:{key}": value for key, value in (from_json(values[16]) or {}).items()},
-    }
-    changes = plan_details(row, known, fields=scope.fields)  # type: ignore[arg-type]
-    phones = [changes["phone"]] if "phone" in changes else list(known[PHONES_KEY])
-    after = plan_phones(values[3], further, phones, fields=scope.fields)  # type: ignore[arg-type]
-    if list(after) != known[PHONES_KEY]:
-        changes[PHONES_KEY] = list(after)
-    changes.pop("phone", None)
-    return changes

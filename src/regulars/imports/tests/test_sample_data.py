@@ -26,6 +26,7 @@ from regulars.reports.queries.set_up import find_set_up
 from tests.people import Shop, hire, open_shop, sign_in_client
 
 pytestmark = pytest.mark.django_db
+SHORT = (FILES[1], FILES[4], FILES[5])
 
 
 @pytest.fixture
@@ -36,8 +37,7 @@ def shop() -> Shop:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the short ones of the examples: one adds to balances, one has stamps."""
-    short = (FILES[1], FILES[4], FILES[5])
-    monkeypatch.setattr(sample_data, "FILES", short)
+    monkeypatch.setattr(sample_data, "FILES", SHORT)
 
 
 def defer_nothing(chain_id: UUID, what: str) -> None:
@@ -138,7 +138,7 @@ def test_it_can_come_again_after_it_went_and_stop_while_it_comes(shop: Shop) -> 
         SampleData.objects.update(state="adding")
     run_adding(shop.chain_id, now=timezone.now())
     with unit_of_work(shop.chain_id):
-        assert Import.objects.count() == len(sample_data.FILES)
+        assert Import.objects.count() == len(SHORT)
     assert remove(shop).kept == {"cards": 0, "customers": 0, "types": 0}
     add(shop)
     with unit_of_work(shop.chain_id):
@@ -148,7 +148,7 @@ def test_it_can_come_again_after_it_went_and_stop_while_it_comes(shop: Shop) -> 
 def test_only_an_empty_business_gets_it_and_only_who_may_make_all_of_it(client: Client, shop: Shop) -> None:
     for role in ("cashier", "analyst"):
         with pytest.raises(Refused) as caught:
-            add_sample(hire(shop, role).actor, word="Sample", defer=defer_nothing, now=timezone.now())  # type: ignore[arg-type]
+            add_sample(hire(shop, role).actor, word="Sample", defer=defer_nothing, now=timezone.now())
         assert isinstance(caught.value.refusal, Forbidden)
     with pytest.raises(Refused) as caught:
         remove_sample(shop.actor, defer=defer_nothing, now=timezone.now())
