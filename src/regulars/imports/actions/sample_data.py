@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.cards.actions.types import insert_card_type
 from regulars.cards.actions.unmake import unmake_card_type
 from regulars.cards.queries.types import CardTypeView, find_card_type
@@ -23,6 +21,7 @@ from regulars.imports.rules.samples import FILES, TYPES, SampleFile, mark_type
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform import audit
 from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import rows, unit_of_work
 from regulars.platform.tenancy import ChainSettings
 from regulars.programs.actions import insert_program
@@ -106,7 +105,9 @@ def run_adding(chain_id: UUID, *, now: datetime) -> None:
         _bring(actor, file, types[file.card_type], word=sample.word, now=now)
         _step(chain_id, "adding", number + 1)
     with unit_of_work(chain_id):
-        if SampleData.objects.filter(chain_id=chain_id, state="adding").update(state="here", changed_at=timezone.now()):
+        if SampleData.objects.filter(chain_id=chain_id, state="adding").update(
+            state="here", changed_at=now_in(chain_id)
+        ):
             notify(actor, "sample.added", subject_id=chain_id, facts={}, now=now)
 
 
@@ -129,7 +130,7 @@ def run_removing(chain_id: UUID, *, now: datetime) -> None:
         sample = _lock(chain_id)
         assert sample
         sample.state, sample.kept, sample.card_type_ids, sample.import_ids = "removed", kept, [], []
-        sample.changed_at = timezone.now()
+        sample.changed_at = now_in(chain_id)
         sample.save()
         notify(actor, "sample.removed", subject_id=chain_id, facts=kept, now=now)
 

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
@@ -202,7 +200,7 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
         one.state, one.undone_at = "undone", now
         one.save(update_fields=["state", "undone_at"])
         for waiting in (actor, replace(actor, staff_id=one.undone_by, key_id=None)):
-            tell(waiting, one, now=timezone.now())
+            tell(waiting, one, now=now)
 
 
 def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:
@@ -262,7 +260,7 @@ def _reverse(
 ) -> tuple[int, list[tuple[UUID, UUID, int]]]:
     """Reverse every move by what is left of it, as far as the account can give; returns what could not be taken."""
     cursor = open_cursor()
-    states = lock_accounts(cursor, {move[2] for move in moves})
+    states = lock_accounts(cursor, {move[2] for move in moves}, now=now)
     postings: list[Posting] = []
     left: list[tuple[UUID, UUID, int]] = []
     for transaction_id, entry_id, account_id, card_id, balance_type_id, amount, lot_id, remaining, ordinal in moves:
@@ -307,7 +305,7 @@ def _plan(
     now: datetime,
 ) -> Plan | None:
     if amount > 0:
-        possible = min(remaining, state.available(now))
+        possible = min(remaining, state.available(now, first_lot=lot_id))
         plan = plan_change(state, -possible, now=now, first_lot=lot_id) if possible else None
     else:
         plan = plan_return(state, remaining, drawn=drawn_lots(cursor, entry_id), now=now)

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +16,7 @@ from regulars.platform.sessions import PageRequest, page
 @page(right="imports:write")
 def add(request: PageRequest) -> HttpResponse:
     """Begin to bring the examples in."""
-    add_sample(request.actor, word=_("Sample"), defer=defer_sample, now=timezone.now())
+    add_sample(request.actor, word=_("Sample"), defer=defer_sample, now=request.now)
     return done(request, "/")
 
 
@@ -25,7 +24,7 @@ def add(request: PageRequest) -> HttpResponse:
 @page(right="imports:write")
 def remove(request: PageRequest) -> HttpResponse:
     """Begin to take them away."""
-    remove_sample(request.actor, defer=defer_sample, now=timezone.now())
+    remove_sample(request.actor, defer=defer_sample, now=request.now)
     return done(request, "/")
 
 
