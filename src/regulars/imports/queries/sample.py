@@ -11,18 +11,19 @@ from regulars.platform.database import row
 
 @dataclass(frozen=True, slots=True)
 class SampleView:
-    """How the sample data stands: adding, here, removing or removed, and how many of its files are done; what it changed last is newer than older figures."""
+    """How the sample data stands: adding, here, removing or removed, and how many of its files are done; what it changed last is newer than older figures. `word` marks it."""
 
     state: str
     done: int
     total: int
     changed_at: datetime
+    word: str
 
 
 def find_sample(actor: Actor) -> SampleView | None:
     """The sample data of the chain; None where there never was any."""
     found = SampleData.objects.filter(chain_id=actor.chain_id).first()
-    return SampleView(found.state, found.steps_done, found.steps_total, found.changed_at) if found else None
+    return SampleView(found.state, found.steps_done, found.steps_total, found.changed_at, found.word) if found else None
 
 
 def is_empty_chain(chain_id: UUID) -> bool:
