@@ -10,6 +10,7 @@ from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
+from regulars.products.models import PERSONAL_DATA as PRODUCTS
 from regulars.programs.models import PERSONAL_DATA as PROGRAMS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.staff.models import PERSONAL_DATA as STAFF
@@ -43,6 +44,7 @@ DECLARED: Final = (
     *CARDS,
     *LEDGER,
     *PROGRAMS,
+    *PRODUCTS,
     *IMPORTS,
     *EXPORTS,
     *STAFF,

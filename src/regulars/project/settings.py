@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "regulars.staff",
     "regulars.customers",
     "regulars.programs",
+    "regulars.products",
     "regulars.ledger",
     "regulars.cards",
     "regulars.imports",
