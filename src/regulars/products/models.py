@@ -68,7 +68,7 @@ class ProductFeedRun(models.Model):
 class Product(models.Model):
     """Goods or a service that a chain sells; prices in the currency's smallest unit, `price_min` is the floor of discounts.
 
-    `search_name` is the name as search compares it. `feed` is the feed that names it, `seen_in` that feed's last run.
+    `search_name` is the name as search compares it. `feed` is the feed that last named it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -85,7 +85,6 @@ class Product(models.Model):
     excluded = models.BooleanField(default=False)
     source = models.TextField(default="api")
     feed = models.ForeignKey(ProductFeed, null=True, on_delete=models.SET_NULL)
-    seen_in = models.UUIDField(null=True)
     archived_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())

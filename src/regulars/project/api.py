@@ -9,6 +9,7 @@ from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import routes as program_routes
 from regulars.staff.api import routes as staff_routes
 
@@ -24,6 +25,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     customer_routes,
     type_routes,
     program_routes,
+    product_routes,
+    feed_routes,
     location_routes,
     import_routes,
     export_routes,

@@ -67,7 +67,6 @@ class Migration(migrations.Migration):
                 ("tax_percent", models.DecimalField(decimal_places=4, max_digits=7, null=True)),
                 ("excluded", models.BooleanField(default=False)),
                 ("source", models.TextField(default="api")),
-                ("seen_in", models.UUIDField(null=True)),
                 ("archived_at", models.DateTimeField(null=True)),
                 ("version", models.IntegerField(default=1)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

@@ -112,6 +112,8 @@ def _price(value: Any, decimals: int) -> int | None:
     if value is None or value == "":
         return None
     try:
+        if not isinstance(value, str | int | Decimal):
+            raise AmountProblem("not_a_number")
         units = parse_amount(value, decimals)
     except AmountProblem as problem:
         raise _Wrong(FieldProblem("", problem.code, _PRICE_PROBLEMS[problem.code])) from None

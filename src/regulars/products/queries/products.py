@@ -13,7 +13,7 @@ from regulars.kernel.text import search_form
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows
 from regulars.products.models import Product
-from regulars.products.rules import PATH_SIGN
+from regulars.products.rules.products import PATH_SIGN
 
 CATEGORIES_MAX: Final = 500
 
