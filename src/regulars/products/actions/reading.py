@@ -143,9 +143,7 @@ def _items(
     with path.open("rb") as file:
         pieces = iter(lambda: file.read(PIECE_BYTES), b"")
         for entry in read_entries(pieces, kind=feed.kind):
-            given, problems = read_entry(
-                entry, kind=feed.kind, mapping=feed.mapping, currency=chain.currency, decimals=chain.currency_decimals
-            )
+            given, problems = read_entry(entry, kind=feed.kind, mapping=feed.mapping, currency=chain.currency)
             yield entry.line, given, problems
 
 

@@ -23,6 +23,7 @@ URL_LENGTH_MAX: Final = 2_000
 SOURCE_LENGTH_MAX: Final = 120
 DAILY_HOUR: Final = 4
 FEEDS_MAX: Final = 10
+DECIMALS_OF_PROGRAMS: Final = 3
 PRODUCTS_MAX: Final = 100_000
 FEED_BYTES_MAX: Final = 100_000_000
 ERRORS_KEPT: Final = 100
@@ -47,7 +48,7 @@ REASONS: Final = _REASONS
 _USUAL: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "yml": {
         "sku": ("@id",),
-        "name": ("name", "model"),
+        "name": ("name",),
         "category": ("category",),
         "price": ("price",),
     },
@@ -122,7 +123,7 @@ def next_due(schedule: str, *, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def read_entry(
-    entry: Entry, *, kind: str, mapping: Mapping[str, str], currency: str, decimals: int
+    entry: Entry, *, kind: str, mapping: Mapping[str, str], currency: str
 ) -> tuple[dict[str, Any], list[FieldProblem]]:
     """The fields of a product that an entry of a feed gives, ready to be checked, and what is wrong with its currency."""
     texts: dict[str, str] = {}
@@ -139,7 +140,8 @@ def read_entry(
     if _SAME_CURRENCY.get(stated, stated) != currency:
         detail = "The price is in another currency than the business."
         problems.append(FieldProblem("/price", "other_currency", detail))
-    return read_texts(texts, decimals=decimals), problems
+    # Programs write feeds: three digits after a point are decimals there, never thousands.
+    return read_texts(texts, decimals=DECIMALS_OF_PROGRAMS), problems
 
 
 def vat_percent(text: str) -> str | None:

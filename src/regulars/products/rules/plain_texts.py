@@ -6,7 +6,9 @@ from typing import Final
 NO_BREAK_SPACES: Final = "\u00a0\u202f\u2009"
 _CURRENCY: Final = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?![A-Za-z])")
 _SPACES: Final = re.compile(rf"[\s{NO_BREAK_SPACES}'’]")
-_SIGNS: Final = re.compile(r"^[^\d.,-]{0,6}|[^\d.,]{0,8}$")
+_FIRST_SIGN: Final = re.compile(r"^[^\d.,-]{1,6}[.,]?")
+_LAST_SIGN: Final = re.compile(r"\D{1,8}$")
+_NOTHING: Final = frozenset({"", "-", "–", "—"})
 _ENDS_IN_GROUP: Final = re.compile(r"[1-9]\d{0,2}([.,]\d{3})+", re.ASCII)
 _TAG_SIGNS: Final = re.compile(r"[,;|]")
 _YES: Final = frozenset({"1", "yes", "y", "true", "да", "д", "x", "+", "हाँ", "हां", "ja", "oui", "sí", "si"})
@@ -29,7 +31,12 @@ def price_text(text: str, *, decimals: int) -> str:
     Three digits after the only separator are thousands where the currency has fewer decimals. What is no price stays
     as it is, for the check of prices to refuse.
     """
-    plain = _SIGNS.sub("", _SPACES.sub("", _CURRENCY.sub("", text)))
+    if text.strip() in _NOTHING:
+        return ""
+    plain = _SPACES.sub("", _CURRENCY.sub("", text))
+    if not any(letter.isdigit() for letter in plain):
+        return text
+    plain = _LAST_SIGN.sub("", _FIRST_SIGN.sub("", plain))
     point, comma = plain.rfind("."), plain.rfind(",")
     if point >= 0 and comma >= 0:
         group, decimal = (",", ".") if point > comma else (".", ",")
