@@ -125,8 +125,7 @@ def add_feed(request: PageRequest) -> HttpResponse:
 @page(right="promotions:write")
 def edit_feed(request: PageRequest, feed: str) -> HttpResponse:
     """The settings of a feed."""
-    with unit_of_work(request.actor.chain_id):
-        found = access_feed(request.actor, feed)
+    found = _read(request, feed)
     form = FeedForm(request.POST or None, initial=initial_of_feed(found))
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
@@ -140,6 +139,13 @@ def edit_feed(request: PageRequest, feed: str) -> HttpResponse:
             toast(request, _("Saved"))
             return done(request, reverse("products:feed", args=[feed]))
     return _render_form(request, form, found)
+
+
+def _read(request: PageRequest, identifier: str) -> FeedView:
+    if request.method != "POST":
+        return access_feed(request.actor, identifier)
+    with unit_of_work(request.actor.chain_id):
+        return access_feed(request.actor, identifier)
 
 
 def _render_form(request: PageRequest, form: FeedForm, feed: FeedView | None) -> HttpResponse:

@@ -27,7 +27,7 @@ PATH_SIGN: Final = " > "
 _STEPS: Final = re.compile(r"\s*>\s*")
 _PERCENT: Final = re.compile(r"\d{1,3}(\.\d{1,10})?", re.ASCII)
 
-_PRICE_PROBLEMS: Final = {
+_ERRORS: Final = {
     "not_a_number": "This is no amount of money.",
     "too_many_decimals": "This has more decimals than the currency.",
     "out_of_range": "This is more than any product costs.",
@@ -116,7 +116,7 @@ def _price(value: Any, decimals: int) -> int | None:
             raise AmountProblem("not_a_number")
         units = parse_amount(value, decimals)
     except AmountProblem as problem:
-        raise _Wrong(FieldProblem("", problem.code, _PRICE_PROBLEMS[problem.code])) from None
+        raise _Wrong(FieldProblem("", problem.code, _ERRORS[problem.code])) from None
     if units < 0:
         raise _Wrong(FieldProblem("", "out_of_range", "A price is not below zero."))
     return units
