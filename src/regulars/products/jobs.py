@@ -1,11 +1,11 @@
 """Entry points of the background: reading a feed, and beginning those that are due."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from django.db.utils import InterfaceError, OperationalError
-from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -13,6 +13,7 @@ from regulars.chains.queries import find_chain, list_chain_ids
 from regulars.imports.reading.encodings import detect_encoding
 from regulars.imports.reading.stop import Stop
 from regulars.imports.reading.text_tables import TextTable
+from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.products.actions.feeds import begin_due_feeds
 from regulars.products.actions.reading import run_feed
@@ -29,7 +30,7 @@ def read_feed(chain_id: str, run_id: str) -> None:
     with unit_of_work(UUID(chain_id)):
         chain = find_chain(UUID(chain_id))
     if chain is not None:
-        run_feed(chain, UUID(run_id), read_table=read_table, now=timezone.now)
+        run_feed(chain, UUID(run_id), read_table=read_table, now=partial(now_in, chain.id))
 
 
 def defer_feed(chain_id: UUID, run_id: UUID) -> None:
@@ -45,7 +46,7 @@ def begin_due(timestamp: int) -> None:
         with unit_of_work(chain_id):
             chain = find_chain(chain_id)
         if chain is not None:
-            begin_due_feeds(chain_id, zone=chain.zone, defer=defer_feed, now=timezone.now())
+            begin_due_feeds(chain_id, zone=chain.zone, defer=defer_feed, now=now_in(chain_id))
 
 
 def read_table(path: Path) -> Iterator[tuple[int, Sequence[str]]]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from regulars.cards.api import balance_routes, bulk_routes, card_routes, type_routes
+from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
@@ -28,6 +29,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     product_routes,
     feed_routes,
     location_routes,
+    clock_routes,
     import_routes,
     export_routes,
     staff_routes,

@@ -8,10 +8,12 @@ from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
+from regulars.orders.models import PERSONAL_DATA as ORDERS
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
 from regulars.products.models import PERSONAL_DATA as PRODUCTS
 from regulars.programs.models import PERSONAL_DATA as PROGRAMS
+from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.staff.models import PERSONAL_DATA as STAFF
 
@@ -45,6 +47,8 @@ DECLARED: Final = (
     *LEDGER,
     *PROGRAMS,
     *PRODUCTS,
+    *PROMOTIONS,
+    *ORDERS,
     *IMPORTS,
     *EXPORTS,
     *STAFF,

@@ -75,9 +75,10 @@ drawn AS (
 REVERSALS: Final = """
 taken AS (
     INSERT INTO reversals (original_id, ordinal, chain_id, transaction_id, amount, left_after, at)
-    SELECT taken.original_id, taken.ordinal, %(chain)s, taken.transaction_id, taken.amount, taken.left_after, now()
+    SELECT taken.original_id, taken.ordinal, %(chain)s, taken.transaction_id, taken.amount, taken.left_after, taken.at
     FROM unnest(%(originals)s::uuid[], %(ordinals)s::int[], %(takers)s::uuid[], %(taken_amounts)s::bigint[],
-        %(lefts)s::bigint[]) AS taken (original_id, ordinal, transaction_id, amount, left_after)
+        %(lefts)s::bigint[], %(taken_ats)s::timestamptz[])
+        AS taken (original_id, ordinal, transaction_id, amount, left_after, at)
 )"""
 NOTES: Final = """
 noted AS (
@@ -282,15 +283,16 @@ def _lots(legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
 
 
 def _reversals(postings: Sequence[Posting]) -> dict[str, Any]:
-    takers = [(posting.id, posting.taken) for posting in postings if posting.taken]
+    takers = [(posting, posting.taken) for posting in postings if posting.taken]
     if not takers:
         return {}
     return {
         "originals": [taken.original_id for _, taken in takers],
         "ordinals": [taken.ordinal for _, taken in takers],
-        "takers": [identifier for identifier, _ in takers],
+        "takers": [posting.id for posting, _ in takers],
         "taken_amounts": [taken.amount for _, taken in takers],
         "lefts": [taken.left_after for _, taken in takers],
+        "taken_ats": [posting.at for posting, _ in takers],
     }
 
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -34,7 +33,7 @@ def show_feeds(request: PageRequest) -> HttpResponse:
         "feeds": [_line(one) for one in list_feeds(request.actor)],
         "tabs": settings_tabs(request, "products:list"),
         "may_write": request.actor.may("promotions:write"),
-        "now": timezone.now(),
+        "now": request.now,
     }
     return render_page(request, "products/feeds.html", context)
 
@@ -63,7 +62,7 @@ def _context(request: PageRequest, identifier: str) -> dict[str, Any]:
         "mapping": [(FIELD_LABELS[name], source) for name, source in feed.mapping.items()],
         "tabs": settings_tabs(request, "products:list"),
         "may_write": request.actor.may("promotions:write"),
-        "now": timezone.now(),
+        "now": request.now,
     }
 
 
@@ -109,7 +108,7 @@ def add_feed(request: PageRequest) -> HttpResponse:
     """A new feed, which is read at once."""
     form = FeedForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        now = timezone.now()
+        now = request.now
         try:
             made = create_feed(request.actor, form.draft(), zone=request.chain.zone, now=now)
             public = encode("pfd", made.id)
@@ -130,7 +129,7 @@ def edit_feed(request: PageRequest, feed: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"]
         try:
-            change_feed(request.actor, feed, form.draft(), zone=request.chain.zone, version=version, now=timezone.now())
+            change_feed(request.actor, feed, form.draft(), zone=request.chain.zone, version=version, now=request.now)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -160,7 +159,7 @@ def _render_form(request: PageRequest, form: FeedForm, feed: FeedView | None) ->
 def run_now(request: PageRequest, feed: str) -> HttpResponse:
     """Read a feed now."""
     try:
-        run_feed_now(request.actor, feed, defer=defer_feed, now=timezone.now())
+        run_feed_now(request.actor, feed, defer=defer_feed, now=request.now)
     except Refused as refused:
         if refused.refusal.status in (403, 404):
             raise
@@ -173,7 +172,7 @@ def run_now(request: PageRequest, feed: str) -> HttpResponse:
 def remove(request: PageRequest, feed: str) -> HttpResponse:
     """Remove a feed; its products stay."""
     try:
-        remove_feed(request.actor, feed, now=timezone.now())
+        remove_feed(request.actor, feed, now=request.now)
     except Refused as refused:
         if refused.refusal.status in (403, 404):
             raise

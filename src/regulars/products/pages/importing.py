@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -60,7 +59,7 @@ def _import(request: PageRequest, form: ProductFileForm) -> list[RowResult]:
         raise Refused(BodyTooLarge(bytes_max=IMPORT_BYTES_MAX))
     decimals = request.chain.currency_decimals
     items = read_upload(file.chunks(), decimals=decimals)
-    return import_products(request.actor, items, source="csv", decimals=decimals, now=timezone.now())
+    return import_products(request.actor, items, source="csv", decimals=decimals, now=request.now)
 
 
 def _words_of(refused: Refused) -> str:

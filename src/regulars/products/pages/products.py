@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -126,7 +125,7 @@ def add_product(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             given = form.given(decimals=decimals)
-            made = create_product(request.actor, given, source="page", decimals=decimals, now=timezone.now())
+            made = create_product(request.actor, given, source="page", decimals=decimals, now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal, fields=TAKEN)
         else:
@@ -146,7 +145,7 @@ def edit_product(request: PageRequest, product: str) -> HttpResponse:
         try:
             version = form.cleaned_data["version"]
             given = form.given(decimals=decimals)
-            change_product(request.actor, product, given, decimals=decimals, version=version, now=timezone.now())
+            change_product(request.actor, product, given, decimals=decimals, version=version, now=request.now)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -169,7 +168,7 @@ def _render(request: PageRequest, form: ProductForm, product: ProductView | None
         public = encode("prd", product.id)
         context |= {
             "source": words.SOURCES[product.source],
-            "now": timezone.now(),
+            "now": request.now,
             "edit_url": reverse("products:product", args=[public]),
             "archive_url": reverse("products:archive", args=[public]),
             "restore_url": reverse("products:restore", args=[public]),
@@ -188,7 +187,7 @@ def _read(request: PageRequest, identifier: str) -> ProductView:
 @page(right="promotions:write")
 def archive(request: PageRequest, product: str) -> HttpResponse:
     """Put a product away, with Undo."""
-    gone = archive_product(request.actor, product, now=timezone.now())
+    gone = archive_product(request.actor, product, now=request.now)
     undo = reverse("products:restore", args=[encode("prd", gone.id)])
     toast(request, _("%(name)s is put away; orders still know it") % {"name": gone.name}, undo_url=undo)
     return done(request, reverse("products:list"))
@@ -198,6 +197,6 @@ def archive(request: PageRequest, product: str) -> HttpResponse:
 @page(right="promotions:write")
 def restore(request: PageRequest, product: str) -> HttpResponse:
     """Take a product back."""
-    back = restore_product(request.actor, product, now=timezone.now())
+    back = restore_product(request.actor, product, now=request.now)
     toast(request, _("%(name)s is back") % {"name": back.name})
     return done(request, reverse("products:list"))
