@@ -15,12 +15,14 @@ LATTE = {
 }
 
 
-def upload(caller: Caller, content: bytes, *, name: str = "products.csv", extra: str = "") -> Reply:
+def upload(caller: Caller, content: bytes, *, name: str = "products.csv", extra: str = "", **headers: str) -> Reply:
     body = (
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="' + name.encode() + b'"\r\n\r\n' + content
         + b"\r\n" + extra.encode() + b"--b--\r\n"
     )  # fmt: skip
-    return caller.send("POST", "/products/import/file", raw=body, content_type="multipart/form-data; boundary=b")
+    return caller.send(
+        "POST", "/products/import/file", raw=body, content_type="multipart/form-data; boundary=b", **headers
+    )
 
 
 def test_a_product_is_made_read_changed_and_put_away(caller: Caller) -> None:
@@ -211,6 +213,17 @@ def test_a_csv_file_in_any_delimiter_and_encoding(caller: Caller) -> None:
     assert latte["tags"] == ["горячее", "кофе"]
     assert caller.get("/products/ext:02").body["excluded"] is True
     assert caller.get("/products/ext:03").body["price"] == "1234.50"
+
+
+def test_a_file_with_a_key_is_read_once(caller: Caller) -> None:
+    first, again = (upload(caller, b"sku,name\n1,One\n", HTTP_IDEMPOTENCY_KEY="k") for _ in range(2))
+    assert first.body["created"] == again.body["created"] == 1
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert upload(caller, b"sku,name\n1,Two\n", HTTP_IDEMPOTENCY_KEY="k").code == "idempotency_key_reused"
+    assert caller.get("/products/ext:1").body["name"] == "One"
+    assert upload(
+        caller, b"sku,name\n1,One\n", extra='--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n'
+    ).codes_at() == {"/x": "unknown_field"}
 
 
 def test_files_that_are_none_are_refused(caller: Caller) -> None:

@@ -1,8 +1,8 @@
 """Writes of product feeds: what is read, when, and what becomes of products that are gone."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,9 @@ from regulars.platform.database import unit_of_work
 from regulars.products.errors import FeedRunning, TooManyFeeds
 from regulars.products.models import ProductFeed, ProductFeedRun
 from regulars.products.queries.feeds import UNFINISHED, FeedRunView, FeedView, access_feed, view_run
-from regulars.products.rules.feeds import FEEDS_MAX, FeedDraft, check_feed, next_due
+from regulars.products.rules.feeds import FEEDS_MAX, REASONS, FeedDraft, check_feed, next_due
+
+RUN_LIVES: Final = timedelta(hours=6)
 
 Defer = Callable[[UUID, UUID], None]
 """Puts a run of a feed (chain, run) into the background, inside the running transaction."""
@@ -83,6 +85,7 @@ def remove_feed(actor: Actor, identifier: str, *, now: datetime) -> None:
     actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         found = _lock(actor, identifier)
+        _give_up_lost(found, now=now)
         _refuse_running(found)
         record(
             actor,
@@ -100,6 +103,7 @@ def run_feed_now(actor: Actor, identifier: str, *, defer: Defer, now: datetime) 
     actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         found = _lock(actor, identifier)
+        _give_up_lost(found, now=now)
         _refuse_running(found)
         return view_run(_begin(found, through=actor.through, defer=defer, now=now))
 
@@ -114,6 +118,7 @@ def begin_due_feeds(chain_id: UUID, *, zone: ZoneInfo, defer: Defer, now: dateti
         for feed in due.order_by("id"):
             feed.due_at = next_due(feed.schedule, after=now, zone=zone)
             feed.save(update_fields=["due_at"])
+            _give_up_lost(feed, now=now)
             if not _is_running(feed):
                 _begin(feed, through="schedule", defer=defer, now=now)
                 begun += 1
@@ -138,6 +143,15 @@ def _refuse_running(feed: ProductFeed) -> None:
 
 def _is_running(feed: ProductFeed) -> bool:
     return ProductFeedRun.objects.filter(chain_id=feed.chain_id, feed=feed, state__in=UNFINISHED).exists()
+
+
+def _give_up_lost(feed: ProductFeed, *, now: datetime) -> None:
+    """A run whose job was lost for good must not hold up the feed for ever."""
+    lost = ProductFeedRun.objects.filter(
+        chain_id=feed.chain_id, feed=feed, state__in=UNFINISHED, created_at__lt=now - RUN_LIVES
+    )
+    problem = {"code": "interrupted", "message": REASONS["interrupted"], "values": {}}
+    lost.update(state="failed", problem=problem, finished_at=now)
 
 
 def _write(feed: ProductFeed, draft: FeedDraft) -> None:

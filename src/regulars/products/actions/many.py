@@ -9,27 +9,43 @@ from uuid import UUID
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.audit import Change, record_many
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import execute, unit_of_work
+from regulars.platform.wire import to_json
 from regulars.products.actions.products import apply_fields, lock_products, product_facts, required_name
 from regulars.products.models import Product
 from regulars.products.rules.products import Fields, read_product
 
 IMPORTED_MAX: Final = 10_000
-_WRITTEN: Final = (
-    "name",
-    "search_name",
-    "category",
-    "tags",
-    "kind",
-    "price",
-    "price_min",
-    "tax_percent",
-    "excluded",
-    "source",
-    "feed",
-    "archived_at",
-    "version",
-    "updated_at",
+_COLUMNS: Final = {
+    "sku": "text",
+    "name": "text",
+    "search_name": "text",
+    "category": "text",
+    "tags": "text[]",
+    "kind": "text",
+    "price": "bigint",
+    "price_min": "bigint",
+    "tax_percent": "numeric",
+    "excluded": "boolean",
+    "source": "text",
+    "feed_id": "uuid",
+    "archived_at": "timestamptz",
+    "version": "integer",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+_GIVEN: Final = (
+    "jsonb_to_recordset(%(rows)s::jsonb) AS n (id uuid, "
+    + ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+    + ")"
+)
+_INSERT: Final = (
+    f"INSERT INTO products (id, chain_id, {', '.join(_COLUMNS)})"
+    f" SELECT id, %(chain)s, {', '.join(_COLUMNS)} FROM {_GIVEN}"
+)
+_UPDATE: Final = (
+    f"UPDATE products SET {', '.join(f'{name} = n.{name}' for name in _COLUMNS)} FROM {_GIVEN}"
+    " WHERE products.chain_id = %(chain)s AND products.id = n.id"
 )
 
 
@@ -120,11 +136,18 @@ def write_rows(
         if status != "unchanged":
             changes.append(Change(object_id=product.id, before=before, after=product_facts(product)))
         results.append(RowResult(row.at, status, sku, product.id))
-    Product.objects.bulk_create(new, batch_size=1_000)
-    Product.objects.bulk_update(changed, _WRITTEN, batch_size=500)
+    _put(_INSERT, actor.chain_id, new)
+    _put(_UPDATE, actor.chain_id, changed)
     if feed_id is None:
         record_many(actor, verb="product.imported", object_kind="product", changes=changes, now=now)
     return results
+
+
+def _put(statement: str, chain_id: UUID, products: Sequence[Product]) -> None:
+    # One parameter however many there are: several times as fast as one for each value.
+    if products:
+        given = [{name: getattr(product, name) for name in ("id", *_COLUMNS)} for product in products]
+        execute(statement, {"rows": to_json(given), "chain": chain_id})
 
 
 def _change(

@@ -1,5 +1,6 @@
 """Routes of products."""
 
+import hashlib
 from typing import Annotated, Any, Final, Literal
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import AMOUNT_SCHEMA, AmountIn, AmountOut, Flag, In, Out, TimeOut
+from regulars.platform.api.idempotency import answer_in_one_transaction, claim_of
 from regulars.platform.api.listing import Paged, list_body, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
@@ -213,6 +215,7 @@ def import_some_products(request: ApiRequest, body: ProductsImportIn) -> Answer:
     "/products/import/file",
     needs="promotions:write",
     answers={200: ProductsImportOut},
+    transaction="own",
     body="multipart",
     bytes_max=IMPORT_BYTES_MAX,
 )
@@ -222,13 +225,29 @@ def import_product_file(request: ApiRequest, file: File[UploadedFile]) -> Answer
     Any delimiter and encoding; the header names the columns: `sku`, `name`, `category`, `tags`, `kind`, `price`,
     `price_min`, `tax_percent`, `excluded`, or words like them in several languages. Pointers name the line: `/7/price`.
     """
-    decimals = _decimals(request)
     unknown = sorted(request.POST)
     if unknown:
         raise Refused(Invalid(errors=(FieldProblem(f"/{unknown[0]}", "unknown_field", "There is no such field."),)))
-    items = read_upload(file.chunks(), decimals=decimals)
-    results = import_products(request.actor, items, source="csv", decimals=decimals, now=request.now)
-    return answer(present_results(results, prefix=""))
+    digest = hashlib.sha256()
+    for part in file.chunks():
+        digest.update(part)
+    claim = claim_of(
+        request,
+        request.actor,
+        route="POST /products/import/file",
+        required=False,
+        path={},
+        body=digest.hexdigest(),
+    )
+
+    def work() -> Answer:
+        file.seek(0)
+        decimals = _decimals(request)
+        items = read_upload(file.chunks(), decimals=decimals)
+        results = import_products(request.actor, items, source="csv", decimals=decimals, now=request.now)
+        return answer(present_results(results, prefix=""))
+
+    return answer_in_one_transaction(request.actor, claim, work)
 
 
 @routes.get("/products/{product}", needs="promotions:read", answers={200: ProductOut})

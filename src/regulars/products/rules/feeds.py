@@ -39,6 +39,7 @@ _REASONS: Final = {
     "no_sku_column": "No column holds SKUs. Say in the settings of the feed which one it is.",
     "column_missing": "The file has no column “{column}”.",
     "unreadable_file": "The file cannot be read as a table.",
+    "interrupted": "The reading was interrupted and did not go on.",
     "fault": "Something broke on our side; the fault has been written down.",
 }
 """Why a feed as a whole was not read, by code; the reasons of fetching stand in `platform.outbound`."""

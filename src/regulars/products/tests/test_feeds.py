@@ -205,6 +205,17 @@ def test_feeds_are_begun_when_they_are_due(caller: Caller, server: StandIn) -> N
     assert begin(3.3) == 1
 
 
+def test_a_reading_whose_job_was_lost_holds_nothing_up_for_ever(caller: Caller, server: StandIn) -> None:
+    feed = add(caller, server.put("/feed.xml", google("latte|Latte|3.90")))
+    assert caller.post(f"/product-feeds/{feed}/run").status == 202
+    with unit_of_work(caller.chain_id):
+        rows("UPDATE product_feed_runs SET created_at = created_at - interval '7 hours'")
+    assert run(caller, feed)["state"] == "done"
+    runs = caller.get(f"/product-feeds/{feed}/runs").body["items"]
+    assert [one["state"] for one in runs] == ["done", "failed"]
+    assert runs[1]["problem"]["code"] == "interrupted"
+
+
 def test_a_feed_is_changed_and_removed_and_its_products_stay(caller: Caller, server: StandIn) -> None:
     stranger = open_chain("Salon")
     feed = add(caller, server.put("/feed.xml", google("latte|Latte|3.90")))
