@@ -2,16 +2,18 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, type_routes
+from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import routes as program_routes
+from regulars.promotions.api import promotion_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -22,12 +24,15 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    hold_routes,
     bulk_routes,
+    order_routes,
     customer_routes,
     type_routes,
     program_routes,
     product_routes,
     feed_routes,
+    promotion_routes,
     location_routes,
     clock_routes,
     import_routes,
