@@ -44,6 +44,10 @@ LISTS: Final[dict[str, ListPage]] = {
     "staff/people.html": ListPage("/settings/staff", never_empty="a business has at least its owner"),
     "staff/keys.html": ListPage("/settings/keys", "No key yet", "Make a key"),
     "chains/locations.html": ListPage("/settings/locations", never_empty="a business has at least one location"),
+    "products/list.html": ListPage(
+        "/settings/products", "Products are optional", "Add a feed", filtered="?q=nobodyatall"
+    ),
+    "products/feeds.html": ListPage("/settings/products/feeds", "No feed yet", "Add a feed"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
@@ -58,6 +62,8 @@ PARTS: Final[dict[str, str]] = {
     "imports/match.html": "the columns of one file",
     "imports/result.html": "what one undo left",
     "imports/undo.html": "what one undo would do",
+    "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
+    "products/imported.html": "what one file of products brought",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
 }
 """Lists that are part of the page of one thing, and why they need no state of their own."""
