@@ -152,7 +152,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         balances=balances,
         promotions=promotions,
         compiled=running.compiled,
-        tier_names=dict(cursor.rows(TIERS, every)),  # type: ignore[arg-type]
+        tier_names=dict(cursor.rows(TIERS, every)),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         carrying=tuple(
             one.id
