@@ -13,20 +13,32 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
+from regulars.programs.actions.tier_groups import write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules.tier_drafts import TierGroupDraft
 
 
-def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
-    """Make a program with its balance types. Refuses: Forbidden, Invalid, ExternalIdTaken."""
+def create_program(
+    actor: Actor,
+    draft: ProgramDraft,
+    *,
+    currency_decimals: int,
+    now: datetime,
+    tier_groups: Sequence[TierGroupDraft] = (),
+) -> ProgramView:
+    """Make a program with its balance types and tiers. Refuses: Forbidden, Invalid, ExternalIdTaken."""
     actor.require("programs:write")
     problem = rules.check_program(draft)
     if problem:
         raise Refused(problem)
     with unit_of_work(actor.chain_id):
-        return insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        made = insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        if tier_groups:
+            write_tier_groups(actor, made, tier_groups, currency_decimals=currency_decimals, now=now)
+        return made
 
 
 def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
