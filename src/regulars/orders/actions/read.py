@@ -13,7 +13,7 @@ from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.decide import Buyer, Decision, decide
 from regulars.orders.rules.reading import read_order
-from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.hot import HotCursor
@@ -60,16 +60,19 @@ def read_ground(
     now: datetime,
     claim: Claim | None = None,
     locks: bool,
+    trying: PromotionTerms | None = None,
 ) -> tuple[Purchase, Terms, Gathered]:
     """Read an order and gather what it depends on, by the terms that hold at this moment.
 
-    Refuses: Invalid. Raises Answered where the key was used before.
+    `trying` is a promotion that is asked as if it ran. Refuses: Invalid. Raises Answered where the key was used before.
     """
     terms = kept_terms(actor.chain_id)
     for _attempt in range(TERMS_READ_MAX):
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
+        if trying is not None:
+            terms = terms.trying(trying)
         purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
         if isinstance(purchase, Invalid):
             if is_fresh:
