@@ -40,3 +40,14 @@ class ProgramArchived(Refusal):
     code: ClassVar[str] = "program_archived"
     message: ClassVar[str] = "The program “{program}” is archived, so its promotions stay as they are."
     program: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSegmentUsed(Refusal):
+    """A segment that promotions ask for is not deleted."""
+
+    code: ClassVar[str] = "order_segment_used"
+    message: ClassVar[str] = "These promotions ask for it: {text}. Take it out of them first."
+    hidden: ClassVar[frozenset[str]] = frozenset({"text"})
+    text: str = ""
+    promotions: tuple[str, ...] = ()

@@ -1,7 +1,9 @@
 """Trying a promotion on an order, as if it ran beside the others; nothing is stored (ORD-9, ORD-13)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
 from regulars.orders.actions.proceed import draft_of
 from regulars.orders.actions.read import customer_of, ground_of, read_ground
@@ -14,6 +16,12 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import hot_unit_of_work
 from regulars.promotions.queries.written import written_promotion
+from regulars.promotions.rules.conditions import Condition
+from regulars.promotions.rules.facts import Facts, untouched
+from regulars.promotions.rules.outcome import Reason
+from regulars.promotions.rules.promotion import Promotion
+
+NOBODYS: Final = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +40,26 @@ def try_promotion(actor: Actor, promotion: str, order: OrderDraft | str, *, now:
     actor.require("orders:read")
     with unit_of_work(actor.chain_id):
         written = written_promotion(actor, promotion)
-        recorded = access_order(actor, order) if isinstance(order, str) else None
     trying = PromotionTerms(
         id=written.id,
         number=written.number,
         name=written.name,
         program_id=written.program_id,
         card_type_ids=written.card_type_ids,
-        rule=written.definition.rule(str(written.id)),
+        rule=written.rule,
     )
-    if recorded is None:
-        assert isinstance(order, OrderDraft)
-        draft = order
-    else:
-        draft = draft_of(recorded, state="paid", at=recorded.at)
+    return _price(actor, _draft(actor, order), trying, now=now)[0]
+
+
+def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
+    if isinstance(order, OrderDraft):
+        return order
+    with unit_of_work(actor.chain_id):
+        recorded = access_order(actor, order)
+    return draft_of(recorded, state="paid", at=recorded.at)
+
+
+def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: datetime) -> tuple[Tried, Facts]:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
         decision = ground_of(cursor, purchase, terms, found, now=now).decide()
@@ -59,4 +73,50 @@ def try_promotion(actor: Actor, promotion: str, order: OrderDraft | str, *, now:
             card_id=purchase.card_id,
             stage=Stage("completed"),
         )
-    return Tried(view, terms)
+    return Tried(view, terms), decision.facts
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One condition of a segment about an order; `reason` is why it is not met."""
+
+    condition: Condition
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSegment:
+    """An order asked about every condition of a segment."""
+
+    asked: tuple[Asked, ...]
+    tried: Tried
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the order is in the segment."""
+        return all(one.reason is None for one in self.asked)
+
+
+def try_segment(
+    actor: Actor, conditions: tuple[Condition, ...], order: OrderDraft | str, *, now: datetime
+) -> TriedSegment:
+    """Ask a sample order, or one that was recorded (its id), about conditions, each by itself (ORD-9).
+
+    Refuses: Forbidden, NotFound, Invalid, and what a quote refuses.
+    """
+    actor.require("orders:read")
+    actor.require("promotions:read")
+    draft = _draft(actor, order)
+    # As a promotion that gives nothing: what the conditions need is gathered, and nothing else changes.
+    asking = PromotionTerms(
+        id=NOBODYS,
+        number=0,
+        name="",
+        program_id=NOBODYS,
+        card_type_ids=None,
+        rule=Promotion(str(NOBODYS), conditions=conditions),
+    )
+    tried, facts = _price(actor, replace(draft, spend=(), expected_total=None), asking, now=now)
+    left = untouched(facts)
+    asked = tuple(Asked(one, one.check(facts, left, facts.included)) for one in conditions)
+    return TriedSegment(asked, tried)

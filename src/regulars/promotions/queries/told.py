@@ -6,9 +6,11 @@ from regulars.promotions.models import PromotionVersion
 from regulars.promotions.queries.promotions import PromotionView, definition_part
 from regulars.promotions.queries.voices import speech_of
 from regulars.promotions.queries.written import current_names
+from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.definition import read_definition
 from regulars.promotions.rules.definition.values import NOTHING_SAID, Definition
 from regulars.promotions.rules.describe import compare, describe
+from regulars.promotions.rules.describe.conditions import Conditions
 from regulars.promotions.rules.describe.speech import Comparison, Speech, Told
 
 
@@ -32,6 +34,11 @@ def compare_with_published(actor: Actor, promotion: PromotionView) -> Comparison
     if not (isinstance(old, Definition) and isinstance(new, Definition)):
         return Comparison((), ())
     return compare(old, new, chain_speech(actor))
+
+
+def tell_condition(actor: Actor, condition: Condition) -> str:
+    """One condition in words; needs a unit of work."""
+    return " ".join(Conditions(chain_speech(actor)).condition(condition))
 
 
 def chain_speech(actor: Actor) -> Speech:

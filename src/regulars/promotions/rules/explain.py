@@ -49,6 +49,10 @@ _REASONS: Final[Mapping[str, str]] = {
     # What stood against it.
     "minimum_amount": "It takes {minimum}, here are {found}: {missing} is missing.",
     "minimum_units": "It takes {minimum} pieces, here are {found}.",
+    "maximum_amount": "It takes at most {maximum}, here are {found}.",
+    "maximum_units": "It takes at most {maximum} pieces, here are {found}.",
+    "not_in_order_segment": "The order is not one of “{segment}”: {reasons}",
+    "no_order_segment": "The orders that it is for are no longer described.",
     "contains": "Something that must be in the order is missing.",
     "shipped_by": "Not for this way of shipping.",
     "not_begun": "It begins on {first}.",
@@ -90,6 +94,7 @@ _REASONS: Final[Mapping[str, str]] = {
 _MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})
 _MONEY_BY_CODE: Final[Mapping[str, frozenset[str]]] = {
     "minimum_amount": frozenset({"minimum", "found", "missing"}),
+    "maximum_amount": frozenset({"maximum", "found"}),
     "budget_ends": frozenset({"rest", "wanted"}),
     "step_reached": frozenset({"from", "bought", "amount"}),
     "multiplied": frozenset(),
