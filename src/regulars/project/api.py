@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
+from regulars.cards.api import balance_routes, bulk_routes, card_routes, enrolment_routes, hold_routes, type_routes
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
@@ -29,6 +29,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     customer_routes,
     type_routes,
     program_routes,
+    enrolment_routes,
     promotion_routes,
     segment_routes,
     location_routes,

@@ -9,6 +9,8 @@ from regulars.customers.events import CustomerEntered
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
+from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 from regulars.staff.events import SampleRemoved
@@ -23,4 +25,6 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
 AFTERWARDS: Final[dict[str, Subscriber]] = {
     "late claims": Subscriber(kinds=LATE_CLAIM_KINDS, handle=claim_late),
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
+    "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
+    "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
 }

@@ -144,6 +144,7 @@ class Terms:
     balances: Mapping[UUID, BalanceTerms]
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
+    tier_names: Mapping[UUID, str] = field(default_factory=dict)
     counted: Mapping[UUID, Limits] = field(default_factory=dict)
     """The limits of promotions that look at how often they were used."""
     carrying: tuple[UUID, ...] = ()
