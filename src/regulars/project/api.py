@@ -11,6 +11,7 @@ from regulars.imports.api import routes as import_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
@@ -30,6 +31,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     type_routes,
     program_routes,
     enrolment_routes,
+    product_routes,
+    feed_routes,
     promotion_routes,
     segment_routes,
     location_routes,
