@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, enrolment_routes, hold_routes, type_routes
+from regulars.cards.api import (
+    balance_routes,
+    bulk_routes,
+    card_routes,
+    earning_routes,
+    enrolment_routes,
+    hold_routes,
+    type_routes,
+)
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
@@ -25,6 +33,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
     hold_routes,
+    earning_routes,
     bulk_routes,
     order_routes,
     customer_routes,

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("chains", "0005_prices_include_tax"),
-        ("promotions", "0004_limits"),
+        ("promotions", "0006_trigger_uses_protection"),
     ]
 
     operations = [
