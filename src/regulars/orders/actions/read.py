@@ -8,6 +8,7 @@ from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
@@ -93,6 +94,9 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
     if isinstance(buyer, Refusal):
         raise Refused(buyer)
     picked = {card.id for card in buyer.picked.values()}
+    if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
+        histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
+        buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
     return Ground(
         purchase=purchase,
         terms=terms,

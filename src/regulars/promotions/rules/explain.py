@@ -42,6 +42,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "bundle_price": "{times} times for {price} instead of {instead}.",
     "budget_ends": "The budget ends here: {rest} of {wanted}.",
     "percent_back": "{percent}% of {base} comes back.",
+    "rate_by_money": "{percent}% of {base} comes back: {found} came before.",
+    "rate_by_visits": "{percent}% of {base} comes back: {found} orders came before.",
     "per_money": "{units} for each {per} of {base}.",
     "per_order": "{units} for the order.",
     "per_unit": "{units} for each one, {bought} are bought.",
@@ -84,6 +86,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "no_products": "Nothing in the order that it is about.",
     "no_shipping": "There is no shipping to take off.",
     "cheaper_already": "It is cheaper already.",
+    "rate_by_money_below": "It begins once {first} came before; {found} did, {missing} is missing.",
+    "rate_by_visits_below": "It begins once {first} orders came before; {found} did.",
     "below_block": "{per} bring the first one: {missing} is missing.",
     "nothing_to_multiply": "Nothing is earned that it could multiply.",
     "gives_nothing": "It gives nothing.",
@@ -94,6 +98,10 @@ _REASONS: Final[Mapping[str, str]] = {
 _MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})
 _MONEY_BY_CODE: Final[Mapping[str, frozenset[str]]] = {
     "minimum_amount": frozenset({"minimum", "found", "missing"}),
+    "rate_by_money": frozenset({"base", "found"}),
+    "rate_by_money_below": frozenset({"first", "found", "missing"}),
+    "rate_by_visits": frozenset({"base"}),
+    "rate_by_visits_below": frozenset(),
     "maximum_amount": frozenset({"maximum", "found"}),
     "budget_ends": frozenset({"rest", "wanted"}),
     "step_reached": frozenset({"from", "bought", "amount"}),

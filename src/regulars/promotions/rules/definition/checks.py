@@ -19,6 +19,7 @@ from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.reading import under
 from regulars.promotions.rules.definition.values import Definition, SegmentDefinition
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.products import Products
 
@@ -42,6 +43,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "too_many_codes": "A promotion has at most 50 codes of its own.",
     "empty_code": "A code has letters or digits.",
     "same_code": "This code stands here twice. Spaces, hyphens and case make no difference.",
+    "same_step": "Two steps begin at the same point.",
     "nothing_off": "Say how much is off.",
     "two_amounts": "Say either a percentage or an amount.",
     "nothing_to_limit": "This limits what is taken off, and nothing is taken off.",
@@ -65,6 +67,7 @@ _CODES: Final[Mapping[str, str]] = {
     "too_many_conditions": "too_many",
     "too_many_codes": "too_many",
     "same_code": "duplicate",
+    "same_step": "duplicate",
 }
 
 
@@ -94,6 +97,7 @@ def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> l
             *_conditions(definition.conditions, "/conditions"),
             *_products_everywhere(definition),
             *_benefits(definition),
+            *_earnings(definition),
             *_codes(definition.codes),
             *_limits(definition),
             *_balances(definition, own),
@@ -264,6 +268,14 @@ def _benefits(definition: Definition) -> Found:
                 yield under(at, "steps"), "nothing_off"
             case _:
                 yield from _empty_choices(benefit, at)
+
+
+def _earnings(definition: Definition) -> Found:
+    for index, one in enumerate(definition.earnings):
+        at = under("/earnings", index)
+        yield from _empty_choices(one, at)
+        if isinstance(one, AccumulativeBack) and len({step.reached for step in one.steps}) < len(one.steps):
+            yield under(at, "steps"), "same_step"
 
 
 def _codes(codes: tuple[str, ...]) -> Found:

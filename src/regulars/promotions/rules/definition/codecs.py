@@ -17,6 +17,7 @@ from regulars.promotions.rules.definition.built import (
     OfBalance,
     OfFamily,
     OrNothing,
+    ReachedBefore,
     Staircase,
     StepOff,
     UnitsAmount,
@@ -107,6 +108,8 @@ def _meant(meaning: object) -> Codec:
             return FACTOR
         case meanings.OffByStep():
             return StepOff()
+        case meanings.Reached():
+            return ReachedBefore()
         case meanings.StepPairs():
             return Staircase()
         case meanings.FollowsBalance(attribute=attribute):

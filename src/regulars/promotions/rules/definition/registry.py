@@ -14,6 +14,7 @@ from regulars.promotions.rules.conditions.moments import Days, WeeklyHours
 from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, KnownAs, NthOrder, Tagged
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.conditions.segments import InOrderSegment
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
 
 Family = Literal["condition", "benefit", "earning"]
@@ -24,7 +25,7 @@ _OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, NthOrde
 _GROUPS: Final = (AllOf, AnyOf, NoneOf)
 _AMOUNTS: Final = (PercentOffLines, PercentOffOrder, AmountOffOrder, AmountOffLine, AmountOffUnit, FixedPrice, Steps)
 _BY_UNITS: Final = (CheapestOff, BuyGet, UnitGroups, BundlePrice)
-_EARNINGS: Final = (PercentBack, PerMoney, PerOrder, PerUnit)
+_EARNINGS: Final = (PercentBack, AccumulativeBack, PerMoney, PerOrder, PerUnit)
 
 _kinds: Final[dict[Family, dict[str, type]]] = {
     "condition": {one.kind: one for one in (*_OF_THE_MOMENT, *_OF_THE_ORDER, *_OF_THE_CUSTOMER, *_GROUPS)},

@@ -142,6 +142,11 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "units_at_most_per_line": "At most {units} pieces of each line.",
     # What it brings.
     "percent_back": "{percent}% comes back as {balance_type}.",
+    "rate_sold": "Once goods for {reached} were bought before, {percent}% comes back as {balance_type}.",
+    "rate_paid": "Once {reached} were paid before, {percent}% comes back as {balance_type}.",
+    "rate_visits": "After {reached} orders, {percent}% comes back as {balance_type}.",
+    "history_since": "Orders from {day} on are counted.",
+    "history_at": "Orders at {locations} are counted.",
     "per_money": "{units} for each {per}.",
     "in_parts": "Parts of it count as well.",
     "carries": "What is left over counts for the next order.",
