@@ -13,6 +13,7 @@ from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
 from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
+from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
@@ -27,4 +28,5 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
     "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
+    "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

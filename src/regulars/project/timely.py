@@ -15,5 +15,6 @@ from regulars.imports.actions.keeping import forget_old_imports
 from regulars.orders.actions.limits import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
+from regulars.promotions.actions.triggers import run_triggers
 
-DUE: Final[tuple[Due, ...]] = (expire_exports, forget_old_imports, release_lapsed_orders, judge_tiers)
+DUE: Final[tuple[Due, ...]] = (expire_exports, forget_old_imports, release_lapsed_orders, judge_tiers, run_triggers)

@@ -27,7 +27,6 @@ from regulars.orders.api.schemas import (
     QuoteOut,
 )
 from regulars.orders.errors import (
-    LoyaltyOff,
     OrderExists,
     OrderNotOpen,
     OrderNotPaid,
@@ -49,6 +48,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.platform.claims import Present
 from regulars.platform.wire import to_json
+from regulars.promotions.errors import LoyaltyOff
 
 routes = Routes("Orders")
 

@@ -1,6 +1,5 @@
 """Every promise of orders is broken on purpose, behind the back of every guard, and the proof has to name the row."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +37,7 @@ class Sales:
 
 
 @pytest.fixture
-def sales(committed_db: DatabaseUrls) -> Iterator[Sales]:
+def sales(committed_db: DatabaseUrls) -> Sales:
     shop = open_order_shop()
     card = shop.counter.issue("+49 151 11111111")
     shop.counter.adjust(card, "10", balance_type="bonus")
@@ -54,7 +53,7 @@ def sales(committed_db: DatabaseUrls) -> Iterator[Sales]:
     assert shop.caller.post(f"/orders/{visit}/pay").status == 200
     assert shop.caller.post(f"/orders/{visit}/complete").status == 200
     dispatcher().make_round()
-    yield Sales(shop, paid.body["id"])
+    return Sales(shop, paid.body["id"])
 
 
 def broken() -> set[str]:
