@@ -93,16 +93,18 @@ BEGIN
         WHERE h.chain_id = p_chain AND h.holder_id = ANY(holder_ids);
     END IF;
     IF p_with_history AND cardinality(holder_ids) > 0 THEN
+        -- What was bought with a card before somebody claimed it is theirs.
         SELECT json_agg(json_build_array(h.holder_id, h.many, h.sold, h.paid))::text INTO history_rows FROM (
-            SELECT o.customer_id AS holder_id, count(*) AS many, sum(o.sold) AS sold, sum(o.total - o.refunded) AS paid
-            FROM orders o WHERE o.customer_id = ANY(customer_ids)
-                AND o.state IN ('paid', 'completed', 'partly_refunded')
-            GROUP BY o.customer_id
-            UNION ALL
-            SELECT o.card_id, count(*), sum(o.sold), sum(o.total - o.refunded)
-            FROM orders o WHERE o.card_id = ANY(card_ids) AND o.customer_id IS NULL
-                AND o.state IN ('paid', 'completed', 'partly_refunded')
-            GROUP BY o.card_id
+            SELECT o.holder_id, count(*) AS many, sum(o.sold) AS sold, sum(o.paid) AS paid FROM (
+                SELECT o.customer_id AS holder_id, o.sold, o.total - o.refunded AS paid
+                FROM orders o WHERE o.customer_id = ANY(customer_ids)
+                    AND o.state IN ('paid', 'completed', 'partly_refunded')
+                UNION ALL
+                SELECT coalesce(k.customer_id, k.id), o.sold, o.total - o.refunded
+                FROM cards k JOIN orders o ON o.card_id = k.id AND o.customer_id IS NULL
+                WHERE (k.id = ANY(card_ids) OR k.customer_id = ANY(customer_ids)) AND k.chain_id = p_chain
+                    AND o.state IN ('paid', 'completed', 'partly_refunded')
+            ) o GROUP BY o.holder_id
         ) h;
     END IF;
     RETURN NEXT;

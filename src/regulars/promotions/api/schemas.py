@@ -99,7 +99,7 @@ class PromotionList(Out):
     next_cursor: str | None
 
 
-class SentenceOut(Out):
+class PromotionSentenceOut(Out):
     """One sentence of a promotion, in the language of the request."""
 
     part: Annotated[str, Field(examples=["gives"], description="when, about, gives, earns, limits, beside or trigger.")]
@@ -109,14 +109,14 @@ class SentenceOut(Out):
 class ChangesOut(Out):
     """What a version says no longer, and what it says instead."""
 
-    gone: list[SentenceOut]
-    come: list[SentenceOut]
+    gone: list[PromotionSentenceOut]
+    come: list[PromotionSentenceOut]
 
 
 class WordsOut(Out):
     """A promotion in words, and what publishing it would change."""
 
-    sentences: list[SentenceOut]
+    sentences: list[PromotionSentenceOut]
     changes: ChangesOut
 
 
