@@ -65,21 +65,31 @@ def wire_value(value: Any) -> bytes | None:
     if kind is date:
         return value.isoformat().encode()  # type: ignore[no-any-return]
     if kind is list:
-        return f"{{{','.join([_item(one) for one in value])}}}".encode()
+        return _array(value)
     raise TypeError(f"no way to write {kind.__name__} for PostgreSQL")
 
 
-def _item(value: Any) -> str:
-    """Write one item of an array; texts are quoted, so that no text is taken for NULL or for two items."""
-    if value is None:
-        return "NULL"
-    kind = type(value)
-    if kind is UUID or kind is int:
-        return str(value)
-    written = wire_value(value)
-    assert written is not None
-    text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+def _array(values: list[Any]) -> bytes:
+    """Write an array; texts are quoted, so that no text is taken for NULL or for two items."""
+    items = []
+    for value in values:
+        kind = type(value)
+        if value is None:
+            items.append("NULL")
+        elif kind is UUID:
+            items.append(f"{value.int:032x}")
+        elif kind is int:
+            items.append(str(value))
+        elif kind is datetime:
+            items.append(f'"{value.isoformat()}"')
+        elif kind is str and value.isidentifier():
+            items.append(f'"{value}"')
+        else:
+            written = wire_value(value)
+            assert written is not None
+            text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
+            items.append(f'"{text}"')
+    return f"{{{','.join(items)}}}".encode()
 
 
 class Wire:

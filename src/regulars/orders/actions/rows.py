@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -203,9 +204,18 @@ def cards_of(view: OrderView) -> list[UUID]:
     return sorted(named)
 
 
-_encoder: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+def _other(value: object) -> str:
+    """Ids as PostgreSQL reads them fastest, times with their zone."""
+    if type(value) is UUID:
+        return f"{value.int:032x}"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+_encoder: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_other)
 
 
 def rows_text(rows: object) -> str:
-    """Rows as a statement reads them: ids as their text, times with their zone."""
+    """Rows as a statement reads them."""
     return _encoder.encode(rows)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
@@ -116,7 +117,13 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
     def name(value: str) -> str:
         return names.get(value) or _thing(value, terms) or value
 
-    return Voice(translate=gettext, money=money, day=day, moment=moment, name=name)
+    return Voice(translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name)
+
+
+@lru_cache(maxsize=4096)
+def _translated(language: str | None, text: str) -> str:
+    """A sentence in the language that is active, which is named so that it is kept for each."""
+    return gettext(text)
 
 
 def _thing(value: str, terms: Terms) -> str | None:

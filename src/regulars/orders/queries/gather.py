@@ -56,7 +56,8 @@ def gather(
 
     Raises Answered where the key was used before.
     """
-    found = cursor.call(READ, _wanted(chain_id, purchases, terms, now=now, claim=claim, locks=locks))[0]
+    ask = cursor.call if locks else cursor.look
+    found = ask(READ, _wanted(chain_id, purchases, terms, now=now, claim=claim, locks=locks))[0]
     stamp, body_hash, status, answer = found[:4]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
