@@ -154,7 +154,9 @@ def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) ->
 
 
 def _balance(values: Sequence[Any], *, now: datetime) -> BalanceView:
-    _, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, starts_at, ends_at = values[:13]
+    _, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, starts_at, ends_at = values[
+        :13
+    ]
     amount, expiry, time_zone, counted_from = values[13:]
     policy = policy_of(expiry)
     if policy.is_of_whole_balance and total > pending:
@@ -190,7 +192,7 @@ SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balan
     coalesce(l.live, 0) + coalesce(g.live, 0), coalesce(l.pending, 0), l.activates_at, l.expires_at,
     (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at),
     b.expiry::text, (SELECT c.time_zone FROM chains c WHERE c.id = a.chain_id),
-    greatest(coalesce(a.last_order_at, k.issued_at),
+    greatest(coalesce(a.last_order_at, k.issued_at), b.lapse_counts_from,
         (SELECT min(x.activates_at) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0))
 FROM accounts a
 JOIN balance_types b ON b.id = a.balance_type_id
