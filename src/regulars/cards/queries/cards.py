@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -49,6 +49,11 @@ class BalanceView:
     expires_amount: int
     activates_at: datetime | None = None
     """When the first of what is pending can be spent."""
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The last moment of what ends next: on the day that people are told, for it ends with the day."""
+        return self.expires_at - timedelta(microseconds=1) if self.expires_at else None
 
 
 @dataclass(frozen=True, slots=True)

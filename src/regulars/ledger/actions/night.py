@@ -17,7 +17,7 @@ from django.db import connections
 from regulars.chains.queries import get_chain
 from regulars.kernel.ids import new_stem
 from regulars.platform.actor import system_actor
-from regulars.platform.audit import record
+from regulars.platform.audit import Change, record, record_many
 from regulars.platform.database import retried, row, rows, unit_of_work
 from regulars.programs.models import BalanceType
 from regulars.programs.queries import BalanceTypeView, view_balance_type
@@ -254,11 +254,12 @@ WITH ending AS (
             'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'amount',
             round(sum(remaining) / power(10::numeric, %(decimals)s::int), %(decimals)s::int)::text)
     FROM marked GROUP BY card_id, expires_at
-    RETURNING id
+    RETURNING id, card_ids, payload
 ), queued AS (
     INSERT INTO event_queue (event_id, chain_id) SELECT id, %(chain)s FROM told
 )
-SELECT (SELECT count(*) FROM marked), (SELECT count(*) FROM told)
+SELECT (SELECT count(*) FROM marked), card_ids[1], payload ->> 'amount', payload ->> 'expires_at'
+FROM (SELECT 1) AS one LEFT JOIN told ON true
 """
 ANNOUNCE_LAPSES: Final = """
 WITH ending AS (
@@ -286,11 +287,12 @@ WITH ending AS (
             ::timestamp AT TIME ZONE %(zone)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'amount',
             round(units / power(10::numeric, %(decimals)s::int), %(decimals)s::int)::text)
     FROM ending WHERE units > 0
-    RETURNING id
+    RETURNING id, card_ids, payload
 ), queued AS (
     INSERT INTO event_queue (event_id, chain_id) SELECT id, %(chain)s FROM told
 )
-SELECT (SELECT count(*) FROM ending), (SELECT count(*) FROM told)
+SELECT (SELECT count(*) FROM ending), card_ids[1], payload ->> 'amount', payload ->> 'expires_at'
+FROM (SELECT 1) AS one LEFT JOIN told ON true
 """
 
 
@@ -309,7 +311,7 @@ def announce_expiring(chain_id: UUID, now: datetime, *, limit: int = LOTS_PER_CH
         statement, values = _announcement(chain_id, one, ZoneInfo(zone), now=now, limit=limit)
         seen = limit
         while seen == limit:
-            seen, more = _announce_chunk(chain_id, statement, values)
+            seen, more = _announce_chunk(chain_id, one.name, statement, values)
             told += more
     return told
 
@@ -341,8 +343,15 @@ def _announcement(
 
 
 @retried
-def _announce_chunk(chain_id: UUID, statement: str, values: dict[str, Any]) -> tuple[int, int]:
+def _announce_chunk(chain_id: UUID, name: str, statement: str, values: dict[str, Any]) -> tuple[int, int]:
     with unit_of_work(chain_id):
-        found = row(statement, values)
-    assert found is not None
-    return found[0], found[1]
+        found = rows(statement, values)
+        told = [Change(object_id=card, after=_notice(name, amount, ends)) for _, card, amount, ends in found if card]
+        record_many(system_actor(chain_id), verb="points.expiring", object_kind="card", changes=told, now=values["now"])
+    return found[0][0], len(told)
+
+
+def _notice(name: str, amount: str, ends_at: str) -> dict[str, str]:
+    # It ends with the day before that moment, and that is the day people are told.
+    until = datetime.fromisoformat(ends_at) - timedelta(seconds=1)
+    return {"balance": name, "amount": amount, "until": until.isoformat()}
