@@ -41,8 +41,9 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         description=draft.description.strip(),
         state=draft.state,
         refunds=dict(draft.refunds),
+        created_at=now,
     )
-    insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals)
+    insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
     record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
     view = find_program(actor.chain_id, program.id)
     assert view is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from regulars.promotions.rules.facts import QUANTITY_UNIT
@@ -82,6 +83,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "below_block": "{per} bring the first one: {missing} is missing.",
     "nothing_to_multiply": "Nothing is earned that it could multiply.",
     "gives_nothing": "It gives nothing.",
+    "no_card": "There is no card for it.",
+    "loyalty_off": "The customer takes no part.",
 }
 
 _MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})
@@ -118,6 +121,9 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
             return voice.money(value)
         case int() if name == "bought":
             return f"{value / QUANTITY_UNIT:g}"
+        case Decimal():
+            # Never 1E+1 for ten.
+            return format(value, "f")
         case datetime():
             return voice.moment(value)
         case date():
