@@ -244,11 +244,12 @@ def test_holds_and_adjustments_share_one_balance_and_each_hold_is_captured(count
         counter.adjust(card, amount)
     command = HoldCommand(card=encode("crd", card.id), balance_type="points", amount="10", seconds=60)
     hold = partial(make_hold, counter.actor, command, now=timezone.now())
-    results = at_once([hold, hold, partial(counter.adjust, card, "-10")] * 8)
+    calls: list[Callable[[], Any]] = [hold, hold, partial(counter.adjust, card, "-10")] * 8
+    results = at_once(calls)
     found = codes(results)
     assert found["HoldView"] + found["Posted"] == 10
     assert found["insufficient_balance"] == 14
-    holds = [encode("hld", result.id) for result in results if isinstance(result, HoldView)]
+    holds = [encode("hld", result.id) for result in list[Any](results) if isinstance(result, HoldView)]
     captures = [partial(capture_hold, counter.actor, one, now=timezone.now()) for one in holds]
     ended = codes(at_once([call for one in captures for call in (one, one)]))
     assert ended == {"HoldView": len(holds), "hold_ended": len(holds)} or not holds
@@ -269,7 +270,8 @@ def test_the_night_beside_tills_takes_each_unit_once(counter: Counter) -> None:
         )
     night = partial(expire_due, counter.chain_id, now + timedelta(minutes=1))
     tills = [partial(counter.adjust, card, "-10", now=now) for card in cards for _ in range(4)]
-    results = at_once([night, *tills, night])
+    calls: list[Callable[[], Any]] = [night, *tills, night]
+    results = at_once(calls)
     assert set(codes(results)) <= {"Expired", "Posted", "insufficient_balance"}
     assert_sound()
     expire_due(counter.chain_id, now + timedelta(minutes=1))

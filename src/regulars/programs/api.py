@@ -11,7 +11,6 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
 from regulars.ledger.actions.policy import Existing, change_policy, preview_policy
-from regulars.ledger.jobs import defer_apply_policy
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, In, Out, TimeOut, WholeIn, refused_value
 from regulars.platform.api.listing import whole_list
@@ -20,6 +19,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.programs.actions import BalanceTypeChange, change_program, create_program
 from regulars.programs.errors import StateChangeRefused
+from regulars.programs.jobs import defer_apply_policy
 from regulars.programs.queries import (
     BalanceTypeView,
     ProgramView,
@@ -42,7 +42,6 @@ def _check_rate(value: str) -> str:
 
 
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
-NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
 NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
 

@@ -11,7 +11,7 @@ from regulars.ledger.actions.policy import PolicyWork, apply_policy
 from regulars.programs.rules.expiry import ExpiryPolicy
 
 
-@app.task(queue="upkeep", name="ledger.apply_policy", retry=3)
+@app.task(queue="upkeep", name="programs.apply_policy", retry=3)
 def apply(chain_id: str, work: dict[str, Any]) -> None:
     """Give the lots of a balance type their new end; safe to run twice and after a kill."""
     apply_policy(
