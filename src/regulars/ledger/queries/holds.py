@@ -61,4 +61,6 @@ def list_active_holds(chain_id: UUID, card_id: UUID, *, now: datetime) -> list[H
 
 def _read(condition: str, **values: object) -> list[HoldView]:
     found = rows(f"{READ} WHERE {condition}", values)
-    return [HoldView(*line[:14], tuple(Draw(*part) for part in zip(line[14], line[15], strict=True))) for line in found]
+    return [
+        HoldView(*[*line[:14], tuple(Draw(*part) for part in zip(line[14], line[15], strict=True))]) for line in found
+    ]

@@ -1,6 +1,11 @@
 """Writes of programs and balance types."""
 
-from regulars.programs.actions.balance_types import BalanceTypeChange, change_balance_type, insert_balance_types
+from regulars.programs.actions.balance_types import (
+    BalanceTypeChange,
+    change_balance_type,
+    insert_balance_types,
+    update_balance_type,
+)
 from regulars.programs.actions.programs import change_program, create_program, insert_program
 
 __all__ = [
@@ -10,4 +15,5 @@ __all__ = [
     "create_program",
     "insert_balance_types",
     "insert_program",
+    "update_balance_type",
 ]
