@@ -43,6 +43,7 @@ class CustomerView:
     comment: str
     version: int
     created_at: datetime
+    loyalty_off: bool
 
     @property
     def phone(self) -> str | None:
@@ -60,6 +61,7 @@ class CustomerFilter:
     """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those.
 
     `found` is what the search found, once `look_up` has asked; the search is not run again then. `is_cut`: more match.
+    `here_id` is the place one looks from: its customers, and besides them whoever the search names in full (ORG-1).
     `places` limits to the customers of these locations and to those `at_hand`, as `within_places` sets it.
     """
 
@@ -69,9 +71,11 @@ class CustomerFilter:
     email: str = ""
     import_id: UUID | None = None
     card_type_id: UUID | None = None
+    loyalty_off: bool = False
     ids: tuple[UUID, ...] | None = None
     found: tuple[UUID, ...] | None = None
     is_cut: bool = False
+    here_id: UUID | None = None
     places: tuple[UUID, ...] | None = None
     at_hand: tuple[UUID, ...] = ()
 
@@ -93,7 +97,7 @@ class CustomerPage:
 COLUMNS: Final = """
     c.id, c.external_id, c.name,
     ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone),
-    c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.version, c.created_at, c.search_name
+    c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.version, c.created_at, c.search_name, c.loyalty_off
 """
 SORTED_BY: Final[dict[str, tuple[str, str]]] = {
     "newest": ("c.id", "DESC"),
@@ -127,6 +131,7 @@ def view(values: Sequence[Any]) -> CustomerView:
         comment=values[9],
         version=values[10],
         created_at=values[11],
+        loyalty_off=values[13],
     )
 
 
@@ -165,15 +170,18 @@ def list_customers_by_ids(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Cus
 
 
 def within_places(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
-    """The filter as far as the actor sees: staff of some locations browse the customers of these (ORG-2).
+    """The filter as far as the actor sees: in a location one browses its customers, staff of some those of these (ORG-2).
 
     Whoever is named in full, by phone, e-mail, number or id, stands at the till and is found wherever they came from.
     """
-    if actor.location_ids is None or wanted.places is not None:
+    own = actor.location_ids
+    if wanted.here_id and (own is None or wanted.here_id in own):
+        own = frozenset({wanted.here_id})
+    if own is None or wanted.places is not None:
         return wanted
     named = next((text for text in (wanted.search, wanted.phone, wanted.email) if text.strip()), "")
     at_hand = customers_at_hand(actor.chain_id, named, country=country) if named else ()
-    return replace(wanted, places=tuple(sorted(actor.location_ids)), at_hand=at_hand)
+    return replace(wanted, here_id=None, places=tuple(sorted(own)), at_hand=at_hand)
 
 
 def look_up(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
@@ -302,6 +310,8 @@ def read_filter(query: str) -> CustomerFilter:
         tag=given.get("tag", ""),
         card_type_id=_read_id("ctp", given.get("type", "")),
         import_id=_read_id("imp", given.get("import", "")),
+        here_id=_read_id("loc", given.get("location", "")),
+        loyalty_off=given.get("loyalty") == "off",
     )
 
 
@@ -333,6 +343,7 @@ def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple
         ("c.email_key = %(email)s", "email", wanted.email and email_key(wanted.email)),
         ("c.import_id = %(import_id)s", "import_id", wanted.import_id),
         (HAS_CARD, "card_type", wanted.card_type_id),
+        ("c.loyalty_off", "loyalty_off", wanted.loyalty_off),
     ):
         if value:
             conditions.append(condition)

@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.decide import Buyer, Decision, decide
 from regulars.orders.rules.reading import read_order
-from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.hot import HotCursor
+from regulars.promotions.queries.uses import uses_of
 from regulars.promotions.rules.facts import Uses
-from regulars.promotions.rules.outcome import Reason
 
 TERMS_READ_MAX: Final = 5
 """How often in a row the rules of a chain may change under an order before it gives up."""
@@ -35,9 +36,18 @@ class Ground:
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
 
-    def decide(self, used_up: Mapping[str, Reason] | None = None) -> Decision:
+    @property
+    def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
+        """The account of each card and balance type that was read."""
+        return {
+            (card.id, balance.balance_type_id): balance.account_id
+            for card in self.found.cards
+            for balance in card.balances
+        }
+
+    def decide(self) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
-        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, used_up=used_up)
+        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         return outcome
@@ -51,16 +61,19 @@ def read_ground(
     now: datetime,
     claim: Claim | None = None,
     locks: bool,
+    trying: PromotionTerms | None = None,
 ) -> tuple[Purchase, Terms, Gathered]:
     """Read an order and gather what it depends on, by the terms that hold at this moment.
 
-    Refuses: Invalid. Raises Answered where the key was used before.
+    `trying` is a promotion that is asked as if it ran. Refuses: Invalid. Raises Answered where the key was used before.
     """
     terms = kept_terms(actor.chain_id)
     for _attempt in range(TERMS_READ_MAX):
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
+        if trying is not None:
+            terms = terms.trying(trying)
         purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
         if isinstance(purchase, Invalid):
             if is_fresh:
@@ -81,14 +94,27 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
     if isinstance(buyer, Refusal):
         raise Refused(buyer)
     picked = {card.id for card in buyer.picked.values()}
+    if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
+        histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
+        buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
     return Ground(
         purchase=purchase,
         terms=terms,
         found=found,
         buyer=buyer,
-        uses={},
+        uses=read_uses(cursor, terms, buyer, purchase),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
     )
+
+
+def read_uses(cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase) -> dict[str, Uses]:
+    """How much is used of the limits that count, at this moment; no query where none does."""
+    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day_of(purchase, terms))
+
+
+def day_of(purchase: Purchase, terms: Terms) -> date:
+    """The day of an order at its location, which limits per day go by."""
+    return purchase.moment.astimezone(terms.zone_at(purchase.location_id)).date()
 
 
 def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:

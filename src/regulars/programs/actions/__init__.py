@@ -1,4 +1,4 @@
-"""Writes of programs and balance types."""
+"""Writes of programs: what they are, their balance types and their tiers."""
 
 from regulars.programs.actions.balance_types import (
     BalanceTypeChange,
@@ -6,7 +6,12 @@ from regulars.programs.actions.balance_types import (
     insert_balance_types,
     update_balance_type,
 )
-from regulars.programs.actions.programs import change_program, create_program, insert_program
+from regulars.programs.actions.programs import (
+    change_program,
+    create_program,
+    insert_program,
+    unmake_program,
+)
 
 __all__ = [
     "BalanceTypeChange",
@@ -15,5 +20,6 @@ __all__ = [
     "create_program",
     "insert_balance_types",
     "insert_program",
+    "unmake_program",
     "update_balance_type",
 ]

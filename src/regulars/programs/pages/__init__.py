@@ -1,1 +1,1 @@
-"""Pages of programs and balance types."""
+"""Pages of programs."""

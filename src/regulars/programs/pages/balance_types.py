@@ -16,8 +16,8 @@ from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.jobs import defer_apply_policy
-from regulars.programs.pages.forms import BalanceTypeForm, initial_of
-from regulars.programs.pages.words import expiry_words
+from regulars.programs.pages.balance_forms import BalanceTypeForm, initial_of
+from regulars.programs.pages.balance_words import expiry_words
 from regulars.programs.queries import BalanceTypeView, access_balance_type, list_programs
 
 FIELDS = {"expiry": "value", "kind": "expiry"}
