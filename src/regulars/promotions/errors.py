@@ -43,6 +43,17 @@ class ProgramArchived(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderSegmentUsed(Refusal):
+    """A segment that promotions ask for is not deleted."""
+
+    code: ClassVar[str] = "order_segment_used"
+    message: ClassVar[str] = "These promotions ask for it: {text}. Take it out of them first."
+    hidden: ClassVar[frozenset[str]] = frozenset({"text"})
+    text: str = ""
+    promotions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoyaltyOff(Refusal):
     """The customer takes no part: nothing is earned and nothing is spent, the balance stays (CUS-4)."""
 

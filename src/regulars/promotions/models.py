@@ -126,6 +126,22 @@ class CarriedRest(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(money__gte=0), name="carried_rest_not_below_zero")]
 
 
+class OrderSegment(models.Model):
+    """Named conditions over orders (ORD-9), in the JSON of definitions."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    external_id = models.TextField()
+    name = models.TextField()
+    conditions = models.JSONField(default=list)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "order_segments"
+        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="order_segment_external_id")]
+
+
 class RulesStamp(models.Model):
     """Counts every change to what orders are priced by: what is kept in memory holds for one stamp (DESIGN section 4)."""
 
@@ -161,6 +177,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("promotion_versions", "name content"),
     Impersonal("promotion_codes", "key text"),
     Impersonal("promotion_slots", "kind"),
+    Impersonal("order_segments", "external_id name conditions"),
     Personal(
         place="trigger_uses",
         columns="person_key occasion",

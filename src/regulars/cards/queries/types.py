@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from regulars.cards.models import CardType
@@ -30,6 +31,7 @@ class CardTypeView:
     issue_location_ids: tuple[UUID, ...]
     valid_days: int | None
     shown_balance_id: UUID | None
+    spend_limits: dict[str, Any]
     background: str
     foreground: str
     icon: str
@@ -50,7 +52,7 @@ def list_card_types(actor: Actor, *, with_archived: bool = True) -> list[CardTyp
     """All card types of the chain, oldest first, in three queries."""
     actor.require("cards:read")
     programs = {program.id: program for program in list_programs(actor)}
-    found = CardType.objects.filter(chain_id=actor.chain_id).order_by("id")
+    found = CardType.objects.filter(chain_id=actor.chain_id).exclude(state="undone").order_by("id")
     if not with_archived:
         found = found.filter(state="active")
     return [_view(one, programs[one.program_id]) for one in found]
@@ -60,7 +62,7 @@ def access_card_type(actor: Actor, identifier: str) -> CardTypeView:
     """The card type with this id (`ctp_…` or `ext:…`). Refuses: Forbidden, NotFound."""
     actor.require("cards:read")
     found = find_card_type(actor.chain_id, identifier)
-    if found is None:
+    if found is None or found.state == "undone":
         raise Refused(NotFound())
     return found
 
@@ -106,6 +108,7 @@ def _view(one: CardType, program: ProgramView) -> CardTypeView:
         issue_location_ids=tuple(one.issue_location_ids),
         valid_days=one.valid_days,
         shown_balance_id=one.shown_balance_id,
+        spend_limits=one.spend_limits,
         background=one.background,
         foreground=one.foreground,
         icon=one.icon,

@@ -52,6 +52,8 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+        earn_when=draft.earn_when,
+        earns_on_points=draft.earns_on_points,
         created_at=now,
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
@@ -100,9 +102,11 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
+    earn_when: str | None = None,
+    earns_on_points: bool | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description or state.
+    """Change a program's name, description, state, or how orders earn.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -114,6 +118,8 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
+    if earn_when is not None:
+        problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -127,6 +133,8 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
+        program.earn_when = earn_when or program.earn_when
+        program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -145,11 +153,29 @@ def change_program(
     return found
 
 
-def _facts(program: Program) -> dict[str, str]:
+def unmake_program(actor: Actor, program_id: UUID) -> bool:
+    """Take a program that nobody changed out of sight, in the running unit of work; False where it stays.
+
+    Its row stays for what was reversed on it; the external ids are free again.
+    """
+    program = Program.objects.select_for_update(no_key=True).get(chain_id=actor.chain_id, id=program_id)
+    if program.version > 1:
+        return False
+    program.state, program.external_id = "undone", encode("prg", program.id)
+    program.save(update_fields=["state", "external_id"])
+    for one in BalanceType.objects.filter(chain_id=actor.chain_id, program_id=program_id):
+        one.external_id = encode("bal", one.id)
+        one.save(update_fields=["external_id"])
+    return True
+
+
+def _facts(program: Program) -> dict[str, str | bool]:
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
     }

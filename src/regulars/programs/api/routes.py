@@ -55,6 +55,8 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         external_id=body.external_id,
         description=body.description,
         state=body.state,
+        earn_when=body.earn_when,
+        earns_on_points=body.earns_on_points,
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
@@ -94,6 +96,8 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         name=body.name,
         description=body.description,
         state=body.state,
+        earn_when=body.earn_when,
+        earns_on_points=body.earns_on_points,
         version=expected_version(request),
     )
     if body.tier_groups is not None:
@@ -157,6 +161,8 @@ def present_program(program: ProgramView, tier_groups: Sequence[TierGroupView]) 
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
         "balance_types": [present_balance_type(part) for part in program.balance_types],
         "tier_groups": [present_tier_group(one) for one in tier_groups],
         "version": program.version,

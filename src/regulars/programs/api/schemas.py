@@ -29,6 +29,11 @@ def _check_rate(value: str) -> str:
 RATE_END: Final = 10**10
 RATE_DECIMALS: Final = 8
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
+EarnWhen = Annotated[
+    Literal["paid", "completed"],
+    Field(description="What orders earn can be spent once they are paid, or is pending until they are completed."),
+]
+EarnsOnPoints = Annotated[bool, Field(description="Whether the part of an order that points paid earns as well.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
 
 
@@ -93,6 +98,8 @@ class ProgramIn(In):
     external_id: ExternalIdIn | None = None
     description: DescriptionIn = ""
     state: Literal["draft", "active"] = "draft"
+    earn_when: EarnWhen = "paid"
+    earns_on_points: EarnsOnPoints = False
     balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
     tier_groups: TierGroupsIn = []
 
@@ -103,6 +110,8 @@ class ProgramChange(In):
     name: NameIn | None = None
     description: DescriptionIn | None = None
     state: Literal["draft", "active", "paused", "archived"] | None = None
+    earn_when: EarnWhen | None = None
+    earns_on_points: EarnsOnPoints | None = None
     tier_groups: Annotated[
         TierGroupsIn | None, Field(description="All of them: those that are named stay or change, the others go.")
     ] = None
@@ -156,6 +165,8 @@ class ProgramOut(Out):
     name: Annotated[str, Field(examples=["Coffee club"])]
     description: str
     state: Literal["draft", "active", "paused", "archived"]
+    earn_when: Literal["paid", "completed"]
+    earns_on_points: bool
     balance_types: list[BalanceTypeOut]
     tier_groups: list[TierGroupOut]
     version: int

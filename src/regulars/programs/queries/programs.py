@@ -47,6 +47,8 @@ class ProgramView:
     state: str
     version: int
     balance_types: tuple[BalanceTypeView, ...]
+    earn_when: str = "paid"
+    earns_on_points: bool = False
 
     def find_balance_type(self, name: str) -> BalanceTypeView | None:
         """The balance type with this id or external id."""
@@ -85,7 +87,7 @@ def list_programs(actor: Actor) -> list[ProgramView]:
         by_program.setdefault(row.program_id, []).append(view_balance_type(row))
     return [
         _view(program, by_program.get(program.id, []))
-        for program in Program.objects.filter(chain_id=actor.chain_id).order_by("id")
+        for program in Program.objects.filter(chain_id=actor.chain_id).exclude(state="undone").order_by("id")
     ]
 
 
@@ -93,7 +95,7 @@ def access_program(actor: Actor, identifier: str) -> ProgramView:
     """The program with this id (`prg_…` or `ext:…`). Refuses: NotFound, Forbidden."""
     actor.require("programs:read")
     found = find_program(actor.chain_id, identifier)
-    if found is None:
+    if found is None or found.state == "undone":
         raise Refused(NotFound())
     return found
 
@@ -135,4 +137,6 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         state=row.state,
         version=row.version,
         balance_types=tuple(balance_types),
+        earn_when=row.earn_when,
+        earns_on_points=row.earns_on_points,
     )

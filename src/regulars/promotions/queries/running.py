@@ -13,8 +13,9 @@ from regulars.platform.database import from_json, rows
 from regulars.programs.rules import Rounding
 from regulars.promotions.queries.names import ChainNames, units_of
 from regulars.promotions.rules.conditions.people import InTier
-from regulars.promotions.rules.definition import read_definition
-from regulars.promotions.rules.definition.values import Definition, Trigger
+from regulars.promotions.rules.conditions.segments import OrderSegment
+from regulars.promotions.rules.definition import read_definition, read_segment
+from regulars.promotions.rules.definition.values import Definition, SegmentDefinition, Trigger
 from regulars.promotions.rules.promotion import Compiled, Multiplier, Promotion, compile_promotions
 
 logger = logging.getLogger("regulars.promotions")
@@ -37,6 +38,8 @@ SELECT (SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s),
      JOIN programs g ON g.id = p.program_id AND g.state = 'active'
      JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = p.published
      WHERE p.chain_id = %(chain)s AND p.state = 'active'),
+    (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'conditions', s.conditions))
+     FROM order_segments s WHERE s.chain_id = %(chain)s),
     (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'program', g.program_id,
         'factor', t.multiplier::text) ORDER BY g.position, t.threshold, t.id)
      FROM tiers t
@@ -127,11 +130,12 @@ def rows_of(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -
 
 
 def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
-    (stamp, currency, balances, promotions, tiers) = rows_of(cursor, _READ, {"chain": chain_id})[0]
+    (stamp, currency, balances, promotions, segments, tiers) = rows_of(cursor, _READ, {"chain": chain_id})[0]
     decimals = get_currency_precision(currency) if currency else 2
     told = from_json(balances) or []
     names = _names(told, decimals)
-    read = [_running(one, names) for one in from_json(promotions) or []]
+    meanings = meanings_of([(one["id"], one["name"], one["conditions"]) for one in from_json(segments) or []], names)
+    read = [_running(one, names, meanings) for one in from_json(promotions) or []]
     running = [one for one in read if one is not None]
     asked = {one.rule.id: one for one in running if one.trigger is None}
     asked |= {one.rule.id: one for tier in from_json(tiers) or [] if (one := _multiplying(tier, told)) is not None}
@@ -154,7 +158,19 @@ def _rate(balance: dict[str, Any]) -> Decimal | None:
     return None if balance["rate"] is None else Decimal(balance["rate"])
 
 
-def _running(one: dict[str, Any], names: ChainNames) -> RunningPromotion | None:
+def meanings_of(segments: list[tuple[str, str, Any]], names: ChainNames) -> dict[str, OrderSegment]:
+    """What order segments mean, by the names of the engine; one that cannot be read holds no order."""
+    meanings = {}
+    for identifier, name, conditions in segments:
+        read = read_segment(conditions, names)
+        if isinstance(read, SegmentDefinition):
+            meanings[identifier] = OrderSegment(name, read.conditions)
+        else:
+            logger.error("The order segment %s cannot be read: %s", identifier, read)
+    return meanings
+
+
+def _running(one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]) -> RunningPromotion | None:
     """The promotion, or None where its version cannot be read any more: the others go on."""
     definition = read_definition(one["content"], names)
     if not isinstance(definition, Definition):
@@ -167,7 +183,7 @@ def _running(one: dict[str, Any], names: ChainNames) -> RunningPromotion | None:
         name=one["name"],
         program_id=UUID(one["program"]),
         card_type_ids=None if card_types is None else frozenset(map(UUID, card_types)),
-        rule=definition.rule(one["id"]),
+        rule=definition.rule(one["id"], segments),
         trigger=definition.trigger,
     )
 
