@@ -41,6 +41,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "bundle_price": "{times} times for {price} instead of {instead}.",
     "budget_ends": "The budget ends here: {rest} of {wanted}.",
     "percent_back": "{percent}% of {base} comes back.",
+    "other_rate": "Not {percent}%: {reasons}",
+    "day_ends": "At most {limit} in a day.",
     "per_money": "{units} for each {per} of {base}.",
     "per_order": "{units} for the order.",
     "per_unit": "{units} for each one, {bought} are bought.",

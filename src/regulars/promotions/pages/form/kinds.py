@@ -92,7 +92,7 @@ BENEFITS: Final[dict[str, Shape]] = {
     "shipping_off": Shape(label=_("Off the delivery"), main=("percent", "amount", "price")),
 }
 EARNINGS: Final[dict[str, Shape]] = {
-    "percent_back": Shape(label=_("Percent of what is paid"), main=("percent", "balance_type", "higher")),
+    "percent_back": Shape(label=_("Percent of what is paid"), main=("percent", "balance_type", "instead")),
     "per_money": Shape(label=_("For each so much that is paid"), main=("units", "balance_type", "per", "carries")),
     "per_order": Shape(label=_("For the order"), main=("units", "balance_type")),
     "per_unit": Shape(label=_("For each piece"), main=("units", "balance_type")),

@@ -41,6 +41,7 @@ _SPECIAL: Final[dict[tuple[str, str], Said]] = {
     ("limits", "units"): _("Pieces reduced, in all"),
     ("bundle_price", "units"): _("Pieces"),
     ("contains", "units"): _("Pieces"),
+    ("", "group"): _("Group"),
     ("step", "from"): _("From"),
     ("step", "off"): _("Off then"),
 }
@@ -65,7 +66,7 @@ _USUAL: Final[dict[str, Said]] = {
     "get_products": _("What is reduced"),
     "buy_products": _("What is bought"),
     "group": _("Pieces in a group"),
-    "higher": _("Another percentage in certain cases"),
+    "instead": _("Another percentage in certain cases"),
     "hours": _("Hours"),
     "in_parts": _("Parts of it count, too"),
     "kind": _("Goods or services"),
@@ -96,6 +97,12 @@ _USUAL: Final[dict[str, Said]] = {
     "without_categories": _("But not these categories"),
     "without_skus": _("But not these article numbers"),
     "without_tags": _("But not these tags"),
+    "codes": _("Codes"),
+    "priority": _("Priority"),
+    "name": _("Name"),
+    "benefits": _("What it gives"),
+    "earnings": _("What it gives"),
+    "conditions": _("Conditions"),
     "total": _("Times, in all"),
     "per_customer": _("Times for each customer"),
     "per_day": _("Times for each customer in a day"),
@@ -148,7 +155,7 @@ ADD: Final[dict[str, Said]] = {
     "hours": _("More hours"),
     "steps": _("One more step"),
     "parts": _("One more product"),
-    "higher": _("Another percentage when…"),
+    "instead": _("Another percentage when…"),
 }
 WEEKDAYS: Final[tuple[Said, ...]] = (
     pgettext_lazy("weekday, short", "Mon"),
