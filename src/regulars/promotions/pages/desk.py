@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem
@@ -15,12 +16,13 @@ from regulars.platform.sessions import PageRequest
 from regulars.programs.queries import ProgramView, list_programs
 from regulars.promotions.pages.form.content import Places, content_of, errors_by_name, sketch_of
 from regulars.promotions.pages.form.inputs import BENEFIT_OFFERS, EARNING_OFFERS, Drawing, Input, id_of
+from regulars.promotions.pages.form.kinds import SHAPES, Said
 from regulars.promotions.pages.form.labels import label_of
 from regulars.promotions.pages.form.moves import Moved
 from regulars.promotions.pages.form.typed import JOIN, Sketch, Typed
 from regulars.promotions.pages.sample import Sample, SampleIds, Unclear, as_context, facts_of, read_sample, usual_sample
-from regulars.promotions.pages.trial import Trial, wording_of, try_out
-from regulars.promotions.pages.words import say_promotion
+from regulars.promotions.pages.trial import Trial, try_out, wording_of
+from regulars.promotions.pages.words import say
 from regulars.promotions.queries.card_types import card_types_of
 from regulars.promotions.queries.names import ChainNames, names_of
 from regulars.promotions.queries.promotions import PromotionView
@@ -102,6 +104,8 @@ def editor_context(desk: Desk) -> dict[str, Any]:
     drawing = _drawing(desk, errors)
     sketch = desk.sketch
     trigger = drawing.object(object_of(Trigger), sketch.get("trigger"), "trigger", "trigger")
+    products = drawing.object(object_of(Products), sketch.get("products"), "products", "products")
+    limits = drawing.object(object_of(Limits), sketch.get("limits"), "limits", "limits")
     context = {
         "view": desk.view,
         "prm": encode("prm", desk.view.id),
@@ -112,16 +116,39 @@ def editor_context(desk: Desk) -> dict[str, Any]:
         "condition_offers": drawing.condition_offers(),
         "benefits": drawing.rows("benefit", sketch["benefits"], "benefits"),
         "benefit_offers": BENEFIT_OFFERS,
-        "earnings": (*drawing.rows("earning", sketch["earnings"], "earnings"), *drawing.multipliers(sketch["multipliers"])),
+        "earnings": (
+            *drawing.rows("earning", sketch["earnings"], "earnings"),
+            *drawing.multipliers(sketch["multipliers"]),
+        ),
         "earning_offers": EARNING_OFFERS if drawing.earned_balances else (),
         "gives_errors": [*errors.get("benefits", []), *errors.get("earnings", [])],
         "codes": _codes(sketch, errors),
-        "products": drawing.object(object_of(Products), sketch.get("products"), "products", "products"),
-        "limits": drawing.object(object_of(Limits), sketch.get("limits"), "limits", "limits"),
+        "products": products,
+        "limits": limits,
         "cost": drawing.object(object_of(Cost), sketch.get("cost"), "cost", "cost"),
         "trigger": trigger,
-        "priority": Input(name="priority", label=label_of("", "priority"), widget="number", value=str(sketch.get("priority") or ""), errors=tuple(errors.get("priority", ()))),
-        "group": Input(name="group", label=label_of("", "group"), widget="text", value=str(sketch.get("group") or ""), errors=tuple(errors.get("group", ()))),
+        "products_open": _is_open(products),
+        "limits_open": _is_open(limits),
+        "cost_open": bool(sketch.get("cost")) or sketch.get("card_types") is not None,
+        "trigger_open": bool(sketch.get("trigger")),
+        "beside_open": bool(sketch.get("stands_alone") or sketch.get("group") or sketch.get("priority"))
+        or not sketch.get("counts_units_once", True)
+        or bool(errors.get("group") or errors.get("priority")),
+        "may_write": True,
+        "priority": Input(
+            name="priority",
+            label=label_of("", "priority"),
+            widget="number",
+            value=str(sketch.get("priority") or ""),
+            errors=tuple(errors.get("priority", ())),
+        ),
+        "group": Input(
+            name="group",
+            label=label_of("", "group"),
+            widget="text",
+            value=str(sketch.get("group") or ""),
+            errors=tuple(errors.get("group", ())),
+        ),
         "stands_alone": bool(sketch.get("stands_alone")),
         "counts_units_again": not sketch.get("counts_units_once", True),
         "card_types": _card_types(desk),
@@ -137,6 +164,10 @@ def editor_context(desk: Desk) -> dict[str, Any]:
         **as_context(desk.sample),
     }
     return {**context, **outcome_context(desk)}
+
+
+def _is_open(inputs: tuple[Input, ...]) -> bool:
+    return any(one.says_something for one in inputs)
 
 
 def _drawing(desk: Desk, errors: Mapping[str, list[str]]) -> Drawing:
@@ -169,8 +200,32 @@ def _card_types(desk: Desk) -> list[tuple[str, str, bool]]:
 
 def _summary(desk: Desk, errors: Mapping[str, list[str]]) -> list[dict[str, str]]:
     """What is wrong, each with the place that it leads to."""
-    items = [{"target": f"#{id_of(name)}", "name": name, "text": text} for name, texts in errors.items() for text in texts]
-    return items
+    return [
+        {"target": f"#{id_of(name)}", "label": str(_label(desk, name)), "text": _(text)}
+        for name, texts in errors.items()
+        for text in texts
+    ]
+
+
+def _label(desk: Desk, name: str) -> Said:
+    """What the place of a problem is called: its field, with the kind of its row."""
+    parts = name.split(".")
+    field = next((part for part in reversed(parts) if not part.isdecimal()), name)
+    kind, row = "", ""
+    at: Any = desk.sketch
+    for part in parts:
+        at = at[int(part)] if isinstance(at, list) and part.isdecimal() and int(part) < len(at) else _inside(at, part)
+        if isinstance(at, dict) and at.get("kind"):
+            kind = str(at["kind"])
+            row = kind
+    shape = next((shapes[row] for shapes in SHAPES.values() if row in shapes), None)
+    if shape is None or parts[-1].isdecimal():
+        return shape.label if shape else label_of(parts[0], field)
+    return f"{shape.label} · {label_of(kind, field)}"
+
+
+def _inside(at: Any, part: str) -> Any:
+    return at.get(part) if isinstance(at, dict) else None
 
 
 def outcome_context(desk: Desk) -> dict[str, Any]:
@@ -179,7 +234,7 @@ def outcome_context(desk: Desk) -> dict[str, Any]:
     if not isinstance(read, Definition):
         return {"words": None, "unfinished": _unfinished(desk, read), "trial": None, "tried": False, **_no_problems()}
     cards = frozenset(str(identifier) for identifier, _name in desk.card_types)
-    words = say_promotion(desk.request, read, desk.names, desk.sketch.get("card_types"))
+    words = say(read, desk.names, desk.request.chain.currency)
     trial, unclear = _trial(desk, read, cards)
     return {
         "words": words,
@@ -203,7 +258,8 @@ def _unfinished(desk: Desk, problems: tuple[FieldProblem, ...]) -> list[dict[str
 def _trial(desk: Desk, definition: Definition, cards: frozenset[str]) -> tuple[Trial | None, Mapping[str, str]]:
     identifier = str(desk.view.id)
     ids = SampleIds(
-        tier=desk.names.find("tier", desk.sample.tier) or "", location=desk.names.find("location", desk.sample.location) or ""
+        tier=desk.names.find("tier", desk.sample.tier) or "",
+        location=desk.names.find("location", desk.sample.location) or "",
     )
     facts = facts_of(
         desk.sample,
@@ -214,7 +270,9 @@ def _trial(desk: Desk, definition: Definition, cards: frozenset[str]) -> tuple[T
     )
     if isinstance(facts, Unclear):
         return None, facts.problems
-    wording = wording_of(desk.running, desk.names, desk.request.chain.currency, own=(identifier, desk.name))
+    wording = wording_of(
+        desk.running, desk.names, desk.request.chain.currency, _zone(desk.request), own=(identifier, desk.name)
+    )
     rule = definition.rule(identifier) if definition.trigger is None else None
     return try_out(facts, desk.running, rule, wording), {}
 

@@ -131,6 +131,4 @@ def _kept(request: PageRequest, desk: Desk, changed: PromotionView, *, is_publis
 
 
 def _show(request: PageRequest, desk: Desk, *, status: int = 200) -> HttpResponse:
-    return render_page(
-        request, "promotions/editor.html", editor_context(desk), fragments=FRAGMENTS, status=status
-    )
+    return render_page(request, "promotions/editor.html", editor_context(desk), fragments=FRAGMENTS, status=status)

@@ -79,9 +79,7 @@ def _show_publish(request: PageRequest, view: PromotionView, *, refusals: list[s
         "refusals": refusals or [],
         "may_write": True,
     }
-    return render_page(
-        request, "promotions/publish.html", context, status=UNPROCESSABLE if refusals else 200
-    )
+    return render_page(request, "promotions/publish.html", context, status=UNPROCESSABLE if refusals else 200)
 
 
 def _lost(running: VersionView | None, view: PromotionView, request: PageRequest) -> Waiting | None:
@@ -120,9 +118,7 @@ def end(request: PageRequest, promotion: str) -> HttpResponse:
             "prm": encode("prm", view.id),
             "waiting": waiting_for(request.actor, view.id) if view.published else None,
         }
-        return render_page(
-            request, "promotions/end.html", context, fragments={"modal": "promotions/_end.html"}
-        )
+        return render_page(request, "promotions/end.html", context, fragments={"modal": "promotions/_end.html"})
     made = end_promotion(request.actor, promotion, now=request.now)
     said = _("“%(name)s” has ended") if made.published else _("The draft “%(name)s” is given up")
     toast(request, said % {"name": made.name})

@@ -17,8 +17,32 @@ from regulars.promotions.rules.facts import QUANTITY_UNIT, Customer, Facts, Line
 LINES_MAX: Final = 20
 SAMPLE: Final = "sample"
 # Where a coffee costs hundreds.
-DEAR: Final = frozenset("RUB INR JPY KZT UAH RSD HUF CZK THB PHP TWD ISK KES NGN PKR LKR NPR BDT AMD".split())
-DEARER: Final = frozenset("IDR VND KRW UZS IRR COP CLP LBP PYG UGX TZS MMK KHR LAK MNT".split())
+DEAR: Final = frozenset(
+    [
+        "RUB",
+        "INR",
+        "JPY",
+        "KZT",
+        "UAH",
+        "RSD",
+        "HUF",
+        "CZK",
+        "THB",
+        "PHP",
+        "TWD",
+        "ISK",
+        "KES",
+        "NGN",
+        "PKR",
+        "LKR",
+        "NPR",
+        "BDT",
+        "AMD",
+    ]
+)
+DEARER: Final = frozenset(
+    ["IDR", "VND", "KRW", "UZS", "IRR", "COP", "CLP", "LBP", "PYG", "UGX", "TZS", "MMK", "KHR", "LAK", "MNT"]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

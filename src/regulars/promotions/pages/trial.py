@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from regulars.platform.pages import figures
 from regulars.promotions.queries.names import ChainNames
 from regulars.promotions.queries.running import Running, RunningBalance
+from regulars.promotions.queries.voices import voice_of
 from regulars.promotions.rules.evaluate import evaluate
 from regulars.promotions.rules.explain import Voice, explain
 from regulars.promotions.rules.facts import Facts
@@ -48,6 +49,7 @@ class Wording:
     """How the page says amounts and names."""
 
     currency: str
+    zone: ZoneInfo
     names: ChainNames
     balances: Mapping[str, tuple[str, int, str]]
     """By name of the engine: name, decimals and kind of a balance type."""
@@ -63,29 +65,18 @@ class Wording:
         amount = figures.balance(units, kind=kind, decimals=decimals, currency=self.currency)
         return _("%(amount)s of “%(balance)s”") % {"amount": amount, "balance": name}
 
-    def voice(self, balance_type: str = "") -> Voice:
+    @property
+    def voice(self) -> Voice:
         """The voice of the engine's sentences."""
-        return Voice(
-            translate=_,
-            money=self.money,
-            day=lambda day: figures.day(day),
-            moment=_moment,
-            name=lambda name: self.promotions.get(name) or self.names.name(name),
-        )
+        return voice_of(self.names, self.currency, self.zone, dict(self.promotions))
 
 
-def _moment(at: datetime) -> str:
-    """A moment by the clock of the order's place, with its weekday."""
-    from babel.dates import format_datetime
-
-    return str(format_datetime(at.replace(tzinfo=None), "EEEE, HH:mm", locale=figures.locale()))
-
-
-def wording_of(running: Running, names: ChainNames, currency: str, *, own: tuple[str, str]) -> Wording:
+def wording_of(running: Running, names: ChainNames, currency: str, zone: ZoneInfo, *, own: tuple[str, str]) -> Wording:
     """The words for everything that runs, and for the draft itself (id and name)."""
     promotions = {name: one.name for name, one in running.promotions.items()}
     return Wording(
         currency=currency,
+        zone=zone,
         names=names,
         balances={str(one.id): _told(one) for one in running.balances.values()},
         promotions={**promotions, own[0]: own[1]},
@@ -133,7 +124,11 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
     name = wording.promotions.get(verdict.promotion, "")
     if isinstance(verdict, NotApplied):
         return Verdict(
-            name=name, applies=False, gives=(), sentences=explain(_spoken(verdict, wording), wording.voice()), is_own=is_own
+            name=name,
+            applies=False,
+            gives=(),
+            sentences=explain(_spoken(verdict, wording), wording.voice),
+            is_own=is_own,
         )
     gives = []
     if verdict.cut.total:
@@ -144,7 +139,7 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
         name=name,
         applies=True,
         gives=tuple(gives),
-        sentences=explain(_spoken(verdict, wording), wording.voice()),
+        sentences=explain(_spoken(verdict, wording), wording.voice),
         is_own=is_own,
     )
 
@@ -182,8 +177,3 @@ def _written(step: Reason, write: Callable[[int], str]) -> Reason:
         if isinstance(value, int):
             values[name] = write(value)
     return Reason(step.code, values)
-
-
-def day_of(day: date) -> str:
-    """A day as the reader's language writes it."""
-    return figures.day(day)

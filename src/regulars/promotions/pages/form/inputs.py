@@ -226,7 +226,7 @@ class Drawing:
 
     def _usual(self, member: Member) -> Any:
         default = member.default
-        if default in (MISSING, None, 0, False, "") or isinstance(member.codec, Object):
+        if default in (MISSING, None, 0, False, "") or isinstance(member.codec, Object | OfBalance):
             return None
         if isinstance(default, frozenset | tuple):
             return []
@@ -244,7 +244,10 @@ class Drawing:
             case Flag():
                 return Input(**plain, widget="flag", value="1" if value else "")
             case Choice(known=known):
-                return Input(**plain, widget="select", options=_worded(key, known, text))
+                options = _worded(key, known, text)
+                if key == "event":
+                    options = (("", _("Nothing: it is for orders"), not text), *options)
+                return Input(**plain, widget="select", options=options)
             case NameOf(noun=noun):
                 return Input(**plain, widget="select", options=self._named(noun, [text], key, kind))
             case Day() | Clock():
@@ -254,8 +257,8 @@ class Drawing:
             case Staircase():
                 return Input(**plain, widget="list", items=self._steps(name, value), add_label=ADD["steps"])
             case Object():
-                inner = self.object(codec, value if isinstance(value, Mapping) else None, name, kind)
-                return Input(**plain, widget="object", inner=inner)
+                fields = self.object(codec, value if isinstance(value, Mapping) else None, name, kind)
+                return Input(**plain, widget="object", inner=fields)
             case Text():
                 return Input(**plain, widget="text", value=text)
             case _:

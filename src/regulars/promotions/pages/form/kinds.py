@@ -57,9 +57,7 @@ CONDITIONS: Final[dict[str, Shape]] = {
     "minimum_units": Shape(
         label=_("Pieces it is about"), main=("units",), yes=_("are at least"), no=_("are fewer than")
     ),
-    "contains": Shape(
-        label=_("Order"), main=("units", "products"), yes=_("holds at least"), no=_("holds fewer than")
-    ),
+    "contains": Shape(label=_("Order"), main=("units", "products"), yes=_("holds at least"), no=_("holds fewer than")),
     "shipped_by": Shape(label=_("Delivery"), main=("methods",), yes=_ONE_OF, no=_NONE_OF),
     "known_as": Shape(label=_("Customer"), main=("customers",), yes=_("is known"), no=_("is not known")),
     "tagged": Shape(label=_("Tags of the customer"), main=("tags",), yes=_("have one of"), no=_("have none of")),

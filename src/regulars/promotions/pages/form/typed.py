@@ -6,9 +6,11 @@ be read, so that they come back with the error. Marks that are no part of a defi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import MISSING
 from typing import Any, Final
+
+from django.http import QueryDict
 
 from regulars.platform.pages.typed import typed_amount
 from regulars.promotions.rules.definition.built import Many, Member, Object, OfBalance, OfFamily, OrNothing, Staircase
@@ -197,6 +199,6 @@ def member_of(form: Object, name: str) -> Member:
     return next(member for member in form.members if member.name == name)
 
 
-def as_typed(fields: Mapping[str, list[str]]) -> Typed:
+def as_typed(fields: QueryDict) -> Typed:
     """Posted fields, as Django holds them."""
-    return Typed(fields.items() if not hasattr(fields, "lists") else fields.lists())
+    return Typed((str(name), [str(text) for text in texts]) for name, texts in fields.lists())
