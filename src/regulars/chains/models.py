@@ -22,6 +22,7 @@ class Chain(models.Model):
     language = models.CharField(max_length=8, default="en")
     accent = models.TextField(default="green")
     trade = models.TextField(blank=True, default="", db_default="")
+    prices_include_tax = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False, db_default=False)
     clock_ahead = models.DurationField(default=timedelta(0), db_default=timedelta(0))

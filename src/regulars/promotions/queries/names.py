@@ -86,4 +86,4 @@ def names_of(chain_id: UUID, currency_decimals: int) -> ChainNames:
 def units_of(decimals: int, rounding: str, money_per_unit: Decimal | None, currency_decimals: int) -> BalanceUnits:
     """How a balance type counts; one without a rate is worth one of the currency for each whole unit."""
     rate = Decimal(1) if money_per_unit is None else money_per_unit
-    return BalanceUnits(decimals, rounding, rate.scaleb(currency_decimals - decimals).normalize())
+    return BalanceUnits(decimals, rounding, Decimal(format(rate.scaleb(currency_decimals - decimals).normalize(), "f")))

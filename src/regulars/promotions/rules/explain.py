@@ -85,6 +85,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "below_block": "{per} bring the first one: {missing} is missing.",
     "nothing_to_multiply": "Nothing is earned that it could multiply.",
     "gives_nothing": "It gives nothing.",
+    "no_card": "There is no card for it.",
+    "loyalty_off": "The customer takes no part.",
 }
 
 _MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})
@@ -122,6 +124,7 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
         case int() if name == "bought":
             return f"{value / QUANTITY_UNIT:g}"
         case Decimal():
+            # Never 1E+1 for ten.
             return format(value, "f")
         case datetime():
             return voice.moment(value)
