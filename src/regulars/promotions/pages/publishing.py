@@ -164,7 +164,7 @@ def show_versions(request: PageRequest, promotion: str) -> HttpResponse:
     names = names_of(request.actor.chain_id, request.chain.currency_decimals)
     versions = list_versions(request.actor, view.id)[:VERSIONS_MAX]
     people = list_names(request.actor, [one.staff_id for one in versions if one.staff_id])
-    before = [*versions[1:], None]
+    before = [*versions[1:], None] if versions else []
     currency = request.chain.currency
     shown = []
     for one, earlier in zip(versions, before, strict=True):

@@ -114,6 +114,11 @@ class Row:
         return id_of(self.name)
 
     @property
+    def is_single(self) -> bool:
+        """Whether its name and operator say what its one field is."""
+        return len(self.main) == 1 and self.main[0].widget in ("text", "words", "number") and not self.main[0].errors
+
+    @property
     def is_more_open(self) -> bool:
         """Whether one of the fields that stand under "More" says something."""
         return any(one.says_something for one in self.more)
