@@ -189,7 +189,8 @@ def test_a_limit_is_raised_while_tills_take_of_it(counter: Counter) -> None:
         publish_promotion(counter.actor, name, now=timezone.now())
         return None
 
-    results = at_once([raise_limit, *[partial(take, counter, part, limits)] * 8])
+    calls: list[Callable[[], LimitUsedUp | None]] = [raise_limit, *[partial(take, counter, part, limits)] * 8]
+    results = at_once(calls)
     assert results[0] is None
     taken = sum(one is None for one in results[1:])
     assert 5 <= taken <= 8

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, blanks, browse, bulk, issue, lifecycle, public, types
+from regulars.cards.pages import balances, blanks, browse, bulk, enrolment, issue, lifecycle, public, types
 
 app_name = "cards"
 
 urlpatterns = [
+    path("programs/<str:program>/activate", enrolment.activate, name="activate_program"),
     path("c/<str:token>", public.show_web_card, name="web_card"),
     path("cards/types", types.show_types, name="types"),
     path("cards/types/new", types.new_type, name="new_type"),

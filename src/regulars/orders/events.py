@@ -10,3 +10,10 @@ ORDER_COMPLETED: Final = "order.completed"
 """An order that was open or paid is completed."""
 ORDER_CHANGED: Final = "order.changed"
 """An open order was changed."""
+ORDER_CANCELLED: Final = "order.cancelled"
+"""All that an order did was undone."""
+ORDER_REFUNDED: Final = "order.refunded"
+"""Part or all of an order was given back."""
+ORDER_KINDS: Final = frozenset(
+    {ORDER_RECORDED, ORDER_PAID, ORDER_COMPLETED, ORDER_CHANGED, ORDER_CANCELLED, ORDER_REFUNDED}
+)

@@ -17,10 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.cards.urls")),
     path("", include("regulars.customers.urls")),
     path("", include("regulars.promotions.urls")),
+    path("", include("regulars.programs.urls")),
     path("", include("regulars.imports.urls")),
     path("", include("regulars.reports.urls")),
     path("", include("regulars.exports.pages.urls")),
     path("", include("regulars.chains.pages.urls")),
+    path("", include("regulars.products.pages.urls")),
     # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
     path("", include("regulars.staff.pages.urls")),
     path("", include("regulars.platform.pages.urls")),

@@ -1,4 +1,4 @@
-"""Forms of cards, and how typed amounts are read."""
+"""Forms of cards."""
 
 import hashlib
 import json

@@ -21,6 +21,7 @@ from regulars.platform.database import row, unit_of_work
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
+from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.pages.words import ENTRIES, Text
 from regulars.platform.tenancy import ChainSettings
 
@@ -98,6 +99,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
     return context | {
         "face": words.face_of(card, chain_name=chain.name, currency=chain.currency),
         "number_shown": grouped(card.number),
+        "tiers": tier_lines(card.tiers, chain.currency),
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
         "events": [
             Event(

@@ -144,8 +144,8 @@ def face_of(card: CardView, *, chain_name: str, currency: str) -> CardFace:
         balance=balance,
         balance_label=shown.name if shown else "",
         stamp_icon=card.icon,
-        background=card.background,
-        foreground=card.foreground,
+        background=card.colours[0],
+        foreground=card.colours[1],
     )
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people type them."""
+"""How amounts that people type are read."""
 
 import re
 from typing import Final

@@ -23,7 +23,9 @@ PREFIXES: Final[Mapping[Noun, str]] = {
 _NAMED: Final = """
 SELECT 'location', id, external_id, name FROM locations WHERE chain_id = %(chain)s
 UNION ALL SELECT 'card_type', id, external_id, name FROM card_types WHERE chain_id = %(chain)s
+UNION ALL SELECT 'order_segment', id, external_id, name FROM order_segments WHERE chain_id = %(chain)s
 UNION ALL SELECT 'balance_type', id, external_id, name FROM balance_types WHERE chain_id = %(chain)s
+UNION ALL SELECT 'tier', id, external_id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
 """
 _BALANCES: Final = """
 SELECT id, decimals, rounding, money_per_unit FROM balance_types WHERE chain_id = %(chain)s

@@ -17,6 +17,7 @@ from regulars.promotions.rules.definition.built import (
     OfBalance,
     OfFamily,
     OrNothing,
+    ReachedBefore,
     Staircase,
     StepOff,
     UnitsAmount,
@@ -91,7 +92,7 @@ def plain(codec: Codec) -> st.SearchStrategy[Any] | None:
             return whole.map(lambda number: Decimal(number).scaleb(-places).normalize())
         case NameOf(noun=noun):
             return st.sampled_from(NAMED[noun])
-        case StepOff():
+        case StepOff() | ReachedBefore():
             return st.integers(0, 10_000)
         case Staircase():
             steps = st.dictionaries(st.integers(0, 10**6), st.integers(0, 10_000), max_size=3)

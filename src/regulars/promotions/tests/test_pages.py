@@ -66,7 +66,7 @@ def form_of(body: str) -> dict[str, list[str]]:
         if fields.get("type") in ("checkbox", "radio") and " checked" not in tag:
             continue
         sent.setdefault(fields["name"], []).append(fields.get("value", ""))
-    for name, inner in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+    for name, inner in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.findall(r'value="([^"]*)" selected', inner) or re.findall(r'value="([^"]*)"', inner)[:1]
         if chosen:
             sent.setdefault(name, []).append(chosen[0])

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from regulars.promotions.rules.conditions.amounts import MinimumAmount, MinimumUnits
+from regulars.promotions.rules.conditions.amounts import AmountBetween, MinimumAmount, MinimumUnits, UnitsBetween
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, Hours, WeeklyHours
 from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, KnownAs, NthOrder, Tagged
 from regulars.promotions.rules.conditions.places import AtPlaces
+from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.registry import kind_of
 from regulars.promotions.rules.describe.speech import Teller, Texts
 
@@ -32,17 +33,26 @@ class Conditions(Teller):
                 for name in ("locations", "channels", "contact_points"):
                     if getattr(one, name):
                         yield self.say(f"at_{name}", **{name: self._names(getattr(one, name))})
+            case ShippedBy(methods=methods):
+                yield self.say("shipped_by", methods=self._names(methods))
+            case InOrderSegment(segment=segment):
+                yield self.say("in_order_segment", segment=self._speech.name(segment))
+            case AllOf(conditions=parts) | AnyOf(conditions=parts) | NoneOf(conditions=parts):
+                inner = " · ".join(text for part in parts for text in self.condition(part))
+                yield self.say(kind_of(type(one)), conditions=inner)
+            case _:
+                yield from self._amounts(one)
+
+    def _amounts(self, one: object) -> Texts:
+        match one:
             case MinimumAmount():
                 yield from self._minimum(one)
             case MinimumUnits(units=units):
                 yield self.say("minimum_units", units=units)
             case Contains(units=units, products=products):
                 yield self.say("contains", units=units, products=self.products(products))
-            case ShippedBy(methods=methods):
-                yield self.say("shipped_by", methods=self._names(methods))
-            case AllOf(conditions=parts) | AnyOf(conditions=parts) | NoneOf(conditions=parts):
-                inner = " · ".join(text for part in parts for text in self.condition(part))
-                yield self.say(kind_of(type(one)), conditions=inner)
+            case AmountBetween() | UnitsBetween():
+                yield from self._between(one)
             case _:
                 yield from self._person(one)
 
@@ -55,6 +65,14 @@ class Conditions(Teller):
                 yield self.say("days_from", first=day(first))
             case Days(first=date() as first, last=date() as last):
                 yield self.say("days", first=day(first), last=day(last))
+
+    def _between(self, one: AmountBetween | UnitsBetween) -> Texts:
+        def written(value: int | None) -> object:
+            return self._speech.money(value or 0) if isinstance(one, AmountBetween) else value
+
+        ends = "between" if one.least is not None and one.most is not None else "to" if one.least is None else "from"
+        code = f"{'amount' if isinstance(one, AmountBetween) else 'units'}_{ends}"
+        yield self.say(code, least=written(one.least), most=written(one.most), products=self.products(one.products))
 
     def _person(self, one: object) -> Texts:
         match one:

@@ -10,6 +10,7 @@ from regulars.promotions.rules.benefits.shipping import ShippingOff
 from regulars.promotions.rules.definition.values import Definition
 from regulars.promotions.rules.describe.conditions import Conditions
 from regulars.promotions.rules.describe.speech import WHOLE, Teller, Texts
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
 from regulars.promotions.rules.products import EVERYTHING
 
@@ -136,6 +137,8 @@ class Gains(Teller):
                     inner = " · ".join(text for part in rate.conditions for text in Conditions(speech).condition(part))
                     yield self.say("percent_instead", percent=speech.number(rate.percent), conditions=inner)
                 yield from self._basis(one.basis)
+            case AccumulativeBack():
+                yield from self._accumulative(one)
             case PerMoney():
                 yield self.say("per_money", units=speech.units(one.balance_type, one.units), per=speech.money(one.per))
                 if one.in_parts:
@@ -149,6 +152,22 @@ class Gains(Teller):
                     yield self.say("only_paid")
             case _:
                 yield from self._outsider(one)
+
+    def _accumulative(self, one: AccumulativeBack) -> Texts:
+        speech = self._speech
+        for step in sorted(one.steps, key=lambda found: found.reached):
+            reached = str(step.reached) if one.over == "visits" else speech.money(step.reached)
+            yield self.say(
+                f"rate_{one.over}",
+                reached=reached,
+                percent=speech.number(step.percent),
+                balance_type=speech.name(one.balance_type),
+            )
+        if one.since is not None:
+            yield self.say("history_since", day=speech.day(one.since))
+        if one.locations:
+            yield self.say("history_at", locations=self._names(one.locations))
+        yield from self._basis(one.basis)
 
     def _basis(self, basis: str) -> Texts:
         if basis in ("before_discounts", "excluding_tax"):

@@ -47,6 +47,8 @@ class ProgramView:
     state: str
     version: int
     balance_types: tuple[BalanceTypeView, ...]
+    earn_when: str = "paid"
+    earns_on_points: bool = False
 
     def find_balance_type(self, name: str) -> BalanceTypeView | None:
         """The balance type with this id or external id."""
@@ -135,4 +137,6 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         state=row.state,
         version=row.version,
         balance_types=tuple(balance_types),
+        earn_when=row.earn_when,
+        earns_on_points=row.earns_on_points,
     )

@@ -13,20 +13,32 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
+from regulars.programs.actions.tier_groups import write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules.tier_drafts import TierGroupDraft
 
 
-def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
-    """Make a program with its balance types. Refuses: Forbidden, Invalid, ExternalIdTaken."""
+def create_program(
+    actor: Actor,
+    draft: ProgramDraft,
+    *,
+    currency_decimals: int,
+    now: datetime,
+    tier_groups: Sequence[TierGroupDraft] = (),
+) -> ProgramView:
+    """Make a program with its balance types and tiers. Refuses: Forbidden, Invalid, ExternalIdTaken."""
     actor.require("programs:write")
     problem = rules.check_program(draft)
     if problem:
         raise Refused(problem)
     with unit_of_work(actor.chain_id):
-        return insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        made = insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        if tier_groups:
+            write_tier_groups(actor, made, tier_groups, currency_decimals=currency_decimals, now=now)
+        return made
 
 
 def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
@@ -40,6 +52,8 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+        earn_when=draft.earn_when,
+        earns_on_points=draft.earns_on_points,
         created_at=now,
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
@@ -88,9 +102,11 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
+    earn_when: str | None = None,
+    earns_on_points: bool | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description or state.
+    """Change a program's name, description, state, or how orders earn.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -102,6 +118,8 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
+    if earn_when is not None:
+        problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -115,6 +133,8 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
+        program.earn_when = earn_when or program.earn_when
+        program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -133,11 +153,13 @@ def change_program(
     return found
 
 
-def _facts(program: Program) -> dict[str, str]:
+def _facts(program: Program) -> dict[str, str | bool]:
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
     }

@@ -1,0 +1,16 @@
+"""Addresses of programs' pages."""
+
+from django.urls import path
+
+from regulars.programs.pages import browse, tiers
+
+app_name = "programs"
+urlpatterns = [
+    path("programs/<str:program>", browse.show_program, name="show"),
+    path("programs/<str:program>/edit", browse.edit_program, name="edit"),
+    path("programs/<str:program>/state/<str:state>", browse.set_state, name="state"),
+    path("programs/<str:program>/tiers/preview", tiers.preview_group, name="preview_tiers"),
+    path("programs/<str:program>/tiers/<str:group>", tiers.edit_group, name="tiers"),
+    path("programs/<str:program>/tiers/<str:group>/remove", tiers.remove_group, name="remove_tiers"),
+    path("programs/<str:program>/tiers/<str:group>/restore", tiers.restore_group, name="restore_tiers"),
+]
