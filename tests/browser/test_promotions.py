@@ -36,9 +36,7 @@ def points_id(counter: Counter) -> str:
 
 
 def make(counter: Counter, name: str, *, state: str = "active", **content: object) -> PromotionView:
-    draft = PromotionDraft(
-        name=name, program=encode("prg", counter.points.program.id), content=content, state=state
-    )
+    draft = PromotionDraft(name=name, program=encode("prg", counter.points.program.id), content=content, state=state)
     return create_promotion(counter.shop.actor, draft, now=NOW)
 
 

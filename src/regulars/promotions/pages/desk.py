@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,17 +19,20 @@ from regulars.promotions.pages.form.kinds import SHAPES, Said
 from regulars.promotions.pages.form.labels import label_of
 from regulars.promotions.pages.form.moves import Moved
 from regulars.promotions.pages.form.typed import JOIN, Sketch, Typed
+from regulars.promotions.pages.past_orders import find_past_facts
 from regulars.promotions.pages.sample import Sample, SampleIds, Unclear, as_context, facts_of, read_sample, usual_sample
 from regulars.promotions.pages.trial import Trial, try_out, wording_of
 from regulars.promotions.pages.words import say
 from regulars.promotions.queries.card_types import card_types_of
 from regulars.promotions.queries.names import ChainNames, names_of
 from regulars.promotions.queries.promotions import PromotionView
-from regulars.promotions.queries.running import Running, running_of
+from regulars.promotions.queries.running import Running, meanings_of, running_of
+from regulars.promotions.queries.segments import list_segments
 from regulars.promotions.rules.definition import read_definition
 from regulars.promotions.rules.definition.checks import OwnBalance, check_definition
 from regulars.promotions.rules.definition.codecs import object_of
 from regulars.promotions.rules.definition.values import Cost, Definition, Trigger
+from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.products import Products
 from regulars.promotions.rules.promotion import Limits
 
@@ -78,7 +80,7 @@ class Desk:
 def open_desk(request: PageRequest, view: PromotionView, typed: Typed | None = None) -> Desk:
     """The editor of a promotion as it is kept; needs the unit of work of its chain."""
     currency = request.chain.currency
-    usual = usual_sample(currency, request.chain.currency_decimals, request.now.astimezone(_zone(request)))
+    usual = usual_sample(currency, request.chain.currency_decimals, request.now.astimezone(zone_of(request)))
     return Desk(
         request=request,
         view=view,
@@ -92,7 +94,8 @@ def open_desk(request: PageRequest, view: PromotionView, typed: Typed | None = N
     )
 
 
-def _zone(request: PageRequest) -> ZoneInfo:
+def zone_of(request: PageRequest) -> ZoneInfo:
+    """The zone of the reader's place."""
     return (request.location or request.chain).zone
 
 
@@ -261,22 +264,29 @@ def _trial(desk: Desk, definition: Definition, cards: frozenset[str]) -> tuple[T
         tier=desk.names.find("tier", desk.sample.tier) or "",
         location=desk.names.find("location", desk.sample.location) or "",
     )
-    facts = facts_of(
-        desk.sample,
-        currency_decimals=desk.request.chain.currency_decimals,
-        zone=_zone(desk.request),
-        ids=ids,
-        card_types=cards,
-    )
+    facts = _facts(desk, ids, cards)
     if isinstance(facts, Unclear):
         return None, facts.problems
     wording = wording_of(
-        desk.running, desk.names, desk.request.chain.currency, _zone(desk.request), own=(identifier, desk.name)
+        desk.running, desk.names, desk.request.chain.currency, zone_of(desk.request), own=(identifier, desk.name)
     )
-    rule = definition.rule(identifier) if definition.trigger is None else None
+    asks = "in_order_segment" in str(desk.sketch)
+    found = list_segments(desk.request.actor) if asks else []
+    segments = meanings_of([(str(one.id), one.name, one.conditions) for one in found], desk.names)
+    rule = definition.rule(identifier, segments) if definition.trigger is None else None
     return try_out(facts, desk.running, rule, wording), {}
 
 
-def local_now(request: PageRequest) -> datetime:
-    """Now by the clock of the reader's place."""
-    return request.now.astimezone(_zone(request))
+def _facts(desk: Desk, ids: SampleIds, cards: frozenset[str]) -> Facts | Unclear:
+    """The facts of the sample order, or of the past one whose number is given."""
+    request = desk.request
+    if desk.sample.number:
+        found = find_past_facts(request, desk.sample.number)
+        return found or Unclear({"sample.number": _("There is no such order.")})
+    return facts_of(
+        desk.sample,
+        currency_decimals=request.chain.currency_decimals,
+        zone=zone_of(request),
+        ids=ids,
+        card_types=cards,
+    )

@@ -95,9 +95,7 @@ def try_out(facts: Facts, running: Running, rule: Promotion | None, wording: Wor
     barred = takes_card if facts.customer is None else set()
     priced = evaluate(facts, compile_promotions([one for one in asked if one.id not in barred]))
     found = {one.promotion: one for one in priced.verdicts}
-    verdicts: list[Applied | NotApplied] = [
-        found.get(one.id) or NotApplied(one.id, Reason("no_card")) for one in asked
-    ]
+    verdicts: list[Applied | NotApplied] = [found.get(one.id) or NotApplied(one.id, Reason("no_card")) for one in asked]
     said = [_said(one, wording, is_own=rule is not None and one.promotion == rule.id) for one in verdicts]
     others = sorted((one for one in said if not one.is_own), key=lambda one: not one.applies)
     before = sum(line.total for line in facts.lines)

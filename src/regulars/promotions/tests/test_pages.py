@@ -1,10 +1,10 @@
 """Promotions on their pages: the list, presets, the editor, publishing (ORD-8, ORD-13, ORD-14)."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -49,7 +49,7 @@ def page_of(view: PromotionView) -> str:
     return f"/promotions/{encode('prm', view.id)}"
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     body = response.content.decode()
     body = body.partition("<main")[2].partition("</main>")[0] or body
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
@@ -73,13 +73,13 @@ def form_of(body: str) -> dict[str, list[str]]:
     return sent
 
 
-def press(client: Client, path: str, button: str, **typed: object) -> HttpResponse:
+def press(client: Client, path: str, button: str, **typed: object) -> Any:
     """Open the editor without JavaScript, type, press a button."""
     sent: dict[str, object] = dict(form_of(client.get(path).content.decode()))
     return client.post(path, {**sent, **typed, "do": button})
 
 
-def again(client: Client, path: str, response: HttpResponse, button: str, **typed: object) -> HttpResponse:
+def again(client: Client, path: str, response: Any, button: str, **typed: object) -> Any:
     """The same with the page that a button answered with."""
     return client.post(path, {**form_of(response.content.decode()), **typed, "do": button})
 
@@ -318,7 +318,12 @@ def test_forged_fields_are_answered_calmly(counter: Counter) -> None:
         {"do": "line", "sample.day": "never", "sample.hour": "25:00", "sample.lines.0.quantity": "0"},
         {"do": "try", "sample.day": "0001-01-01", "sample.hour": "10:00+14:00"},
         {"do": "publish", "trigger.event": "birthday", "trigger.amount": "x"},
-        {"do": "publish", "name": "A", "conditions.0.kind": "weekly_hours", "conditions.0.hours.0.weekdays": ["9", "x"]},
+        {
+            "do": "publish",
+            "name": "A",
+            "conditions.0.kind": "weekly_hours",
+            "conditions.0.hours.0.weekdays": ["9", "x"],
+        },
     ):
         assert client.post(path, {"name": "A", **sent}).status_code in (200, 303, 422), sent
 
@@ -332,3 +337,32 @@ def test_only_those_with_the_right_write(counter: Counter) -> None:
     assert client.get("/promotions/new").status_code == 403
     other = open_counter()
     assert sign_in_client(Client(), other.shop).get(page_of(view)).status_code == 404
+
+
+def test_an_order_segment_is_written_in_the_same_rows_and_tried(counter: Counter) -> None:
+    client = sign_in_client(Client(), counter.shop)
+    assert "No order segment yet" in text_of(client.get("/promotions/segments"))
+    path = "/promotions/segments/new"
+    answer = press(client, path, "add:conditions:minimum_amount", name="Large orders")
+    typed = {"conditions.0.amount": "100"}
+    sent = {**form_of(answer.content.decode()), **typed, "name": "Large orders"}
+    tried = client.post("/promotions/segments/preview", sent, headers=HTMX)
+    assert "This order does not belong to it" in text_of(tried)
+    assert "€66.00 is missing" in text_of(tried)
+    assert client.post(path, {**sent, "do": "save"}).status_code == 303
+    listed = client.get("/promotions/segments")
+    assert "The order costs €100.00 or more." in text_of(listed)
+    (segment,) = re.findall(r'href="(/promotions/segments/osg_[^"]+)"', listed.content.decode())
+    assert client.post(segment, {"do": "save", "name": ""}).status_code == 422
+    identifier = segment.rpartition("/")[2]
+    asked = [{"kind": "in_order_segment", "segment": identifier}]
+    view = promotion(counter, "Asks", benefits=[{"kind": "percent_off_order", "percent": "10"}], conditions=asked)
+    assert "Asks" in text_of(client.get(segment))
+    assert "Large orders" in text_of(client.get(page_of(view)))
+    client.post(f"{segment}/delete")
+    assert client.get(segment).status_code == 200
+    client.post(f"{page_of(view)}/end")
+    client.post(f"{segment}/delete")
+    assert client.get(segment).status_code == 404
+    other = sign_in_client(Client(), open_counter().shop)
+    assert other.get(segment).status_code == 404

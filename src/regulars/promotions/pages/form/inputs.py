@@ -356,7 +356,7 @@ class Drawing:
         groups = []
         for group in CONDITION_OFFERS:
             offers = [one for one in group.offers if one.start["kind"] in known and self._has_choices(one.start)]
-            if group is CONDITION_OFFERS[0] and "in_segment" in known and self.offered("order_segment"):
+            if group is CONDITION_OFFERS[0] and "in_order_segment" in known and self.offered("order_segment"):
                 offers.append(SEGMENT_OFFER)
             groups.append(OfferGroup(label=group.label, offers=tuple(offers)))
         return tuple(groups) if is_inner else (*groups, CODE_OFFER, GROUP_OFFER)

@@ -67,7 +67,7 @@ CONDITIONS: Final[dict[str, Shape]] = {
     "nth_order": Shape(
         label=_("Number of the customer’s order"), main=("number", "is_every"), yes=_("is"), no=_("is not")
     ),
-    "in_segment": Shape(label=_("Order segment"), main=("segments",), yes=_ONE_OF, no=_NONE_OF),
+    "in_order_segment": Shape(label=_("Order segment"), main=("segment",), yes=_("is"), no=_("is not")),
 }
 GROUPS: Final[dict[str, Said]] = {
     "all_of": _("all of these"),
@@ -92,6 +92,7 @@ BENEFITS: Final[dict[str, Shape]] = {
 EARNINGS: Final[dict[str, Shape]] = {
     "percent_back": Shape(label=_("Percent of what is paid"), main=("percent", "balance_type", "instead")),
     "per_money": Shape(label=_("For each so much that is paid"), main=("units", "balance_type", "per", "carries")),
+    "accumulative_back": Shape(label=_("Percent by what was bought before"), main=("over", "balance_type", "steps")),
     "per_order": Shape(label=_("For the order"), main=("units", "balance_type")),
     "per_unit": Shape(label=_("For each piece"), main=("units", "balance_type")),
 }
@@ -149,7 +150,7 @@ CONDITION_OFFERS: Final[tuple[OfferGroup, ...]] = (
         ),
     ),
 )
-SEGMENT_OFFER: Final = offer("in_segment", _("Order segment"), segments=[])
+SEGMENT_OFFER: Final = offer("in_order_segment", _("Order segment"))
 CODE_OFFER: Final = OfferGroup(label=_("Code"), offers=(Offer(key="code", label=_("A code is given")),))
 GROUP_OFFER: Final = OfferGroup(
     label=_("Several as one"),

@@ -95,6 +95,12 @@ def read_typed(typed: Typed) -> Sketch:
     return sketch
 
 
+def read_typed_conditions(typed: Typed) -> Sketch:
+    """The sketch of conditions alone, as an order segment has them."""
+    join = "any_of" if typed.text("join") == "any_of" else "all_of"
+    return {"conditions": read_rows("condition", "conditions", typed), JOIN: join}
+
+
 def read_rows(family: Family, name: str, typed: Typed) -> list[Sketch]:
     """The rows of a family under a name; one whose kind nobody knows is left out."""
     rows = []
