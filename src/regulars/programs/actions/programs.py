@@ -153,6 +153,22 @@ def change_program(
     return found
 
 
+def unmake_program(actor: Actor, program_id: UUID) -> bool:
+    """Take a program that nobody changed out of sight, in the running unit of work; False where it stays.
+
+    Its row stays for what was reversed on it; the external ids are free again.
+    """
+    program = Program.objects.select_for_update(no_key=True).get(chain_id=actor.chain_id, id=program_id)
+    if program.version > 1:
+        return False
+    program.state, program.external_id = "undone", encode("prg", program.id)
+    program.save(update_fields=["state", "external_id"])
+    for one in BalanceType.objects.filter(chain_id=actor.chain_id, program_id=program_id):
+        one.external_id = encode("bal", one.id)
+        one.save(update_fields=["external_id"])
+    return True
+
+
 def _facts(program: Program) -> dict[str, str | bool]:
     return {
         "id": encode("prg", program.id),
