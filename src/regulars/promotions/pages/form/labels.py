@@ -16,7 +16,7 @@ _SPECIAL: Final[dict[tuple[str, str], Said]] = {
     ("minimum_amount", "with_shipping"): _("Delivery counts"),
     ("minimum_amount", "is_strict"): _("More than this, not just as much"),
     ("nth_order", "number"): _("Number"),
-    ("nth_order", "is_every"): _("And every so-manieth after it"),
+    ("nth_order", "is_every"): _("Every so many orders"),
     ("has_field", "name"): _("Field"),
     ("steps", "base"): _("Below the first step"),
     ("steps", "is_percent"): _("In percent"),
