@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from regulars.cards.tests.counter import Counter, open_counter
 from regulars.kernel.ids import encode
 from regulars.platform.database import unit_of_work
+from regulars.programs.actions.tier_groups import set_tier_groups
+from regulars.programs.rules.tier_drafts import TierDraft, TierGroupDraft
 from regulars.promotions.actions.writing import PromotionDraft, create_promotion
 from regulars.promotions.queries.promotions import PromotionView, list_promotions
 from tests.browser.checks import check_axe, check_layout
@@ -38,6 +40,18 @@ def points_id(counter: Counter) -> str:
 def make(counter: Counter, name: str, *, state: str = "active", **content: object) -> PromotionView:
     draft = PromotionDraft(name=name, program=encode("prg", counter.points.program.id), content=content, state=state)
     return create_promotion(counter.shop.actor, draft, now=NOW)
+
+
+def give_tiers(counter: Counter) -> None:
+    tiers = (TierDraft(name="Silver", threshold="100"), TierDraft(name="Gold", threshold="500"))
+    set_tier_groups(
+        counter.shop.actor,
+        encode("prg", counter.points.program.id),
+        [TierGroupDraft(name="Levels", counts="paid", tiers=tiers)],
+        currency_decimals=2,
+        now=NOW,
+        defer=lambda _chain, _program: None,
+    )
 
 
 def rich(counter: Counter) -> PromotionView:
@@ -83,14 +97,15 @@ def rich(counter: Counter) -> PromotionView:
     )
 
 
-def test_a_marketer_makes_tries_and_publishes_five_percent_back_with_ten_on_tuesday_mornings_not_on_gift_cards(
+def test_a_marketer_makes_tries_and_publishes_five_percent_back_with_ten_for_gold_on_tuesday_mornings_not_on_gift_cards_at_most_twenty_a_day(
     open_page: OpenPage, live_url: str, counter: Counter
 ) -> None:
+    give_tiers(counter)
     page = signed_in(open_page(live_url, width=1440, height=1000), counter, live_url)
     page.goto("/promotions")
     page.get_by_role("link", name=re.compile("Cashback in percent")).click()
     page.get_by_label("How many percent come back?").fill("5")
-    page.get_by_label("As which points?").select_option("Points")
+    page.get_by_label("As which points?").select_option(points_id(counter))
     page.get_by_label("What it is called").fill("Five back")
     page.get_by_role("button", name="Write the draft").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Five back")
@@ -102,6 +117,9 @@ def test_a_marketer_makes_tries_and_publishes_five_percent_back_with_ten_on_tues
     page.locator("#f-earnings-0-instead").get_by_text("Tue", exact=True).click()
     page.locator("#f-earnings-0-instead-0-conditions-0-hours-0-begins").fill("00:00")
     page.locator("#f-earnings-0-instead-0-conditions-0-hours-0-ends").fill("12:00")
+    page.locator("#f-earnings-0-instead").get_by_text("Add condition").click()
+    page.locator("#f-earnings-0-instead").get_by_role("button", name="Tier").click()
+    page.locator("#f-earnings-0-instead").get_by_text("Gold", exact=True).click()
     page.get_by_text("Which products it is about").click()
     page.get_by_label("But not these categories").fill("Gift cards")
     page.get_by_text("How often and how much").click()
@@ -113,6 +131,8 @@ def test_a_marketer_makes_tries_and_publishes_five_percent_back_with_ten_on_tues
     page.locator("#s-0-price").fill("50")
     page.locator("#s-day").fill("2026-12-01")
     page.locator("#s-hour").fill("09:00")
+    expect(page.locator("#tried .own")).to_contain_text("+5 of “Points”")
+    page.locator("#s-tier").select_option("Gold")
     expect(page.locator("#tried .own")).to_contain_text("+10 of “Points”")
     expect(page.locator("#tried .own")).to_contain_text("10% of €100.00 comes back.")
     page.locator("#s-hour").fill("12:00")
@@ -156,6 +176,8 @@ def test_every_page_of_promotions_is_sound(open_page: OpenPage, live_url: str, c
         "/promotions/new",
         "/promotions/new/cashback",
         "/promotions/new/happy_hour",
+        "/promotions/segments",
+        "/promotions/segments/new",
         f"/promotions/{identifier}",
         f"/promotions/{identifier}/publish",
         f"/promotions/{identifier}/versions",
