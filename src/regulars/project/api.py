@@ -8,6 +8,7 @@ from regulars.cards.api import (
     card_routes,
     earning_routes,
     enrolment_routes,
+    expiring_routes,
     hold_routes,
     type_routes,
 )
@@ -20,6 +21,7 @@ from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
+from regulars.programs.api import balance_type_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
@@ -32,6 +34,7 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    expiring_routes,
     hold_routes,
     earning_routes,
     bulk_routes,
@@ -39,6 +42,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     customer_routes,
     type_routes,
     program_routes,
+    balance_type_routes,
     enrolment_routes,
     product_routes,
     feed_routes,
