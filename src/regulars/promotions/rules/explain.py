@@ -42,6 +42,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "bundle_price": "{times} times for {price} instead of {instead}.",
     "budget_ends": "The budget ends here: {rest} of {wanted}.",
     "percent_back": "{percent}% of {base} comes back.",
+    "other_rate": "Not {percent}%: {reasons}",
+    "day_ends": "At most {limit} in a day.",
     "rate_by_money": "{percent}% of {base} comes back: {found} came before.",
     "rate_by_visits": "{percent}% of {base} comes back: {found} orders came before.",
     "per_money": "{units} for each {per} of {base}.",
