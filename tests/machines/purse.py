@@ -40,9 +40,9 @@ class Purse:
         """Everything, alive or not."""
         return len(self.units)
 
-    def available(self, now: datetime) -> int:
-        """What can be spent."""
-        return sum(unit.lives(now) for unit in self.units)
+    def available(self, now: datetime, *, first: int = 0) -> int:
+        """What can be spent; what taking back the roll `first` finds in it too."""
+        return sum(unit.lives(now) or unit.roll == first for unit in self.units)
 
     def earn(self, count: int, *, begins: datetime, ends: datetime | None) -> int:
         """Put a roll in; its number."""
@@ -52,7 +52,7 @@ class Purse:
 
     def spend(self, count: int, now: datetime, *, first: int = 0) -> Taken | None:
         """Take units, those of the roll `first` before all others, then soonest end first; None if there are too few."""
-        alive = [unit for unit in self.units if unit.lives(now)]
+        alive = [unit for unit in self.units if unit.lives(now) or unit.roll == first]
         if len(alive) < count:
             return None
         alive.sort(key=lambda unit: (unit.roll != first, unit.ends, unit.roll))

@@ -153,7 +153,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if any(holder.is_deleted for holder in touched):
             self.refused("card_not_active", reverse)
             return
-        if any(holder.purse.available(self.now) < amount for holder, _, amount in done.earned):
+        if any(holder.purse.available(self.now, first=roll) < amount for holder, roll, amount in done.earned):
             self.refused("insufficient_balance", reverse)
             return
         reverse()

@@ -89,7 +89,7 @@ class RulesMachine(RuleBasedStateMachine):
         plan = plan_change(self.ledger.account, -amount, now=self.now, first_lot=first)
         taken = self.purse.spend(amount, self.now, first=roll)
         if taken is None:
-            assert plan == Short(available=self.purse.available(self.now), wanted=amount)
+            assert plan == Short(available=self.purse.available(self.now, first=roll), wanted=amount)
             return None
         assert isinstance(plan, Plan)
         self.ledger.post(plan)

@@ -72,3 +72,31 @@ class DuplicateExternalId(Refusal):
     message: ClassVar[str] = "A transaction with the external id “{external_id}” already exists."
     external_id: str = ""
     transaction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExpired(Refusal):
+    """The time of a hold is over and what it had set aside is free again (PRG-5)."""
+
+    code: ClassVar[str] = "hold_expired"
+    message: ClassVar[str] = "The time of this hold is over, and what it had set aside is free again. Make a new one."
+    expired_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded(Refusal):
+    """A hold is captured or released once."""
+
+    code: ClassVar[str] = "hold_ended"
+    message: ClassVar[str] = "This hold has ended already: it was {state}."
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MoreThanHeld(Refusal):
+    """A capture takes at most what was set aside."""
+
+    code: ClassVar[str] = "more_than_held"
+    message: ClassVar[str] = "This hold has set {held} aside, {wanted} was asked for."
+    held: str = "0"
+    wanted: str = "0"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -12,7 +13,9 @@ from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, I
 class Account(models.Model):
     """One balance type of one card. `balance` is the sum of its entries and the sum of what its lots still hold.
 
-    `held` is the part set aside by holds. There is no index on balance or version, so that an update stays in its page.
+    `held` is the part set aside by holds that nobody has ended, those whose time is over but not yet booked too.
+    `last_order_at` is the last order that earned or redeemed, `lapse_noticed_at` when the end of the whole balance was
+    announced. There is no index on any of them, so that an update stays in its page.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -23,6 +26,8 @@ class Account(models.Model):
     held = models.BigIntegerField(default=0)
     allows_debt = models.BooleanField(default=False)
     version = models.BigIntegerField(default=0)
+    last_order_at = models.DateTimeField(null=True)
+    lapse_noticed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "accounts"
@@ -79,7 +84,10 @@ class Entry(models.Model):
 
 
 class Lot(models.Model):
-    """What one entry brought in: spent soonest expiry first, never overdrawn."""
+    """What one entry brought in: spent soonest expiry first, never overdrawn.
+
+    `held` of it is set aside by holds; `noticed_at` says when its end was announced (PRG-4).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
@@ -90,16 +98,27 @@ class Lot(models.Model):
     remaining = models.BigIntegerField()
     activates_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
+    held = models.BigIntegerField(default=0, db_default=0)
+    noticed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "lots"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(remaining__gte=0, remaining__lte=models.F("amount")), name="lot_not_overdrawn"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(held__gte=0, held__lte=models.F("remaining")), name="lot_gives_what_is_held"
+            ),
         ]
         indexes = [
-            models.Index(fields=["account", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_live")
+            models.Index(fields=["account", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_live"),
+            models.Index(
+                fields=["chain", "expires_at", "id"],
+                condition=models.Q(remaining__gt=0, expires_at__isnull=False),
+                name="lot_ending",
+            ),
+            models.Index(fields=["entry_id"], name="lot_of_entry"),
         ]
 
 
@@ -114,6 +133,46 @@ class LotDraw(models.Model):
 
     class Meta:
         db_table = "lot_draws"
+
+
+class Hold(models.Model):
+    """A part of a balance set aside until it is captured, released, or its time is over (PRG-5).
+
+    `lot_ids` and `lot_amounts` say which units, those that are spent first before the others; they stay as they were made.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
+    card_id = models.UUIDField()
+    amount = models.BigIntegerField()
+    state = models.TextField(default="active")
+    lot_ids = ArrayField(models.UUIDField())
+    lot_amounts = ArrayField(models.BigIntegerField())
+    external_id = models.TextField(null=True)
+    captured = models.BigIntegerField(default=0, db_default=0)
+    transaction_id = models.UUIDField(null=True)
+    staff_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "holds"
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="hold_external_id"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["active", "captured", "released", "expired"]), name="hold_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, captured__gte=0, captured__lte=models.F("amount")), name="hold_amounts"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "id"], condition=models.Q(state="active"), name="hold_of_account"),
+            models.Index(fields=["chain", "expires_at"], condition=models.Q(state="active"), name="hold_ending"),
+        ]
 
 
 class Reversal(models.Model):
@@ -180,6 +239,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("transactions", "kind source external_id note_hash"),
     Impersonal("entries", "kind"),
     Impersonal("transaction_keys", "external_id"),
+    Impersonal("holds", "state external_id"),
     Personal(
         place="transaction_notes",
         columns="text salt",

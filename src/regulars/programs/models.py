@@ -18,6 +18,7 @@ class Program(models.Model):
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     state = models.TextField(default="draft")
+    refunds = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -41,6 +42,7 @@ class BalanceType(models.Model):
     initial_balance = models.BigIntegerField(default=0)
     activation_delay_days = models.IntegerField(default=0)
     expiry = models.JSONField(default=dict)
+    notice_days = models.SmallIntegerField(null=True, default=7, db_default=7)
     rounding = models.TextField(default="down")
     position = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=1)
@@ -71,7 +73,7 @@ class InitialBalanceGiven(models.Model):
 
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
-    Impersonal("programs", "external_id name description state"),
+    Impersonal("programs", "external_id name description state refunds"),
     Impersonal("balance_types", "external_id name kind expiry rounding"),
     Personal(
         place="initial_balances_given",

@@ -1,13 +1,19 @@
 """Reads of programs and balance types; values, scoped to the chain of the running unit of work."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from regulars.chains.queries import get_chain
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.programs.models import BalanceType, Program
+from regulars.programs.rules.expiry import NEVER, ExpiryPolicy, read_expiry
+from regulars.programs.rules.lots import lot_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,9 @@ class BalanceTypeView:
     rounding: str
     money_per_unit: Decimal | None
     units_per_money: Decimal | None
+    expiry: ExpiryPolicy = NEVER
+    notice_days: int | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,9 @@ def view_balance_type(row: BalanceType) -> BalanceTypeView:
         rounding=row.rounding,
         money_per_unit=row.money_per_unit,
         units_per_money=row.units_per_money,
+        expiry=read_expiry(row.expiry),
+        notice_days=row.notice_days,
+        version=row.version,
     )
 
 
@@ -103,6 +115,15 @@ def list_balance_types(chain_id: UUID, program_id: UUID) -> list[BalanceTypeView
     """The balance types of one program, in their order."""
     rows = BalanceType.objects.filter(chain_id=chain_id, program_id=program_id).order_by("position", "id")
     return [view_balance_type(row) for row in rows]
+
+
+def new_lot_times(
+    chain_id: UUID, balance_type_ids: Iterable[UUID], *, now: datetime
+) -> dict[UUID, tuple[datetime, datetime | None]]:
+    """From when to when units of these balance types can be spent that come in now, by balance type."""
+    zone = ZoneInfo(get_chain(chain_id).time_zone)
+    found = BalanceType.objects.filter(chain_id=chain_id, id__in=list(balance_type_ids))
+    return {row.id: lot_times(view_balance_type(row), now, zone) for row in found}
 
 
 def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, type_routes
+from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
@@ -20,6 +20,7 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    hold_routes,
     bulk_routes,
     customer_routes,
     type_routes,

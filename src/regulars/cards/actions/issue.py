@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from regulars.cards.actions.numbers import take_numbers, take_short_numbers
 from regulars.cards.actions.types import refuse_archived
@@ -13,6 +14,7 @@ from regulars.cards.events import CARD_ISSUED
 from regulars.cards.queries.cards import CardView, find_card
 from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.cards.rules.numbers import check_number
+from regulars.chains.queries import get_chain
 from regulars.customers.queries import access_customer, find_customer_by_phone, lock_customer
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.phone import parse_phone
@@ -28,6 +30,7 @@ from regulars.platform.database import row, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
 from regulars.programs.errors import ProgramNotActive
+from regulars.programs.rules.lots import lot_times
 
 ISSUE_CHUNK_MAX: Final = 2_000
 
@@ -256,6 +259,7 @@ def give_initial_balances(
         return
     held = [new for new in new_cards if new.holder is not None]
     cursor = open_cursor()
+    zone = ZoneInfo(get_chain(actor.chain_id).time_zone)
     for balance_type in card_type.balance_types:
         if not balance_type.initial_balance or not held:
             continue
@@ -273,11 +277,11 @@ def give_initial_balances(
         found = rows(
             "SELECT id, card_id FROM accounts WHERE card_id = ANY(%s) AND balance_type_id = %s", [ids, balance_type.id]
         )
-        states = lock_accounts(cursor, [values[0] for values in found])
-        starts = now + timedelta(days=balance_type.activation_delay_days)
+        states = lock_accounts(cursor, [values[0] for values in found], now=now)
+        starts_at, ends_at = lot_times(balance_type, now, zone)
         postings = []
         for account_id, card_id in found:
-            plan = plan_change(states[account_id], balance_type.initial_balance, now=now, activates_at=starts)
+            plan = plan_change(states[account_id], balance_type.initial_balance, now=now, activates_at=starts_at, expires_at=ends_at)
             assert isinstance(plan, Plan)
             postings.append(
                 Posting(

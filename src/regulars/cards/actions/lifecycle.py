@@ -88,7 +88,7 @@ def delete_card(actor: Actor, card: str, *, write_off: bool = False, now: dateti
         if view.status == "deleted":
             raise Refused(CardNotActive(status_of_card=view.status))
         cursor = open_cursor()
-        states = lock_accounts(cursor, [balance.account_id for balance in view.balances])
+        states = lock_accounts(cursor, [balance.account_id for balance in view.balances], now=now, end_holds=True)
         left = [balance for balance in _get(actor, view.id, now=now).balances if balance.total]
         if left and (not write_off or any(balance.kind == "deposit" for balance in left)):
             raise Refused(_balance_left(left))
@@ -194,7 +194,7 @@ def _post_back(actor: Actor, view: CardView, *, now: datetime) -> None:
     if not written_off:
         return
     cursor = open_cursor()
-    states = lock_accounts(cursor, [values[2] for values in written_off])
+    states = lock_accounts(cursor, [values[2] for values in written_off], now=now)
     postings = []
     for transaction_id, entry_id, account_id, balance_type_id, amount in written_off:
         drawn = drawn_lots(cursor, entry_id)

@@ -63,7 +63,7 @@ def unmake_cards(actor: Actor, card_ids: Sequence[UUID], *, now: datetime) -> li
 
 def _reverse_given(actor: Actor, given: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
     cursor = open_cursor()
-    states = lock_accounts(cursor, [values[1] for values in given])
+    states = lock_accounts(cursor, [values[1] for values in given], now=now)
     postings = []
     for transaction_id, account_id, card_id, balance_type_id, amount in given:
         plan = plan_close(states[account_id])

@@ -1,10 +1,13 @@
 """Reads of cards with their balances: one, or one page of a list in two queries."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -12,8 +15,10 @@ from regulars.cards.rules.links import card_token
 from regulars.cards.rules.progress import Progress, shown_balance
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
+from regulars.ledger.queries.accounts import SPENDABLE
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
+from regulars.programs.rules.expiry import ExpiryPolicy, balance_end, read_expiry
 
 COLUMNS: Final = """
     k.id, k.number, k.short_number, k.status, k.status_reason, k.phone, k.platforms, k.issued_at, k.issued_through,
@@ -42,6 +47,8 @@ class BalanceView:
     held: int
     expires_at: datetime | None
     expires_amount: int
+    activates_at: datetime | None = None
+    """When the first of what is pending can be spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,39 +149,53 @@ def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) ->
     """The balances of cards, by card, in the order of their balance types."""
     by_card: dict[UUID, list[BalanceView]] = {}
     for values in rows(BALANCES, {"chain": chain_id, "cards": list(card_ids), "now": now}):
-        card_id, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, at, amount = values
-        by_card.setdefault(card_id, []).append(
-            BalanceView(
-                account_id=account_id,
-                balance_type_id=type_id,
-                external_id=external_id,
-                name=name,
-                kind=kind,
-                decimals=decimals,
-                total=total,
-                available=max(0, int(live) - held),
-                pending=int(pending),
-                held=held,
-                expires_at=at,
-                expires_amount=int(amount or 0),
-            )
-        )
+        by_card.setdefault(values[0], []).append(_balance(values, now=now))
     return by_card
 
 
-BALANCES: Final = """
-SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balance, a.held,
-    coalesce(l.live, 0), coalesce(l.pending, 0), l.expires_at,
-    (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at)
+def _balance(values: Sequence[Any], *, now: datetime) -> BalanceView:
+    _, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, starts_at, ends_at = values[:13]
+    amount, expiry, time_zone, counted_from = values[13:]
+    policy = policy_of(expiry)
+    if policy.is_of_whole_balance and total > pending:
+        lapses_at = balance_end(policy, counted_from, ZoneInfo(time_zone))
+        # A lot that was given an end of its own (by an import, by a return) keeps it.
+        if ends_at is None or (lapses_at is not None and lapses_at <= ends_at):
+            ends_at, amount = lapses_at, total - pending
+    return BalanceView(
+        account_id=account_id,
+        balance_type_id=type_id,
+        external_id=external_id,
+        name=name,
+        kind=kind,
+        decimals=decimals,
+        total=total,
+        available=max(0, int(live)),
+        pending=int(pending),
+        held=int(held),
+        expires_at=ends_at,
+        expires_amount=int(amount or 0),
+        activates_at=starts_at,
+    )
+
+
+@lru_cache(maxsize=256)
+def policy_of(expiry: str) -> ExpiryPolicy:
+    """The policy as a statement of a hand-written read returns it."""
+    return read_expiry(json.loads(expiry))
+
+
+BALANCES: Final = f"""
+SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balance, a.held - coalesce(g.held, 0),
+    coalesce(l.live, 0) + coalesce(g.live, 0), coalesce(l.pending, 0), l.activates_at, l.expires_at,
+    (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at),
+    b.expiry::text, (SELECT c.time_zone FROM chains c WHERE c.id = a.chain_id),
+    greatest(coalesce(a.last_order_at, k.issued_at),
+        (SELECT min(x.activates_at) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0))
 FROM accounts a
 JOIN balance_types b ON b.id = a.balance_type_id
-LEFT JOIN LATERAL (
-    SELECT sum(remaining) FILTER (WHERE activates_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s))
-            AS live,
-        sum(remaining) FILTER (WHERE activates_at > %(now)s) AS pending,
-        min(expires_at) FILTER (WHERE expires_at > %(now)s) AS expires_at
-    FROM lots WHERE account_id = a.id AND remaining > 0
-) l ON true
+JOIN cards k ON k.id = a.card_id
+{SPENDABLE}
 WHERE a.chain_id = %(chain)s AND a.card_id = ANY(%(cards)s)
 ORDER BY a.card_id, b.position, b.id
 """

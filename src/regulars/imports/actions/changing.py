@@ -17,6 +17,7 @@ from regulars.ledger.rules.posting import Leg, Posting
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows
 from regulars.platform.hot import open_cursor
+from regulars.programs.queries import new_lot_times
 
 POSTINGS_MAX: Final = 1_000
 
@@ -39,7 +40,8 @@ def change_balances(
     found = rows("SELECT card_id, balance_type_id, id FROM accounts WHERE card_id = ANY(%s::uuid[])", [card_ids])
     accounts = {(card_id, balance_type_id): account_id for card_id, balance_type_id, account_id in found}
     cursor = open_cursor()
-    states = lock_accounts(cursor, accounts.values())
+    states = lock_accounts(cursor, accounts.values(), now=scope.now)
+    times = new_lot_times(actor.chain_id, scope.balance_ids, now=scope.now)
     postings: list[Posting] = []
     failed: list[int] = []
     for one, decision in decided:
@@ -47,7 +49,16 @@ def change_balances(
             continue
         card_id = UUID(decision.card.id)
         plans = [
-            (plan_change(states[accounts[card_id, ids[change.balance]]], change.delta, now=scope.now), change)
+            (
+                # What people have already is no news that would have to wait, so no delay.
+                plan_change(
+                    states[accounts[card_id, ids[change.balance]]],
+                    change.delta,
+                    now=scope.now,
+                    expires_at=times[ids[change.balance]][1] if change.delta > 0 else None,
+                ),
+                change,
+            )
             for change in decision.changes
         ]
         if not all(isinstance(plan, Plan) for plan, _ in plans):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -19,6 +20,7 @@ from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 from regulars.platform.events import ArrayText, announce
+from regulars.programs.rules.expiry import lot_end
 
 MADE_COLUMNS: Final = (
     '"row"', "card_id", "customer_id", "is_new_customer", "phone", "number", "number_key", "holder", "opening",
@@ -103,8 +105,10 @@ WHERE m.card_id IS NOT NULL AND m.holder IS NOT NULL ORDER BY m.holder
 LEDGER: Final = """
 WITH counted AS (
     SELECT m.card_id, b.id AS balance_type_id, m.opening[b.position] AS amount, 4 * row_number() OVER () AS place,
-        CASE WHEN b.id = ANY(%(expiring)s::uuid[]) THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END AS expires_at
-    FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(%(balance_types)s::uuid[]) WITH ORDINALITY AS b (id, position)
+        coalesce(CASE WHEN b.id = ANY(%(expiring)s::uuid[]) THEN (r.expires + 1)::timestamp AT TIME ZONE %(zone)s END, b.ends)
+            AS expires_at
+    FROM {made} m JOIN {rows} r USING ("row")
+    CROSS JOIN unnest(%(balance_types)s::uuid[], %(lot_ends)s::timestamptz[]) WITH ORDINALITY AS b (id, ends, position)
     WHERE m.card_id IS NOT NULL
 ), moves AS MATERIALIZED (
     SELECT counted.*, {account_id} AS account_id, {transaction_id} AS transaction_id, {entry_id} AS entry_id,
@@ -203,9 +207,12 @@ def make_chunk(
 
 
 def _make_cards(actor: Actor, card_type: CardTypeView, names: dict[str, str], values: dict[str, Any]) -> None:
+    zone = ZoneInfo(values["zone"])
     values = values | {
         "type": card_type.id,
         "balance_types": [balance.id for balance in card_type.balance_types],
+        # Counted from the import; what people have already is no news that would have to wait, so no delay.
+        "lot_ends": [lot_end(balance.expiry, values["now"], zone) for balance in card_type.balance_types],
         "expiring": [balance.id for balance in card_type.balance_types if balance.kind == "points"],
         "expires_at": values["now"] + timedelta(days=card_type.valid_days) if card_type.valid_days else None,
     }

@@ -253,7 +253,7 @@ def _reverse(
 ) -> tuple[int, list[tuple[UUID, UUID, int]]]:
     """Reverse every move by what is left of it, as far as the account can give; returns what could not be taken."""
     cursor = open_cursor()
-    states = lock_accounts(cursor, {move[2] for move in moves})
+    states = lock_accounts(cursor, {move[2] for move in moves}, now=now)
     postings: list[Posting] = []
     left: list[tuple[UUID, UUID, int]] = []
     for transaction_id, entry_id, account_id, card_id, balance_type_id, amount, lot_id, remaining, ordinal in moves:
@@ -298,7 +298,7 @@ def _plan(
     now: datetime,
 ) -> Plan | None:
     if amount > 0:
-        possible = min(remaining, state.available(now))
+        possible = min(remaining, state.available(now, first_lot=lot_id))
         plan = plan_change(state, -possible, now=now, first_lot=lot_id) if possible else None
     else:
         plan = plan_return(state, remaining, drawn=drawn_lots(cursor, entry_id), now=now)

@@ -13,6 +13,7 @@ from regulars.imports.rules.details import PHONES_KEY, plan_details, plan_phones
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.problems import Issue, unpack_issue
 from regulars.imports.rules.targets import FURTHER_PHONES
+from regulars.ledger.queries.accounts import SPENDABLE
 from regulars.platform.database import from_json, row, rows
 
 CARDS_PER_PERSON_MAX: Final = 6
@@ -84,13 +85,10 @@ SELECT k.id, k.number, k.card_type_id = %(type)s, k.status, k.customer_id, k.pho
     ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = k.customer_id)
 FROM cards k WHERE k.chain_id = %(chain)s AND k.id = ANY(%(cards)s::uuid[])
 """
-BALANCES: Final = """
-SELECT a.card_id, a.balance_type_id, a.balance, greatest(0, coalesce(l.live, 0) - a.held),
+BALANCES: Final = f"""
+SELECT a.card_id, a.balance_type_id, a.balance, coalesce(l.live, 0) + coalesce(g.live, 0),
     sum(a.version) OVER (PARTITION BY a.card_id)
-FROM accounts a LEFT JOIN LATERAL (
-    SELECT sum(remaining) FILTER (WHERE activates_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)) AS live
-    FROM lots WHERE lots.account_id = a.id AND lots.remaining > 0
-) l ON true
+FROM accounts a {SPENDABLE}
 WHERE a.card_id = ANY(%(cards)s::uuid[])
 """
 LATER: Final = """

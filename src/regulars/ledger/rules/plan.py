@@ -17,17 +17,23 @@ CLOCKS_APART_MAX: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Units that came in together; `activates_at` and `expires_at` bound when they can be spent."""
+    """Units that came in together; `activates_at` and `expires_at` bound when they can be spent, `held` are set aside."""
 
     id: UUID
     amount: int
     remaining: int
     activates_at: datetime
     expires_at: datetime | None
+    held: int = 0
+
+    @property
+    def free(self) -> int:
+        """What no hold has set aside."""
+        return self.remaining - self.held
 
     def is_spendable(self, now: datetime) -> bool:
         """Whether units of this lot can be taken now."""
-        return self.remaining > 0 and self.is_active(now) and not self.is_expired(now)
+        return self.free > 0 and self.is_active(now) and not self.is_expired(now)
 
     def is_active(self, now: datetime) -> bool:
         """Whether its time has begun; a moment that only clocks disagree about counts as begun."""
@@ -61,9 +67,14 @@ class AccountState:
             return 0
         return sum(lot.remaining for lot in self.lots) - self.balance
 
-    def available(self, now: datetime) -> int:
-        """What can be spent now: live lots less holds, never below zero."""
-        return max(0, sum(lot.remaining for lot in self.lots if lot.is_spendable(now)) - self.held)
+    def available(self, now: datetime, *, first_lot: UUID | None = None) -> int:
+        """What can be spent now: what live lots hold and no hold has set aside; what a reversal finds in its own lot too."""
+        return sum(lot.free for lot in self.usable(now, first_lot=first_lot))
+
+    def usable(self, now: datetime, *, first_lot: UUID | None = None) -> list[Lot]:
+        """The lots that a minus may draw from, the first before all others, then soonest expiry first."""
+        found = [lot for lot in self.lots if lot.is_spendable(now) or (lot.id == first_lot and lot.free > 0)]
+        return sorted(found, key=lambda lot: (lot.id != first_lot, *spending_order(lot)))
 
     def pending(self, now: datetime) -> int:
         """What came in but cannot be spent before a later time."""
@@ -125,7 +136,7 @@ def plan_change(
     """Plan one signed change: a plus opens a lot, a minus draws from the lots that expire soonest.
 
     Refuses to draw more than is available (Short) and to pass BALANCE_MAX (TooLarge). `first_lot` is drawn before
-    all others: what a reversal takes back comes from where it went.
+    all others, also while it is pending or over: what a reversal takes back comes from where it went.
     """
     assert amount != 0
     if amount > 0:
@@ -150,11 +161,10 @@ def _plan_plus(
 
 
 def _plan_minus(account: AccountState, wanted: int, *, now: datetime, first_lot: UUID | None) -> Plan | Short:
-    available = account.available(now)
+    available = account.available(now, first_lot=first_lot)
     if wanted > available:
         return Short(available=available, wanted=wanted)
-    usable = [lot for lot in account.lots if lot.is_spendable(now)]
-    draws = _draw(sorted(usable, key=lambda lot: (lot.id != first_lot, *spending_order(lot))), wanted)
+    draws = _draw(account.usable(now, first_lot=first_lot), wanted)
     assert sum(draw.amount for draw in draws) == wanted
     return Plan(
         account_id=account.id,
@@ -171,7 +181,7 @@ def _draw(lots: Iterable[Lot], wanted: int) -> tuple[Draw, ...]:
     for lot in lots:
         if missing == 0:
             break
-        taken = min(lot.remaining, missing)
+        taken = min(lot.free, missing)
         draws.append(Draw(lot.id, taken))
         missing -= taken
     return tuple(draws)
@@ -228,8 +238,54 @@ def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ..
     )
 
 
+def plan_hold(account: AccountState, amount: int, *, now: datetime) -> tuple[Draw, ...] | Short:
+    """Choose the units that a hold sets aside: those that a minus would take now. Refuses more than is available."""
+    assert amount > 0
+    plan = _plan_minus(account, amount, now=now, first_lot=None)
+    return plan if isinstance(plan, Short) else plan.draws
+
+
+def plan_capture(account: AccountState, amount: int, *, parts: tuple[Draw, ...]) -> Plan:
+    """Plan spending `amount` of what an ended hold had set aside, the units of soonest expiry first, also where they
+    expired meanwhile: what was set aside in time is there.
+    """
+    assert 0 < amount <= sum(part.amount for part in parts)
+    draws: list[Draw] = []
+    missing = amount
+    for part in parts:
+        taken = min(part.amount, missing)
+        if taken:
+            draws.append(Draw(part.lot_id, taken))
+        missing -= taken
+    return _plan_draws(account, tuple(draws))
+
+
+def plan_expire(account: AccountState, *, now: datetime) -> Plan | None:
+    """Plan posting off what has expired by now, except what holds have set aside; None where nothing has."""
+    over = [lot for lot in account.lots if lot.is_expired(now) and lot.free > 0]
+    return _plan_draws(account, tuple(Draw(lot.id, lot.free) for lot in over)) if over else None
+
+
+def plan_lapse(account: AccountState, *, now: datetime) -> Plan | None:
+    """Plan posting off a whole balance for want of orders: all that no hold has set aside and that is not pending."""
+    over = [lot for lot in account.lots if lot.activates_at <= now and lot.free > 0]
+    return _plan_draws(account, tuple(Draw(lot.id, lot.free) for lot in over)) if over else None
+
+
+def _plan_draws(account: AccountState, draws: tuple[Draw, ...]) -> Plan:
+    amount = sum(draw.amount for draw in draws)
+    return Plan(
+        account_id=account.id,
+        version=account.version,
+        amount=-amount,
+        balance_after=account.balance - amount,
+        draws=draws,
+    )
+
+
 def plan_close(account: AccountState) -> Plan | None:
-    """Plan posting off whatever is left, pending and expired lots too; None where nothing is."""
+    """Plan posting off whatever is left, pending and expired lots too; None where nothing is. Holds must have ended."""
+    assert account.held == 0
     if account.balance == 0:
         return None
     draws = tuple(Draw(lot.id, lot.remaining) for lot in account.lots if lot.remaining)

@@ -21,8 +21,12 @@ from regulars.ledger.rules.plan import (
     Plan,
     Short,
     TooLarge,
+    plan_capture,
     plan_change,
     plan_close,
+    plan_expire,
+    plan_hold,
+    plan_lapse,
     plan_return,
 )
 
@@ -30,7 +34,9 @@ NOW = datetime.fromisoformat("2026-05-01T12:00:00+00:00")
 DAY = timedelta(days=1)
 
 
-def lot(remaining: int, *, begins: float = -10, ends: float | None = None, amount: int | None = None) -> Lot:
+def lot(
+    remaining: int, *, begins: float = -10, ends: float | None = None, amount: int | None = None, held: int = 0
+) -> Lot:
     """A lot that begins and ends so many days from now."""
     return Lot(
         id=new_id(),
@@ -38,11 +44,13 @@ def lot(remaining: int, *, begins: float = -10, ends: float | None = None, amoun
         remaining=remaining,
         activates_at=NOW + begins * DAY,
         expires_at=None if ends is None else NOW + ends * DAY,
+        held=held,
     )
 
 
-def account(*lots: Lot, debt: int = 0, held: int = 0) -> AccountState:
+def account(*lots: Lot, debt: int = 0) -> AccountState:
     balance = sum(one.remaining for one in lots) - debt
+    held = sum(one.held for one in lots)
     return AccountState(id=new_id(), balance=balance, held=held, version=7, lots=lots, allows_debt=debt > 0)
 
 
@@ -79,8 +87,9 @@ def test_a_minus_draws_what_would_be_lost_first(
     [
         (account(), 1, 0),
         (account(lot(10)), 11, 10),
-        (account(lot(10), held=4), 7, 6),
-        (account(lot(10), held=40), 1, 0),
+        (account(lot(10, held=4)), 7, 6),
+        (account(lot(10, held=10)), 1, 0),
+        (account(lot(10, held=10), lot(3, ends=-1)), 1, 0),
         (account(lot(10, ends=-1)), 1, 0),
         (account(lot(10, begins=1)), 1, 0),
         (account(lot(10), debt=3), 11, 10),
@@ -183,19 +192,22 @@ def test_an_explanation_adds_up_and_what_is_old_is_one_sentence() -> None:
 
 
 LOTS = st.lists(
-    st.builds(
-        lot,
-        st.integers(1, 50),
-        begins=st.integers(-5, 3),
-        ends=st.none() | st.integers(-3, 9),
+    st.integers(1, 50).flatmap(
+        lambda remaining: st.builds(
+            lot,
+            st.just(remaining),
+            begins=st.integers(-5, 3),
+            ends=st.none() | st.integers(-3, 9),
+            held=st.just(0) | st.integers(0, remaining),
+        )
     ),
     max_size=8,
 )
 
 
-@given(lots=LOTS, held=st.integers(0, 20), amount=st.integers(-300, 300).filter(bool))
-def test_any_change_keeps_balance_and_lots_together(lots: list[Lot], held: int, amount: int) -> None:
-    state = account(*lots, held=held)
+@given(lots=LOTS, amount=st.integers(-300, 300).filter(bool))
+def test_any_change_keeps_balance_and_lots_together(lots: list[Lot], amount: int) -> None:
+    state = account(*lots)
     plan = plan_change(state, amount, now=NOW)
     available = state.available(NOW)
     if isinstance(plan, Short):
@@ -206,13 +218,62 @@ def test_any_change_keeps_balance_and_lots_together(lots: list[Lot], held: int, 
     taken = {draw.lot_id: draw.amount for draw in plan.draws}
     assert len(taken) == len(plan.draws), "a lot is drawn once"
     by_id: dict[UUID, Lot] = {one.id: one for one in lots}
-    assert all(0 < amount <= by_id[lot_id].remaining for lot_id, amount in taken.items())
+    assert all(0 < amount <= by_id[lot_id].free for lot_id, amount in taken.items())
     assert all(by_id[lot_id].is_spendable(NOW) for lot_id in taken)
     after = sum(one.remaining for one in lots) - sum(taken.values()) + (plan.new_lot.remaining if plan.new_lot else 0)
     assert after == plan.balance_after == state.balance + amount >= 0
     # Nobody loses what ends later while something that ends sooner is left untouched.
-    left = [one for one in lots if one.is_spendable(NOW) and one.remaining > taken.get(one.id, 0)]
+    left = [one for one in lots if one.is_spendable(NOW) and one.free > taken.get(one.id, 0)]
     forever = NOW + 999 * DAY
     if taken and left:
         latest = max(by_id[lot_id].expires_at or forever for lot_id in taken)
         assert latest <= min(one.expires_at or forever for one in left)
+
+
+@given(lots=LOTS, amount=st.integers(1, 300))
+def test_a_hold_sets_aside_what_a_minus_would_take_and_gives_it_when_captured(lots: list[Lot], amount: int) -> None:
+    state = account(*lots)
+    parts = plan_hold(state, amount, now=NOW)
+    spent = plan_change(state, -amount, now=NOW)
+    if isinstance(parts, Short):
+        assert parts == spent
+        return
+    assert isinstance(spent, Plan)
+    assert parts == spent.draws
+    aside = {part.lot_id: part.amount for part in parts}
+    during = account(*(replace(one, held=one.held + aside.get(one.id, 0)) for one in lots))
+    assert during.available(NOW) == state.available(NOW) - amount
+    # Whatever expires meanwhile, the hold's own units are left to it.
+    later = NOW + 20 * DAY
+    over = plan_expire(during, now=later)
+    expired = {draw.lot_id: draw.amount for draw in over.draws} if over else {}
+    left = {one.id: one.remaining - expired.get(one.id, 0) for one in during.lots}
+    for part in (1, amount // 2, amount):
+        if part:
+            plan = plan_capture(state, part, parts=parts)
+            assert plan.amount == -part
+            assert all(0 < draw.amount <= left[draw.lot_id] for draw in plan.draws)
+
+
+@given(lots=LOTS, days=st.integers(-9, 12))
+def test_expiry_takes_all_that_is_over_and_nothing_else(lots: list[Lot], days: int) -> None:
+    state, now = account(*lots), NOW + days * DAY
+    plan = plan_expire(state, now=now)
+    over = sum(one.free for one in lots if one.expires_at and one.expires_at <= now)
+    assert (-plan.amount if plan else 0) == over
+    assert plan is None or plan.balance_after == state.balance - over >= 0
+
+
+@given(lots=LOTS)
+def test_a_lapse_takes_the_whole_balance_but_not_what_is_pending_or_set_aside(lots: list[Lot]) -> None:
+    state = account(*lots)
+    plan = plan_lapse(state, now=NOW)
+    assert (-plan.amount if plan else 0) == sum(one.free for one in lots if one.activates_at <= NOW)
+
+
+def test_what_a_reversal_takes_back_may_be_pending_or_over() -> None:
+    pending, over = lot(10, begins=3), lot(10, ends=-1)
+    for own in (pending, over):
+        assert drawn(plan_change(account(own, lot(1)), -11, now=NOW, first_lot=own.id), own) == [10, 1]
+        assert plan_change(account(own, lot(1)), -12, now=NOW, first_lot=own.id) == Short(available=11, wanted=12)
+        assert plan_change(account(own, lot(1)), -2, now=NOW) == Short(available=1, wanted=2)

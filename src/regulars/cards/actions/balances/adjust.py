@@ -66,7 +66,7 @@ def adjust_balance(
         facts = lock_and_read(cursor, actor, card_id, command.balance_type, claim, now=now, lots_max=lots_max)
         amount = read_amount(command.amount, facts.decimals)
         refuse_unfit(facts, amount)
-        plan = plan_or_refuse(plan_with_enough_lots(cursor, facts.account, amount, now=now), facts.decimals)
+        plan = plan_or_refuse(plan_with_enough_lots(cursor, facts, amount, now=now), facts.decimals)
         posting = Posting(
             kind="adjust",
             source=actor.through,

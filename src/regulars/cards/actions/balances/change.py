@@ -1,12 +1,14 @@
 """What every change of a balance by hand shares: read under the lock, check, plan, write, tell. A hot path."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from psycopg import errors
 
@@ -32,6 +34,8 @@ from regulars.platform.database import RETRIES_MAX
 from regulars.platform.hot import HotCursor
 from regulars.platform.random_wait import wait_before_retry
 from regulars.programs.errors import ProgramNotActive
+from regulars.programs.rules.expiry import read_expiry
+from regulars.programs.rules.lots import LotTerms, lot_times
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,6 +79,11 @@ class CardFacts:
     account: AccountState
     adjust_limit: str | None
     is_blank: bool = False
+    terms: tuple[LotTerms, ZoneInfo] | None = None
+
+    def lot_times(self, now: datetime) -> tuple[datetime, datetime | None]:
+        """From when to when units can be spent that come in now and name no times of their own."""
+        return (now, None) if self.terms is None else lot_times(self.terms[0], now, self.terms[1])
 
 
 def retry_lost_races(action: Callable[P, T]) -> Callable[P, T]:
@@ -106,12 +115,14 @@ SELECT * FROM regulars_read_for_change(%(chain)s, %(card)s, %(balance_type)s, %(
 
 
 def plan_with_enough_lots(
-    cursor: HotCursor, account: AccountState, amount: int, *, now: datetime
+    cursor: HotCursor, facts: CardFacts, amount: int, *, now: datetime
 ) -> Plan | Short | TooLarge:
     """Plan a change with the lots that were read; where they do not suffice, read them all before refusing."""
-    plan = plan_change(account, amount, now=now)
+    account = facts.account
+    starts_at, ends_at = facts.lot_times(now) if amount > 0 else (None, None)
+    plan = plan_change(account, amount, now=now, activates_at=starts_at, expires_at=ends_at)
     if isinstance(plan, Short) and not account.has_all_lots:
-        return plan_change(lock_accounts(cursor, [account.id])[account.id], amount, now=now)
+        return plan_change(lock_accounts(cursor, [account.id], now=now)[account.id], amount, now=now)
     return plan
 
 
@@ -151,7 +162,7 @@ def lock_and_read(
     known, is_blank = found[10:12]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), code, answer))
-    if type_id is None or found[12] is None:
+    if type_id is None or found[15] is None:
         raise Refused(UnknownBalanceType(balance_type=balance_type, known=known or ""))
     return CardFacts(
         card_id=card_id,
@@ -161,10 +172,16 @@ def lock_and_read(
         balance_type_id=type_id,
         balance_type=external_id,
         decimals=decimals,
-        account=account_state(found[12:], lots_max=lots_max),
+        account=account_state(found[15:], lots_max=lots_max),
         adjust_limit=limit,
         is_blank=is_blank,
+        terms=_terms(*found[12:15]) if found[12] is not None else None,
     )
+
+
+@lru_cache(maxsize=256)
+def _terms(expiry: str, delay: int, time_zone: str) -> tuple[LotTerms, ZoneInfo]:
+    return LotTerms(read_expiry(json.loads(expiry)), delay), ZoneInfo(time_zone)
 
 
 def refuse_bad_text(reason: str, external_id: str | None) -> None:

@@ -54,7 +54,7 @@ def reverse_transaction(
         raise Refused(NotFound())
     with hot_unit_of_work(actor.chain_id) as cursor:
         legs = _original_legs(cursor, actor, original_id)
-        states = lock_accounts(cursor, [leg["account_id"] for leg in legs])
+        states = lock_accounts(cursor, [leg["account_id"] for leg in legs], now=now)
         _refuse_twice(cursor, claim, original_id, legs)
         plans = [_plan_reverse(cursor, states[leg["account_id"]], leg, now=now) for leg in legs]
         amount = abs(legs[0]["amount"])

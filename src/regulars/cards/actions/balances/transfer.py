@@ -113,7 +113,7 @@ def _lock_pair(
         },
     )
     # Both at once in the order of their ids: two opposite transfers wait for each other, never for ever.
-    lock_accounts(cursor, [values[0] for values in found])
+    lock_accounts(cursor, [values[0] for values in found], now=now)
     source = lock_and_read(cursor, actor, source_id, balance_type, claim, now=now)
     try:
         target = lock_and_read(cursor, actor, target_id, balance_type, None, now=now)
