@@ -51,13 +51,19 @@ _numbers = iter(range(1, 10**9))
 
 
 def open_shop(
-    *, name: str = "Café Sonne", country: str = "DE", email: str = "", language: str = "en", is_sample: bool = False
+    *,
+    name: str = "Café Sonne",
+    country: str = "DE",
+    email: str = "",
+    language: str = "en",
+    is_sample: bool = False,
+    is_test: bool = False,
 ) -> Shop:
     """A new chain with its owner, an API key with every scope, and one location."""
     email = email or f"owner{next(_numbers)}@example.com"
     owner = NewLogin(email=email, password=PASSWORD, name="Anna Owner", language=language)
     draft = ChainDraft(name=name, country=country, language=language)
-    opened = open_chain(draft, owner=owner, now=timezone.now(), is_sample=is_sample, with_key="Tests")
+    opened = open_chain(draft, owner=owner, now=timezone.now(), is_sample=is_sample, is_test=is_test, with_key="Tests")
     with unit_of_work(opened.chain.id):
         found = row("SELECT id FROM locations WHERE chain_id = %s", [opened.chain.id])
     assert found

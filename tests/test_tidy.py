@@ -32,6 +32,33 @@ FUNCTION_LINES_MAX = 70
 # What a command file must have by contract (project/cli.py), and Django's own.
 KNOWN_BY_NAME = {"main", "run", "add_arguments", "ready"}
 
+# ADR 16: these may look at the real clock; everything else has the time of a chain, from the request or from `now_in`.
+REAL_CLOCK = {
+    "chains/api.py",
+    "chains/pages/clock.py",
+    "exports/jobs.py",
+    "platform/clock.py",
+    "platform/jobs.py",
+    "platform/pages/styleguide.py",
+    "project/backup/proof.py",
+    "project/commands/backup.py",
+    "project/commands/create_chain.py",
+    "project/commands/verify.py",
+    "project/dispatcher.py",
+    "project/seal_log.py",
+    "project/up/prepare.py",
+    "staff/api.py",
+    "staff/jobs.py",
+    "staff/pages/account.py",
+    "staff/pages/invitations.py",
+    "staff/pages/keys.py",
+    "staff/pages/passwords.py",
+    "staff/pages/people.py",
+    "staff/pages/set_up.py",
+    "staff/pages/sign_in.py",
+}
+CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")
+
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 CODE = [path for path in FILES if "tests" not in path.parts]
 
@@ -88,6 +115,12 @@ def test_nothing_is_left_for_later() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|raise NotImplementedError)\b")
     left = [f"{shown(path)}: {match[0]}" for path in CODE for match in marks.finditer(path.read_text())]
     assert left == []
+
+
+def test_only_the_listed_places_look_at_the_real_clock() -> None:
+    found = {str(path.relative_to(SOURCE)) for path in CODE if CLOCKS.search(path.read_text())}
+    assert [name for name in sorted(found) if name not in REAL_CLOCK] == []
+    assert [shown(path) for path in CODE if "timezone.now" in path.read_text() and path.name != "clock.py"] == []
 
 
 def test_no_django_signals() -> None:

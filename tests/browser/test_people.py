@@ -24,6 +24,7 @@ SIGNED_IN = [
     "/settings/staff/invite",
     "/settings/keys",
     "/settings/keys/new",
+    "/settings/clock",
     "/set-up/business",
     "/set-up/trade",
     "/sample/remove",
@@ -53,7 +54,7 @@ def test_the_pages_of_strangers_hold_in_every_language_width_and_light(
 
 
 def test_the_pages_of_staff_hold_in_every_width_and_light(open_page: Callable[..., Page], live_url: str) -> None:
-    shop = open_shop(name="Donaudampfschifffahrtsgesellschaftskapitänskajüte", is_sample=True)
+    shop = open_shop(name="Donaudampfschifffahrtsgesellschaftskapitänskajüte", is_sample=True, is_test=True)
     create_location(shop.actor, LocationDraft(name="Hafen", address="Kai 1"), now=timezone.now())
     hire(shop, "cashier")
     for scheme in ("light", "dark"):

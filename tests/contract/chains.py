@@ -92,10 +92,12 @@ class Caller:
         return system_actor(self.chain_id)
 
 
-def open_chain(name: str = "Kaffee Nord", *, country: str = "DE", currency: str = "EUR") -> Caller:
+def open_chain(
+    name: str = "Kaffee Nord", *, country: str = "DE", currency: str = "EUR", is_test: bool = False
+) -> Caller:
     """A chain with an owner and a key that has all scopes."""
     draft = ChainDraft(name=name, country=country, currency=currency, time_zone="Europe/Berlin", language="en")
-    chain = create_chain(draft, now=timezone.now())
+    chain = create_chain(draft, now=timezone.now(), is_test=is_test)
     return add_caller(chain.id)
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from regulars.exports.actions.run import expire_exports, run_export
+from regulars.exports.models import KEPT
 from regulars.kernel.ids import decode, encode, new_id
 from tests.contract.chains import Caller, add_caller, open_chain
 
@@ -108,7 +109,7 @@ def test_a_key_needs_the_scope_of_exports_and_of_what_is_exported(caller: Caller
 def test_a_file_that_was_removed_is_gone(caller: Caller) -> None:
     made = caller.post("/exports", {"kind": "cards"}).body["id"]
     run_export(caller.chain_id, id_of(made))
-    expire_exports(caller.chain_id, before=timezone.now() + timedelta(days=1))
+    expire_exports(caller.chain_id, timezone.now() + KEPT + timedelta(days=1))
     answer = caller.get(f"/exports/{made}/file")
     assert (answer.status, answer.code) == (410, "export_expired")
     assert caller.get(f"/exports/{made}").body["url"] is None

@@ -290,8 +290,8 @@ def test_after_three_months_files_and_staging_go(committed_db: DatabaseUrls) -> 
     with unit_of_work(shop.chain_id):
         old = now - KEPT - timedelta(minutes=1)
         Import.objects.filter(id__in=[applied.id, waiting.id]).update(created_at=old)
-    assert forget_old_imports(now=now) == 2
-    assert forget_old_imports(now=now) == 0
+    assert forget_old_imports(shop.chain_id, now) == 2
+    assert forget_old_imports(shop.chain_id, now) == 0
     with unit_of_work(shop.chain_id):
         assert [has_plan(one.id) for one in (applied, waiting, fresh)] == [False, False, True]
     assert [Path(files.folder_of(one.id)).exists() for one in (applied, waiting, fresh)] == [False, False, True]
@@ -322,9 +322,9 @@ def test_after_three_months_nothing_in_an_import_names_a_person(committed_db: Da
     assert "Anna" in str(shop.read(about))
     assert "4915123" in str(shop.read(about))
     # It was applied a moment ago and can still be undone: what stood there before stays for that.
-    assert forget_old_imports(now=now) == 2
+    assert forget_old_imports(shop.chain_id, now) == 2
     assert len(shop.read("SELECT 1 FROM imported_customers")) == 1
-    assert forget_old_imports(now=now + KEPT + timedelta(minutes=1)) == 0
+    assert forget_old_imports(shop.chain_id, now + KEPT + timedelta(minutes=1)) == 0
     assert "anna" not in str(shop.read(about)).lower()
     assert "4915123" not in str(shop.read(about))
     assert [len(reload(shop, one).columns) for one in (first, renamed)] == [3, 3]
@@ -338,9 +338,9 @@ def test_an_old_import_that_is_stuck_before_it_wrote_anything_is_given_up(commit
         Import.objects.filter(id=writing.id).update(state="applying")
         Import.objects.update(created_at=now - KEPT - timedelta(minutes=1))
     assert resume_imports(defer=defer_step) == 2
-    assert forget_old_imports(now=now) == 0
+    assert forget_old_imports(shop.chain_id, now) == 0
     with unit_of_work(None):
         execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'imports.step'")
-    assert forget_old_imports(now=now) == 1
+    assert forget_old_imports(shop.chain_id, now) == 1
     assert [reload(shop, one).state for one in (reading, writing)] == ["failed", "applying"]
     assert [Path(files.folder_of(one.id)).exists() for one in (reading, writing)] == [False, True]

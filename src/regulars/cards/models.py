@@ -27,6 +27,7 @@ class CardType(models.Model):
     issue_location_ids = ArrayField(models.UUIDField(), default=list)
     valid_days = models.IntegerField(null=True)
     shown_balance_id = models.UUIDField(null=True)
+    spend_limits = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     background = models.CharField(max_length=7, default="#2a1d14")
     foreground = models.CharField(max_length=7, default="#fbeedb")
     icon = models.TextField(default="coffee")
@@ -190,7 +191,9 @@ class BulkIssuedCard(models.Model):
 
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
-    Impersonal("card_types", "external_id name state number_format automatic_issue background foreground icon"),
+    Impersonal(
+        "card_types", "external_id name state number_format automatic_issue background foreground icon spend_limits"
+    ),
     Impersonal("card_type_versions", "content"),
     Personal(
         place="cards",

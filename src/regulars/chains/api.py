@@ -1,24 +1,34 @@
-"""Routes of locations."""
+"""Routes of locations and of the clock."""
 
 from typing import Annotated, Any
 
 from ninja import Query
 from pydantic import Field
 
-from regulars.chains.actions import archive_location, change_location, create_location, restore_location
-from regulars.chains.errors import LastLocation
-from regulars.chains.queries import LocationView, access_location, list_locations
+from regulars.chains.actions import (
+    Forward,
+    archive_location,
+    change_location,
+    create_location,
+    move_clock,
+    restore_location,
+)
+from regulars.chains.errors import ClockBackwards, LastLocation, NotATestChain
+from regulars.chains.jobs import defer_catch_up
+from regulars.chains.queries import ChainClock, LocationView, access_location, get_clock, list_locations
 from regulars.chains.rules import LocationDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
 from regulars.platform.api.answers import Answer, answer, created
-from regulars.platform.api.fields import ExternalIdIn, Filters, Flag, In, Out, TimeOut
+from regulars.platform.api.fields import ExternalIdIn, Filters, Flag, In, Out, TimeIn, TimeOut
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
+from regulars.platform.clock import real_now
 
 routes = Routes("Locations")
+clock_routes = Routes("Clock")
 
 NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Ku’damm"])]
 ZoneIn = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"], description="IANA time zone.")]
@@ -138,4 +148,55 @@ def present_location(location: LocationView) -> dict[str, Any]:
         "address": location.address,
         "archived_at": location.archived_at,
         "version": location.version,
+    }
+
+
+class ClockIn(In):
+    """Where a clock is to go: one of the two."""
+
+    advance: Annotated[
+        str | None,
+        Field(max_length=60, examples=["P3D"], description="How far ahead, as an ISO 8601 duration of whole numbers."),
+    ] = None
+    to: Annotated[TimeIn | None, Field(description="The moment it is to show next.")] = None
+
+
+class ClockOut(Out):
+    """The time of a business."""
+
+    now: Annotated[TimeOut, Field(description="What its clock shows.")]
+    is_test: Annotated[bool, Field(description="Whether its clock can be moved.")]
+    ahead_seconds: Annotated[int, Field(description="How far it is ahead of the real time, in whole seconds.")]
+    caught_up_to: Annotated[
+        TimeOut | None,
+        Field(
+            description="All that fell due until then is done; soon after a move it is no earlier than the moment of it."
+        ),
+    ]
+
+
+@clock_routes.get("/clock", needs="settings:read", answers={200: ClockOut})
+def get_one_clock(request: ApiRequest) -> Answer:
+    """Read the clock of the business, and how far what fell due was done."""
+    return answer(present_clock(get_clock(request.actor.chain_id, real=real_now())))
+
+
+@clock_routes.post("/clock", needs="settings:write", answers={200: ClockOut}, refuses=[NotATestChain, ClockBackwards])
+def move_one_clock(request: ApiRequest, body: ClockIn) -> Answer:
+    """Move the clock of a test business ahead.
+
+    Days and months go by the calendar of the business. Whatever falls due on the way is done in the background, day by
+    day; `caught_up_to` tells how far it is. A clock is never moved back, and never more than 50 years ahead.
+    """
+    forward = Forward(advance=body.advance, to=body.to)
+    return answer(present_clock(move_clock(request.actor, forward, real=real_now(), defer=defer_catch_up)))
+
+
+def present_clock(clock: ChainClock) -> dict[str, Any]:
+    """The clock as the API shows it."""
+    return {
+        "now": clock.now,
+        "is_test": clock.is_test,
+        "ahead_seconds": int(clock.ahead.total_seconds()),
+        "caught_up_to": clock.caught_up_to,
     }

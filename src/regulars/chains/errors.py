@@ -24,6 +24,23 @@ class CurrencyInUse(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NotATestChain(Refusal):
+    """Only the clock of a chain that was made as a test can be moved."""
+
+    code: ClassVar[str] = "not_a_test_chain"
+    message: ClassVar[str] = "This business is real: only the clock of a test business can be moved."
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBackwards(Refusal):
+    """What has happened has happened: a ledger's time never runs back."""
+
+    code: ClassVar[str] = "clock_backwards"
+    message: ClassVar[str] = "A clock can only be moved ahead: what has happened has happened."
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoSample(Refusal):
     """Only sample chains can be removed at one press."""
 

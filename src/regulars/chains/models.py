@@ -1,8 +1,10 @@
 """Tables of chains and their locations (ORG-1)."""
 
+from datetime import timedelta
 from typing import Final
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
@@ -20,12 +22,22 @@ class Chain(models.Model):
     language = models.CharField(max_length=8, default="en")
     accent = models.TextField(default="green")
     trade = models.TextField(blank=True, default="", db_default="")
+    prices_include_tax = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False, db_default=False)
+    clock_ahead = models.DurationField(default=timedelta(0), db_default=timedelta(0))
+    caught_up_to = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "chains"
+        constraints = [
+            models.CheckConstraint(
+                name="chain_clock_of_tests_alone",
+                condition=Q(clock_ahead=timedelta(0)) | Q(is_test=True, clock_ahead__gt=timedelta(0)),
+            ),
+        ]
 
 
 class Location(models.Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -27,6 +27,31 @@ class LocationView:
     address: str
     archived_at: datetime | None
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainClock:
+    """The clock of a chain; all that was due until `caught_up_to` is done."""
+
+    now: datetime
+    is_test: bool
+    ahead: timedelta
+    caught_up_to: datetime | None
+
+
+def get_clock(chain_id: UUID, *, real: datetime) -> ChainClock:
+    """The clock of the chain of the running unit of work. Raises Refused(NotFound)."""
+    found = Chain.objects.filter(id=chain_id).first()
+    if found is None:
+        raise Refused(NotFound())
+    return view_clock(found, real=real)
+
+
+def view_clock(row_: Chain, *, real: datetime) -> ChainClock:
+    """The clock in a row, while the world's says `real`."""
+    return ChainClock(
+        now=real + row_.clock_ahead, is_test=row_.is_test, ahead=row_.clock_ahead, caught_up_to=row_.caught_up_to
+    )
 
 
 def find_chain(chain_id: UUID) -> ChainSettings | None:
@@ -61,6 +86,8 @@ def view_chain(row_: Chain, *, location_count: int) -> ChainSettings:
         version=row_.version,
         location_count=location_count,
         trade=row_.trade,
+        is_test=row_.is_test,
+        clock_ahead=row_.clock_ahead,
     )
 
 

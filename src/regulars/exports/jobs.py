@@ -3,13 +3,12 @@
 from uuid import UUID
 
 from django.db.utils import InterfaceError, OperationalError
-from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from regulars.chains.queries import list_chain_ids
-from regulars.exports.actions.run import expire_exports, remove_stray_files, run_export
+from regulars.exports.actions.run import remove_stray_files, run_export
 from regulars.exports.models import KEPT
+from regulars.platform.clock import real_now
 
 
 @app.task(
@@ -30,8 +29,5 @@ def defer_export(chain_id: UUID, export_id: UUID) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(queue="exports", name="exports.expire")
 def expire_old(timestamp: int) -> None:
-    """Remove the files that are older than they are kept; `timestamp` is when the night's run was due."""
-    before = timezone.now() - KEPT
-    for chain_id in list_chain_ids():
-        expire_exports(chain_id, before=before)
-    remove_stray_files(before=before)
+    """Remove files that no export has any more; `timestamp` is when the night's run was due."""
+    remove_stray_files(before=real_now() - KEPT)

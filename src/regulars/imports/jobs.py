@@ -1,23 +1,23 @@
-"""Entry points of the background: one step of one import; going on with what was interrupted; tidying up."""
+"""Entry points of the background: one step of one import; going on with what was interrupted."""
 
 from uuid import UUID
 
-from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from regulars.imports.actions.keeping import forget_old_imports, resume_imports
+from regulars.imports.actions.keeping import resume_imports
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
+from regulars.platform.clock import now_in
 
 
 @app.task(queue="imports", name="imports.step", retry=RetryStrategy(max_attempts=4, exponential_wait=3))
 def import_step(chain_id: str, import_id: str, step: str) -> None:
     """Do one step; safe to run twice and after a kill."""
     if step == "undo":
-        run_undo(UUID(chain_id), UUID(import_id), now=timezone.now())
+        run_undo(UUID(chain_id), UUID(import_id), now=now_in(UUID(chain_id)))
     else:
-        run_step(UUID(chain_id), UUID(import_id), step, now=timezone.now())
+        run_step(UUID(chain_id), UUID(import_id), step, now=now_in(UUID(chain_id)))
 
 
 def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:
@@ -30,10 +30,3 @@ def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:
 def resume(timestamp: int) -> None:
     """Go on with imports whose job was lost; also minutes after a start. `timestamp` is when this run was due."""
     resume_imports(defer=defer_step)
-
-
-@app.periodic(cron="47 3 * * *")
-@app.task(queue="imports", name="imports.forget")
-def forget(timestamp: int) -> None:
-    """Drop the staging tables and files of old imports; `timestamp` is when the night's run was due."""
-    forget_old_imports(now=timezone.now())

@@ -1,7 +1,7 @@
 """Who acts: one frozen value that every action and query takes first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 from uuid import UUID
 
@@ -61,6 +61,10 @@ class Actor:
     def may(self, right: str) -> bool:
         """Whether this actor has the right."""
         return right in self.rights
+
+    def acting_with(self, right: str) -> "Actor":
+        """The same actor with one right more: for what a right to something else brings with it."""
+        return self if self.may(right) else replace(self, rights=self.rights | {right})
 
     def require(self, right: str) -> None:
         """Refuse with Forbidden where the right is missing."""

@@ -11,10 +11,9 @@ from contextvars import ContextVar
 from typing import Any, Final
 from uuid import UUID
 
-DOOR_COLUMNS: Final = (
-    "chain_id, staff_id, login_id, key_id, role, rights_added, rights_removed, location_ids, scopes, language"
-)
+DOOR_COLUMNS: Final = "chain_id, staff_id, login_id, key_id, role, rights_added, rights_removed, location_ids, scopes, language, clock_ahead"
 DOOR_WIDTH: Final = DOOR_COLUMNS.count(",") + 1
+CLOCK_PLACE: Final = DOOR_WIDTH - 1
 
 DoorRow = tuple[Any, ...]
 """What the door says of a key: DOOR_COLUMNS."""

@@ -4,12 +4,12 @@ import logging
 from typing import Final
 
 from django.core.management import call_command
-from django.utils import timezone
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from regulars.platform.attempts import forget_old_attempts
+from regulars.platform.clock import real_now
 from regulars.platform.database import row
 from regulars.platform.models import ANSWERS_LIVE, COUNTERS_LIVE
 from regulars.platform.partitions import make_partitions
@@ -26,14 +26,14 @@ logger = logging.getLogger("regulars.worker")
 @app.task(queue="upkeep", name="platform.make_partitions", pass_context=False)
 def make_months(timestamp: int) -> None:
     """Have the months ahead ready."""
-    make_partitions(timezone.now())
+    make_partitions(real_now())
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(queue="upkeep", name="platform.forget")
 def forget(timestamp: int) -> None:
     """Forget answers to idempotency keys and counters of attempts that are a week old, and sessions that ended."""
-    now = timezone.now()
+    now = real_now()
     gone = row("SELECT door_forget_idempotency_keys(%s)", [now - ANSWERS_LIVE])
     counters = forget_old_attempts(before=now - COUNTERS_LIVE)
     call_command("clearsessions")

@@ -8,6 +8,7 @@ runs in none: the action that it calls opens its own.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 from uuid import UUID
@@ -28,6 +29,7 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import has_forbidden
 from regulars.platform.actor import Actor, rights_of
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import NOT_AHEAD, now_ahead, showing_clock
 from regulars.platform.database import LOCK_TIMEOUT, row
 from regulars.platform.pages.preferences import Preferences
 from regulars.platform.tenancy import ChainChoice, ChainSettings, LocationSettings
@@ -42,7 +44,8 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DOOR: Final = """
 SELECT login_id, email, login_name, language, theme, shortcuts, may_open_chains, staff_id, role, rights_added,
     rights_removed, location_ids, set_up_hidden, chain_id, chain_name, country, currency, time_zone, chain_language,
-    accent, trade, is_sample, chain_version, location_count, chains::text, locations::text, density, unread
+    accent, trade, is_sample, chain_version, location_count, chains::text, locations::text, density, unread,
+    is_test, clock_ahead
 FROM door_page(%s, %s, %s)
 """
 
@@ -87,6 +90,7 @@ class PageRequest(HttpRequest):
     location: LocationSettings | None
     htmx: HtmxDetails
     preferences: Preferences
+    now: datetime
 
 
 PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
@@ -128,6 +132,7 @@ def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: b
     request.visit = visit  # type: ignore[attr-defined]
     request.login = visit.login  # type: ignore[attr-defined]
     request.preferences = preferences_of(visit.login)  # type: ignore[attr-defined]
+    request.now = now_ahead(_ahead_of(visit))  # type: ignore[attr-defined]
     # Until the next request starts with its own: error pages after this one speak the reader's language as well.
     translation.activate(visit.login.language)
     if visit.actor is None:
@@ -143,8 +148,13 @@ def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: b
 def _in_their_zone(request: PageRequest, view: Callable[[PageRequest], HttpResponseBase]) -> HttpResponseBase:
     """Show the page with the clock of its location, else of its chain."""
     place = request.visit.location or request.visit.chain
-    with timezone.override(ZoneInfo(place.time_zone) if place else None):
+    zone = ZoneInfo(place.time_zone) if place else None
+    with timezone.override(zone), showing_clock(_ahead_of(request.visit)):
         return view(request)
+
+
+def _ahead_of(visit: Visit) -> timedelta:
+    return visit.chain.clock_ahead if visit.chain else NOT_AHEAD
 
 
 def open_visit(request: HttpRequest) -> Visit | None:
@@ -224,6 +234,8 @@ def _chain_of(found: tuple[Any, ...]) -> ChainSettings:
         is_sample=is_sample,
         version=version,
         location_count=locations,
+        is_test=found[28],
+        clock_ahead=found[29],
     )
 
 

@@ -1,6 +1,7 @@
 """The chain and the location that a request is in, as frozen values every feature may hold."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ class ChainSettings:
     version: int
     location_count: int
     trade: str = ""
+    is_test: bool = False
+    clock_ahead: timedelta = timedelta(0)
 
     @property
     def currency_decimals(self) -> int:

@@ -40,8 +40,9 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+        created_at=now,
     )
-    insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals)
+    insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
     record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
     view = find_program(actor.chain_id, program.id)
     assert view is not None
@@ -49,7 +50,7 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
 
 
 def insert_balance_types(
-    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int
+    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
 ) -> None:
     """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
     taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
@@ -74,6 +75,7 @@ def insert_balance_types(
             money_per_unit=1 if is_deposit else draft.money_per_unit,
             units_per_money=1 if is_deposit else draft.units_per_money,
             position=position,
+            created_at=now,
         )
         position += 1
 

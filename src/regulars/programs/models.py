@@ -18,13 +18,18 @@ class Program(models.Model):
     name = models.TextField()
     description = models.TextField(blank=True, default="")
     state = models.TextField(default="draft")
+    earn_when = models.TextField(default="paid", db_default="paid")
+    earns_on_points = models.BooleanField(default=False, db_default=False)
     refunds = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "programs"
-        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="program_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="program_external_id"),
+            models.CheckConstraint(condition=models.Q(earn_when__in=["paid", "completed"]), name="program_earn_when"),
+        ]
 
 
 class BalanceType(models.Model):
@@ -73,7 +78,7 @@ class InitialBalanceGiven(models.Model):
 
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
-    Impersonal("programs", "external_id name description state refunds"),
+    Impersonal("programs", "external_id name description state refunds earn_when"),
     Impersonal("balance_types", "external_id name kind expiry rounding"),
     Personal(
         place="initial_balances_given",

@@ -3,10 +3,12 @@
 from typing import Final
 
 from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
+from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.programs.api import routes as program_routes
@@ -22,10 +24,12 @@ ROUTES: Final[tuple[Routes, ...]] = (
     balance_routes,
     hold_routes,
     bulk_routes,
+    order_routes,
     customer_routes,
     type_routes,
     program_routes,
     location_routes,
+    clock_routes,
     import_routes,
     export_routes,
     staff_routes,

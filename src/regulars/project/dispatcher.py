@@ -6,9 +6,9 @@ import threading
 from typing import Final
 
 from django.conf import settings
-from django.utils import timezone
 
 from regulars.ledger.actions.seal import Sealed, newest_seals, seal_events
+from regulars.platform.clock import real_now
 from regulars.platform.dispatch.rounds import Dispatcher
 from regulars.platform.dispatch.sequencer import Batch
 from regulars.platform.metrics import count_events, count_process
@@ -23,7 +23,7 @@ logger = logging.getLogger("regulars.dispatcher")
 
 def make_dispatcher(log: SealLog) -> Dispatcher[Sealed]:
     """The dispatcher of this installation, with every subscriber and with seals."""
-    return Dispatcher(subscribers=AFTERWARDS, close=_seal, closed=log.note, clock=timezone.now)
+    return Dispatcher(subscribers=AFTERWARDS, close=_seal, closed=log.note, clock=real_now)
 
 
 def _seal(batch: Batch) -> Sealed:
@@ -37,7 +37,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     count_process("dispatcher")
-    make_partitions(timezone.now())
+    make_partitions(real_now())
     log = SealLog(settings.HOME / SEAL_LOG)
     log.catch_up(newest_seals())
     logger.info("dispatching to %s", ", ".join(AFTERWARDS))

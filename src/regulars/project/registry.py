@@ -63,6 +63,7 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
+    SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)

@@ -3,13 +3,13 @@
 import logging
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from regulars.ledger.actions.seal import Sealed
 from regulars.ledger.sealing import read_seal_line, seal_line
+from regulars.platform.clock import real_now
 
 SEAL_LOG_SECONDS: Final = 60.0
 
@@ -50,7 +50,7 @@ class SealLog:
         ]
         if not due:
             return
-        stamp = datetime.now(UTC).isoformat(timespec="seconds")
+        stamp = real_now().isoformat(timespec="seconds")
         with self.path.open("a", encoding="utf-8") as log:
             for sealed in due:
                 line = seal_line(

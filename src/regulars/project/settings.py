@@ -113,6 +113,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 CSRF_FAILURE_VIEW = "regulars.platform.pages.failures.csrf_failure"
 REGULARS_NAVIGATION = "regulars.project.registry.NAVIGATION"
 REGULARS_SETTINGS_TABS = "regulars.project.registry.SETTINGS_TABS"
+REGULARS_DUE = "regulars.project.timely.DUE"
 REGULARS_NOTIFICATIONS = "regulars.project.registry.NOTIFICATIONS"
 REGULARS_SHELL = "regulars.staff.pages.shell.find_shell"
 PASSWORD_RESET_TIMEOUT = 3600

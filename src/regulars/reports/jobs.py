@@ -4,18 +4,18 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from regulars.platform.actor import system_actor
+from regulars.platform.clock import now_in
 from regulars.reports.actions import refresh_figures
 
 
 @app.task(queue="reports", name="reports.refresh_figures")
 def refresh(chain_id: str) -> None:
     """Count a chain's figures anew; safe to run twice."""
-    refresh_figures(system_actor(UUID(chain_id)), now=timezone.now())
+    refresh_figures(system_actor(UUID(chain_id)), now=now_in(UUID(chain_id)))
 
 
 def defer_refresh(chain_id: UUID) -> None:

@@ -18,6 +18,7 @@ from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
+from regulars.platform.clock import real_now
 from regulars.staff.actions.invitations import invite_staff, revoke_invitation
 from regulars.staff.actions.keys import create_key, regenerate_key, revoke_key
 from regulars.staff.actions.people import change_staff, disable_staff, enable_staff
@@ -152,7 +153,7 @@ def list_all_staff(request: ApiRequest) -> Answer:
 @routes.get("/staff/invitations", needs="staff:write", answers={200: InvitationList})
 def list_open_invitations(request: ApiRequest) -> Answer:
     """List invitations that can still be accepted."""
-    return answer(whole_list(map(present_invitation, list_invitations(request.actor, now=request.now))))
+    return answer(whole_list(map(present_invitation, list_invitations(request.actor, now=real_now()))))
 
 
 @routes.post(
@@ -168,7 +169,7 @@ def invite_one(request: ApiRequest, body: InvitationIn) -> Answer:
     The link is shown this once and not sent. It takes no Idempotency-Key, for nothing of a secret is kept.
     """
     place = PlaceDraft(role=body.role, location_ids=_locations(request, body.locations))
-    made = invite_staff(request.actor, email=body.email, place=place, now=request.now)
+    made = invite_staff(request.actor, email=body.email, place=place, now=real_now())
     link = settings.URL + reverse("staff:invitation", args=[made.token])
     return created(present_invitation(made.view) | {"link": link})
 
@@ -176,7 +177,7 @@ def invite_one(request: ApiRequest, body: InvitationIn) -> Answer:
 @routes.delete("/staff/invitations/{invitation}", needs="staff:write", answers={204: None})
 def revoke_one_invitation(request: ApiRequest, invitation: str) -> Answer:
     """Make an invitation's link worthless."""
-    revoke_invitation(request.actor, check_reference(invitation), now=request.now)
+    revoke_invitation(request.actor, check_reference(invitation), now=real_now())
     return nothing()
 
 
@@ -201,7 +202,7 @@ def change_one_person(request: ApiRequest, person: str, body: StaffChange) -> An
         adjust_limit=body.adjust_limit if "adjust_limit" in sent else "keep",
     )
     changed = change_staff(
-        request.actor, encode("stf", before.id), place, version=expected_version(request), now=request.now
+        request.actor, encode("stf", before.id), place, version=expected_version(request), now=real_now()
     )
     return answer(present_staff(changed), version=changed.version)
 
@@ -214,13 +215,13 @@ def change_one_person(request: ApiRequest, person: str, body: StaffChange) -> An
 )
 def disable_one_person(request: ApiRequest, person: str) -> Answer:
     """End somebody's work here at once; what they did stays theirs."""
-    return answer(present_staff(disable_staff(request.actor, check_reference(person), now=request.now)))
+    return answer(present_staff(disable_staff(request.actor, check_reference(person), now=real_now())))
 
 
 @routes.post("/staff/{person}/enable", needs="staff:write", answers={200: StaffOut}, refuses=[BeyondYourRights])
 def enable_one_person(request: ApiRequest, person: str) -> Answer:
     """Let somebody work here again; their keys stay revoked."""
-    return answer(present_staff(enable_staff(request.actor, check_reference(person), now=request.now)))
+    return answer(present_staff(enable_staff(request.actor, check_reference(person), now=real_now())))
 
 
 @routes.get("/keys", needs="keys:write", answers={200: KeyList})
@@ -238,7 +239,7 @@ def create_one_key(request: ApiRequest, body: KeyIn) -> Answer:
     """
     for scope in sorted(set(body.scopes) & ALL_RIGHTS):
         request.actor.require(scope)
-    made = create_key(request.actor, name=body.name, scopes=body.scopes, now=request.now)
+    made = create_key(request.actor, name=body.name, scopes=body.scopes, now=real_now())
     return created(present_key(made.view) | {"key": made.key})
 
 
@@ -247,14 +248,14 @@ def regenerate_one_key(request: ApiRequest, key: str) -> Answer:
     """Give a key a new text; the old one ends with this answer."""
     for scope in access_key(request.actor, check_reference(key)).scopes:
         request.actor.require(scope)
-    made = regenerate_key(request.actor, key, now=request.now)
+    made = regenerate_key(request.actor, key, now=real_now())
     return answer(present_key(made.view) | {"key": made.key})
 
 
 @routes.delete("/keys/{key}", needs="keys:write", answers={200: KeyOut})
 def revoke_one_key(request: ApiRequest, key: str) -> Answer:
     """Revoke a key; it ends with this answer."""
-    return answer(present_key(revoke_key(request.actor, check_reference(key), now=request.now)))
+    return answer(present_key(revoke_key(request.actor, check_reference(key), now=real_now())))
 
 
 def _locations(request: ApiRequest, named: list[str] | None) -> frozenset[UUID] | None:

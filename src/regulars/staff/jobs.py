@@ -4,12 +4,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from regulars.kernel.ids import encode
+from regulars.platform.clock import real_now
 from regulars.platform.database import row
 from regulars.platform.outbound_mail import send_mail
 from regulars.staff.actions.passwords import find_login, make_reset_token
@@ -38,7 +39,7 @@ def send_reset_link(login_id: str) -> None:
 @app.task(queue="upkeep", name="staff.forget_sessions")
 def forget_sessions(timestamp: int) -> None:
     """Forget addresses and devices of sessions that ended a month ago, or were not seen since."""
-    row("SELECT door_forget_login_sessions(%s)", [timezone.now() - SESSIONS_LIVE])
+    row("SELECT door_forget_login_sessions(%s)", [real_now() - SESSIONS_LIVE])
 
 
 def reset_link(login_id: UUID) -> str | None:

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.cards.actions.issue import NewCard, issue_cards, refuse_unfit
 from regulars.cards.actions.unmake import unmake_cards
@@ -21,6 +19,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform import audit
 from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import rows, unit_of_work
 from regulars.staff.actions.notifications import notify
 
@@ -243,4 +242,4 @@ def _tell(actor: Actor, one: BulkIssue) -> None:
         "skipped": one.skipped,
         "kept": one.kept,
     }
-    notify(actor, f"bulk_issue.{one.state}", subject_id=one.id, facts=facts, now=timezone.now())
+    notify(actor, f"bulk_issue.{one.state}", subject_id=one.id, facts=facts, now=now_in(actor.chain_id))

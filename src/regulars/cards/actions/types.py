@@ -72,7 +72,7 @@ def insert_card_type(actor: Actor, program: ProgramView, draft: CardTypeDraft, *
         created_at=now,
         **_columns(draft, program),
     )
-    _keep_version(made)
+    _keep_version(made, now=now)
     audit.record(
         actor,
         verb="card_type.created",
@@ -111,7 +111,7 @@ def change_card_type(
             return view
         one.version += 1
         one.save()
-        _keep_version(one)
+        _keep_version(one, now=now)
         announce(actor.chain_id, CARD_TYPE_PUBLISHED, now=now, payload={"card_type": encode("ctp", one.id)})
         old, new = audit.changed_only(before, _facts(one))
         audit.record(
@@ -202,5 +202,7 @@ def _facts(one: CardType) -> dict[str, Any]:
     }
 
 
-def _keep_version(one: CardType) -> None:
-    CardTypeVersion.objects.create(chain_id=one.chain_id, card_type_id=one.id, version=one.version, content=_facts(one))
+def _keep_version(one: CardType, *, now: datetime) -> None:
+    CardTypeVersion.objects.create(
+        chain_id=one.chain_id, card_type_id=one.id, version=one.version, content=_facts(one), at=now
+    )

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -44,7 +43,7 @@ AMOUNT_REFUSALS = {
 @page(right="balances:write")
 def adjust(request: PageRequest, card: str) -> HttpResponse:
     """The dialog that changes a balance; while typing it shows what the balance would become."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         view = access_card(request.actor, card, now=now)
         form = AdjustForm(balances=balance_choices(request, view), initial=_initial(request))
@@ -77,7 +76,7 @@ def adjust(request: PageRequest, card: str) -> HttpResponse:
 @page(right="balances:write")
 def move(request: PageRequest, card: str) -> HttpResponse:
     """The dialog that moves part of a balance to another card."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         view = access_card(request.actor, card, now=now)
         form = MoveForm(balances=balance_choices(request, view))
@@ -117,7 +116,7 @@ def move(request: PageRequest, card: str) -> HttpResponse:
 @page(right="balances:write")
 def reverse_line(request: PageRequest, card: str, transaction: str) -> HttpResponse:
     """Take back one line of the history; nothing is edited, a line that names it is added."""
-    now = timezone.now()
+    now = request.now
     with unit_of_work(request.actor.chain_id):
         view = access_card(request.actor, card, now=now)
     posted = reverse_transaction(request.actor, transaction, reason=_("Taken back"), now=now)

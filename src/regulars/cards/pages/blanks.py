@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -62,7 +61,7 @@ class BlanksForm(CleanTextForm):
 @page(right="cards:write")
 def show_blanks(request: PageRequest) -> HttpResponse:
     """The batches of blank cards, and the form that makes one."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         types = issuing_types(request)
         return _render(request, BlanksForm(types=types), types)
@@ -94,7 +93,7 @@ def show_blanks(request: PageRequest) -> HttpResponse:
 @page(right="cards:read")
 def show_batch(request: PageRequest, batch: str) -> HttpResponse:
     """A batch as a sheet to print: number and QR code of each card."""
-    now = timezone.now()
+    now = request.now
     view = access_bulk_issue(request.actor, batch, kind="blanks")
     after = _read_after(request.GET.get("from", ""))
     cards, more = list_bulk_cards(request.actor, view.id, now=now, after=after, limit=SHEET_SIZE)
@@ -116,7 +115,7 @@ def show_batch(request: PageRequest, batch: str) -> HttpResponse:
 def undo_batch(request: PageRequest, batch: str) -> HttpResponse:
     """Take back the cards of a batch that nobody has used."""
     if request.method == "POST":
-        start_undo(request.actor, batch, kind="blanks", now=timezone.now(), defer=defer_bulk_issue)
+        start_undo(request.actor, batch, kind="blanks", now=request.now, defer=defer_bulk_issue)
         toast(request, _("The unused cards of the batch are being taken back"))
     return done(request, reverse("cards:blanks"))
 
@@ -124,7 +123,7 @@ def undo_batch(request: PageRequest, batch: str) -> HttpResponse:
 @page(right="cards:write")
 def assign(request: PageRequest, card: str) -> HttpResponse:
     """The dialog that gives a blank card to a person."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         view = access_card(request.actor, card, now=now)
         return _render_assign(request, view, HolderForm(), People())
@@ -174,7 +173,7 @@ def _render(request: PageRequest, form: BlanksForm, types: list[CardTypeView], *
         "types": types,
         "batches": list_bulk_issues(request.actor, kind="blanks"),
         "most": figures.number(BLANKS_MAX),
-        "now": timezone.now(),
+        "now": request.now,
     }
     return render_page(request, "cards/blanks.html", context, status=status)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -45,7 +44,7 @@ class BalanceLine:
 @page(right="cards:read")
 def show_list(request: PageRequest) -> HttpResponse:
     """The issued cards; nothing open beside them."""
-    now = timezone.now()
+    now = request.now
     fragments = {"list": FRAGMENTS["list"]}
     return render_page(request, "cards/list.html", list_context(request, now=now), fragments=fragments)
 
@@ -53,7 +52,7 @@ def show_list(request: PageRequest) -> HttpResponse:
 @page(right="cards:read")
 def show_card(request: PageRequest, card: str) -> HttpResponse:
     """One card in the panel beside the list it came from; htmx asks for the panel or the rows alone."""
-    now = timezone.now()
+    now = request.now
     view = access_card(request.actor, card, now=now)
     if wanted_fragment(request, FRAGMENTS) == FRAGMENTS["panel"]:
         context = panel_context(request, view, now=now)
@@ -65,7 +64,7 @@ def show_card(request: PageRequest, card: str) -> HttpResponse:
 @page(right="cards:read")
 def show_history(request: PageRequest, card: str) -> HttpResponse:
     """Everything that happened to a card, a page at a time."""
-    now = timezone.now()
+    now = request.now
     view = access_card(request.actor, card, now=now)
     cursor = request.GET.get("from", "")[:600]
     timeline = list_timeline(request.actor, view, cursor=cursor, limit=HISTORY_EVENTS_MAX)
@@ -76,7 +75,7 @@ def show_history(request: PageRequest, card: str) -> HttpResponse:
 @page(right="balances:read")
 def show_explanation(request: PageRequest, card: str, balance: str) -> HttpResponse:
     """A balance as plain sentences that add up to it."""
-    now = timezone.now()
+    now = request.now
     view = access_card(request.actor, card, now=now)
     found = find_balance(view, balance)
     sentences = [

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.http import HttpResponse, QueryDict
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -42,7 +41,7 @@ def bulk_issue(request: PageRequest) -> HttpResponse:
             query=query,
             location_id=request.location.id if request.location else None,
         )
-        view = start_bulk_issue(request.actor, command, now=timezone.now(), defer=defer_bulk_issue)
+        view = start_bulk_issue(request.actor, command, now=request.now, defer=defer_bulk_issue)
         return done(request, reverse("cards:bulk", args=[view.public_id]))
     if request.method == "POST":
         with unit_of_work(request.actor.chain_id):
@@ -53,7 +52,7 @@ def bulk_issue(request: PageRequest) -> HttpResponse:
 @page(right="cards:read")
 def show_bulk(request: PageRequest, bulk: str) -> HttpResponse:
     """How far a bulk issue is, and the cards it made."""
-    now = timezone.now()
+    now = request.now
     view = access_bulk_issue(request.actor, bulk, kind="customers")
     request.visit = see(request.visit, view.id, now=now)
     after = decode("crd", request.GET.get("from", "")) if request.GET.get("from") else None
@@ -91,7 +90,7 @@ def bulk_progress(request: PageRequest, bulk: str) -> HttpResponse:
 def undo_bulk(request: PageRequest, bulk: str) -> HttpResponse:
     """Take back the cards that nobody has used since."""
     if request.method == "POST":
-        start_undo(request.actor, bulk, kind="customers", now=timezone.now(), defer=defer_bulk_issue)
+        start_undo(request.actor, bulk, kind="customers", now=request.now, defer=defer_bulk_issue)
         toast(request, _("The unused cards are being taken back"))
     return done(request, reverse("cards:bulk", args=[bulk]))
 

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -74,7 +73,7 @@ def issue(request: PageRequest) -> HttpResponse:
                 request.actor,
                 command,
                 country=request.chain.country,
-                now=timezone.now(),
+                now=request.now,
                 claim=form.claim(request.actor, "issue"),
                 present=_present,
             )
@@ -117,7 +116,7 @@ def find_collision(request: PageRequest, refused: Refused) -> Collision:
     other_id = decode("crd", refusal.card)
     assert other_id is not None
     with unit_of_work(request.actor.chain_id):
-        other = list_cards_by_ids(request.actor.chain_id, [other_id], now=timezone.now()).get(other_id)
+        other = list_cards_by_ids(request.actor.chain_id, [other_id], now=request.now).get(other_id)
     if other is None:
         return {}
     return {

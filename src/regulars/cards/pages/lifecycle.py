@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -31,7 +30,7 @@ from regulars.platform.sessions import PageRequest, page
 @page(right="cards:write")
 def block(request: PageRequest, card: str) -> HttpResponse:
     """Block a card and say why; Undo unblocks it."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         return _ask(request, access_card(request.actor, card, now=now), "block", ReasonForm())
     again = request.GET.get("again")
@@ -53,7 +52,7 @@ def unblock(request: PageRequest, card: str) -> HttpResponse:
     if request.method != "POST":
         return done(request, card_url(request, card))
     before = _read(request, card)
-    view = unblock_card(request.actor, card, now=timezone.now())
+    view = unblock_card(request.actor, card, now=request.now)
     undo = undo_address(request, "block", card)
     again = urlencode({"again": before.status_reason or _("Blocked")})
     toast(request, _("Card unblocked"), undo_url=f"{undo}{'&' if '?' in undo else '?'}{again}")
@@ -63,7 +62,7 @@ def unblock(request: PageRequest, card: str) -> HttpResponse:
 @page(right="cards:delete")
 def delete(request: PageRequest, card: str) -> HttpResponse:
     """Delete a card: at once where nothing is on it, else after showing what would be posted off."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         return _ask_delete(request, access_card(request.actor, card, now=now))
     try:
@@ -83,7 +82,7 @@ def restore(request: PageRequest, card: str) -> HttpResponse:
     """Bring a deleted card back, with what was posted off it."""
     if request.method != "POST":
         return done(request, card_url(request, card))
-    view = restore_card(request.actor, card, now=timezone.now())
+    view = restore_card(request.actor, card, now=request.now)
     toast(request, _("Card restored"))
     return _back(request, view)
 
@@ -91,7 +90,7 @@ def restore(request: PageRequest, card: str) -> HttpResponse:
 @page(right="cards:write")
 def replace(request: PageRequest, card: str) -> HttpResponse:
     """Give a lost card a new number, till number and link."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         return _ask(request, access_card(request.actor, card, now=now), "replace", ReplaceForm())
     form = ReplaceForm(request.POST)
@@ -111,7 +110,7 @@ def replace(request: PageRequest, card: str) -> HttpResponse:
 @page(right="cards:write")
 def renew(request: PageRequest, card: str) -> HttpResponse:
     """Make a new public link; the old one is dead at once, so this asks first."""
-    now = timezone.now()
+    now = request.now
     if request.method != "POST":
         return _ask(request, access_card(request.actor, card, now=now), "renew_link", forms.Form())
     view = renew_link(request.actor, card, now=now)
@@ -122,7 +121,7 @@ def renew(request: PageRequest, card: str) -> HttpResponse:
 @page(right="cards:read")
 def print_card(request: PageRequest, card: str) -> HttpResponse:
     """A sheet with the card, its number and its QR code, to be printed."""
-    view = access_card(request.actor, card, now=timezone.now())
+    view = access_card(request.actor, card, now=request.now)
     context = {
         "card": view,
         "face": words.face_of(view, chain_name=request.chain.name, currency=request.chain.currency),
@@ -164,7 +163,7 @@ def _context(request: PageRequest, view: CardView, name: str) -> dict[str, Any]:
 
 def _read(request: PageRequest, card: str) -> CardView:
     with unit_of_work(request.actor.chain_id):
-        return access_card(request.actor, card, now=timezone.now())
+        return access_card(request.actor, card, now=request.now)
 
 
 def _show(form: forms.Form, refused: Refused) -> None:

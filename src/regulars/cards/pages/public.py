@@ -16,6 +16,7 @@ from regulars.cards.rules.links import card_of_token, is_token_of
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.ledger.queries.history import HistoryFilter, list_history
+from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
@@ -57,13 +58,16 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return failure_page(request, 404)
     chain_id, card_id = found
-    now = timezone.now()
     with unit_of_work(chain_id):
-        card, chain = find_card(chain_id, card_id, now=now), find_chain(chain_id)
-        if card is None or chain is None:
+        chain = find_chain(chain_id)
+        if chain is None:
+            return failure_page(request, 404)
+        now = now_ahead(chain.clock_ahead)
+        card = find_card(chain_id, card_id, now=now)
+        if card is None:
             return failure_page(request, 404)
         language = _language_of(request, card, chain)
-        with translation.override(language), timezone.override(chain.zone):
+        with translation.override(language), timezone.override(chain.zone), showing_clock(chain.clock_ahead):
             response = render_page(
                 request,
                 "cards/web_card.html",

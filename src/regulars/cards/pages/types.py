@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from regulars.cards.actions.types import change_card_type, create_card_type, create_card_type_with_program
@@ -103,7 +102,7 @@ def edit_type(request: PageRequest, card_type: str) -> HttpResponse:
                 request.actor,
                 card_type,
                 changes,
-                now=timezone.now(),
+                now=request.now,
                 version=int(version) if version.isdecimal() and len(version) < 9 else None,
             )
         except Refused as refused:
@@ -120,7 +119,7 @@ def set_type_state(request: PageRequest, card_type: str) -> HttpResponse:
     """Archive a card type, or take it out of the archive."""
     state = request.POST.get("state") or request.GET.get("state", "")
     if request.method == "POST":
-        view = change_card_type(request.actor, card_type, {"state": state}, now=timezone.now())
+        view = change_card_type(request.actor, card_type, {"state": state}, now=request.now)
         back = "active" if state == "archived" else "archived"
         undo = f"{reverse('cards:type_state', args=[card_type])}?state={back}"
         said = _("“%(name)s” is archived") if state == "archived" else _("“%(name)s” issues cards again")
@@ -132,7 +131,7 @@ def set_type_state(request: PageRequest, card_type: str) -> HttpResponse:
 def set_program_state(request: PageRequest, program: str) -> HttpResponse:
     """Activate, pause or archive a program."""
     if request.method == "POST":
-        view = change_program(request.actor, program, state=request.POST.get("state", ""), now=timezone.now())
+        view = change_program(request.actor, program, state=request.POST.get("state", ""), now=request.now)
         toast(
             request,
             _("The program “%(name)s” is %(state)s") % {"name": view.name, "state": program_words()[view.state]},
@@ -210,7 +209,7 @@ def _form(request: PageRequest, data: Any = None, *, view: CardTypeView | None =
 
 
 def _create(request: PageRequest, form: TypeForm) -> CardTypeView:
-    now = timezone.now()
+    now = request.now
     program = form.cleaned_data.get("program")
     if program:
         draft = form.draft()

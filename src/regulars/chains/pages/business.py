@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -33,7 +32,7 @@ def edit_business(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             draft = form.draft(trade=chain.trade)
-            change_chain(request.actor, draft, version=form.cleaned_data["version"], now=timezone.now())
+            change_chain(request.actor, draft, version=form.cleaned_data["version"], now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"currency_in_use": "currency"})
         else:

@@ -58,6 +58,16 @@ class BusinessForm(CleanTextForm):
         return ChainDraft(**typed, trade=trade)
 
 
+class ClockForm(CleanTextForm):
+    """The moment that a test business's clock is to show."""
+
+    to = forms.DateTimeField(
+        label=gettext_lazy("Go to"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+
 class LocationForm(CleanTextForm):
     """A place of business."""
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -42,7 +41,7 @@ def add_location(request: PageRequest) -> HttpResponse:
     form = LocationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = create_location(request.actor, form.draft(), now=timezone.now())
+            made = create_location(request.actor, form.draft(), now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"external_id_taken": "external_id"})
         else:
@@ -62,7 +61,7 @@ def edit_location(request: PageRequest, identifier: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]
-            change_location(request.actor, identifier, form.draft(), version=version, now=timezone.now())
+            change_location(request.actor, identifier, form.draft(), version=version, now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"external_id_taken": "external_id"})
         else:
@@ -77,7 +76,7 @@ def edit_location(request: PageRequest, identifier: str) -> HttpResponse:
 def close_location(request: PageRequest, identifier: str) -> HttpResponse:
     """Close a place, with Undo."""
     try:
-        closed = archive_location(request.actor, identifier, now=timezone.now())
+        closed = archive_location(request.actor, identifier, now=request.now)
     except Refused as refused:
         if refused.refusal.status == 404:
             raise
@@ -92,7 +91,7 @@ def close_location(request: PageRequest, identifier: str) -> HttpResponse:
 @page(right="settings:write")
 def reopen_location(request: PageRequest, identifier: str) -> HttpResponse:
     """Open a closed place again."""
-    opened = restore_location(request.actor, identifier, now=timezone.now())
+    opened = restore_location(request.actor, identifier, now=request.now)
     toast(request, _("%(name)s is open") % {"name": opened.name})
     return done(request, reverse("chains:locations"))
 

@@ -1,5 +1,6 @@
 """Decisions about chains and locations: what can be stored, and what a country proposes."""
 
+from regulars.chains.rules.clock import check_reach, days_between, moment_after, read_period
 from regulars.chains.rules.countries import (
     COUNTRIES,
     CURRENCIES,
@@ -31,7 +32,11 @@ __all__ = [
     "LocationDraft",
     "check_chain",
     "check_location",
+    "check_reach",
     "complete",
+    "days_between",
     "defaults_of",
+    "moment_after",
     "phone_code_of",
+    "read_period",
 ]

@@ -36,6 +36,7 @@ def add_custom_field(
             name=one_line(name),
             kind=kind,
             choices=_choices(kind, choices),
+            created_at=now,
         )
         _record(actor, "custom_field.added", made, now=now)
         return str(made.key)

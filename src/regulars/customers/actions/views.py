@@ -42,6 +42,7 @@ def save_view(actor: Actor, *, list_name: str, name: str, query: str, now: datet
             name=one_line(name),
             query=clean_query(query),
             created_by=actor.staff_id,
+            created_at=now,
         )
         _write(made)
         _record(actor, "view.saved", made, now=now)

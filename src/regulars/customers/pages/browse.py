@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
@@ -60,7 +59,7 @@ class ConsentLine:
 @page(right="customers:read")
 def show_list(request: PageRequest) -> HttpResponse:
     """The customers, with one of them open beside the list where the address says so."""
-    now = timezone.now()
+    now = request.now
     opened = _opened(request)
     fragment = wanted_fragment(request, FRAGMENTS)
     if fragment == FRAGMENTS["panel"]:
@@ -86,7 +85,7 @@ def _opened(request: PageRequest) -> CustomerView | None:
 @page(right="customers:read")
 def show_customer(request: PageRequest, customer: str) -> HttpResponse:
     """Everything about one customer on a page."""
-    now = timezone.now()
+    now = request.now
     view = access_customer(request.actor, customer)
     context = customer_context(request, view, now=now, cards_max=CARDS_SHOWN_MAX) | timeline_context(request, view)
     context["doubles"] = _doubles(context["cards"]) if request.actor.may("balances:write") else []
@@ -101,7 +100,7 @@ def show_timeline(request: PageRequest, customer: str) -> HttpResponse:
     return render_page(
         request,
         "customers/timeline.html",
-        context | {"now": timezone.now()},
+        context | {"now": request.now},
         fragments={"older": "customers/_timeline.html"},
     )
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -52,7 +51,7 @@ def new_field(request: PageRequest) -> HttpResponse:
                 name=data["name"],
                 kind=data["kind"],
                 choices=data["choices"].splitlines(),
-                now=timezone.now(),
+                now=request.now,
             )
         except Refused as refused:
             form.show_refusal(refused.refusal)
@@ -76,7 +75,7 @@ def change_field(request: PageRequest, field: str) -> HttpResponse:
                 one.id,
                 name=data["name"],
                 choices=data.get("choices", "").splitlines(),
-                now=timezone.now(),
+                now=request.now,
             )
         except Refused as refused:
             form.show_refusal(refused.refusal)
@@ -91,7 +90,7 @@ def change_field(request: PageRequest, field: str) -> HttpResponse:
 def archive_field(request: PageRequest, field: str) -> HttpResponse:
     """Take a field off the forms; Undo puts it back."""
     one = _access(request, field)
-    archive_custom_field(request.actor, one.id, now=timezone.now())
+    archive_custom_field(request.actor, one.id, now=request.now)
     undo_url = reverse("customers:restore_field", args=[field])
     toast(request, _("Field “%(name)s” is archived; its values are kept") % {"name": one.name}, undo_url=undo_url)
     return done(request, reverse("customers:fields"))
@@ -102,7 +101,7 @@ def archive_field(request: PageRequest, field: str) -> HttpResponse:
 def restore_field(request: PageRequest, field: str) -> HttpResponse:
     """Put an archived field back on the forms."""
     one = _access(request, field)
-    restore_custom_field(request.actor, one.id, now=timezone.now())
+    restore_custom_field(request.actor, one.id, now=request.now)
     toast(request, _("Field “%(name)s” is back") % {"name": one.name})
     return done(request, reverse("customers:fields"))
 

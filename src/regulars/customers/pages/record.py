@@ -46,7 +46,7 @@ def new_customer(request: PageRequest) -> HttpResponse:
                 CustomerDraft(**form.changes(), custom=form.custom({})),
                 country=request.chain.country,
                 today=_today(),
-                now=timezone.now(),
+                now=request.now,
                 location_id=request.location.id if request.location else None,
             )
         except Refused as refused:
@@ -74,7 +74,7 @@ def edit_customer(request: PageRequest, customer: str) -> HttpResponse:
                 form.changes() | {"custom": form.custom(view.custom)},
                 country=request.chain.country,
                 today=_today(),
-                now=timezone.now(),
+                now=request.now,
                 version=form.cleaned_data["version"],
             )
         except Refused as refused:
@@ -93,7 +93,7 @@ def delete_customer(request: PageRequest, customer: str) -> HttpResponse:
     refused_text = ""
     if request.method == "POST":
         try:
-            remove_customer(request.actor, customer, now=timezone.now())
+            remove_customer(request.actor, customer, now=request.now)
         except Refused as refused:
             refused_text = sentence(refused.refusal)
         else:
@@ -116,7 +116,7 @@ def add_note(request: PageRequest, customer: str) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            note = write_note(request.actor, customer, form.cleaned_data["text"], now=timezone.now())
+            note = write_note(request.actor, customer, form.cleaned_data["text"], now=request.now)
         except Refused as refused:
             form.add_error("text", sentence(refused.refusal))
         else:
@@ -133,7 +133,7 @@ def take_note_out(request: PageRequest, customer: str, note: str) -> HttpRespons
         view = access_customer(request.actor, customer)
     if request.method != "POST":
         return _show_dialog(request, "remove_note", view, {"note": note})
-    remove_note(request.actor, customer, note, now=timezone.now())
+    remove_note(request.actor, customer, note, now=request.now)
     toast(request, _("Note removed"))
     return done(request, customer_url(view.id))
 
@@ -151,7 +151,7 @@ def record_consent(request: PageRequest, customer: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = ConsentForm(data, held=[one.purpose for one in held], initial=initial)
     if data is not None and form.is_valid():
-        now = timezone.now()
+        now = request.now
         given = form.cleaned_data["given"] == "yes"
         consent = ConsentDraft(
             purpose=form.cleaned_data["purpose"],

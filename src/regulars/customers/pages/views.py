@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -40,7 +39,7 @@ def new_view(request: PageRequest, list_name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             line = save_view(
-                request.actor, list_name=list_name, name=form.cleaned_data["name"], query=query, now=timezone.now()
+                request.actor, list_name=list_name, name=form.cleaned_data["name"], query=query, now=request.now
             )
         except Refused as refused:
             form.add_error("name", _why(refused.refusal))
@@ -62,7 +61,7 @@ def change_view(request: PageRequest, view: str) -> HttpResponse:
     form = ViewForm(request.POST if request.method == "POST" else None, initial={"name": line.name})
     if request.method == "POST" and form.is_valid():
         try:
-            changed = rename_view(request.actor, view, name=form.cleaned_data["name"], now=timezone.now())
+            changed = rename_view(request.actor, view, name=form.cleaned_data["name"], now=request.now)
         except Refused as refused:
             form.add_error("name", _why(refused.refusal))
         else:
@@ -77,7 +76,7 @@ def update_view(request: PageRequest, view: str) -> HttpResponse:
     """Let a view show what the list shows now."""
     line = _access(request, view)
     query = request.POST.get("query", "")[:2_000]
-    changed = rename_view(request.actor, view, name=line.name, query=query, now=timezone.now())
+    changed = rename_view(request.actor, view, name=line.name, query=query, now=request.now)
     toast(request, _("View “%(name)s” is saved") % {"name": changed.name})
     return done(request, view_url(changed))
 
@@ -86,7 +85,7 @@ def update_view(request: PageRequest, view: str) -> HttpResponse:
 @page()
 def remove_view(request: PageRequest, view: str) -> HttpResponse:
     """Delete a view; Undo saves it again."""
-    line = delete_view(request.actor, view, now=timezone.now())
+    line = delete_view(request.actor, view, now=request.now)
     undo = urlencode({"name": line.name, "query": line.query})
     # The toast travels in a cookie, which holds about four thousand characters in all.
     undo_url = (
@@ -103,7 +102,7 @@ def restore_view(request: PageRequest, list_name: str) -> HttpResponse:
     if list_name not in LISTS:
         raise Refused(NotFound())
     name, query = request.GET.get("name", ""), request.GET.get("query", "")
-    line = save_view(request.actor, list_name=list_name, name=name, query=query, now=timezone.now())
+    line = save_view(request.actor, list_name=list_name, name=name, query=query, now=request.now)
     toast(request, _("View “%(name)s” is back") % {"name": line.name})
     return done(request, view_url(line))
 

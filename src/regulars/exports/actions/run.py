@@ -9,16 +9,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.utils import InterfaceError, OperationalError
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from regulars.chains.queries import get_chain
 from regulars.exports.actions import files
 from regulars.exports.actions.writers import open_writer
-from regulars.exports.models import Export
+from regulars.exports.models import KEPT, Export
 from regulars.exports.queries.sources import Source, SourceScope, make_source
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.platform.snapshot import open_snapshot
 from regulars.programs.queries import list_programs
@@ -89,7 +89,7 @@ def run_export(chain_id: UUID, export_id: UUID, *, progress: Progress | None = N
             rows_done=rows,
             file_bytes=size,
             problem=None,
-            finished_at=timezone.now(),
+            finished_at=now_in(one.chain_id),
         )
 
 
@@ -152,7 +152,7 @@ def _write(one: Export, source: Source, progress: Progress) -> tuple[int, int]:
 def _fail(one: Export, code: str, message: str, values: dict[str, str]) -> None:
     # The sentence is kept as it stands in the source: whoever reads it later does so in a language of their own.
     problem = {"code": code, "message": message, "values": values}
-    _save(one, state="failed", problem=problem, finished_at=timezone.now())
+    _save(one, state="failed", problem=problem, finished_at=now_in(one.chain_id))
 
 
 def _save(one: Export, **values: Any) -> None:
@@ -164,8 +164,9 @@ def _save(one: Export, **values: Any) -> None:
             notify(_actor_of(one), f"export.{state}", subject_id=one.id, facts=facts, now=values["finished_at"])
 
 
-def expire_exports(chain_id: UUID, *, before: datetime) -> int:
-    """Remove the files of exports made before that time; the list still says what they were. Returns how many."""
+def expire_exports(chain_id: UUID, now: datetime) -> int:
+    """Remove the files of exports older than KEPT; the list still says what they were. Returns how many."""
+    before = now - KEPT
     with unit_of_work(chain_id):
         old = list(
             Export.objects.filter(chain_id=chain_id, created_at__lt=before, state__in=("done", "failed")).order_by("id")

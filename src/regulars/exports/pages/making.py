@@ -6,7 +6,6 @@ from typing import Any, Final
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -76,7 +75,7 @@ def make(request: PageRequest) -> HttpResponse:
             columns=[column for column in known if column in form.cleaned_data["columns"]],
         )
         try:
-            request_export(request.actor, command, defer=defer_export, now=timezone.now())
+            request_export(request.actor, command, defer=defer_export, now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal)
         else:
@@ -130,7 +129,7 @@ def _count(request: PageRequest, kind: str, asked: dict[str, str]) -> dict[str, 
         problems = check_filter(kind, asked)
         if problems:
             raise Refused(Invalid(errors=tuple(problems)))
-        kept = resolve_filter(actor, asked, now=timezone.now())
+        kept = resolve_filter(actor, asked, now=request.now)
         if kind == "cards":
             found = count_cards(actor, card_filter(kept), country=country)
         elif kind == "customers":
@@ -157,6 +156,6 @@ def make_again(request: PageRequest, export: str) -> HttpResponse:
     """Write an earlier export once more, with the rows as they are now."""
     if request.method != "POST":
         return done(request, reverse("exports:list"))
-    request_again(request.actor, export, defer=defer_export, now=timezone.now())
+    request_again(request.actor, export, defer=defer_export, now=request.now)
     toast(request, _("The export is being written"))
     return done(request, reverse("exports:list"))

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from regulars.exports.api import problem_text, send_file
 from regulars.exports.errors import KEPT_DAYS
@@ -55,7 +54,7 @@ def show_rows(request: PageRequest) -> HttpResponse:
 def _context(request: PageRequest) -> dict[str, Any]:
     after = decode("exp", request.GET.get("after", ""))
     found, last = list_exports(request.actor, after=after, limit=PAGE_SIZE)
-    now = timezone.now()
+    now = request.now
     request.visit = see(request.visit, *(one.id for one in found), now=now)
     names = words.read_names(request.actor)
     may_write = request.actor.may("exports:write")

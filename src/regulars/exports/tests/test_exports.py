@@ -19,6 +19,7 @@ from regulars.exports.actions import files, writers
 from regulars.exports.actions.request import ExportCommand, request_again, request_export
 from regulars.exports.actions.run import expire_exports, remove_stray_files, run_export
 from regulars.exports.errors import TooManyExports
+from regulars.exports.models import KEPT
 from regulars.exports.queries.exports import ExportView, access_export, list_exports
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
@@ -298,8 +299,8 @@ def test_a_full_disk_is_told(counter: Counter, monkeypatch: pytest.MonkeyPatch) 
 
 def test_files_are_removed_after_their_time_and_made_again(counter: Counter) -> None:
     done, path = write(counter.actor, "cards", file_format="csv", filter={"search": "anna"}, columns=["name"])
-    assert expire_exports(counter.chain_id, before=timezone.now() - timedelta(days=90)) == 0
-    assert expire_exports(counter.chain_id, before=timezone.now() + timedelta(days=1)) == 1
+    assert expire_exports(counter.chain_id, timezone.now() + KEPT - timedelta(days=90)) == 0
+    assert expire_exports(counter.chain_id, timezone.now() + KEPT + timedelta(days=1)) == 1
     assert not path.exists()
     with unit_of_work(counter.chain_id):
         assert access_export(counter.actor, encode("exp", done.id)).state == "expired"

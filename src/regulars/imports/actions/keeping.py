@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from regulars.chains.queries import list_chain_ids
 from regulars.imports.actions import files
 from regulars.imports.models import KEPT, Import
 from regulars.imports.queries.tables import has_plan
@@ -36,16 +35,13 @@ WHERE i.chain_id = %(chain)s AND c.import_id = i.id AND coalesce(i.applied_at, i
 log = logging.getLogger(__name__)
 
 
-def forget_old_imports(*, now: datetime) -> int:
-    """Drop staging tables, files and cells of imports older than KEPT, in every chain; how many imports.
+def forget_old_imports(chain_id: UUID, now: datetime) -> int:
+    """Drop staging tables, files and cells of a chain's imports older than KEPT; how many imports.
 
     The import stays in the history with its counts. One that was never applied can no longer be; one that is half
     written keeps its rows until it is whole.
     """
-    return sum(_forget_in_chain(chain_id, before=now - KEPT) for chain_id in list_chain_ids())
-
-
-def _forget_in_chain(chain_id: UUID, *, before: datetime) -> int:
+    before = now - KEPT
     with unit_of_work(chain_id):
         execute(FORGET_BEFORE, {"chain": chain_id, "before": before})
         old = Import.objects.filter(chain_id=chain_id, created_at__lt=before).exclude(state__in=HALF_WRITTEN)

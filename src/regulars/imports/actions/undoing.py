@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
@@ -193,7 +191,7 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
         one.state, one.undone_at = "undone", now
         one.save(update_fields=["state", "undone_at"])
         for waiting in (actor, replace(actor, staff_id=one.undone_by, key_id=None)):
-            tell(waiting, one, now=timezone.now())
+            tell(waiting, one, now=now)
 
 
 def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
 from regulars.customers.queries import list_custom_fields
@@ -20,6 +18,7 @@ from regulars.imports.rules.details import PHONES_KEY
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.targets import FURTHER_PHONES, BalanceType
 from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import rows, unit_of_work
 from regulars.platform.tenancy import ChainSettings
 
@@ -75,7 +74,7 @@ class Work:
             for name, value in values.items():
                 setattr(self.one, name, value)
             if "state" in values:
-                tell(self.actor, self.one, now=timezone.now())
+                tell(self.actor, self.one, now=now_in(self.chain_id))
 
     def progress(self, done: int, total: int | None = None) -> None:
         """Say how far it is, and stop where the user asked for it."""

@@ -7,7 +7,6 @@ import phonenumbers
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
@@ -75,7 +74,7 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
     one = access_import(request.actor, identifier)
     if one.state != "checked":
         return redirect(address_of(one))
-    request.visit = see(request.visit, one.id, now=timezone.now())
+    request.visit = see(request.visit, one.id, now=request.now)
     status = request.GET.get("status", "")
     if status not in STATUSES:
         status = "error" if one.counts.get("error") else ""
@@ -296,5 +295,5 @@ def apply(request: PageRequest, identifier: str) -> HttpResponse:
     if request.method != "POST":
         return redirect(reverse("imports:check", args=[identifier]))
     conflicts = request.POST.get("conflicts", "leave")
-    one = requests.apply(request.actor, identifier, conflicts=conflicts, defer=defer_step, now=timezone.now())
+    one = requests.apply(request.actor, identifier, conflicts=conflicts, defer=defer_step, now=request.now)
     return done(request, reverse("imports:show", args=[encode("imp", one.id)]))

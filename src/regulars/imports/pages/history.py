@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -36,7 +35,7 @@ def show_history(request: PageRequest) -> HttpResponse:
         "lines": shown,
         "pager": listing.pager(request, after=encode("imp", more) if more else None, before=None, text=""),
         "may_import": request.actor.may("imports:write"),
-        "now": timezone.now(),
+        "now": request.now,
     }
     return render_page(request, "imports/list.html", context)
 
@@ -83,7 +82,7 @@ def cancel(request: PageRequest, identifier: str) -> HttpResponse:
     """Stop an import; what is written already stays and can be undone."""
     if request.method != "POST":
         return redirect(reverse("imports:show", args=[identifier]))
-    one = requests.cancel(request.actor, identifier, now=timezone.now())
+    one = requests.cancel(request.actor, identifier, now=request.now)
     if one.state == "applying":
         toast(request, _("The import stops after the rows it is writing now."))
     else:

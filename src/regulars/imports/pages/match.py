@@ -7,7 +7,6 @@ from babel import Locale
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -53,7 +52,7 @@ def match_columns(request: PageRequest, identifier: str) -> HttpResponse:
         one = access_import(request.actor, identifier)
         if one.state not in ("needs_mapping", "checked"):
             return redirect(address_of(one))
-        request.visit = see(request.visit, one.id, now=timezone.now())
+        request.visit = see(request.visit, one.id, now=request.now)
         return _render(request, one, _chosen(one), "")
     given = request.POST
     if "reread" in given:

@@ -3,7 +3,6 @@
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 from regulars.cards.queries.types import find_card_type
 from regulars.imports.actions import requests
@@ -27,7 +26,7 @@ def show_result(request: PageRequest, identifier: str) -> HttpResponse:
     one = access_import(request.actor, identifier)
     if one.state not in ("applied", "undone", "failed"):
         return redirect(address_of(one))
-    now = timezone.now()
+    now = request.now
     request.visit = see(request.visit, one.id, now=now)
     card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
     list_name = "cards:list" if one.kind == "cards" else "customers:list"
@@ -61,7 +60,7 @@ def download_problems(request: PageRequest, identifier: str, file_format: str) -
 def undo(request: PageRequest, identifier: str) -> HttpResponse:
     """Say what an undo would do; then do it in the background."""
     if request.method == "POST":
-        one = requests.undo(request.actor, identifier, defer=defer_step, now=timezone.now())
+        one = requests.undo(request.actor, identifier, defer=defer_step, now=request.now)
         return done(request, reverse("imports:show", args=[identifier]) if one.state == "undone" else address_of(one))
     one = access_import(request.actor, identifier)
     if one.state != "applied":

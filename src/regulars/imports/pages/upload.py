@@ -11,7 +11,6 @@ import xlsxwriter
 from django import forms
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -111,7 +110,7 @@ def new_import(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _render(request, form, types, status=422)
     try:
-        one = requests.upload(request.actor, _command(request, form), defer=defer_step, now=timezone.now())
+        one = requests.upload(request.actor, _command(request, form), defer=defer_step, now=request.now)
     except Refused as refused:
         refusal = refused.refusal
         if isinstance(refusal, SameFile):
@@ -173,7 +172,7 @@ def _make_type(request: PageRequest, data: dict[str, Any]) -> str:
             location_ids=places or None,
         ),
         currency_decimals=request.chain.currency_decimals,
-        now=timezone.now(),
+        now=request.now,
     )
     return encode("ctp", view.id)
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import errors
 
 from regulars.kernel.ids import new_id
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.ledger.rules.plan import Draw
 from regulars.ledger.rules.posting import Leg, Posting
 from regulars.platform.actor import Actor
 from regulars.platform.claims import StoredAnswer
@@ -30,14 +33,16 @@ changed AS (
 TRANSACTIONS: Final = """
 posted AS (
     INSERT INTO transactions (id, chain_id, card_id, kind, source, at, staff_id, key_id, location_id, import_id,
-        reverses, external_id, note_hash)
+        order_id, promotion_id, reverses, external_id, note_hash)
     SELECT made.id, %(chain)s, made.card_id, made.kind, made.source, made.at, made.staff_id, made.key_id,
-        made.location_id, made.import_id, made.reverses, made.external_id, made.note_hash
+        made.location_id, made.import_id, made.order_id, made.promotion_id, made.reverses, made.external_id,
+        made.note_hash
     FROM unnest(%(ids)s::uuid[], %(card_ids)s::uuid[], %(kinds)s::text[], %(sources)s::text[],
         %(ats)s::timestamptz[], %(staff_ids)s::uuid[], %(key_ids)s::uuid[], %(location_ids)s::uuid[],
-        %(import_ids)s::uuid[], %(reversed_ids)s::uuid[], %(external_ids)s::text[], %(note_hashes)s::bytea[])
-        AS made (id, card_id, kind, source, at, staff_id, key_id, location_id, import_id, reverses, external_id,
-        note_hash)
+        %(import_ids)s::uuid[], %(order_ids)s::uuid[], %(promotion_ids)s::uuid[], %(reversed_ids)s::uuid[],
+        %(external_ids)s::text[], %(note_hashes)s::bytea[])
+        AS made (id, card_id, kind, source, at, staff_id, key_id, location_id, import_id, order_id, promotion_id,
+        reverses, external_id, note_hash)
 )"""
 ENTRIES: Final = """
 entered AS (
@@ -45,9 +50,9 @@ entered AS (
         balance_after, at)
     SELECT leg.id, %(chain)s, leg.transaction_id, leg.account_id, leg.card_id, leg.balance_type_id, leg.kind,
         leg.amount, leg.balance_after, leg.at
-    FROM unnest(%(entry_ids)s::uuid[], %(entry_transactions)s::uuid[], %(account_ids)s::uuid[],
+    FROM unnest(%(entry_ids)s::uuid[], %(entry_transactions)s::uuid[], %(entry_accounts)s::uuid[],
         %(entry_cards)s::uuid[], %(entry_types)s::uuid[], %(entry_kinds)s::text[], %(amounts)s::bigint[],
-        %(balances)s::bigint[], %(entry_ats)s::timestamptz[])
+        %(balances_after)s::bigint[], %(entry_ats)s::timestamptz[])
         AS leg (id, transaction_id, account_id, card_id, balance_type_id, kind, amount, balance_after, at)
 )"""
 NEW_LOTS: Final = """
@@ -63,7 +68,7 @@ opened AS (
 DRAWS: Final = """
 drawn AS (
     UPDATE lots SET remaining = lots.remaining - draw.amount
-    FROM unnest(%(draw_lots)s::uuid[], %(draw_amounts)s::bigint[]) AS draw (lot_id, amount)
+    FROM unnest(%(drawn_lots)s::uuid[], %(drawn_amounts)s::bigint[]) AS draw (lot_id, amount)
     WHERE lots.id = draw.lot_id AND lots.remaining - draw.amount BETWEEN 0 AND lots.amount
     RETURNING lots.id
 ), noted_draws AS (
@@ -75,9 +80,10 @@ drawn AS (
 REVERSALS: Final = """
 taken AS (
     INSERT INTO reversals (original_id, ordinal, chain_id, transaction_id, amount, left_after, at)
-    SELECT taken.original_id, taken.ordinal, %(chain)s, taken.transaction_id, taken.amount, taken.left_after, now()
+    SELECT taken.original_id, taken.ordinal, %(chain)s, taken.transaction_id, taken.amount, taken.left_after, taken.at
     FROM unnest(%(originals)s::uuid[], %(ordinals)s::int[], %(takers)s::uuid[], %(taken_amounts)s::bigint[],
-        %(lefts)s::bigint[]) AS taken (original_id, ordinal, transaction_id, amount, left_after)
+        %(lefts)s::bigint[], %(taken_ats)s::timestamptz[])
+        AS taken (original_id, ordinal, transaction_id, amount, left_after, at)
 )"""
 NOTES: Final = """
 noted AS (
@@ -114,14 +120,25 @@ answered AS (
     INSERT INTO idempotency_keys (holder_id, route, key, chain_id, body_hash, status, answer, created_at)
     VALUES (%(holder)s, %(route)s, %(idempotency_key)s, %(chain)s, %(body_hash)s, %(status)s, %(answer)s, now())
 )"""
-COUNTS: Final = "SELECT (SELECT count(*) FROM changed), {drawn}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One more thing that is written in the same statement: a named data-modifying part and its values.
+
+    `%(chain)s` is the chain; other names must not be those of the ledger's own parts.
+    """
+
+    statement: str
+    parameters: Mapping[str, Any]
 
 
 @lru_cache(maxsize=64)
 def statement(*parts: str) -> str:
     """Put together the statement that writes just what is there to write."""
+    changed = "(SELECT count(*) FROM changed)" if ACCOUNTS in parts else "0"
     drawn = "(SELECT count(*) FROM drawn)" if DRAWS in parts else "0"
-    return "WITH" + ",".join(parts) + COUNTS.format(drawn=drawn)
+    return "WITH" + ",".join(parts) + f"SELECT {changed}, {drawn}"
 
 
 def post(
@@ -131,13 +148,15 @@ def post(
     *,
     answer: StoredAnswer | None = None,
     and_commit: bool = False,
+    also: Sequence[Part] = (),
 ) -> None:
     """Write transactions with their entries, lots, draws, event, audit entries and the stored answer, in one statement.
 
-    `and_commit` says that it is the last of its unit of work, so that the commit may travel with it. Raises LostRace
-    where an account or lot is not as it was planned with.
+    One account may be changed by several legs, each planned on what the one before leaves (`rules.chained`). `also` is
+    what else belongs to them and is written in the same statement. `and_commit` says that it is the last of its unit of
+    work, so that the commit may travel with it. Raises LostRace where an account or lot is not as it was planned with.
     """
-    if len(postings) == 1 and len(postings[0].legs) == 1 and postings[0].taken is None:
+    if not also and len(postings) == 1 and is_simple(postings[0]):
         try:
             cursor.call(POST_ONE, _one(actor, postings[0], answer), and_commit=and_commit)
         except errors.SerializationFailure as problem:
@@ -145,31 +164,53 @@ def post(
         return
     legs = [(posting, leg) for posting in postings for leg in posting.legs]
     draws = [(leg, draw) for _, leg in legs for draw in leg.plan.draws]
-    parts = [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT, AUDIT]
-    parameters = _facts(actor, postings, legs)
+    parts: list[str] = [part.statement for part in also]
+    parameters: dict[str, Any] = {"chain": actor.chain_id}
+    for part in also:
+        parameters |= part.parameters
+    if legs:
+        parts += [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT, AUDIT]
+        parameters |= _facts(actor, postings, legs)
     if any(leg.plan.new_lot for _, leg in legs):
         parts.append(NEW_LOTS)
         parameters |= _lots(legs)
     if draws:
         parts.append(DRAWS)
-        parameters |= {
-            "draw_entries": [leg.entry_id for leg, _ in draws],
-            "draw_lots": [draw.lot_id for _, draw in draws],
-            "draw_amounts": [draw.amount for _, draw in draws],
-        }
-    for part, more in (
+        parameters |= _draws(draws)
+    for text, more in (
         (REVERSALS, _reversals(postings)),
         (NOTES, _notes(postings, parameters)),
         (EXTERNAL_IDS, _names(postings)),
         (ANSWER, _answer(answer)),
     ):
         if more:
-            parts.append(part)
+            parts.append(text)
             parameters |= more
     written = cursor.row(statement(*parts), parameters)
     assert written is not None
-    if written[0] != len(legs) or written[1] != len(draws):
+    if written[0] != len(parameters.get("account_ids", ())) or written[1] != len(parameters.get("drawn_lots", ())):
         raise LostRace
+
+
+def _draws(draws: Sequence[tuple[Leg, Draw]]) -> dict[str, Any]:
+    # A lot may be drawn twice in one statement, and an UPDATE touches each row once.
+    drawn: dict[UUID, int] = {}
+    for _, draw in draws:
+        drawn[draw.lot_id] = drawn.get(draw.lot_id, 0) + draw.amount
+    return {
+        "draw_entries": [leg.entry_id for leg, _ in draws],
+        "draw_lots": [draw.lot_id for _, draw in draws],
+        "draw_amounts": [draw.amount for _, draw in draws],
+        "drawn_lots": list(drawn),
+        "drawn_amounts": list(drawn.values()),
+    }
+
+
+def is_simple(posting: Posting) -> bool:
+    """Whether the function for one change by hand can write it: one leg, taken back from nowhere, of no order."""
+    return (
+        len(posting.legs) == 1 and posting.taken is None and posting.order_id is None and posting.promotion_id is None
+    )
 
 
 POST_ONE: Final = """
@@ -228,11 +269,14 @@ def _one(actor: Actor, posting: Posting, answer: StoredAnswer | None) -> dict[st
 
 
 def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
+    accounts = {leg.plan.account_id: leg.plan for _, leg in legs}
     return {
         "chain": actor.chain_id,
-        "account_ids": [leg.plan.account_id for _, leg in legs],
-        "versions": [leg.plan.version for _, leg in legs],
-        "balances": [leg.plan.balance_after for _, leg in legs],
+        "account_ids": list(accounts),
+        "versions": [plan.version for plan in accounts.values()],
+        "balances": [plan.balance_after for plan in accounts.values()],
+        "entry_accounts": [leg.plan.account_id for _, leg in legs],
+        "balances_after": [leg.plan.balance_after for _, leg in legs],
         "ids": [posting.id for posting in postings],
         "card_ids": [posting.card_id for posting in postings],
         "kinds": [posting.kind for posting in postings],
@@ -242,6 +286,8 @@ def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posti
         "key_ids": [posting.key_id for posting in postings],
         "location_ids": [posting.location_id for posting in postings],
         "import_ids": [posting.import_id for posting in postings],
+        "order_ids": [posting.order_id for posting in postings],
+        "promotion_ids": [posting.promotion_id for posting in postings],
         "reversed_ids": [posting.taken.original_id if posting.taken else None for posting in postings],
         "external_ids": [posting.external_id for posting in postings],
         "note_hashes": [None] * len(postings),
@@ -282,15 +328,16 @@ def _lots(legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
 
 
 def _reversals(postings: Sequence[Posting]) -> dict[str, Any]:
-    takers = [(posting.id, posting.taken) for posting in postings if posting.taken]
+    takers = [(posting, posting.taken) for posting in postings if posting.taken]
     if not takers:
         return {}
     return {
         "originals": [taken.original_id for _, taken in takers],
         "ordinals": [taken.ordinal for _, taken in takers],
-        "takers": [identifier for identifier, _ in takers],
+        "takers": [posting.id for posting, _ in takers],
         "taken_amounts": [taken.amount for _, taken in takers],
         "lefts": [taken.left_after for _, taken in takers],
+        "taken_ats": [posting.at for posting, _ in takers],
     }
 
 

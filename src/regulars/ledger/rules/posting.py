@@ -51,6 +51,8 @@ class Posting:
     key_id: UUID | None = None
     location_id: UUID | None = None
     import_id: UUID | None = None
+    order_id: UUID | None = None
+    promotion_id: UUID | None = None
     external_id: str | None = None
     reason: str = ""
     taken: Taken | None = None

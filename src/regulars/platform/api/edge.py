@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationErrorContext
@@ -28,7 +28,8 @@ from regulars.platform.api.keys import (
 )
 from regulars.platform.api.rates import count_request, headers_of_refused
 from regulars.platform.api.routes import OPTIONS_OF, ApiRequest, RouteOptions
-from regulars.platform.assumed_key import DoorRow, KeyChanged, assuming
+from regulars.platform.assumed_key import CLOCK_PLACE, DoorRow, KeyChanged, assuming
+from regulars.platform.clock import now_ahead
 from regulars.platform.errors import RateLimited
 from regulars.platform.input_text import check_query
 from regulars.platform.logs import note_actor
@@ -131,7 +132,7 @@ def at_the_edge(run: Run) -> Run:
     def answer_for_actor(request: ApiRequest, row: DoorRow, path: dict[str, str]) -> HttpResponseBase:
         actor = actor_of_key(request, row)
         request.actor = actor
-        request.now = timezone.now()
+        request.now = now_ahead(row[CLOCK_PLACE])
         note_actor(request, chain_id=actor.chain_id, key_id=actor.key_id)
         if "HTTP_ACCEPT_LANGUAGE" not in request.META:
             translation.activate(actor.language)

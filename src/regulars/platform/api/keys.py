@@ -57,7 +57,7 @@ def forget_key(key_hash: bytes) -> None:
 
 def actor_of_key(request: HttpRequest, row: DoorRow) -> Actor:
     """The staff login that the key acts for, with the rights that both have."""
-    chain_id, staff_id, login_id, key_id, role, added, removed, location_ids, scopes, language = row
+    chain_id, staff_id, login_id, key_id, role, added, removed, location_ids, scopes, language, _ahead = row
     return Actor(
         chain_id=chain_id,
         staff_id=staff_id,

@@ -12,11 +12,12 @@ from regulars.platform.sessions import PageRequest
 
 @dataclass(frozen=True, slots=True)
 class SettingsTab:
-    """A page of the settings; `needs` is a scope the reader must hold."""
+    """A page of the settings; `needs` is a scope the reader must hold, `of_tests` leaves it to test chains."""
 
     label: str | Promise
     url_name: str
     needs: str
+    of_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,5 @@ def settings_tabs(request: PageRequest, current: str) -> list[ShownTab]:
     return [
         ShownTab(tab.label, reverse(tab.url_name), tab.url_name == current)
         for tab in registered
-        if request.actor.may(tab.needs)
+        if request.actor.may(tab.needs) and (request.chain.is_test or not tab.of_tests)
     ]

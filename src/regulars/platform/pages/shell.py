@@ -7,6 +7,7 @@ The project names two things in its settings, so that this package need not know
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -64,6 +65,8 @@ class Shell:
     demo_start_url: str = ""  # set on the sample chain: where "Start your own" leads
     demo_remove_url: str = ""
     languages: Sequence[str] = ()
+    test_now: datetime | None = None  # what the clock of a test chain shows
+    clock_url: str = ""
 
     @property
     def unread_text(self) -> str:

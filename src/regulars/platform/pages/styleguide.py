@@ -1,13 +1,15 @@
 """The style guide: every component in every state, and whole screens made of them. Only while developing."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+from regulars.platform.clock import real_now
 
 from .answer import done, render_page, toast
 from .bar_chart import Bar
@@ -157,7 +159,7 @@ def open_row(request: HttpRequest) -> SampleRow | None:
 
 def sample_rows() -> list[SampleRow]:
     """People whose names are long, short, absent, and in four scripts."""
-    now = datetime.now(UTC)
+    now = real_now()
     return [
         SampleRow(number=number, name=name, contact=contact, stamps=stamps, at=now - timedelta(hours=hours), key=number)
         for number, name, contact, stamps, hours in PEOPLE
@@ -166,7 +168,7 @@ def sample_rows() -> list[SampleRow]:
 
 def components_context(request: HttpRequest) -> dict[str, Any]:
     """Sample facts for every component."""
-    now = datetime.now(UTC)
+    now = real_now()
     stamps = CardFace(
         title="Kaffeehaus Nord", number="4807108474", holder="Jürgen Krause", caption=_("1 more for a free coffee"), goal=8, stamps=7
     )  # fmt: skip

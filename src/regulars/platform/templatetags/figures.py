@@ -4,10 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from regulars.platform.clock import shown_now
 from regulars.platform.pages import figures
 
 register = template.Library()
@@ -55,7 +55,7 @@ def when(at: datetime | date | None, now: datetime | None = None) -> SafeString 
         return ""
     if not isinstance(at, datetime):
         return day(at)
-    text = figures.since(at, now or timezone.now())
+    text = figures.since(at, now or shown_now())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="seconds"), figures.moment(at), text
     )

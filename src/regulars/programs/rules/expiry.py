@@ -134,7 +134,7 @@ def read_expiry(stored: dict[str, Any]) -> ExpiryPolicy:
     """The policy that checked JSON tells; nothing in it means never."""
     kind = stored.get("kind", "never")
     assert kind in EXPIRY_KINDS
-    return ExpiryPolicy(kind=cast(ExpiryKind, kind), value=stored.get("value") or 0)
+    return ExpiryPolicy(kind=cast("ExpiryKind", kind), value=stored.get("value") or 0)
 
 
 def present_expiry(policy: ExpiryPolicy) -> dict[str, Any]:

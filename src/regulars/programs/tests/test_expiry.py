@@ -26,7 +26,16 @@ from regulars.programs.rules.lots import LotTerms, lot_times
 BERLIN = ZoneInfo("Europe/Berlin")
 KOLKATA = ZoneInfo("Asia/Kolkata")
 ZONES = st.sampled_from(
-    "UTC Europe/Berlin Asia/Kolkata America/Sao_Paulo America/Havana Asia/Beirut Pacific/Apia Pacific/Kiritimati".split()
+    [
+        "UTC",
+        "Europe/Berlin",
+        "Asia/Kolkata",
+        "America/Sao_Paulo",
+        "America/Havana",
+        "Asia/Beirut",
+        "Pacific/Apia",
+        "Pacific/Kiritimati",
+    ]
 ).map(ZoneInfo)
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
 POLICIES = st.sampled_from(EXPIRY_KINDS).flatmap(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from regulars.platform.clock import real_now
 from regulars.project.backup.errors import BackupError
 
 Say = Callable[[str], None]
@@ -22,7 +23,6 @@ def bring_up_and_prove(*, say: Say) -> bool:
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.loader import MigrationLoader
-    from django.utils import timezone
 
     from regulars.platform.role_check import RoleRefused, check_app_role
     from regulars.project.proofs import verify
@@ -35,7 +35,7 @@ def bring_up_and_prove(*, say: Say) -> bool:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         check_app_role()
         say("Proving the ledger …")
-        report = verify(now=timezone.now(), seal_log=Path(settings.HOME) / "seals.log")
+        report = verify(now=real_now(), seal_log=Path(settings.HOME) / "seals.log")
     except RoleRefused as refused:
         raise BackupError(str(refused)) from refused
     finally:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
 
+from regulars.platform.clock import real_now
 from regulars.project.backup.errors import BackupError
 from regulars.project.backup.keys import ask_passphrase
 from regulars.project.backup.save import save_backup
@@ -37,7 +37,7 @@ def run(options: Namespace) -> int:
                 given_secrets={"secrets/secret-key": settings.SECRET_KEY, "secrets/link-key": settings.LINK_KEY},
                 passphrase=passphrase,
                 version=settings.VERSION,
-                now=datetime.now(UTC),
+                now=real_now(),
                 tell=bar.show_bytes,
             )
     except BackupError as error:

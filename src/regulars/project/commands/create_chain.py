@@ -13,12 +13,11 @@ import sys
 import unicodedata
 from argparse import ArgumentParser, Namespace
 
-from django.utils import timezone
-
 from regulars.chains.rules import LANGUAGES, ChainDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.kernel.text import email_key
+from regulars.platform.clock import real_now
 from regulars.platform.problems import sentence
 from regulars.staff.actions import NewLogin, OpenedChain, open_chain
 from regulars.staff.queries import find_login_id
@@ -33,6 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--currency", default="", help="three letters, where it is not the country's")
     parser.add_argument("--time-zone", default="", help="as Europe/Berlin, where it is not the country's")
     parser.add_argument("--language", default="en", choices=LANGUAGES)
+    parser.add_argument("--test", action="store_true", help="for trying things out: its clock can be moved ahead")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     known = find_login_id(email)
     owner = known or NewLogin(email=email, password=password, language=options.language)
     try:
-        opened = open_chain(draft, owner=owner, now=timezone.now(), with_key="Command line")
+        opened = open_chain(draft, owner=owner, now=real_now(), with_key="Command line", is_test=options.test)
     except Refused as refused:
         sys.stderr.write(explain(refused) + "\n")
         return 1

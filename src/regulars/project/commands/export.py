@@ -11,8 +11,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from uuid import UUID
 
-from django.utils import timezone
-
 from regulars.exports.actions import files
 from regulars.exports.actions.request import ExportCommand, request_export
 from regulars.exports.actions.run import run_export
@@ -22,6 +20,7 @@ from regulars.exports.rules.columns import FORMATS, KINDS
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import system_actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.project.chosen_chain import NoSuchChain, choose_chain
 from regulars.project.commands.create_chain import explain
@@ -61,7 +60,7 @@ def write(options: Namespace) -> int:
         filter=dict(pair.split("=", 1) for pair in options.filter),
         columns=[column.strip() for column in options.columns.split(",")] if options.columns else None,
     )
-    asked = request_export(actor, command, defer=_not_in_the_background, now=timezone.now())
+    asked = request_export(actor, command, defer=_not_in_the_background, now=now_in(actor.chain_id))
     with Bar() as bar:
         run_export(actor.chain_id, asked.id, progress=lambda done, total: bar.show(options.kind, done, total))
     with unit_of_work(actor.chain_id):

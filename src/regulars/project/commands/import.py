@@ -19,7 +19,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connections
-from django.utils import timezone
 
 from regulars.imports.actions import requests
 from regulars.imports.actions.steps import run_step
@@ -31,6 +30,7 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor, system_actor
+from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.programs.queries import list_programs
 from regulars.project.chosen_chain import NoSuchChain, choose_chain
@@ -128,14 +128,16 @@ def check_file(actor: Actor, options: Namespace) -> Import:
         is_again=options.again,
     )
     steps: deque[str] = deque()
-    one = requests.upload(actor, command, defer=lambda chain, made, step: steps.append(step), now=timezone.now())
-    return run_steps(actor, one.id, steps, now=timezone.now())
+    one = requests.upload(
+        actor, command, defer=lambda chain, made, step: steps.append(step), now=now_in(actor.chain_id)
+    )
+    return run_steps(actor, one.id, steps, now=now_in(actor.chain_id))
 
 
 def apply_rows(actor: Actor, one: Import, *, conflicts: str) -> Import:
     """Write the good rows of a checked import."""
     steps: deque[str] = deque()
-    now = timezone.now()
+    now = now_in(actor.chain_id)
     identifier = encode("imp", one.id)
     requests.apply(actor, identifier, conflicts=conflicts, defer=lambda chain, made, step: steps.append(step), now=now)
     return run_steps(actor, one.id, steps, now=now)

@@ -8,10 +8,10 @@ from argparse import ArgumentParser, Namespace
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 
 from regulars.kernel.ids import decode
 from regulars.ledger.verify import Breach, Promise
+from regulars.platform.clock import real_now
 from regulars.project.proofs import SEAL_PROMISES, verify
 
 
@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
             sys.stdout.write(f"       {breach.text()}\n")
         sys.stdout.flush()
 
-    report = verify(card_id=card_id, now=timezone.now(), progress=show, seal_log=settings.HOME / "seals.log")
+    report = verify(card_id=card_id, now=real_now(), progress=show, seal_log=settings.HOME / "seals.log")
     for breach in report.breaches:
         if breach.promise in SEAL_PROMISES:
             sys.stdout.write(f"BROKEN {breach.sentence}\n       {breach.text()}\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from regulars.platform.clock import real_now
 from regulars.platform.role_check import check_app_role
 from regulars.project.first_run import first_run
 from regulars.project.home import FIRST_RUN, DatabaseMissing, Installation
@@ -29,7 +29,7 @@ def prepare(installation: Installation) -> None:
     collect_static(installation.home)
     if installation.demo and not (installation.home / FIRST_RUN).exists():
         say("Filling the sample shop …")
-    first_run(installation=installation, now=datetime.now(UTC))
+    first_run(installation=installation, now=real_now())
 
 
 def check_server() -> None:

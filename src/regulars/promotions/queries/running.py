@@ -44,3 +44,8 @@ class Running:
     promotions: Mapping[str, RunningPromotion]
     compiled: Compiled
     balances: Mapping[UUID, RunningBalance]
+
+
+def running_of(cursor: object, chain_id: UUID, stamp: int | None) -> Running:
+    """The promotions that run in a chain."""
+    return Running(stamp or 0, {}, Compiled((), frozenset()), {})

@@ -82,6 +82,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "below_block": "{per} bring the first one: {missing} is missing.",
     "nothing_to_multiply": "Nothing is earned that it could multiply.",
     "gives_nothing": "It gives nothing.",
+    "no_card": "There is no card for it.",
+    "loyalty_off": "The customer takes no part.",
 }
 
 _MONEY: Final = frozenset({"base", "amount", "taken", "price", "instead", "rest", "per", "missing"})

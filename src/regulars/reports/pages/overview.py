@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.utils import OperationalError
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -97,7 +96,7 @@ EVENTS: Final[dict[str, tuple[Text, str]]] = {
 @page()
 def show_overview(request: PageRequest) -> HttpResponse:
     """How the business stands."""
-    now = timezone.now()
+    now = request.now
     actor = request.actor
     weeks = _weeks(request)
     may_see = actor.may("reports:read")

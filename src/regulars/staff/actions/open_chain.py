@@ -48,6 +48,7 @@ def open_chain(
     owner: NewLogin | UUID,
     now: datetime,
     is_sample: bool = False,
+    is_test: bool = False,
     with_key: str = "",
     through: Through = "command",
     address: str = "",
@@ -74,7 +75,7 @@ def open_chain(
     try:
         with unit_of_work(actor.chain_id, login_id=login_id):
             login = _owner_login(owner, login_id, encoded, through)
-            return _fill(actor, login, draft, with_key=with_key, is_sample=is_sample, now=now)
+            return _fill(actor, login, draft, with_key=with_key, is_sample=is_sample, is_test=is_test, now=now)
     except IntegrityError as problem:
         if not isinstance(owner, NewLogin):
             raise
@@ -94,10 +95,10 @@ def _owner_login(owner: NewLogin | UUID, login_id: UUID, encoded: str, through: 
 
 
 def _fill(
-    actor: Actor, login: Login, draft: ChainDraft, *, with_key: str, is_sample: bool, now: datetime
+    actor: Actor, login: Login, draft: ChainDraft, *, with_key: str, is_sample: bool, is_test: bool, now: datetime
 ) -> OpenedChain:
     assert actor.staff_id is not None
-    chain = insert_chain(actor, draft, now=now, is_sample=is_sample)
+    chain = insert_chain(actor, draft, now=now, is_sample=is_sample, is_test=is_test)
     staff = Staff.objects.create(id=actor.staff_id, chain_id=chain.id, login=login, role="owner")
     after = {"email": login.email, "role": "owner"}
     record(actor, verb="staff.joined", object_kind="staff", object_id=staff.id, now=now, after=after)

@@ -7,13 +7,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.kernel.refusal import Refused
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import real_now
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import preferences
 from regulars.platform.pages.answer import done, render_page, toast
@@ -37,7 +37,7 @@ def show_account(request: PageRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            change_profile(login_id=login.id, actor=request.visit.actor, now=timezone.now(), **form.cleaned_data)
+            change_profile(login_id=login.id, actor=request.visit.actor, now=real_now(), **form.cleaned_data)
         except Refused as refused:
             show_refusal(form, refused.refusal)
         else:
@@ -63,7 +63,7 @@ def set_password(request: PageRequest) -> HttpResponse:
                 new=form.cleaned_data["password"],
                 actor=visit.actor,
                 address=client_address(request),
-                now=timezone.now(),
+                now=real_now(),
             )
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"wrong_password": "old", "too_many_attempts": "old"})
@@ -81,9 +81,7 @@ def set_password(request: PageRequest) -> HttpResponse:
 def end_others(request: PageRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     visit = request.visit
-    ended = end_other_sessions(
-        login_id=visit.login.id, session_id=visit.session_id, actor=visit.actor, now=timezone.now()
-    )
+    ended = end_other_sessions(login_id=visit.login.id, session_id=visit.session_id, actor=visit.actor, now=real_now())
     text = ngettext("%(count)d device was signed out", "%(count)d devices were signed out", ended)
     toast(request, text % {"count": ended})
     return done(request, reverse("staff:account"))
@@ -99,7 +97,7 @@ def save_preferences(request: HttpRequest) -> HttpResponse:
         change_profile(
             login_id=visit.login.id,
             actor=visit.actor,
-            now=timezone.now(),
+            now=real_now(),
             language=language if language in dict(settings.LANGUAGES) else None,
             theme=theme if theme in THEMES else None,
             shortcuts={"on": True, "off": False}.get(shortcuts),
@@ -130,13 +128,13 @@ def _render(request: PageRequest, *, profile: ProfileForm, password: ChangePassw
             }
             for one in _sessions(request)
         ],
-        "now": timezone.now(),
+        "now": real_now(),
     }
     return render_page(request, "staff/account.html", context, status=422 if has_errors else 200)
 
 
 def _sessions(request: PageRequest) -> list[SessionView]:
-    since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    since = real_now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     if request.method != "POST":
         return list_sessions(request.login.id, since=since)
     with unit_of_work(None, login_id=request.login.id):

@@ -36,6 +36,12 @@ class NewBusinessForm(CleanTextForm):
         help_text=gettext_lazy("Decides the currency, the clock, and how phone numbers are read"),
     )
 
+    is_test = forms.BooleanField(
+        label=gettext_lazy("A test business"),
+        required=False,
+        help_text=gettext_lazy("For trying things out: its clock can be moved ahead. It stays a test for ever."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("country", country_choices(COUNTRIES))

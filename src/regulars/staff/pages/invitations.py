@@ -1,13 +1,13 @@
 """The page behind an invitation's link."""
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import real_now
 from regulars.platform.outbound_mail import can_send_mail
 from regulars.platform.pages.answer import render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
@@ -27,7 +27,7 @@ def show_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Say who invites whom as what, and take the place. Looking at the page changes nothing."""
     visit = find_visit(request)
     try:
-        offer = find_invitation(token, now=timezone.now())
+        offer = find_invitation(token, now=real_now())
     except Refused as refused:
         context = {"text": sentence(refused.refusal), "can_send_mail": False}
         return render_page(request, "staff/link_expired.html", context, status=refused.refusal.status)
@@ -69,7 +69,7 @@ def _accept(request: HttpRequest, token: str, form: JoinForm, visit: Visit | Non
         signed_in_as=visit.login.id if visit else None,
         address=client_address(request),
         device=device_of(request),
-        now=timezone.now(),
+        now=real_now(),
     )
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import ALL_RIGHTS
+from regulars.platform.clock import real_now
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.settings_tabs import settings_tabs
@@ -29,7 +29,7 @@ def show_keys(request: PageRequest) -> HttpResponse:
     context = {
         "keys": [_line(one) for one in found],
         "tabs": settings_tabs(request, "staff:keys"),
-        "now": timezone.now(),
+        "now": real_now(),
     }
     return render_page(request, "staff/keys.html", context)
 
@@ -42,7 +42,7 @@ def add_key(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         scopes = set(form.cleaned_data["scopes"])
         try:
-            made = create_key(request.actor, name=form.cleaned_data["name"], scopes=scopes, now=timezone.now())
+            made = create_key(request.actor, name=form.cleaned_data["name"], scopes=scopes, now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal)
         else:
@@ -56,7 +56,7 @@ def add_key(request: PageRequest) -> HttpResponse:
 def regenerate(request: PageRequest, identifier: str) -> HttpResponse:
     """Give a key a new text after asking, for whatever uses the old one stops working."""
     if request.method == "POST":
-        return _show_once(request, regenerate_key(request.actor, identifier, now=timezone.now()))
+        return _show_once(request, regenerate_key(request.actor, identifier, now=real_now()))
     return _ask(request, identifier, "regenerate")
 
 
@@ -65,7 +65,7 @@ def regenerate(request: PageRequest, identifier: str) -> HttpResponse:
 def revoke(request: PageRequest, identifier: str) -> HttpResponse:
     """End a key after asking, for this cannot be undone."""
     if request.method == "POST":
-        ended = revoke_key(request.actor, identifier, now=timezone.now())
+        ended = revoke_key(request.actor, identifier, now=real_now())
         toast(request, _("The key “%(name)s” no longer works") % {"name": ended.name})
         return done(request, reverse("staff:keys"))
     return _ask(request, identifier, "revoke")

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,7 +42,7 @@ def show_notifications(request: PageRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "now": timezone.now(),
+        "now": request.now,
         "kept": KEPT_MAX,
         "may_import": request.actor.may("imports:write"),
     }
@@ -54,7 +53,7 @@ def show_notifications(request: PageRequest) -> HttpResponse:
 @page()
 def open_notification(request: PageRequest, identifier: str) -> HttpResponse:
     """Go where a notification leads; with that it is read."""
-    found = read_notification(request.actor, identifier, now=timezone.now())
+    found = read_notification(request.actor, identifier, now=request.now)
     return redirect(tell(found.kind, found.subject_id, found.facts).url)
 
 
@@ -62,6 +61,6 @@ def open_notification(request: PageRequest, identifier: str) -> HttpResponse:
 @page()
 def mark_all_read(request: PageRequest) -> HttpResponse:
     """All of them are read at once."""
-    read_all(request.actor, now=timezone.now())
+    read_all(request.actor, now=request.now)
     toast(request, _("All notifications are marked as read"))
     return done(request, reverse("staff:notifications"))

@@ -5,7 +5,6 @@ from typing import Final
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from regulars.kernel.ids import decode
@@ -13,6 +12,7 @@ from regulars.kernel.refusal import Invalid, Refused
 from regulars.kernel.text import email_key
 from regulars.platform.attempts import Limit, Try, source_of, take_attempts
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import real_now
 from regulars.platform.outbound_mail import can_send_mail
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.form_refusals import show_refusal
@@ -45,7 +45,7 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
         email = form.cleaned_data["email"]
         try:
             who = Try(ASKED, f"{email_key(email)} {source_of(client_address(request))}")
-            take_attempts([who], now=timezone.now())
+            take_attempts([who], now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal)
             status = refused.refusal.status
@@ -73,7 +73,7 @@ def reset_password_page(request: HttpRequest, person: str, token: str) -> HttpRe
                 new=form.cleaned_data["password"],
                 address=client_address(request),
                 device=device_of(request),
-                now=timezone.now(),
+                now=real_now(),
             )
         except Refused as refused:
             if not isinstance(refused.refusal, Invalid):

@@ -5,13 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from regulars.chains.queries import LocationView, list_locations
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
+from regulars.platform.clock import real_now
 from regulars.platform.database import unit_of_work
 from regulars.platform.outbound_mail import MailNotSent, can_send_mail, send_mail
 from regulars.platform.pages.answer import done, render_page, toast
@@ -41,10 +41,10 @@ def show_people(request: PageRequest) -> HttpResponse:
                 "expires_at": one.expires_at,
                 "revoke_url": reverse("staff:revoke_invitation", args=[encode("inv", one.id)]),
             }
-            for one in list_invitations(request.actor, now=timezone.now())
+            for one in list_invitations(request.actor, now=real_now())
         ],
         "tabs": settings_tabs(request, "staff:people"),
-        "now": timezone.now(),
+        "now": real_now(),
     }
     return render_page(request, "staff/people.html", context)
 
@@ -56,7 +56,7 @@ def invite(request: PageRequest) -> HttpResponse:
     form = InviteForm(request.POST or None, locations=_locations(request), initial={"role": "cashier"})
     if request.method == "POST" and form.is_valid():
         try:
-            made = invite_staff(request.actor, email=form.cleaned_data["email"], place=form.place(), now=timezone.now())
+            made = invite_staff(request.actor, email=form.cleaned_data["email"], place=form.place(), now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"already_staff": "email", "beyond_your_rights": "role"})
         else:
@@ -82,7 +82,7 @@ def edit_person(request: PageRequest, identifier: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]
-            change_staff(request.actor, identifier, form.place(), version=version, now=timezone.now())
+            change_staff(request.actor, identifier, form.place(), version=version, now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"last_owner": "role", "beyond_your_rights": "role"})
         else:
@@ -104,7 +104,7 @@ def edit_person(request: PageRequest, identifier: str) -> HttpResponse:
 def disable(request: PageRequest, identifier: str) -> HttpResponse:
     """End somebody's work here at once, with Undo."""
     try:
-        person = disable_staff(request.actor, identifier, now=timezone.now())
+        person = disable_staff(request.actor, identifier, now=real_now())
     except Refused as refused:
         if refused.refusal.status == 404:
             raise
@@ -119,7 +119,7 @@ def disable(request: PageRequest, identifier: str) -> HttpResponse:
 @page(right="staff:write")
 def enable(request: PageRequest, identifier: str) -> HttpResponse:
     """Let somebody work here again."""
-    person = enable_staff(request.actor, identifier, now=timezone.now())
+    person = enable_staff(request.actor, identifier, now=real_now())
     toast(request, _("%(name)s can sign in here again") % {"name": person.name})
     return done(request, reverse("staff:people"))
 
@@ -128,7 +128,7 @@ def enable(request: PageRequest, identifier: str) -> HttpResponse:
 @page(right="staff:write")
 def revoke(request: PageRequest, identifier: str) -> HttpResponse:
     """Make an invitation's link worthless."""
-    revoke_invitation(request.actor, identifier, now=timezone.now())
+    revoke_invitation(request.actor, identifier, now=real_now())
     toast(request, _("The invitation is withdrawn"))
     return done(request, reverse("staff:people"))
 

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +24,7 @@ def remove_sample(request: PageRequest) -> HttpResponse:
         return render_page(
             request, "staff/remove_sample.html", context, fragments={"modal": "staff/_remove_sample.html"}
         )
-    remove_sample_chain(request.actor, now=timezone.now())
+    remove_sample_chain(request.actor, now=request.now)
     toast(request, _("The sample is gone"))
     only = len(request.visit.chains) == 1
     return see_other(reverse("staff:set_up_business") if only else "/")

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -16,6 +15,7 @@ from regulars.chains.actions import change_chain
 from regulars.chains.rules import COUNTRIES, ChainDraft
 from regulars.kernel.refusal import Refused
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import real_now
 from regulars.platform.pages.answer import render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.preferences import keep
@@ -69,7 +69,7 @@ def make_owner(request: HttpRequest) -> HttpResponse:
         )
         address = client_address(request)
         try:
-            signed_in = claim_installation(token, owner, address=address, device=device_of(request), now=timezone.now())
+            signed_in = claim_installation(token, owner, address=address, device=device_of(request), now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal)
             status = refused.refusal.status
@@ -94,7 +94,8 @@ def make_business(request: PageRequest) -> HttpResponse:
             opened = open_chain(
                 draft,
                 owner=request.login.id,
-                now=timezone.now(),
+                now=real_now(),
+                is_test=form.cleaned_data["is_test"],
                 through="page",
                 address=client_address(request),
             )
@@ -123,7 +124,7 @@ def choose_trade(request: PageRequest) -> HttpResponse:
             **{name: form.cleaned_data[name] for name in given},
         )
         try:
-            change_chain(request.actor, draft, version=None, now=timezone.now())
+            change_chain(request.actor, draft, version=None, now=request.now)
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"currency_in_use": "currency"})
         else:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from regulars.kernel.ids import encode
+from regulars.platform.clock import now_ahead
 from regulars.platform.pages.shell import Link, Shell
 from regulars.platform.sessions import Visit
 from regulars.staff.pages.words import ROLE_NAMES
@@ -39,6 +40,8 @@ def find_shell(request: HttpRequest) -> Shell | None:
         unread=visit.unread,
         demo_start_url=_start_url(visit),
         demo_remove_url=reverse("staff:remove_sample") if chain.is_sample and visit.role == "owner" else "",
+        test_now=now_ahead(chain.clock_ahead) if chain.is_test else None,
+        clock_url=reverse("chains:clock") if visit.actor.may("settings:read") else "",
     )
 
 

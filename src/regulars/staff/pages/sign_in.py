@@ -4,12 +4,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.kernel.refusal import Refused
 from regulars.platform.client_address import client_address
+from regulars.platform.clock import real_now
 from regulars.platform.outbound_mail import can_send_mail
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.form_refusals import show_refusal
@@ -47,7 +47,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
                     password=form.cleaned_data["password"],
                     address=client_address(request),
                     device=device_of(request),
-                    now=timezone.now(),
+                    now=real_now(),
                 )
             except Refused as refused:
                 show_refusal(form, refused.refusal)
@@ -68,7 +68,7 @@ def show_sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out_here(request: PageRequest) -> HttpResponse:
     """End the session of this browser."""
     visit = request.visit
-    sign_out(login_id=visit.login.id, session_id=visit.session_id, actor=visit.actor, now=timezone.now())
+    sign_out(login_id=visit.login.id, session_id=visit.session_id, actor=visit.actor, now=real_now())
     end_session(request)
     rotate_token(request)
     return see_other(reverse("staff:sign_in"))

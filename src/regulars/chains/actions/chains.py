@@ -23,14 +23,16 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.tenancy import ChainSettings
 
 
-def create_chain(draft: ChainDraft, *, now: datetime, is_sample: bool = False) -> ChainSettings:
+def create_chain(draft: ChainDraft, *, now: datetime, is_sample: bool = False, is_test: bool = False) -> ChainSettings:
     """Make a chain with its first location, which bears the chain's name. Refuses: Invalid."""
     chain_id = new_id()
     with unit_of_work(chain_id):
-        return insert_chain(system_actor(chain_id), draft, now=now, is_sample=is_sample)
+        return insert_chain(system_actor(chain_id), draft, now=now, is_sample=is_sample, is_test=is_test)
 
 
-def insert_chain(actor: Actor, draft: ChainDraft, *, now: datetime, is_sample: bool = False) -> ChainSettings:
+def insert_chain(
+    actor: Actor, draft: ChainDraft, *, now: datetime, is_sample: bool = False, is_test: bool = False
+) -> ChainSettings:
     """Make the chain `actor.chain_id` with its first location inside the running unit of work. Refuses: Invalid."""
     draft = rules.complete(draft)
     problem = rules.check_chain(draft)
@@ -46,6 +48,8 @@ def insert_chain(actor: Actor, draft: ChainDraft, *, now: datetime, is_sample: b
         accent=draft.accent,
         trade=draft.trade,
         is_sample=is_sample,
+        is_test=is_test,
+        caught_up_to=now,
     )
     record(actor, verb="chain.created", object_kind="chain", object_id=made.id, now=now, after=_chain_facts(made))
     _insert_location(actor, LocationDraft(name=draft.name, time_zone=draft.time_zone), now=now)
@@ -165,6 +169,7 @@ def _insert_location(actor: Actor, draft: LocationDraft, *, now: datetime) -> Lo
         external_id=draft.external_id,
         time_zone=time_zone,
         address=draft.address.strip(),
+        created_at=now,
     )
     after = _location_facts(made)
     record(actor, verb="location.created", object_kind="location", object_id=made.id, now=now, after=after)
@@ -211,7 +216,7 @@ def _save(
 
 
 def _chain_facts(row: Chain) -> dict[str, Any]:
-    names = ("name", "country", "currency", "time_zone", "language", "accent", "trade", "is_sample")
+    names = ("name", "country", "currency", "time_zone", "language", "accent", "trade", "is_sample", "is_test")
     return {name: getattr(row, name) for name in names}
 
 

@@ -1,0 +1,118 @@
+"""The first half of every order: read it by the terms of its chain and gather what it is decided on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.terms import kept_terms, read_terms
+from regulars.orders.rules.buyer import find_buyer
+from regulars.orders.rules.command import OrderDraft, Purchase
+from regulars.orders.rules.decide import Buyer, Decision, decide
+from regulars.orders.rules.reading import read_order
+from regulars.orders.rules.terms import Terms
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim
+from regulars.platform.hot import HotCursor
+from regulars.promotions.rules.facts import Uses
+from regulars.promotions.rules.outcome import Reason
+
+TERMS_READ_MAX: Final = 5
+"""How often in a row the rules of a chain may change under an order before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an order is decided on: the order as it was read, the terms, the facts, who buys, what limits are used."""
+
+    purchase: Purchase
+    terms: Terms
+    found: Gathered
+    buyer: Buyer
+    uses: Mapping[str, Uses]
+    carried: Mapping[str, int]
+
+    def decide(self, used_up: Mapping[str, Reason] | None = None) -> Decision:
+        """The decision on it. Refuses: what `rules.decide` does."""
+        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, used_up=used_up)
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        return outcome
+
+
+def read_ground(
+    cursor: HotCursor,
+    actor: Actor,
+    draft: OrderDraft,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    locks: bool,
+) -> tuple[Purchase, Terms, Gathered]:
+    """Read an order and gather what it depends on, by the terms that hold at this moment.
+
+    Refuses: Invalid. Raises Answered where the key was used before.
+    """
+    terms = kept_terms(actor.chain_id)
+    for _attempt in range(TERMS_READ_MAX):
+        is_fresh = terms is None
+        if terms is None:
+            terms = read_terms(cursor, actor.chain_id)
+        purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
+        if isinstance(purchase, Invalid):
+            if is_fresh:
+                raise Refused(purchase)
+            # What was kept may be older than what the request names.
+            terms = None
+            continue
+        found = gather(cursor, actor.chain_id, purchase, terms, now=now, claim=claim, locks=locks)
+        if found.stamp == terms.stamp:
+            return purchase, terms, found
+        terms = None
+    raise AssertionError("the rules of a chain do not change that often")
+
+
+def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime) -> Ground:
+    """Who buys, and what is used of the limits that count. Refuses: what `rules.find_buyer` does."""
+    buyer = find_buyer(purchase, terms, found.person, found.cards)
+    if isinstance(buyer, Refusal):
+        raise Refused(buyer)
+    picked = {card.id for card in buyer.picked.values()}
+    return Ground(
+        purchase=purchase,
+        terms=terms,
+        found=found,
+        buyer=buyer,
+        uses={},
+        carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
+    )
+
+
+def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
+    """An order of staff who work at some places only happens at one of these; unnamed, at the only one.
+
+    A place that the actor may not act in is as missing as one that is not there. Refuses: Invalid.
+    """
+    own = actor.location_ids
+    if own is None:
+        return draft
+    if draft.location is None:
+        if len(own) != 1:
+            return draft
+        name = next((name for name, place in terms.places.items() if place.id in own), None)
+        return replace(draft, location=name)
+    place = terms.places.get(draft.location)
+    if place is not None and place.id not in own:
+        problem = FieldProblem("/location", "unknown_location", "There is no such location.")
+        raise Refused(Invalid(errors=(problem,)))
+    return draft
+
+
+def customer_of(found: Gathered, purchase: Purchase) -> UUID | None:
+    """The customer that is known; a card that waits for one is nobody yet."""
+    if found.person is None:
+        return None
+    return None if any(card.id == found.person.id for card in found.cards) else found.person.id

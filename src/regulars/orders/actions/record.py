@@ -1,0 +1,272 @@
+"""Quote and record orders (ORD-2). Hot paths: read, decide, write, in a few round trips (DESIGN section 4)."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg import errors
+
+from regulars.cards.actions.balances import retry_lost_races
+from regulars.customers.actions import enter_customer
+from regulars.customers.errors import PhoneTaken
+from regulars.customers.rules import CustomerDraft
+from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import decode, encode, new_id
+from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.ledger.actions.post import LostRace, post
+from regulars.ledger.queries.accounts import lock_accounts
+from regulars.ledger.rules.posting import Posting
+from regulars.orders.actions.read import Ground, customer_of, ground_of, read_ground
+from regulars.orders.actions.rows import order_parts
+from regulars.orders.errors import OrderExists, TotalChanged
+from regulars.orders.events import ORDER_RECORDED
+from regulars.orders.queries.orders import find_order_hot
+from regulars.orders.rules.command import OrderDraft
+from regulars.orders.rules.decide import Decision
+from regulars.orders.rules.effects import Booking, By, Effect, NeedsLots, book, planned
+from regulars.orders.rules.view import OrderView, Stage, view_of
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim, Present
+from regulars.platform.database import edge_unit_of_work
+from regulars.platform.hot import HotCursor, hot_unit_of_work
+
+
+class Newcomer(Exception):
+    """The order names a phone that nobody has yet: its customer is made first (CUS-3)."""
+
+    def __init__(self, phone: str, country: str, zone: ZoneInfo, location_id: UUID | None) -> None:
+        super().__init__()
+        self.phone, self.country, self.zone, self.location_id = phone, country, zone, location_id
+
+
+def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
+    """Price an order, say what it would earn and the most that could be spent on it; store nothing.
+
+    Refuses: Forbidden, Invalid, NotFound, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited,
+    SpendNeedsCard, LoyaltyOff.
+    """
+    actor.require("orders:read")
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
+        ground = ground_of(cursor, purchase, terms, found, now=now)
+        decision = ground.decide()
+        _refuse_other_total(ground, decision)
+        return view_of(
+            purchase,
+            decision,
+            terms,
+            planned(decision, terms, at=purchase.at, is_completed=purchase.state == "completed"),
+            order_id=None,
+            customer_id=customer_of(found, purchase),
+            card_id=purchase.card_id,
+            stage=Stage(purchase.state),
+        )
+
+
+def record_order(
+    actor: Actor,
+    draft: OrderDraft,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[OrderView] | None = None,
+) -> OrderView:
+    """Record an order: price it under lock, post what it spends and earns, and keep why (ORD-1, ORD-2).
+
+    An order with an external id that is recorded already is answered as it was recorded. Refuses: Forbidden, Invalid,
+    NotFound, TotalChanged, OrderExists, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited, SpendNeedsCard,
+    LoyaltyOff, BalanceTooLarge. Raises Answered where the key was used before.
+    """
+    actor.require("orders:write")
+    try:
+        return _record(actor, draft, now=now, claim=claim, present=present)
+    except Newcomer as newcomer:
+        return _record_for_newcomer(actor, draft, newcomer, now=now, claim=claim, present=present)
+
+
+def _record_for_newcomer(
+    actor: Actor,
+    draft: OrderDraft,
+    newcomer: Newcomer,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[OrderView] | None,
+) -> OrderView:
+    """Make the customer of an unknown phone and record their order, both or neither."""
+    try:
+        with edge_unit_of_work(actor.chain_id):
+            enter_customer(
+                actor.acting_with("customers:write"),
+                CustomerDraft(phones=(newcomer.phone,)),
+                country=newcomer.country,
+                today=now.astimezone(newcomer.zone).date(),
+                now=now,
+                location_id=newcomer.location_id,
+            )
+            return _record(actor, draft, now=now, claim=claim, present=present)
+    except Refused as refused:
+        if not isinstance(refused.refusal, PhoneTaken):
+            raise
+    # Somebody entered them at the same instant.
+    return _record(actor, draft, now=now, claim=claim, present=present)
+
+
+@retry_lost_races
+def _record(
+    actor: Actor, draft: OrderDraft, *, now: datetime, claim: Claim | None, present: Present[OrderView] | None
+) -> OrderView:
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        purchase, terms, found = read_ground(cursor, actor, draft, now=now, claim=claim, locks=True)
+        if found.recorded_id is not None:
+            return _recorded_before(cursor, actor, draft, found.recorded_id, found.recorded_hash)
+        customer_id = customer_of(found, purchase)
+        if purchase.phone is not None and customer_id is None:
+            raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
+        ground = ground_of(cursor, purchase, terms, found, now=now)
+        decision = ground.decide()
+        _refuse_other_total(ground, decision)
+        view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
+        parts = order_parts(
+            actor,
+            purchase,
+            decision,
+            view,
+            terms,
+            event=ORDER_RECORDED,
+            referred_by=_referrer(cursor, actor, purchase.referred_by, customer_id),
+            now=now,
+        )
+        answer = None
+        if claim is not None and present is not None:
+            status, text = present(view)
+            answer = claim.answered(status=status, answer=text)
+        try:
+            post(cursor, actor, booking, answer=answer, also=parts, and_commit=True)
+        except errors.UniqueViolation as problem:
+            if problem.diag.constraint_name == "order_keys_pkey":
+                # Somebody recorded the same order at the same instant: look again, it is there now.
+                raise LostRace from problem
+            raise
+    return view
+
+
+def _booked(
+    cursor: HotCursor, actor: Actor, ground: Ground, decision: Decision, *, customer_id: UUID | None, now: datetime
+) -> tuple[OrderView, list[Posting]]:
+    purchase, terms = ground.purchase, ground.terms
+    order_id = new_id()
+    stage = _stage(purchase.state, purchase.reserve_seconds, now)
+    effects: tuple[Effect, ...]
+    postings: list[Posting] = []
+    if purchase.state == "open":
+        effects = planned(decision, terms, at=purchase.at, is_completed=False)
+    else:
+        by = By(order_id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
+        booking = book_with_enough_lots(
+            cursor, ground, decision, by, now=now, is_completed=purchase.state == "completed"
+        )
+        effects, postings = tuple(booking.effects), booking.postings
+    view = view_of(
+        purchase,
+        decision,
+        terms,
+        effects,
+        order_id=order_id,
+        customer_id=customer_id,
+        card_id=purchase.card_id,
+        stage=stage,
+    )
+    return view, postings
+
+
+def book_with_enough_lots(
+    cursor: HotCursor, ground: Ground, decision: Decision, by: By, *, now: datetime, is_completed: bool
+) -> Booking:
+    """Plan the transactions of an order; where the lots that were read do not suffice, read them all before refusing."""
+    found = ground.found
+    account_of = {
+        (card.id, balance.balance_type_id): balance.account_id for card in found.cards for balance in card.balances
+    }
+    accounts = dict(found.accounts)
+    while True:
+        outcome = book(
+            decision,
+            ground.terms,
+            accounts,
+            account_of,
+            by,
+            at=ground.purchase.at,
+            now=now,
+            is_completed=is_completed,
+        )
+        match outcome:
+            case Booking():
+                return outcome
+            case NeedsLots(account_ids=account_ids):
+                accounts |= lock_accounts(cursor, account_ids, now=now)
+            case Refusal():
+                raise Refused(outcome)
+
+
+def _stage(state: str, reserve_seconds: int, now: datetime) -> Stage:
+    match state:
+        case "open":
+            reserved = now + timedelta(seconds=reserve_seconds) if reserve_seconds else None
+            return Stage("open", recorded_at=now, reserved_until=reserved)
+        case "paid":
+            return Stage("paid", recorded_at=now, paid_at=now)
+        case _:
+            assert state == "completed"
+            return Stage("completed", recorded_at=now, paid_at=now, completed_at=now)
+
+
+def _refuse_other_total(ground: Ground, decision: Decision) -> None:
+    """Refuse an order whose total is not what the till expected, and say which promotions made the difference."""
+    expected = ground.purchase.expected_total
+    if expected is None or expected == decision.total:
+        return
+    decimals = ground.terms.currency_decimals
+
+    def text(money: int) -> str:
+        return format_amount(money, decimals)
+
+    changes = [
+        {
+            "promotion": encode("prm", UUID(verdict.promotion)),
+            "name": ground.terms.promotions[verdict.promotion].name,
+            "discount": text(verdict.cut.total) if hasattr(verdict, "cut") else text(0),
+        }
+        for verdict in decision.priced.verdicts
+        if hasattr(verdict, "cut") or ground.terms.promotions[verdict.promotion].rule.benefits
+    ]
+    raise Refused(TotalChanged(expected=text(expected), total=text(decision.total), changes=tuple(changes)))
+
+
+def _recorded_before(
+    cursor: HotCursor, actor: Actor, draft: OrderDraft, order_id: UUID, content_hash: bytes | None
+) -> OrderView:
+    """The order that has the external id, where it is the same order. Refuses: OrderExists."""
+    if content_hash != draft.content_hash:
+        raise Refused(OrderExists(external_id=draft.external_id or "", order=encode("ord", order_id)))
+    found = find_order_hot(cursor, actor.chain_id, order_id)
+    assert found is not None
+    return found
+
+
+def _referrer(cursor: HotCursor, actor: Actor, named: str | None, customer_id: UUID | None) -> UUID | None:
+    """The customer who invited this one (RWD-7). Refuses: Invalid."""
+    if named is None:
+        return None
+    found = cursor.row(
+        "SELECT id FROM customers WHERE chain_id = %(chain)s AND (id = %(id)s OR external_id = %(key)s)",
+        {
+            "chain": actor.chain_id,
+            "id": decode("cus", named),
+            "key": named.removeprefix("ext:") if named.startswith("ext:") else None,
+        },
+    )
+    if found is None or found[0] == customer_id:
+        detail = "There is no such customer, or it is the buyer."
+        raise Refused(Invalid(errors=(FieldProblem("/referred_by", "unknown_customer", detail),)))
+    return UUID(str(found[0]))

@@ -1,0 +1,191 @@
+"""Orders as the API writes them, with every explanation as sentences in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import encode
+from regulars.orders.rules.effects import Effect
+from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.platform.api.references import public_id
+from regulars.promotions.rules.explain import Voice, sentence
+
+
+def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
+    """A priced order."""
+    money = _money(view)
+    balance = _balance(terms)
+    voice = voice_of(view, terms)
+    return {
+        "currency": view.currency,
+        "total_before": money(view.total_before),
+        "discount_total": money(view.discount_total),
+        "total": money(view.total),
+        "to_pay": money(view.total - view.paid_by_balances),
+        "shipping": money(view.shipping),
+        "tips": money(view.tips),
+        "tax": money(view.tax),
+        "lines": [_line(one, money) for one in view.lines],
+        "spend": [_spend(one, money, balance) for one in view.effects if one.kind == "spend"],
+        "spendable": [
+            {
+                "card": encode("crd", one.card_id),
+                "balance_type": balance(one.balance_type_id, 0)[0],
+                "max": balance(one.balance_type_id, one.units)[1],
+                "money": money(one.money),
+            }
+            for one in view.spendable
+        ],
+        "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
+        "rewards": [],
+        "promotions": [_promotion(one, money, balance, voice) for one in view.verdicts],
+    }
+
+
+def present_order(view: OrderView, terms: Terms) -> dict[str, Any]:
+    """A recorded order."""
+    assert view.id is not None
+    transactions = dict.fromkeys(one.transaction_id for one in view.effects if one.transaction_id)
+    return {
+        "id": encode("ord", view.id),
+        "external_id": view.external_id,
+        "state": view.state,
+        "card": public_id("crd", view.card_id),
+        "customer": public_id("cus", view.customer_id),
+        "phone": view.phone,
+        "location": public_id("loc", view.location_id),
+        "channel": view.channel,
+        "contact_point": view.contact_point,
+        "at": view.at,
+        "starts_at": view.starts_at,
+        "codes": list(view.codes),
+        "recorded_at": view.recorded_at,
+        "paid_at": view.paid_at,
+        "completed_at": view.completed_at,
+        "cancelled_at": view.cancelled_at,
+        "reserved_until": view.reserved_until,
+        "refunded": format_amount(view.refunded, view.currency_decimals),
+        "transactions": [encode("txn", one) for one in transactions],
+        "version": view.version,
+        **present_quote(view, terms),
+    }
+
+
+def voice_of(view: OrderView, terms: Terms) -> Voice:
+    """How the sentences of an order write values: money with its currency, moments by the clock of its location."""
+    zone = terms.zone_at(view.location_id)
+    names: Mapping[str, str] = {str(one.promotion_id): one.name for one in view.verdicts}
+
+    def money(units: int) -> str:
+        return f"{format_amount(units, view.currency_decimals)} {view.currency}"
+
+    def day(value: date) -> str:
+        return value.isoformat()
+
+    def moment(value: datetime) -> str:
+        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+    def name(value: str) -> str:
+        return names.get(value) or _thing(value, terms) or value
+
+    return Voice(translate=gettext, money=money, day=day, moment=moment, name=name)
+
+
+def _thing(value: str, terms: Terms) -> str | None:
+    """The name of a location or card type by its id."""
+    try:
+        identifier = UUID(value)
+    except ValueError:
+        return None
+    card_type = terms.card_types.get(identifier)
+    return card_type.name if card_type else terms.place_names.get(identifier)
+
+
+def _money(view: OrderView) -> Callable[[int], str]:
+    decimals = view.currency_decimals
+    return lambda units: format_amount(units, decimals)
+
+
+def _balance(terms: Terms) -> Callable[[UUID, int], tuple[str, str]]:
+    """External id and amount of a balance type; one whose program no longer runs is told by its id."""
+
+    def told(balance_type_id: UUID, units: int) -> tuple[str, str]:
+        found = terms.balances.get(balance_type_id)
+        if found is None:
+            return encode("bal", balance_type_id), str(units)
+        return found.external_id, format_amount(units, found.decimals)
+
+    return told
+
+
+def _line(one: PricedLine, money: Callable[[int], str]) -> dict[str, Any]:
+    line = one.line
+    return {
+        "sku": line.sku,
+        "name": line.name,
+        "category": line.category,
+        "tags": sorted(line.tags),
+        "kind": line.kind,
+        "quantity": quantity(line.quantity),
+        "price": money(line.price),
+        "till_discount": money(line.discount),
+        "excluded": line.is_excluded,
+        "price_min": money(line.price_min),
+        "tax_percent": None if line.tax_percent is None else format(line.tax_percent.normalize(), "f"),
+        "discount": money(one.discount),
+        "tax": money(one.tax),
+        "total": money(one.total),
+        "refunded": money(one.refunded),
+        "refunded_quantity": quantity(one.refunded_quantity),
+    }
+
+
+def quantity(thousandths: int) -> str:
+    """A quantity without zeros that say nothing: 1 or 1.25."""
+    whole, rest = divmod(thousandths, 1000)
+    return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
+
+
+def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:
+    name, amount = balance(one.balance_type_id, one.amount)
+    return {
+        "card": encode("crd", one.card_id),
+        "balance_type": name,
+        "amount": amount,
+        "money": money(one.money),
+        "promotion": public_id("prm", one.promotion_id),
+    }
+
+
+def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:
+    name, amount = balance(one.balance_type_id, one.amount)
+    return {
+        "card": encode("crd", one.card_id),
+        "balance_type": name,
+        "amount": amount,
+        "activates_at": one.activates_at,
+        "expires_at": one.expires_at,
+        "promotion": public_id("prm", one.promotion_id),
+    }
+
+
+def _promotion(
+    one: Verdict, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]], voice: Voice
+) -> dict[str, Any]:
+    earned = [balance(balance_type_id, units) for balance_type_id, units in one.earned if units]
+    return {
+        "id": encode("prm", one.promotion_id),
+        "name": one.name,
+        "version": one.number,
+        "applied": one.is_applied,
+        "reason": "applied" if one.is_applied else one.steps[0].code,
+        "explanation": " ".join(sentence(step, voice) for step in one.steps),
+        "discount": money(one.discount),
+        "earn": [{"balance_type": name, "amount": amount} for name, amount in earned],
+    }

@@ -1,0 +1,140 @@
+"""Routes of orders: quote, record, read."""
+
+from collections.abc import Callable
+from typing import Final
+from uuid import UUID
+
+from ninja import Query
+
+from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound
+from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
+from regulars.orders.actions.record import quote_order, record_order
+from regulars.orders.api.present import present_order, present_quote
+from regulars.orders.api.schemas import OrderFilters, OrderIn, OrderList, OrderOut, QuoteOut
+from regulars.orders.errors import LoyaltyOff, OrderExists, SpendLimited, SpendNeedsCard, TotalChanged
+from regulars.orders.queries.orders import OrderFilter, access_order, list_orders
+from regulars.orders.queries.terms import current_terms
+from regulars.orders.rules.command import OrderDraft
+from regulars.orders.rules.view import OrderView
+from regulars.platform.api.answers import Answer, answer, answer_text
+from regulars.platform.api.idempotency import body_hash
+from regulars.platform.api.listing import list_body, read_id_cursor, write_cursor
+from regulars.platform.api.references import check_reference
+from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.claims import Present
+from regulars.platform.wire import to_json
+
+routes = Routes("Orders")
+
+PRICE_REFUSALS: Final = [
+    NotFound,
+    TotalChanged,
+    SpendLimited,
+    SpendNeedsCard,
+    LoyaltyOff,
+    InsufficientBalance,
+    CardNotActive,
+    CardNotAssigned,
+    NotValidHere,
+]
+NO_SUCH_ID: Final = UUID(int=0)
+
+
+@routes.post(
+    "/orders/quote",
+    needs="orders:read",
+    answers={200: QuoteOut},
+    refuses=PRICE_REFUSALS,
+    key="none",
+    transaction="own",
+    is_hot=True,
+)
+def quote_one_order(request: ApiRequest, body: OrderIn) -> Answer:
+    """Price an order without recording it.
+
+    Says what promotions take off and bring, and the most that balances could pay. Nothing is stored.
+    """
+    view = quote_order(request.actor, read_body(request, body), now=request.now)
+    return answer_text(to_json(present_quote(view, current_terms(request.actor.chain_id))), status=200)
+
+
+@routes.post(
+    "/orders",
+    needs="orders:write",
+    answers={201: OrderOut},
+    refuses=[*PRICE_REFUSALS, OrderExists, BalanceTooLarge],
+    key="required",
+    transaction="own",
+    is_hot=True,
+)
+def record_one_order(request: ApiRequest, body: OrderIn) -> Answer:
+    """Record an order.
+
+    The same external id with the same content gives the first answer again; with another it answers
+    `external_id_taken`. With `expected_total` an order whose total is another now answers `total_changed`.
+    """
+    draft = read_body(request, body)
+    return answer_order(
+        request,
+        lambda present: record_order(request.actor, draft, now=request.now, claim=request.claim, present=present),
+        status=201,
+    )
+
+
+@routes.get("/orders", needs="orders:read", answers={200: OrderList})
+def list_all_orders(request: ApiRequest, filters: Query[OrderFilters]) -> Answer:
+    """List orders, newest first."""
+    wanted = OrderFilter(
+        customer_id=_id("cus", filters.customer),
+        card_id=_id("crd", filters.card),
+        location_id=_id("loc", filters.location),
+        promotion_id=_id("prm", filters.promotion),
+        state=filters.state or "",
+        external_id=filters.external_id or "",
+        channel=filters.channel or "",
+        start=filters.start,
+        end=filters.end,
+        locations=None if request.actor.location_ids is None else tuple(request.actor.location_ids),
+    )
+    found, last = list_orders(
+        request.actor, wanted, after=read_id_cursor("orders", filters.cursor), limit=filters.limit
+    )
+    terms = current_terms(request.actor.chain_id)
+    return answer(
+        list_body((present_order(one, terms) for one in found), write_cursor("orders", [str(last)]) if last else None)
+    )
+
+
+@routes.get("/orders/{order}", needs="orders:read", answers={200: OrderOut})
+def get_order(request: ApiRequest, order: str) -> Answer:
+    """Read an order with what every promotion said about it."""
+    found = access_order(request.actor, check_reference(order))
+    return answer(present_order(found, current_terms(request.actor.chain_id)), version=found.version)
+
+
+def read_body(request: ApiRequest, body: OrderIn) -> OrderDraft:
+    """The order of a request; its hash tells another content under the same external id."""
+    for reference in (body.customer, body.location, body.referred_by):
+        if reference is not None:
+            check_reference(reference)
+    content = request.claim.body_hash if request.claim else body_hash({}, "", request.parsed)  # type: ignore[attr-defined]
+    return body.draft(content)
+
+
+def answer_order(request: ApiRequest, run: Callable[[Present[OrderView]], OrderView], *, status: int) -> Answer:
+    """Run an action and answer with the very text that it stored for the key."""
+    texts: list[str] = []
+
+    def present(view: OrderView) -> tuple[int, str]:
+        texts.append(to_json(present_order(view, current_terms(request.actor.chain_id))))
+        return status, texts[-1]
+
+    view = run(present)
+    return answer_text(texts[-1] if texts else present(view)[1], status=status)
+
+
+def _id(prefix: str, text: str | None) -> UUID | None:
+    """The id in a filter; what is none means no order at all, never silently all."""
+    return None if text is None else decode(prefix, text) or NO_SUCH_ID

@@ -1,0 +1,268 @@
+"""What requests and answers about orders hold."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from regulars.orders.rules.command import CODES_MAX, LINES_MAX, SPENDS_MAX, LineDraft, OrderDraft, SpendDraft
+from regulars.platform.api.fields import (
+    AmountIn,
+    AmountOut,
+    ExternalIdIn,
+    In,
+    Out,
+    PhoneIn,
+    ReferenceIn,
+    TimeIn,
+    TimeOut,
+    WholeIn,
+)
+from regulars.platform.api.listing import Paged
+
+TextIn = Annotated[str, Field(max_length=200)]
+CodeIn = Annotated[str, Field(max_length=100, examples=["AUTUMN"])]
+CurrencyIn = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
+Kind = Literal["goods", "service"]
+State = Literal["open", "paid", "completed", "cancelled", "partly_refunded", "refunded"]
+
+
+class OrderLineIn(In):
+    """One line; a line that names a product by its SKU takes from it what it leaves out."""
+
+    sku: TextIn = ""
+    name: TextIn | None = None
+    category: TextIn | None = None
+    tags: Annotated[list[TextIn], Field(max_length=50)] | None = None
+    kind: Kind | None = None
+    quantity: Annotated[AmountIn, Field(description="Up to three decimals, above zero.")] = "1"
+    price: Annotated[AmountIn, Field(description="Of one unit.")] | None = None
+    discount: Annotated[AmountIn, Field(description="What the till has taken off the line already.")] = "0"
+    excluded: Annotated[bool, Field(description="No promotion takes this line.")] | None = None
+    price_min: Annotated[AmountIn, Field(description="Below this price of a unit no promotion takes the line.")] = "0"
+    tax_percent: AmountIn | None = None
+
+    def draft(self) -> LineDraft:
+        """The line as the rules read it."""
+        return LineDraft(
+            quantity=self.quantity,
+            sku=self.sku,
+            price=self.price,
+            name=self.name,
+            category=self.category,
+            tags=None if self.tags is None else tuple(self.tags),
+            kind=self.kind,
+            discount=self.discount,
+            excluded=self.excluded,
+            price_min=self.price_min,
+            tax_percent=self.tax_percent,
+        )
+
+
+class OrderSpendIn(In):
+    """What is to be paid with a balance: an amount of it, or as much as may be."""
+
+    balance_type: Annotated[str, Field(max_length=140, examples=["bonus"])]
+    amount: AmountIn | Literal["max"]
+    card: Annotated[ReferenceIn, Field(description="One of several cards; left out: the order’s.")] | None = None
+
+
+class OrderIn(In):
+    """An order. At most one of card, customer and phone says whose it is."""
+
+    external_id: ExternalIdIn | None = None
+    card: ReferenceIn | None = None
+    customer: ReferenceIn | None = None
+    phone: PhoneIn | None = None
+    location: ReferenceIn | None = None
+    channel: Annotated[str, Field(max_length=60, examples=["pos"])] = ""
+    contact_point: Annotated[str, Field(max_length=120, examples=["till-7"])] = ""
+    at: TimeIn | None = None
+    starts_at: Annotated[TimeIn, Field(description="Of a visit: when it begins.")] | None = None
+    state: Literal["open", "paid", "completed"] = "paid"
+    currency: CurrencyIn | None = None
+    lines: Annotated[list[OrderLineIn], Field(max_length=LINES_MAX)] = []
+    shipping: AmountIn = "0"
+    shipping_method: TextIn = ""
+    tips: AmountIn = "0"
+    codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] = []
+    spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] = []
+    expected_total: AmountIn | None = None
+    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description="Of an open order.")] = 600
+    referred_by: Annotated[ReferenceIn, Field(description="The customer who invited this one.")] | None = None
+
+    def draft(self, content_hash: bytes) -> OrderDraft:
+        """The order as the rules read it."""
+        return OrderDraft(
+            lines=tuple([line.draft() for line in self.lines]),
+            external_id=self.external_id,
+            card=self.card,
+            customer=self.customer,
+            phone=self.phone,
+            location=self.location,
+            channel=self.channel,
+            contact_point=self.contact_point,
+            at=self.at,
+            starts_at=self.starts_at,
+            state=self.state,
+            currency=self.currency,
+            shipping=self.shipping,
+            shipping_method=self.shipping_method,
+            tips=self.tips,
+            codes=tuple(self.codes),
+            spend=tuple([SpendDraft(one.balance_type, one.amount, one.card) for one in self.spend]),
+            expected_total=self.expected_total,
+            reserve_seconds=self.reserve_seconds,
+            referred_by=self.referred_by,
+            content_hash=content_hash,
+        )
+
+
+class OrderChange(In):
+    """Fields of an open order to change; those left out stay."""
+
+    starts_at: TimeIn | None = None
+    lines: Annotated[list[OrderLineIn], Field(max_length=LINES_MAX)] | None = None
+    shipping: AmountIn | None = None
+    shipping_method: TextIn | None = None
+    tips: AmountIn | None = None
+    codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] | None = None
+    spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] | None = None
+    contact_point: Annotated[str, Field(max_length=120)] | None = None
+    location: ReferenceIn | None = None
+    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400)] | None = None
+
+
+class OrderFilters(Paged):
+    """Which orders."""
+
+    card: ReferenceIn | None = None
+    customer: ReferenceIn | None = None
+    location: ReferenceIn | None = None
+    promotion: ReferenceIn | None = None
+    state: State | None = None
+    channel: Annotated[str, Field(max_length=60)] | None = None
+    external_id: Annotated[str, Field(max_length=128)] | None = None
+    start: Annotated[TimeIn | None, Field(alias="from", description="Orders from this time on.")] = None
+    end: Annotated[TimeIn | None, Field(alias="to", description="Orders before this time.")] = None
+
+
+class OrderLineOut(Out):
+    """A line as it was priced: total = quantity × price − till_discount − discount."""
+
+    sku: str
+    name: str
+    category: str
+    tags: list[str]
+    kind: Kind
+    quantity: AmountOut
+    price: AmountOut
+    till_discount: AmountOut
+    excluded: bool
+    price_min: AmountOut
+    tax_percent: AmountOut | None
+    discount: Annotated[AmountOut, Field(description="What promotions took off.")]
+    tax: AmountOut
+    total: AmountOut
+    refunded: AmountOut
+    refunded_quantity: AmountOut
+
+
+class OrderSpendOut(Out):
+    """What a balance paid, or what a promotion took in return."""
+
+    card: str
+    balance_type: str
+    amount: AmountOut
+    money: AmountOut
+    promotion: str | None
+
+
+class SpendableOut(Out):
+    """The most that a balance could pay."""
+
+    card: str
+    balance_type: str
+    max: AmountOut
+    money: AmountOut
+
+
+class OrderEarnOut(Out):
+    """What the order earns. `activates_at` null: once it is completed."""
+
+    card: str
+    balance_type: str
+    amount: AmountOut
+    activates_at: TimeOut | None
+    expires_at: TimeOut | None
+    promotion: str | None
+
+
+class EarnedOut(Out):
+    """An amount of a balance."""
+
+    balance_type: str
+    amount: AmountOut
+
+
+class OrderPromotionOut(Out):
+    """What a promotion said: applied, with the arithmetic, or not, with the condition that failed."""
+
+    id: str
+    name: str
+    version: int
+    applied: bool
+    reason: Annotated[str, Field(examples=["minimum_amount"])]
+    explanation: str
+    discount: AmountOut
+    earn: list[EarnedOut]
+
+
+class QuoteOut(Out):
+    """A priced order: total = total_before − discount_total, with tax that is put on."""
+
+    currency: str
+    total_before: AmountOut
+    discount_total: AmountOut
+    total: AmountOut
+    to_pay: Annotated[AmountOut, Field(description="What is left after the balances paid.")]
+    shipping: AmountOut
+    tips: AmountOut
+    tax: AmountOut
+    lines: list[OrderLineOut]
+    spend: list[OrderSpendOut]
+    spendable: list[SpendableOut]
+    earn: list[OrderEarnOut]
+    rewards: list[dict[str, Any]]
+    promotions: list[OrderPromotionOut]
+
+
+class OrderOut(QuoteOut):
+    """A recorded order."""
+
+    id: Annotated[str, Field(examples=["ord_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    external_id: str | None
+    state: State
+    card: str | None
+    customer: str | None
+    phone: str | None
+    location: str | None
+    channel: str
+    contact_point: str
+    at: TimeOut
+    starts_at: TimeOut | None
+    codes: list[str]
+    recorded_at: TimeOut | None
+    paid_at: TimeOut | None
+    completed_at: TimeOut | None
+    cancelled_at: TimeOut | None
+    reserved_until: TimeOut | None
+    refunded: AmountOut
+    transactions: list[str]
+    version: int
+
+
+class OrderList(Out):
+    """A page of orders, newest first."""
+
+    items: list[OrderOut]
+    next_cursor: str | None

@@ -1,0 +1,131 @@
+"""An order as somebody sent it, and the same once it is read: every amount a whole number of smallest units."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from regulars.promotions.rules.facts import Line
+
+Amount = str | int | Decimal
+
+LINES_MAX: Final = 1_000
+CODES_MAX: Final = 50
+SPENDS_MAX: Final = 20
+STATES: Final = ("open", "paid", "completed")
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A line as it was sent; None is what a product, or the usual, fills in."""
+
+    quantity: Amount = "1"
+    sku: str = ""
+    price: Amount | None = None
+    name: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] | None = None
+    kind: str | None = None
+    discount: Amount = "0"
+    excluded: bool | None = None
+    price_min: Amount = "0"
+    tax_percent: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpendDraft:
+    """What is to be paid with a balance: an amount of it, or `max`. `card` names one of several cards."""
+
+    balance_type: str
+    amount: Amount
+    card: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """An order as it was sent. At most one of card, customer and phone says whose it is."""
+
+    lines: tuple[LineDraft, ...]
+    external_id: str | None = None
+    card: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    location: str | None = None
+    channel: str = ""
+    contact_point: str = ""
+    at: datetime | None = None
+    starts_at: datetime | None = None
+    state: str = "paid"
+    currency: str | None = None
+    shipping: Amount = "0"
+    shipping_method: str = ""
+    tips: Amount = "0"
+    codes: tuple[str, ...] = ()
+    spend: tuple[SpendDraft, ...] = ()
+    expected_total: Amount | None = None
+    reserve_seconds: int = 600
+    referred_by: str | None = None
+    content_hash: bytes = b""
+    """What tells another content under the same external id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be paid with a balance; `units` None is as much as may be."""
+
+    balance_type_id: UUID
+    units: int | None
+    card_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An order that was read: whose it is by one of three names, money in smallest units."""
+
+    lines: tuple[Line, ...]
+    at: datetime
+    state: str
+    external_id: str | None = None
+    card_id: UUID | None = None
+    customer_id: UUID | None = None
+    customer_key: str | None = None
+    """External id of the customer, where that was given."""
+    phone: str | None = None
+    location_id: UUID | None = None
+    channel: str = ""
+    contact_point: str = ""
+    starts_at: datetime | None = None
+    shipping: int = 0
+    shipping_method: str = ""
+    tips: int = 0
+    codes: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    expected_total: int | None = None
+    reserve_seconds: int = 0
+    referred_by: str | None = None
+    content_hash: bytes = b""
+
+    @property
+    def names_nobody(self) -> bool:
+        """Whether it does not say whose order it is."""
+        return not (self.card_id or self.customer_id or self.customer_key or self.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDefaults:
+    """What a product of the chain fills in where a line leaves it out."""
+
+    name: str = ""
+    category: str = ""
+    tags: frozenset[str] = frozenset()
+    kind: str = "goods"
+    price: int | None = None
+    price_min: int = 0
+    tax_percent: Decimal | None = None
+    is_excluded: bool = False
+
+
+NO_PRODUCT: Final = ProductDefaults()
+Products = Mapping[str, ProductDefaults]

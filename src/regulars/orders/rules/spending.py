@@ -1,0 +1,183 @@
+"""What balances pay of an order: points first, then deposits, within the limits of the cards (ORD-6, TYP-3)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
+from uuid import UUID
+
+from regulars.kernel.amount import format_amount
+from regulars.kernel.refusal import Refusal
+from regulars.ledger.errors import InsufficientBalance
+from regulars.orders.errors import SpendLimited, SpendNeedsCard
+from regulars.orders.rules.command import Wish
+from regulars.orders.rules.terms import BalanceTerms, CardTypeTerms, SpendLimits
+from regulars.promotions.rules.facts import Facts
+from regulars.promotions.rules.outcome import Priced
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """One balance of one card that could pay: what is available of it now."""
+
+    card_id: UUID
+    account_id: UUID
+    card_type: CardTypeTerms
+    balance: BalanceTerms
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What one balance of one card pays: units of it, and what they are worth."""
+
+    card_id: UUID
+    account_id: UUID
+    balance_type_id: UUID
+    units: int
+    money: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is to be paid: each line with its tax, shipping, tips."""
+
+    lines: tuple[int, ...]
+    kinds: tuple[tuple[str, str], ...]
+    """Kind and category of each line."""
+    shipping: int
+    tips: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return sum(self.lines) + self.shipping + self.tips
+
+    @property
+    def without_tips(self) -> int:
+        """What a share of the bill is reckoned on."""
+        return sum(self.lines) + self.shipping
+
+    def for_points(self, limits: SpendLimits) -> int:
+        """The most that points under these limits may pay; tips are for those who served."""
+        if self.without_tips < limits.minimum_order:
+            return 0
+        most = self.without_tips
+        if not limits.is_for_everything:
+            paired = zip(self.lines, self.kinds, strict=True)
+            most = sum(amount for amount, kind in paired if limits.takes(*kind))
+        if limits.percent is not None:
+            share = (self.without_tips * limits.percent / 100).to_integral_value(ROUND_FLOOR)
+            most = min(most, int(share))
+        return most if limits.amount is None else min(most, limits.amount)
+
+
+def bill_of(facts: Facts, priced: Priced) -> Bill:
+    """The bill of an order that is priced."""
+    added = priced.line_taxes if not facts.prices_include_tax else (0,) * len(facts.lines)
+    return Bill(
+        lines=tuple(amount + tax for amount, tax in zip(priced.line_totals, added, strict=True)),
+        kinds=tuple((line.kind, line.category) for line in facts.lines),
+        shipping=priced.shipping,
+        tips=priced.tips,
+    )
+
+
+@dataclass(slots=True)
+class _Till:
+    """What is paid so far, while wishes are planned one after another."""
+
+    bill: Bill
+    currency_decimals: int
+    left: int
+    by_points: int = 0
+    by_type: dict[UUID, int] = field(default_factory=dict)
+    drawn: dict[UUID, int] = field(default_factory=dict)
+    spends: list[Spend] = field(default_factory=list)
+
+    def room(self, purse: Purse) -> int:
+        """The most units that this purse may still pay with."""
+        return min(self.room_by_limits(purse), purse.available - self.drawn.get(purse.account_id, 0))
+
+    def room_by_limits(self, purse: Purse) -> int:
+        """The same, were the purse full."""
+        money = self.left
+        if purse.balance.kind == "points":
+            within = self.bill.for_points(purse.card_type.spend) - self.by_type.get(purse.card_type.id, 0)
+            money = max(0, min(money, within, self.bill.without_tips - self.by_points))
+        return purse.balance.units_within(money, self.currency_decimals)
+
+    def pay(self, purse: Purse, units: int) -> None:
+        """Pay so many units out of a purse."""
+        money = min(purse.balance.money_of(units, self.currency_decimals), self.left)
+        self.left -= money
+        if purse.balance.kind == "points":
+            self.by_points += money
+            self.by_type[purse.card_type.id] = self.by_type.get(purse.card_type.id, 0) + money
+        self.drawn[purse.account_id] = self.drawn.get(purse.account_id, 0) + units
+        self.spends.append(Spend(purse.card_id, purse.account_id, purse.balance.id, units, money))
+
+
+def plan_spends(
+    bill: Bill,
+    wishes: Iterable[Wish],
+    purses: Mapping[UUID, Sequence[Purse]],
+    balances: Mapping[UUID, BalanceTerms],
+    *,
+    currency_decimals: int,
+) -> tuple[Spend, ...] | Refusal:
+    """Plan what balances pay, each on what the ones before left; `purses` are those of each balance type, in order.
+
+    An amount that is named is paid in full or refused: InsufficientBalance, SpendLimited, SpendNeedsCard. `max` pays
+    what it can, which may be nothing.
+    """
+    till = _Till(bill, currency_decimals, left=bill.total)
+    # Points come before deposits, whatever the order of the wishes (ORD-6).
+    for wish in sorted(wishes, key=lambda one: balances[one.balance_type_id].kind == "deposit"):
+        balance = balances[wish.balance_type_id]
+        meant = [one for one in purses.get(balance.id, ()) if wish.card_id in (None, one.card_id)]
+        if not meant:
+            return SpendNeedsCard(balance_type=balance.external_id)
+        if wish.units is None:
+            for purse in meant:
+                if (units := till.room(purse)) > 0:
+                    till.pay(purse, units)
+        elif (refusal := _pay_all(till, wish.units, meant)) is not None:
+            return refusal
+    return tuple(till.spends)
+
+
+def _pay_all(till: _Till, wanted: int, purses: Sequence[Purse]) -> Refusal | None:
+    """Pay an amount out of purses one after another, or say what stands against it."""
+    balance = purses[0].balance
+
+    def text(units: int) -> str:
+        return format_amount(units, balance.decimals)
+
+    available = sum(max(0, one.available - till.drawn.get(one.account_id, 0)) for one in purses)
+    if wanted > available:
+        return InsufficientBalance(available=text(available), wanted=text(wanted))
+    left = wanted
+    for purse in purses:
+        units = min(left, till.room(purse))
+        if units > 0:
+            till.pay(purse, units)
+            left -= units
+    if left:
+        most = wanted - left
+        money = balance.money_of(most, till.currency_decimals)
+        return SpendLimited(
+            balance_type=balance.external_id, max=text(most), money=format_amount(money, till.currency_decimals)
+        )
+    return None
+
+
+def spendable_of(bill: Bill, purses: Iterable[Purse], *, currency_decimals: int) -> tuple[Spend, ...]:
+    """The most that each purse could pay by itself; one that could pay nothing is left out."""
+    found = []
+    for purse in purses:
+        till = _Till(bill, currency_decimals, left=bill.total)
+        units = till.room(purse)
+        if units > 0:
+            till.pay(purse, units)
+            found += till.spends
+    return tuple(found)

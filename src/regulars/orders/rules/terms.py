@@ -1,0 +1,162 @@
+"""What orders of a chain are priced by, as values: read once, kept while the stamp of the rules stays (DESIGN section 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from regulars.kernel.shares import half_up
+from regulars.programs.rules import LotTerms, lot_times
+from regulars.promotions.rules.promotion import Compiled, Promotion
+
+Choice = frozenset[str] | None
+"""Which categories of a kind of goods: None is any, an empty set none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpendLimits:
+    """What the points of a card may pay of an order (TYP-3); money in the currency's smallest unit."""
+
+    percent: Decimal | None = None
+    amount: int | None = None
+    minimum_order: int = 0
+    goods: Choice = None
+    services: Choice = None
+
+    @property
+    def is_for_everything(self) -> bool:
+        """Whether every line may be paid so, and shipping with them."""
+        return self.goods is None and self.services is None
+
+    def takes(self, kind: str, category: str) -> bool:
+        """Whether a line of this kind and category may be paid so."""
+        chosen = self.services if kind == "service" else self.goods
+        return chosen is None or category in chosen
+
+
+NO_LIMITS: Final = SpendLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class CardTypeTerms:
+    """A card type as orders ask: its program, where its cards are valid (None is everywhere), what they may pay."""
+
+    id: UUID
+    program_id: UUID
+    name: str
+    location_ids: frozenset[UUID] | None
+    spend: SpendLimits = NO_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramTerms:
+    """A program as orders ask: when it earns, and whether what points paid earns as well."""
+
+    id: UUID
+    name: str
+    is_active: bool
+    earns_when_completed: bool = False
+    earns_on_points: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTerms:
+    """A balance type as orders ask."""
+
+    id: UUID
+    external_id: str
+    name: str
+    kind: str
+    decimals: int
+    program_id: UUID
+    money_per_unit: Decimal | None
+    lots: LotTerms
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether it can pay for an order: points with a value, and deposits."""
+        return self.kind == "deposit" or (self.kind == "points" and self.money_per_unit is not None)
+
+    def money_of(self, units: int, currency_decimals: int) -> int:
+        """What so many smallest units are worth, rounded half up to the currency's smallest unit (PRG-2)."""
+        over, under = self._rate(currency_decimals)
+        return half_up(units * over, under)
+
+    def units_within(self, money: int, currency_decimals: int) -> int:
+        """The most units that are worth no more than so much money."""
+        over, under = self._rate(currency_decimals)
+        # The largest u with half_up(u × rate) ≤ money, which is 2·u·over < (2·money + 1)·under.
+        return ((2 * money + 1) * under - 1) // (2 * over)
+
+    def _rate(self, currency_decimals: int) -> tuple[int, int]:
+        if self.kind == "deposit":
+            return 1, 1
+        assert self.money_per_unit is not None
+        over, under = self.money_per_unit.as_integer_ratio()
+        return over * 10**currency_decimals, under * 10**self.decimals
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionTerms:
+    """A running promotion in its published version; `card_type_ids` None is all cards of its program."""
+
+    id: UUID
+    number: int
+    name: str
+    program_id: UUID
+    card_type_ids: frozenset[UUID] | None
+    rule: Promotion
+
+    @property
+    def needs_card(self) -> bool:
+        """Whether it gives to a card, takes from one, or is for the holders of some (ORD-3)."""
+        rule = self.rule
+        return bool(rule.earnings or rule.multipliers or rule.cost or self.card_type_ids is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location as orders ask."""
+
+    id: UUID
+    name: str
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """All that orders of one chain are priced by, at one stamp."""
+
+    stamp: int
+    currency: str
+    currency_decimals: int
+    country: str
+    zone: ZoneInfo
+    prices_include_tax: bool
+    places: Mapping[str, Place]
+    """By every name that a request may use: `loc_…` and `ext:…`."""
+    place_names: Mapping[UUID, str]
+    card_types: Mapping[UUID, CardTypeTerms]
+    programs: Mapping[UUID, ProgramTerms]
+    balances: Mapping[UUID, BalanceTerms]
+    promotions: Mapping[str, PromotionTerms]
+    compiled: Compiled
+    counted: tuple[UUID, ...] = ()
+    """Promotions that look at how often they were used."""
+    carrying: tuple[UUID, ...] = ()
+    """Promotions that keep money for the next full block."""
+    has_products: bool = False
+    balance_names: Mapping[str, UUID] = field(default_factory=dict)
+    """By every name that a request may use: `bal_…`, external id, `ext:…`."""
+
+    def zone_at(self, place: UUID | None) -> ZoneInfo:
+        """The zone whose clock an order goes by."""
+        found = next((one for one in self.places.values() if one.id == place), None) if place else None
+        return found.zone if found else self.zone
+
+    def lot_times(self, balance_type_id: UUID, at: datetime) -> tuple[datetime, datetime | None]:
+        """From when to when units that are earned at a moment can be spent."""
+        return lot_times(self.balances[balance_type_id].lots, at, self.zone)

@@ -1,0 +1,17 @@
+"""What time brings: the work that falls due by the clock of a chain, whichever clock that is (ORG-6, ADR 16).
+
+Every hour, and whenever the clock of a test chain is moved, each function here is called with a chain and the chain's time, in
+this order. Where days have passed, it is called once for each midnight of the chain between, so that what falls due on Tuesday
+is done before what falls due on Wednesday.
+
+A function opens its own units of work, does all that has fallen due until `now` and was not done, takes `now` for the time at
+which it does it, can be called again at any time, and costs next to nothing where nothing is due.
+"""
+
+from typing import Final
+
+from regulars.exports.actions.run import expire_exports
+from regulars.imports.actions.keeping import forget_old_imports
+from regulars.platform.timely import Due
+
+DUE: Final[tuple[Due, ...]] = (expire_exports, forget_old_imports)
