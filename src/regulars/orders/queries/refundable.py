@@ -19,47 +19,13 @@ from regulars.orders.rules.refund import (
     RecordedPromotion,
     RefundSettings,
 )
+from regulars.orders.rules.refund.booking import EffectRow
 from regulars.orders.rules.refund.settings import settings_of
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor
 from regulars.promotions.queries.versions import rules_of_versions
 from regulars.promotions.rules.facts import Line
-
-
-@dataclass(frozen=True, slots=True)
-class EffectRow:
-    """What an order did to a balance, with the entry that did it and what became of it.
-
-    `left` is what may still be taken back of the transaction, after `ordinal` reversals. `lot_id` is the lot that an
-    earning made, of which `expired` units were posted off.
-    """
-
-    position: int
-    kind: str
-    card_id: UUID
-    card_status: str
-    balance_type_id: UUID
-    balance_type: str
-    balance_kind: str
-    decimals: int
-    account_id: UUID
-    promotion_id: UUID | None
-    amount: int
-    undone: int
-    transaction_id: UUID | None
-    hold_id: UUID | None
-    settings: RefundSettings
-    ordinal: int = 0
-    left: int = 0
-    entry_id: UUID | None = None
-    lot_id: UUID | None = None
-    expired: int = 0
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the card is gone, so that nothing can be taken from it or returned to it."""
-        return self.card_status in ("deleted", "undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +99,10 @@ WHERE e.order_id = %(order)s AND e.chain_id = %(chain)s ORDER BY e.position
 ENTRIES: Final = """
 SELECT e.transaction_id, e.account_id, e.id, e.amount, l.id,
     coalesce((SELECT sum(d.amount) FROM lot_draws d JOIN entries x ON x.id = d.entry_id
-        WHERE d.lot_id = l.id AND x.kind = 'expire'), 0)
+        WHERE d.lot_id = l.id AND x.kind = 'expire'), 0),
+    coalesce((SELECT sum(abs(x.amount)) FROM reversals r
+        JOIN entries x ON x.transaction_id = r.transaction_id AND x.account_id = e.account_id
+        WHERE r.original_id = e.transaction_id), 0)
 FROM entries e LEFT JOIN lots l ON l.account_id = e.account_id AND l.entry_id = e.id
 WHERE e.transaction_id = ANY(%(transactions)s::uuid[]) AND e.chain_id = %(chain)s ORDER BY e.id
 """
@@ -263,6 +232,7 @@ def _effects(
             entries.setdefault((values[0], values[1]), []).append(values)
             sizes.setdefault(values[0], []).append(values[3])
     rows, effects = [], []
+    recovered: dict[tuple[UUID, UUID], int] = {}
     for values in found:
         # Several earnings of one promotion are entries of one transaction, in the order of the effects.
         own = entries.get((values[12], values[8]), [])
@@ -282,6 +252,7 @@ def _effects(
             entry_id=entry[2] if entry else None,
             lot_id=entry[4] if entry else None,
             expired=int(entry[5]) if entry else 0,
+            recovered=_recovered(entry, undone, recovered) if entry else 0,
         )
         rows.append(row)
         effects.append(
@@ -299,3 +270,12 @@ def _effects(
             )
         )
     return tuple(rows), tuple(effects)
+
+
+def _recovered(entry: Sequence[Any], undone: int, before: dict[tuple[UUID, UUID], int]) -> int:
+    """How much of this entry came back; what several entries of one account share, the first counts first."""
+    key = (entry[0], entry[1])
+    left = before.setdefault(key, int(entry[6]))
+    own = min(left, undone, abs(entry[3]))
+    before[key] = left - own
+    return own
