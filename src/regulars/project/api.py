@@ -12,6 +12,7 @@ from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.programs.api import routes as program_routes
+from regulars.promotions.api import promotion_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -28,6 +29,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     customer_routes,
     type_routes,
     program_routes,
+    promotion_routes,
     location_routes,
     clock_routes,
     import_routes,

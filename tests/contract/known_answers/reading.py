@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffLine, AmountOffOrder, AmountOffUnit, FixedPrice, Steps
@@ -22,6 +22,8 @@ from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import Limits, Promotion
 
 WHEN = datetime(2026, 11, 24, 12, 0)  # noqa: DTZ001 (local time of the order's location)
+
+TAX_OF_BASIS: dict[str, Literal["excluded", "included"]] = {"excluding_tax": "excluded", "including_tax": "included"}
 
 
 class NotRead(Exception):
@@ -119,7 +121,7 @@ def read_conditions(when: dict[str, Any], limits: dict[str, Any]) -> tuple[Condi
                 of_chosen=basis == "matching_lines",
                 after_discounts=basis == "after_earlier_discounts",
                 with_shipping=basis == "with_shipping",
-                tax={"excluding_tax": "excluded", "including_tax": "included"}.get(basis, "as_priced"),
+                tax=TAX_OF_BASIS.get(basis, "as_priced"),
                 is_strict=when.get("operator") == "gt",
             )
         )

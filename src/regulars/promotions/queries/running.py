@@ -1,12 +1,50 @@
 """The promotions that run in a chain, read and compiled once and kept in memory until their stamp changes (DESIGN section 4)."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Final, Protocol
 from uuid import UUID
 
+from babel.numbers import get_currency_precision
+
+from regulars.platform.database import from_json, rows
 from regulars.programs.rules import Rounding
-from regulars.promotions.rules.promotion import Compiled, Promotion
+from regulars.promotions.queries.names import ChainNames, units_of
+from regulars.promotions.rules.definition import read_definition
+from regulars.promotions.rules.definition.values import Definition, Trigger
+from regulars.promotions.rules.promotion import Compiled, Promotion, compile_promotions
+
+logger = logging.getLogger("regulars.promotions")
+
+CHAINS_MAX: Final = 1000
+"""So many chains are kept in memory; beyond, all are read anew as they are asked."""
+
+_STAMP: Final = "SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s"
+# One statement, so that the stamp and what it stands for come from one snapshot.
+_READ: Final = """
+SELECT (SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s),
+    (SELECT currency FROM chains WHERE id = %(chain)s),
+    (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'external_id', b.external_id, 'name', b.name, 'kind', b.kind,
+        'decimals', b.decimals, 'program', b.program_id, 'rounding', b.rounding, 'rate', b.money_per_unit::text,
+        'is_running', g.state = 'active', 'expiry', b.expiry, 'activation_delay_days', b.activation_delay_days))
+     FROM balance_types b JOIN programs g ON g.id = b.program_id WHERE b.chain_id = %(chain)s),
+    (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'number', v.number, 'name', p.name, 'program', p.program_id,
+        'card_types', to_jsonb(p.card_type_ids), 'content', v.content - 'card_types') ORDER BY p.program_id, p.position, p.id)
+     FROM promotions p
+     JOIN programs g ON g.id = p.program_id AND g.state = 'active'
+     JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = p.published
+     WHERE p.chain_id = %(chain)s AND p.state = 'active')
+"""
+
+
+class Cursor(Protocol):
+    """What runs a statement with named values: the hot cursor, or the running unit of work (`None` in its place)."""
+
+    def rows(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of one statement."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +57,15 @@ class RunningPromotion:
     program_id: UUID
     card_type_ids: frozenset[UUID] | None
     rule: Promotion
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunningBalance:
-    """A balance type of an active program, as far as orders ask."""
+    """A balance type of an active program, as far as orders ask.
+
+    `lot_times` holds its `expiry` and its `activation_delay_days`.
+    """
 
     id: UUID
     external_id: str
@@ -38,14 +80,98 @@ class RunningBalance:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """All that orders of one chain are priced by, at one stamp."""
+    """All that orders of one chain are priced by, at one stamp.
+
+    `promotions` and `compiled` are those that orders ask; `triggers` wait for other events (ORD-10).
+    """
 
     stamp: int
     promotions: Mapping[str, RunningPromotion]
     compiled: Compiled
     balances: Mapping[UUID, RunningBalance]
+    triggers: Mapping[str, RunningPromotion] = field(default_factory=dict)
 
 
-def running_of(cursor: object, chain_id: UUID, stamp: int | None) -> Running:
-    """The promotions that run in a chain."""
-    return Running(stamp or 0, {}, Compiled((), frozenset()), {})
+_kept: Final[dict[UUID, Running]] = {}
+
+
+def running_of(cursor: Cursor | None, chain_id: UUID, stamp: int | None = None) -> Running:
+    """What runs in a chain. With the stamp that the caller has just read, a chain that has not changed costs no query.
+
+    What is read anew carries the stamp of its own snapshot, which may be a later one. `cursor` None is the running
+    unit of work.
+    """
+    kept = _kept.get(chain_id)
+    if stamp is None and kept is not None:
+        found = _rows(cursor, _STAMP, {"chain": chain_id})
+        stamp = found[0][0] if found else None
+    if kept is not None and kept.stamp == stamp:
+        return kept
+    running = _read(cursor, chain_id)
+    if len(_kept) >= CHAINS_MAX:
+        _kept.clear()
+    _kept[chain_id] = running
+    return running
+
+
+def _rows(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return rows(statement, parameters) if cursor is None else cursor.rows(statement, parameters)
+
+
+def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
+    (stamp, currency, balances, promotions) = _rows(cursor, _READ, {"chain": chain_id})[0]
+    decimals = get_currency_precision(currency) if currency else 2
+    told = from_json(balances) or []
+    names = _names(told, decimals)
+    read = [_running(one, names) for one in from_json(promotions) or []]
+    running = [one for one in read if one is not None]
+    asked = {one.rule.id: one for one in running if one.trigger is None}
+    return Running(
+        stamp=stamp or 0,
+        promotions=asked,
+        compiled=compile_promotions(one.rule for one in asked.values()),
+        balances={UUID(one["id"]): _balance(one) for one in told if one["is_running"]},
+        triggers={one.rule.id: one for one in running if one.trigger is not None},
+    )
+
+
+def _names(balances: list[dict[str, Any]], currency_decimals: int) -> ChainNames:
+    units = {one["id"]: units_of(one["decimals"], one["rounding"], _rate(one), currency_decimals) for one in balances}
+    by_text = {("balance_type", one["id"]): one["id"] for one in balances}
+    return ChainNames(currency_decimals, units, by_text, {}, is_trusting=True)
+
+
+def _rate(balance: dict[str, Any]) -> Decimal | None:
+    return None if balance["rate"] is None else Decimal(balance["rate"])
+
+
+def _running(one: dict[str, Any], names: ChainNames) -> RunningPromotion | None:
+    """The promotion, or None where its version cannot be read any more: the others go on."""
+    definition = read_definition(one["content"], names)
+    if not isinstance(definition, Definition):
+        logger.error("Version %s of the promotion %s cannot be read: %s", one["number"], one["id"], definition)
+        return None
+    card_types = one["card_types"]
+    return RunningPromotion(
+        id=UUID(one["id"]),
+        number=one["number"],
+        name=one["name"],
+        program_id=UUID(one["program"]),
+        card_type_ids=None if card_types is None else frozenset(map(UUID, card_types)),
+        rule=definition.rule(one["id"]),
+        trigger=definition.trigger,
+    )
+
+
+def _balance(one: dict[str, Any]) -> RunningBalance:
+    return RunningBalance(
+        id=UUID(one["id"]),
+        external_id=one["external_id"],
+        name=one["name"],
+        kind=one["kind"],
+        decimals=one["decimals"],
+        program_id=UUID(one["program"]),
+        rounding=one["rounding"],
+        money_per_unit=_rate(one),
+        lot_times={"expiry": one["expiry"], "activation_delay_days": one["activation_delay_days"]},
+    )

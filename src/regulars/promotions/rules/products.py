@@ -1,8 +1,10 @@
 """Which lines of an order a promotion is about."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from regulars.promotions.rules.facts import Facts, Left, Line
+from regulars.promotions.rules.meanings import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +17,12 @@ class Products:
     skus: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
-    kind: str = ""
+    kind: Literal["", "goods", "service"] = ""
     without_skus: frozenset[str] = frozenset()
     without_categories: frozenset[str] = frozenset()
     without_tags: frozenset[str] = frozenset()
-    price_min: int | None = None
-    price_max: int | None = None
+    price_min: Money | None = None
+    price_max: Money | None = None
     not_discounted: bool = False
     """Leave out what is reduced already, by the till or by an earlier promotion."""
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Annotated
 
 from regulars.promotions.rules.benefits import Benefit, Stage
 from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.conditions.groups import needs_of
 from regulars.promotions.rules.earnings import Earning
 from regulars.promotions.rules.facts import Need
+from regulars.promotions.rules.meanings import BalanceName, Count, InFactor, InUnits, SomeMoney
 from regulars.promotions.rules.products import EVERYTHING, Products
 
 
@@ -16,17 +18,17 @@ from regulars.promotions.rules.products import EVERYTHING, Products
 class Limits:
     """How often and how much a promotion gives; None is no limit."""
 
-    total: int | None = None
-    per_customer: int | None = None
-    per_day: int | None = None
+    total: Count | None = None
+    per_customer: Count | None = None
+    per_day: Count | None = None
     """For each customer."""
-    per_order: int | None = None
+    per_order: Count | None = None
     """How often a repeated benefit applies on one order."""
-    discount: int | None = None
+    discount: SomeMoney | None = None
     """The budget in money: what all orders together may be given; the last one gets what is left."""
-    units: int | None = None
+    units: Count | None = None
     """How many units are reduced on all orders together."""
-    earned_per_day: int | None = None
+    earned_per_day: Annotated[int, InUnits(least=1, of="earnings")] | None = None
     """Units of a balance type that a customer earns in a day at most."""
 
     @property
@@ -48,8 +50,8 @@ UNLIMITED = Limits()
 class Multiplier:
     """What other promotions bring of a balance type counts so many times."""
 
-    balance_type: str
-    factor: Decimal
+    balance_type: BalanceName
+    factor: Annotated[Decimal, InFactor()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A fixed amount off: once for the order, once for each line, or for each unit; and a fixed price."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from regulars.kernel.shares import half_up, share_out, share_within
 from regulars.promotions.rules.benefits import (
@@ -14,6 +14,7 @@ from regulars.promotions.rules.benefits import (
 )
 from regulars.promotions.rules.benefits.units import by_price, pick, spoken_for
 from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts, Left
+from regulars.promotions.rules.meanings import Count, Money, OffByStep, SomeMoney, StepPairs
 from regulars.promotions.rules.outcome import Cut, Reason
 
 
@@ -26,7 +27,7 @@ class AmountOffOrder:
 
     kind: ClassVar[str] = "amount_off_order"
     stage: ClassVar[Stage] = Stage.ORDER
-    amount: int
+    amount: SomeMoney
     with_shipping: bool = False
     by_quantity: bool = False
 
@@ -52,7 +53,7 @@ class AmountOffLine:
 
     kind: ClassVar[str] = "amount_off_line"
     stage: ClassVar[Stage] = Stage.LINES
-    amount: int
+    amount: SomeMoney
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """Never more than the line costs."""
@@ -69,10 +70,10 @@ class AmountOffUnit:
 
     kind: ClassVar[str] = "amount_off_unit"
     stage: ClassVar[Stage] = Stage.LINES
-    amount: int
-    first: int | None = None
-    units_max: int | None = None
-    units_max_per_line: int | None = None
+    amount: SomeMoney
+    first: Money | None = None
+    units_max: Count | None = None
+    units_max_per_line: Count | None = None
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """Parts of a unit take their part of the amount; no unit goes below zero."""
@@ -102,7 +103,7 @@ class FixedPrice:
 
     kind: ClassVar[str] = "fixed_price"
     stage: ClassVar[Stage] = Stage.LINES
-    price: int
+    price: Money
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """Never a surcharge."""
@@ -126,8 +127,8 @@ class Steps:
 
     kind: ClassVar[str] = "steps"
     stage: ClassVar[Stage] = Stage.ORDER
-    steps: tuple[tuple[int, int], ...]
-    base: int = 0
+    steps: Annotated[tuple[tuple[int, int], ...], StepPairs()]
+    base: Annotated[int, OffByStep()] = 0
     is_percent: bool = False
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:

@@ -16,6 +16,7 @@ from regulars.promotions.rules.benefits import (
 )
 from regulars.promotions.rules.benefits.units import Pick, by_price, pick, spoken_for, units_in, value_of
 from regulars.promotions.rules.facts import Facts, Left
+from regulars.promotions.rules.meanings import Count, Money, Percent, SomeMoney
 from regulars.promotions.rules.outcome import Cut, Reason
 from regulars.promotions.rules.products import Products, choose
 
@@ -39,10 +40,10 @@ class CheapestOff:
 
     kind: ClassVar[str] = "cheapest_off"
     stage: ClassVar[Stage] = Stage.LINES
-    units: int = 1
-    percent: Decimal | None = WHOLE
-    amount: int = 0
-    amount_max: int | None = None
+    units: Count = 1
+    percent: Percent | None = WHOLE
+    amount: Money = 0
+    amount_max: SomeMoney | None = None
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """The earlier line among equals."""
@@ -70,12 +71,12 @@ class BuyGet:
 
     kind: ClassVar[str] = "buy_get"
     stage: ClassVar[Stage] = Stage.LINES
-    buy: int
-    get: int = 1
+    buy: Count
+    get: Count = 1
     buy_products: Products | None = None
     get_products: Products | None = None
-    percent: Decimal | None = WHOLE
-    amount: int = 0
+    percent: Percent | None = WHOLE
+    amount: Money = 0
     within_line: bool = False
     gives_parts: bool = False
     dearest_first: bool = False
@@ -137,8 +138,8 @@ class UnitGroups:
 
     kind: ClassVar[str] = "unit_groups"
     stage: ClassVar[Stage] = Stage.LINES
-    group: int
-    amount: int
+    group: Count
+    amount: SomeMoney
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """The dearest units first."""
@@ -159,7 +160,7 @@ class UnitGroups:
 class BundlePart:
     """So many units of some products; None is what the promotion is about."""
 
-    units: int
+    units: Count
     products: Products | None = None
 
 
@@ -170,7 +171,7 @@ class BundlePrice:
     kind: ClassVar[str] = "bundle_price"
     stage: ClassVar[Stage] = Stage.LINES
     parts: tuple[BundlePart, ...]
-    price: int
+    price: Money
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """The dearest units first, which is best for the customer; never a surcharge."""

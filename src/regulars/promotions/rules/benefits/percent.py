@@ -16,6 +16,7 @@ from regulars.promotions.rules.benefits import (
 )
 from regulars.promotions.rules.benefits.units import by_price, pick, spoken_for, value_of
 from regulars.promotions.rules.facts import Facts, Left
+from regulars.promotions.rules.meanings import Count, Percent, SomeMoney
 from regulars.promotions.rules.outcome import Cut, Reason
 
 
@@ -28,9 +29,9 @@ class PercentOffLines:
 
     kind: ClassVar[str] = "percent_off_lines"
     stage: ClassVar[Stage] = Stage.LINES
-    percent: Decimal
-    amount_max: int | None = None
-    units_max: int | None = None
+    percent: Percent
+    amount_max: SomeMoney | None = None
+    units_max: Count | None = None
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """Rounds half up per line."""
@@ -54,8 +55,8 @@ class PercentOffOrder:
 
     kind: ClassVar[str] = "percent_off_order"
     stage: ClassVar[Stage] = Stage.ORDER
-    percent: Decimal
-    amount_max: int | None = None
+    percent: Percent
+    amount_max: SomeMoney | None = None
 
     def cut(self, facts: Facts, left: Left, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
         """Rounds half up once."""

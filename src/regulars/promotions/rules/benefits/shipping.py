@@ -1,11 +1,11 @@
 """What is off the shipping: percent, an amount, or down to a price."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar
 
 from regulars.promotions.rules.benefits import Room, Stage, cut_or_reason, part_of
 from regulars.promotions.rules.facts import Facts, Left
+from regulars.promotions.rules.meanings import Money, Percent, SomeMoney
 from regulars.promotions.rules.outcome import Cut, Reason
 
 NO_SHIPPING = Reason("no_shipping")
@@ -17,9 +17,9 @@ class ShippingOff:
 
     kind: ClassVar[str] = "shipping_off"
     stage: ClassVar[Stage] = Stage.SHIPPING
-    percent: Decimal | None = None
-    amount: int | None = None
-    price: int | None = None
+    percent: Percent | None = None
+    amount: SomeMoney | None = None
+    price: Money | None = None
 
     def __post_init__(self) -> None:
         assert sum(one is not None for one in (self.percent, self.amount, self.price)) == 1

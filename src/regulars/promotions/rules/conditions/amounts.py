@@ -1,10 +1,11 @@
 """How much is bought: money and units."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from regulars.promotions.rules.conditions import NOTHING
 from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.meanings import Count, Money
 from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.taxes import with_tax, without_tax
 
@@ -18,11 +19,11 @@ class MinimumAmount:
 
     kind: ClassVar[str] = "minimum_amount"
     needs: ClassVar[frozenset[Need]] = NOTHING
-    amount: int
+    amount: Money
     of_chosen: bool = False
     after_discounts: bool = False
     with_shipping: bool = False
-    tax: str = "as_priced"
+    tax: Literal["as_priced", "included", "excluded"] = "as_priced"
     is_strict: bool = False
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
@@ -52,7 +53,7 @@ class MinimumUnits:
 
     kind: ClassVar[str] = "minimum_units"
     needs: ClassVar[frozenset[Need]] = NOTHING
-    units: int
+    units: Count
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the number on."""

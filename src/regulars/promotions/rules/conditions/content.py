@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from regulars.promotions.rules.conditions import NOTHING
 from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.meanings import Count
 from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.products import EVERYTHING, Products, choose
 
@@ -16,7 +17,7 @@ class Contains:
     kind: ClassVar[str] = "contains"
     needs: ClassVar[frozenset[Need]] = NOTHING
     products: Products = field(default=EVERYTHING)
-    units: int = 1
+    units: Count = 1
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the number on."""

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from regulars.promotions.rules.conditions import NOTHING
 from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.meanings import InCount
 from regulars.promotions.rules.outcome import Reason
 
 
@@ -32,7 +33,7 @@ class Days:
 class Hours:
     """A stretch of some weekdays (Monday is 0). One that ends before it begins goes on past midnight."""
 
-    weekdays: frozenset[int]
+    weekdays: frozenset[Annotated[int, InCount(0, 6)]]
     begins: time
     ends: time
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from regulars.promotions.rules.facts import Customer, Facts, Left, Need
+from regulars.promotions.rules.meanings import CardTypeName, Count, CustomerName, TierName
 from regulars.promotions.rules.outcome import Reason
 
 NOBODY = Reason("customer_required")
@@ -29,7 +30,7 @@ class KnownAs(OfCustomer):
 
     kind: ClassVar[str] = "known_as"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CUSTOMER})
-    customers: frozenset[str] = frozenset()
+    customers: frozenset[CustomerName] = frozenset()
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
@@ -71,7 +72,7 @@ class InTier(OfCustomer):
 
     kind: ClassVar[str] = "in_tier"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.TIERS})
-    tiers: frozenset[str]
+    tiers: frozenset[TierName]
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
@@ -84,7 +85,7 @@ class HoldsCard(OfCustomer):
 
     kind: ClassVar[str] = "holds_card"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HOLDINGS})
-    card_types: frozenset[str]
+    card_types: frozenset[CardTypeName]
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
@@ -99,7 +100,7 @@ class NthOrder(OfCustomer):
 
     kind: ClassVar[str] = "nth_order"
     needs: ClassVar[frozenset[Need]] = frozenset({Need.HISTORY})
-    number: int
+    number: Count
     is_every: bool = False
 
     def check_customer(self, customer: Customer) -> Reason | None:

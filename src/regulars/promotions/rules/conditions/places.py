@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from regulars.promotions.rules.conditions import NOTHING
 from regulars.promotions.rules.facts import Facts, Left, Need
+from regulars.promotions.rules.meanings import LocationName
 from regulars.promotions.rules.outcome import Reason
 
 
@@ -14,7 +15,7 @@ class AtPlaces:
 
     kind: ClassVar[str] = "at_places"
     needs: ClassVar[frozenset[Need]] = NOTHING
-    locations: frozenset[str] = frozenset()
+    locations: frozenset[LocationName] = frozenset()
     channels: frozenset[str] = frozenset()
     contact_points: frozenset[str] = frozenset()
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from regulars.kernel.shares import Ratio
 from regulars.promotions.rules.benefits import NO_PRODUCTS
 from regulars.promotions.rules.earnings import Gain, Paid
 from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts
+from regulars.promotions.rules.meanings import BalanceName, Percent, Rounding, SomeMoney, SomeUnits, UnitValue
 from regulars.promotions.rules.outcome import Reason
 
 
@@ -16,11 +17,11 @@ class PercentBack:
     """So many percent of the money, in units that are worth `unit_value` of the currency's smallest unit each."""
 
     kind: ClassVar[str] = "percent_back"
-    balance_type: str
-    percent: Decimal
-    unit_value: Decimal = Decimal(1)
-    basis: str = "after_discounts"
-    rounding: str = "down"
+    balance_type: BalanceName
+    percent: Percent
+    unit_value: UnitValue = Decimal(1)
+    basis: Literal["after_discounts", "before_discounts", "excluding_tax"] = "after_discounts"
+    rounding: Rounding = "down"
 
     def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
         """Nothing of nothing."""
@@ -38,11 +39,11 @@ class PerMoney:
     """`units` for each `per` of money; whole blocks only, unless `in_parts`. `carries` keeps the rest for next time."""
 
     kind: ClassVar[str] = "per_money"
-    balance_type: str
-    units: int
-    per: int
-    basis: str = "after_discounts"
-    rounding: str = "down"
+    balance_type: BalanceName
+    units: SomeUnits
+    per: SomeMoney
+    basis: Literal["after_discounts", "before_discounts", "excluding_tax"] = "after_discounts"
+    rounding: Rounding = "down"
     in_parts: bool = False
     carries: bool = False
 
@@ -68,9 +69,9 @@ class PerOrder:
     """So many units for the order, whatever it costs."""
 
     kind: ClassVar[str] = "per_order"
-    balance_type: str
-    units: int
-    rounding: str = "down"
+    balance_type: BalanceName
+    units: SomeUnits
+    rounding: Rounding = "down"
 
     def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
         """Needs a line that the promotion is about."""
@@ -84,9 +85,9 @@ class PerUnit:
     """So many units of the balance type for each unit bought; a part of a unit earns its part."""
 
     kind: ClassVar[str] = "per_unit"
-    balance_type: str
-    units: int
-    rounding: str = "down"
+    balance_type: BalanceName
+    units: SomeUnits
+    rounding: Rounding = "down"
 
     def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
         """Needs a line that the promotion is about."""

@@ -1,0 +1,152 @@
+"""What begins, pauses and ends a promotion: versions, codes, and the slots of its limits (ORD-7, ORD-8)."""
+
+from datetime import datetime
+from typing import Any
+
+from regulars.chains.queries import get_chain
+from regulars.kernel.ids import decode, encode
+from regulars.kernel.refusal import ChangedMeanwhile, Invalid, Refused
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, unit_of_work
+from regulars.programs.queries import find_program
+from regulars.promotions.errors import NothingToPublish, ProgramArchived, PromotionEnded, PromotionNotPublished
+from regulars.promotions.models import Promotion, PromotionVersion
+from regulars.promotions.queries.names import names_of
+from regulars.promotions.queries.promotions import PromotionView, access_promotion, lock_promotion
+from regulars.promotions.rules.definition import read_definition
+from regulars.promotions.rules.definition.checks import OwnBalance, check_definition
+from regulars.promotions.rules.definition.values import Definition
+from regulars.promotions.rules.facts import code_key
+
+
+def publish_promotion(actor: Actor, identifier: str, *, now: datetime, version: int | None = None) -> PromotionView:
+    """Make the draft the next version, which prices orders from now on; a paused promotion stays paused.
+
+    Refuses: Forbidden, NotFound, Invalid (with what stands against it), NothingToPublish, PromotionEnded,
+    ProgramArchived, ChangedMeanwhile (where `version` is old).
+    """
+    actor.require("promotions:write")
+    with unit_of_work(actor.chain_id):
+        promotion = lock_promotion(actor.chain_id, access_promotion(actor, identifier).id)
+        if version is not None and version != promotion.version:
+            raise Refused(ChangedMeanwhile())
+        publish_row(actor, promotion, now=now)
+        return access_promotion(actor, encode("prm", promotion.id))
+
+
+def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
+    """The same with a locked row, inside the running unit of work."""
+    if promotion.state == "ended":
+        raise Refused(PromotionEnded(promotion=promotion.name))
+    program = find_program(actor.chain_id, promotion.program_id)
+    assert program is not None
+    if program.state == "archived":
+        raise Refused(ProgramArchived(program=program.name))
+    content: dict[str, Any] | None = promotion.draft
+    if content is None:
+        raise Refused(NothingToPublish(published=promotion.published))
+    definition = _publishable(actor, promotion, content)
+    before = {"state": promotion.state, "published": promotion.published}
+    promotion.published += 1
+    promotion.draft = None
+    promotion.state = "active" if promotion.state == "draft" else promotion.state
+    promotion.card_type_ids = _card_type_ids(content)
+    promotion.version += 1
+    promotion.save()
+    PromotionVersion.objects.create(
+        chain_id=actor.chain_id,
+        promotion_id=promotion.id,
+        number=promotion.published,
+        name=promotion.name,
+        content=content,
+        staff_id=actor.staff_id,
+        at=now,
+    )
+    _keep_codes(promotion, definition.codes)
+    audit.record(
+        actor,
+        verb="promotion.published",
+        object_kind="promotion",
+        object_id=promotion.id,
+        now=now,
+        before=before,
+        after={"state": promotion.state, "published": promotion.published},
+    )
+
+
+def pause_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
+    """Let a running promotion rest; nothing changes where it rests already.
+
+    Refuses: Forbidden, NotFound, PromotionNotPublished, PromotionEnded.
+    """
+    return _change_state(actor, identifier, "paused", now=now)
+
+
+def resume_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
+    """Let a paused promotion run again; nothing changes where it runs. Refuses as `pause_promotion` does."""
+    return _change_state(actor, identifier, "active", now=now)
+
+
+def end_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
+    """End a promotion, or a draft that is given up, for good. Refuses: Forbidden, NotFound."""
+    return _change_state(actor, identifier, "ended", now=now)
+
+
+def _change_state(actor: Actor, identifier: str, state: str, *, now: datetime) -> PromotionView:
+    actor.require("promotions:write")
+    with unit_of_work(actor.chain_id):
+        promotion = lock_promotion(actor.chain_id, access_promotion(actor, identifier).id)
+        if state != "ended":
+            if promotion.state == "ended":
+                raise Refused(PromotionEnded(promotion=promotion.name))
+            if promotion.state == "draft":
+                raise Refused(PromotionNotPublished(promotion=promotion.name))
+        if promotion.state != state:
+            before = promotion.state
+            promotion.state = state
+            promotion.ended_at = now if state == "ended" else None
+            promotion.version += 1
+            promotion.save()
+            audit.record(
+                actor,
+                verb=f"promotion.{VERBS[state]}",
+                object_kind="promotion",
+                object_id=promotion.id,
+                now=now,
+                before={"state": before},
+                after={"state": state},
+            )
+        return access_promotion(actor, encode("prm", promotion.id))
+
+
+VERBS = {"paused": "paused", "active": "resumed", "ended": "ended"}
+
+
+def _publishable(actor: Actor, promotion: Promotion, content: dict[str, Any]) -> Definition:
+    """The definition of a draft that may be published. Refuses: Invalid."""
+    names = names_of(actor.chain_id, get_chain(actor.chain_id).currency_decimals)
+    definition = read_definition({name: value for name, value in content.items() if name != "card_types"}, names)
+    if not isinstance(definition, Definition):
+        raise Refused(Invalid(errors=definition))
+    program = find_program(actor.chain_id, promotion.program_id)
+    assert program is not None
+    problems = check_definition(definition, {str(one.id): OwnBalance(one.kind) for one in program.balance_types})
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    return definition
+
+
+def _card_type_ids(content: dict[str, Any]) -> list[Any] | None:
+    named = content.get("card_types")
+    return None if named is None else [decode("ctp", one) for one in named]
+
+
+def _keep_codes(promotion: Promotion, codes: tuple[str, ...]) -> None:
+    execute("DELETE FROM promotion_codes WHERE chain_id = %s AND promotion_id = %s", [promotion.chain_id, promotion.id])
+    if codes:
+        execute(
+            "INSERT INTO promotion_codes (chain_id, promotion_id, key, text)"
+            " SELECT %s, %s, * FROM unnest(%s::text[], %s::text[])",
+            [promotion.chain_id, promotion.id, [code_key(code) for code in codes], list(codes)],
+        )

@@ -1,0 +1,161 @@
+"""What requests and answers about promotions look like."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from regulars.kernel.ids import encode
+from regulars.platform.api.fields import ExternalIdIn, In, Out, ReferenceIn, TimeOut
+from regulars.promotions.queries.promotions import PromotionView, VersionView
+from regulars.promotions.rules.definition import definition_schema
+from regulars.promotions.rules.definition.values import NOTHING_SAID
+
+SCHEMA = definition_schema()
+State = Literal["draft", "active", "paused", "ended"]
+NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["5 % back"])]
+CARD_TYPES = "Card types of its program that it is for; null for all of them."
+SAID = frozenset(SCHEMA) | {"card_types"}
+"""The fields of a definition, with the card types beside it."""
+
+
+class DefinitionIn(In):
+    """What a promotion says; every field may be left out (docs/reference/promotions.md)."""
+
+    products: Any = Field(None, json_schema_extra=SCHEMA["products"])
+    conditions: Any = Field(None, json_schema_extra=SCHEMA["conditions"])
+    benefits: Any = Field(None, json_schema_extra=SCHEMA["benefits"])
+    earnings: Any = Field(None, json_schema_extra=SCHEMA["earnings"])
+    multipliers: Any = Field(None, json_schema_extra=SCHEMA["multipliers"])
+    codes: Any = Field(None, json_schema_extra=SCHEMA["codes"])
+    priority: Any = Field(None, json_schema_extra=SCHEMA["priority"])
+    group: Any = Field(None, json_schema_extra=SCHEMA["group"])
+    stands_alone: Any = Field(None, json_schema_extra=SCHEMA["stands_alone"])
+    counts_units_once: Any = Field(None, json_schema_extra=SCHEMA["counts_units_once"])
+    limits: Any = Field(None, json_schema_extra=SCHEMA["limits"])
+    cost: Any = Field(None, json_schema_extra=SCHEMA["cost"])
+    trigger: Any = Field(None, json_schema_extra=SCHEMA["trigger"])
+    card_types: list[ReferenceIn] | None = Field(None, description=CARD_TYPES)
+
+    def said(self) -> dict[str, Any]:
+        """The fields of the definition that were sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set if name in SAID}
+
+
+class PromotionIn(DefinitionIn):
+    """A new promotion."""
+
+    name: NameIn
+    program: ReferenceIn
+    external_id: ExternalIdIn | None = None
+    state: Literal["draft", "active"] = "draft"
+
+
+class PromotionChange(DefinitionIn):
+    """Fields to change; those left out stay."""
+
+    name: NameIn | None = None
+
+
+class DefinitionOut(Out):
+    """What a promotion says."""
+
+    products: dict[str, Any]
+    conditions: list[dict[str, Any]]
+    benefits: list[dict[str, Any]]
+    earnings: list[dict[str, Any]]
+    multipliers: list[dict[str, Any]]
+    codes: list[str]
+    priority: int
+    group: str
+    stands_alone: bool
+    counts_units_once: bool
+    limits: dict[str, Any]
+    cost: dict[str, Any] | None
+    trigger: dict[str, Any] | None
+    card_types: list[str] | None
+
+
+class PromotionOut(DefinitionOut):
+    """A promotion: its draft where `has_draft`, else what is published."""
+
+    id: Annotated[str, Field(examples=["prm_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    external_id: Annotated[str, Field(examples=["five-percent-back"])]
+    name: str
+    state: State
+    program: Annotated[str, Field(examples=["prg_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    published: Annotated[int, Field(description="The version that prices orders; 0 before the first.")]
+    has_draft: Annotated[bool, Field(description="Whether something is written that is not published.")]
+    created_at: TimeOut
+    ended_at: TimeOut | None
+    version: int
+
+
+class PromotionList(Out):
+    """One page, newest first."""
+
+    items: list[PromotionOut]
+    next_cursor: str | None
+
+
+class VersionOut(DefinitionOut):
+    """A published version."""
+
+    number: int
+    name: str
+    staff: str | None
+    at: TimeOut
+
+
+class VersionList(Out):
+    """All versions, newest first."""
+
+    items: list[VersionOut]
+    next_cursor: str | None
+
+
+USUAL: dict[str, Any] = {
+    "products": {},
+    "conditions": [],
+    "benefits": [],
+    "earnings": [],
+    "multipliers": [],
+    "codes": [],
+    "priority": NOTHING_SAID.priority,
+    "group": NOTHING_SAID.group,
+    "stands_alone": NOTHING_SAID.stands_alone,
+    "counts_units_once": NOTHING_SAID.counts_units_once,
+    "limits": {},
+    "cost": None,
+    "trigger": None,
+    "card_types": None,
+}
+
+
+def present_promotion(promotion: PromotionView) -> dict[str, Any]:
+    """A promotion as the API writes it."""
+    return {
+        "id": encode("prm", promotion.id),
+        "external_id": promotion.external_id,
+        "name": promotion.name,
+        "state": promotion.state,
+        "program": encode("prg", promotion.program_id),
+        "published": promotion.published,
+        "has_draft": promotion.has_draft,
+        **USUAL,
+        **promotion.content,
+        "created_at": promotion.created_at,
+        "ended_at": promotion.ended_at,
+        "version": promotion.version,
+    }
+
+
+def present_version(version: VersionView) -> dict[str, Any]:
+    """A version as the API writes it."""
+    return {
+        "number": version.number,
+        "name": version.name,
+        **USUAL,
+        **version.content,
+        "staff": encode("stf", version.staff_id) if version.staff_id else None,
+        "at": version.at,
+    }

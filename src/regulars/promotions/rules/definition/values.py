@@ -1,0 +1,88 @@
+"""A definition as a value: what a marketer wrote, in the units of the engine, with what the engine does not ask for."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from regulars.promotions.rules.benefits import Benefit
+from regulars.promotions.rules.conditions import Condition
+from regulars.promotions.rules.earnings import Earning
+from regulars.promotions.rules.facts import code_key
+from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, Units, Words
+from regulars.promotions.rules.products import EVERYTHING, Products
+from regulars.promotions.rules.promotion import UNLIMITED, Limits, Multiplier, Promotion
+
+Event = Literal["registered", "birthday", "win_back", "review", "form", "api"]
+DAYS_MAX = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What is taken from a balance in return."""
+
+    balance_type: BalanceName
+    amount: SomeUnits
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What gives or takes units without an order (ORD-10).
+
+    `amount` is fixed; without one, whoever triggers it names an amount within `minimum` and `maximum`. `days_before`
+    and `days_after` stand around a birthday, `after_days` without an order make a customer lost.
+    """
+
+    event: Event
+    balance_type: BalanceName
+    action: Literal["earn", "redeem"] = "earn"
+    amount: SomeUnits | None = None
+    minimum: Units | None = None
+    maximum: SomeUnits | None = None
+    days_before: Annotated[int, InCount(0, 180)] = 0
+    days_after: Annotated[int, InCount(0, 180)] = 0
+    after_days: Annotated[int, InCount(1, DAYS_MAX)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """All that a version of a promotion says."""
+
+    products: Products = EVERYTHING
+    conditions: tuple[Condition, ...] = ()
+    benefits: tuple[Benefit, ...] = ()
+    earnings: tuple[Earning, ...] = ()
+    multipliers: tuple[Multiplier, ...] = ()
+    codes: tuple[Annotated[str, Words(64)], ...] = ()
+    """As they were written; the engine compares their keys."""
+    priority: Annotated[int, InCount(-1000, 1000)] = 0
+    group: Annotated[str, Words(60)] = ""
+    stands_alone: bool = False
+    counts_units_once: bool = True
+    limits: Limits = UNLIMITED
+    cost: Cost | None = None
+    trigger: Trigger | None = None
+
+    @property
+    def code_keys(self) -> frozenset[str]:
+        """Its codes as codes are compared."""
+        return frozenset(map(code_key, self.codes))
+
+    def rule(self, identifier: str) -> Promotion:
+        """The promotion as the engine reads it, under its id."""
+        return Promotion(
+            id=identifier,
+            benefits=self.benefits,
+            earnings=self.earnings,
+            multipliers=self.multipliers,
+            conditions=self.conditions,
+            products=self.products,
+            codes=self.code_keys,
+            priority=self.priority,
+            group=self.group,
+            stands_alone=self.stands_alone,
+            counts_units_once=self.counts_units_once,
+            limits=self.limits,
+            cost=(self.cost.balance_type, self.cost.amount) if self.cost else None,
+        )
+
+
+NOTHING_SAID = Definition()
