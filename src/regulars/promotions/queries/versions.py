@@ -17,7 +17,7 @@ from regulars.promotions.rules.promotion import Promotion
 logger = logging.getLogger("regulars.promotions")
 
 _VERSIONS: Final = """
-SELECT v.promotion_id, v.number, v.content::text
+SELECT v.promotion_id, v.number, (v.content - 'card_types')::text
 FROM promotion_versions v
 JOIN unnest(%(promotions)s::uuid[], %(numbers)s::int[]) AS wanted (id, number)
     ON v.promotion_id = wanted.id AND v.number = wanted.number
