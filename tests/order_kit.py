@@ -11,12 +11,9 @@ from uuid import UUID
 from regulars.cards.actions.types import create_card_type_with_program
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.types import CardTypeDraft
-from regulars.orders.queries import terms as terms_in_memory
+from regulars.kernel.ids import encode
 from regulars.platform.actor import system_actor
-from regulars.platform.database import execute, unit_of_work
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
-from regulars.promotions.queries.running import Running, RunningPromotion
-from regulars.promotions.rules.promotion import Promotion, compile_promotions
 from tests.contract.chains import Caller, Reply, add_caller
 from tests.ledger_kit import Counter
 from tests.people import open_shop
@@ -28,8 +25,14 @@ DEPOSIT = BalanceTypeDraft(name="Deposit", kind="deposit", external_id="deposit"
 LATTE = {"sku": "latte", "name": "Latte", "category": "coffee", "quantity": "1", "price": "3.90"}
 CAKE = {"sku": "cake", "name": "Cake", "category": "cake", "quantity": "2", "price": "4.05"}
 
+TEN_OFF = {"benefits": [{"kind": "percent_off_order", "percent": "10"}]}
+
 _numbers = itertools.count(1)
-"""Positions of promotions in the engine."""
+
+
+def back(percent: str = "5") -> dict[str, Any]:
+    """So much percent back in bonus."""
+    return {"earnings": [{"kind": "percent_back", "balance_type": "ext:bonus", "percent": percent}]}
 
 
 @dataclass
@@ -43,9 +46,22 @@ class OrderShop:
     def chain_id(self) -> UUID:
         return self.counter.chain_id
 
-    def balance_id(self, name: str) -> str:
-        """How the engine calls a balance type."""
-        return str(next(one.id for one in self.counter.card_type.balance_types if one.external_id == name))
+    def run(self, *definitions: dict[str, Any]) -> list[str]:
+        """Let promotions run from now on; their ids."""
+        program = encode("prg", self.counter.card_type.program.id)
+        made = []
+        for definition in definitions:
+            body = {"name": f"Promotion {next(_numbers)}", "program": program, "state": "active", **definition}
+            reply = self.caller.post("/promotions", body)
+            assert reply.status == 201, reply.body
+            made.append(reply.body["id"])
+        return made
+
+    def pause(self, *promotions: str) -> None:
+        """Let them run no more for now."""
+        for promotion in promotions:
+            reply = self.caller.post(f"/promotions/{promotion}/pause")
+            assert reply.status == 200, reply.body
 
     def order(self, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A body."""
@@ -78,40 +94,3 @@ def open_order_shop(*balance_types: BalanceTypeDraft, several: bool = False, nam
         now=timezone.now(),
     )
     return OrderShop(Counter(shop=shop, card_type=card_type, actor=actor), add_caller(shop.chain_id))
-
-
-class RunningRules:
-    """What runs in each chain of a test."""
-
-    def __init__(self) -> None:
-        self.rules: dict[UUID, list[RunningPromotion]] = {}
-
-    def run(self, shop: OrderShop, *rules: Promotion, card_type_ids: frozenset[UUID] | None = None) -> list[UUID]:
-        """Let promotions run from now on; their ids."""
-        program = shop.counter.card_type.program.id
-        made = [
-            RunningPromotion(UUID(rule.id), 1, f"Promotion {position}", program, card_type_ids, rule)
-            for position, rule in enumerate(rules, 1)
-        ]
-        self.rules.setdefault(shop.chain_id, []).extend(made)
-        self.moved(shop)
-        return [one.id for one in made]
-
-    def stop(self, shop: OrderShop) -> None:
-        """Let nothing run any more."""
-        self.rules[shop.chain_id] = []
-        self.moved(shop)
-
-    def moved(self, shop: OrderShop) -> None:
-        """What a change of a promotion does to the stamp."""
-        with unit_of_work(shop.chain_id):
-            execute("UPDATE rules_stamps SET stamp = stamp + 1 WHERE chain_id = %s", [shop.chain_id])
-
-    def of(self, cursor: object, chain_id: UUID, stamp: int | None) -> Running:
-        """In the place of `running_of`."""
-        found = self.rules.get(chain_id, [])
-        compiled = compile_promotions(one.rule for one in found)
-        return Running(stamp or 0, {one.rule.id: one for one in found}, compiled, {})
-
-
-assert terms_in_memory

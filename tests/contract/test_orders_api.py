@@ -8,20 +8,9 @@ from typing import Any
 import pytest
 
 from regulars.kernel.ids import encode, new_id
-from regulars.promotions.rules.benefits.percent import PercentOffOrder
-from regulars.promotions.rules.conditions.amounts import MinimumAmount
-from regulars.promotions.rules.earnings.kinds import PercentBack, PerOrder
-from regulars.promotions.rules.promotion import Promotion
-from tests.order_kit import CAKE, LATTE, OrderShop, RunningRules, open_order_shop
+from tests.order_kit import CAKE, LATTE, TEN_OFF, OrderShop, back, open_order_shop
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rules(monkeypatch: pytest.MonkeyPatch) -> RunningRules:
-    kept = RunningRules()
-    monkeypatch.setattr("regulars.orders.queries.terms.running_of", kept.of)
-    return kept
 
 
 @pytest.fixture
@@ -29,18 +18,9 @@ def shop(db: None) -> OrderShop:
     return open_order_shop()
 
 
-def promotion(*benefits: Any, **more: Any) -> Promotion:
-    return Promotion(id=str(new_id()), benefits=benefits, **more)
-
-
-def back(shop: OrderShop, percent: str = "5") -> Promotion:
-    """So much percent back in bonus."""
-    return promotion(earnings=(PercentBack(shop.balance_id("bonus"), Decimal(percent)),))
-
-
-def test_an_order_earns_and_says_why(shop: OrderShop, rules: RunningRules) -> None:
+def test_an_order_earns_and_says_why(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal(10))), back(shop))
+    shop.run(TEN_OFF, back())
     reply = shop.record(shop.order(card=encode("crd", card.id), external_id="till-1"))
     assert reply.status == 201, reply.body
     # 3.90 + 2 × 4.05 = 12.00; 10 % off; 5 % of 10.80 is 0.54.
@@ -58,9 +38,9 @@ def test_an_order_earns_and_says_why(shop: OrderShop, rules: RunningRules) -> No
     assert shop.caller.get(f"/orders?card={encode('crd', card.id)}").body["items"] == [reply.body]
 
 
-def test_a_quote_says_the_same_and_stores_nothing(shop: OrderShop, rules: RunningRules) -> None:
+def test_a_quote_says_the_same_and_stores_nothing(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal(10))), back(shop))
+    shop.run(TEN_OFF, back())
     body = shop.order(card=encode("crd", card.id))
     quoted = shop.quote(body)
     assert quoted.status == 200, quoted.body
@@ -72,8 +52,8 @@ def test_a_quote_says_the_same_and_stores_nothing(shop: OrderShop, rules: Runnin
     assert [one["amount"] for one in quoted.body["earn"]] == [one["amount"] for one in recorded.body["earn"]]
 
 
-def test_without_a_card_nothing_is_earned_and_the_order_is_kept(shop: OrderShop, rules: RunningRules) -> None:
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal(10))), back(shop))
+def test_without_a_card_nothing_is_earned_and_the_order_is_kept(shop: OrderShop) -> None:
+    shop.run(TEN_OFF, back())
     reply = shop.record(shop.order())
     assert reply.status == 201
     assert reply.body["total"] == "10.80"
@@ -81,8 +61,8 @@ def test_without_a_card_nothing_is_earned_and_the_order_is_kept(shop: OrderShop,
     assert reply.body["promotions"][1]["reason"] == "no_card"
 
 
-def test_an_unknown_phone_makes_the_customer(shop: OrderShop, rules: RunningRules) -> None:
-    rules.run(shop, back(shop))
+def test_an_unknown_phone_makes_the_customer(shop: OrderShop) -> None:
+    shop.run(back())
     reply = shop.record(shop.order(phone="0151 22222222"))
     assert reply.status == 201, reply.body
     assert reply.body["customer"]
@@ -93,20 +73,20 @@ def test_an_unknown_phone_makes_the_customer(shop: OrderShop, rules: RunningRule
     assert shop.balance(card) == 60
 
 
-def test_an_unclaimed_card_of_the_phone_earns_and_becomes_theirs(shop: OrderShop, rules: RunningRules) -> None:
+def test_an_unclaimed_card_of_the_phone_earns_and_becomes_theirs(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 22222222")
-    rules.run(shop, back(shop))
+    shop.run(back())
     reply = shop.record(shop.order(phone="0151 22222222"))
     assert reply.status == 201, reply.body
     assert shop.balance(card) == 60
     assert shop.caller.get(f"/cards/{encode('crd', card.id)}").body["customer"]["id"] == reply.body["customer"]
 
 
-def test_points_pay_first_and_what_they_pay_earns_nothing(shop: OrderShop, rules: RunningRules) -> None:
+def test_points_pay_first_and_what_they_pay_earns_nothing(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
     shop.counter.adjust(card, "5", balance_type="bonus")
     shop.counter.adjust(card, "4", balance_type="deposit")
-    rules.run(shop, back(shop, "10"))
+    shop.run(back("10"))
     body = shop.order(
         card=encode("crd", card.id),
         spend=[{"balance_type": "deposit", "amount": "max"}, {"balance_type": "bonus", "amount": "2.00"}],
@@ -142,11 +122,9 @@ def test_more_than_there_is_cannot_be_spent(shop: OrderShop) -> None:
     assert shop.balance(card) == 5500 - 1200
 
 
-def test_the_same_external_id_gives_the_first_answer_and_another_content_is_refused(
-    shop: OrderShop, rules: RunningRules
-) -> None:
+def test_the_same_external_id_gives_the_first_answer_and_another_content_is_refused(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
-    rules.run(shop, back(shop))
+    shop.run(back())
     body = shop.order(card=encode("crd", card.id), external_id="till-7.0042")
     first = shop.record(body)
     second = shop.record(body)
@@ -162,28 +140,33 @@ def test_the_same_external_id_gives_the_first_answer_and_another_content_is_refu
     assert shop.balance(card) == 120
 
 
-def test_an_expected_total_that_no_longer_holds_is_refused_with_what_changed(
-    shop: OrderShop, rules: RunningRules
-) -> None:
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal(10))))
+def test_an_expected_total_that_no_longer_holds_is_refused_with_what_changed(shop: OrderShop) -> None:
+    running = shop.run(TEN_OFF)
     quoted = shop.quote(shop.order())
-    rules.stop(shop)
+    shop.pause(*running)
     reply = shop.record(shop.order(expected_total=quoted.body["total"]))
     assert (reply.status, reply.code) == (409, "total_changed")
     assert (reply.body["expected"], reply.body["total"]) == ("10.80", "12.00")
     assert shop.record(shop.order(expected_total="12")).status == 201
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal(10))))
+    shop.run(TEN_OFF)
     reply = shop.record(shop.order(expected_total="12"))
     assert [one["discount"] for one in reply.body["changes"]] == ["1.20"]
 
 
-def test_several_promotions_earn_on_one_account(shop: OrderShop, rules: RunningRules) -> None:
+def test_several_promotions_earn_on_one_account(shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
-    rules.run(
-        shop,
-        back(shop),
-        promotion(earnings=(PerOrder(shop.balance_id("bonus"), 100), PerOrder(shop.balance_id("stamps"), 1))),
-        promotion(earnings=(PerOrder(shop.balance_id("bonus"), 7),), conditions=(MinimumAmount(amount=100_000),)),
+    shop.run(
+        back(),
+        {
+            "earnings": [
+                {"kind": "per_order", "balance_type": "ext:bonus", "units": "1.00"},
+                {"kind": "per_order", "balance_type": "ext:stamps", "units": "1"},
+            ]
+        },
+        {
+            "earnings": [{"kind": "per_order", "balance_type": "ext:bonus", "units": "0.07"}],
+            "conditions": [{"kind": "minimum_amount", "amount": "1000.00"}],
+        },
     )
     reply = shop.record(shop.order(card=encode("crd", card.id)))
     assert reply.status == 201, reply.body
@@ -241,14 +224,14 @@ def test_what_cannot_be_understood_is_told_field_by_field(
     assert shop.caller.get("/orders").body["items"] == []
 
 
-def test_cards_and_customers_that_are_not_there_are_not_found(shop: OrderShop, rules: RunningRules) -> None:
+def test_cards_and_customers_that_are_not_there_are_not_found(shop: OrderShop) -> None:
     for more in ({"card": encode("crd", new_id())}, {"customer": encode("cus", new_id())}, {"customer": "ext:nobody"}):
         assert shop.record(shop.order(**more)).status == 404
         assert shop.quote(shop.order(**more)).status == 404
 
 
-def test_the_lines_add_up_to_the_order(shop: OrderShop, rules: RunningRules) -> None:
-    rules.run(shop, promotion(PercentOffOrder(percent=Decimal("7.5"))))
+def test_the_lines_add_up_to_the_order(shop: OrderShop) -> None:
+    shop.run({"benefits": [{"kind": "percent_off_order", "percent": "7.5"}]})
     lines = [{**CAKE, "discount": "0.10", "tax_percent": "19"}, {**LATTE, "quantity": "0.333", "tax_percent": "7"}]
     body = shop.record(shop.order(*lines, shipping="2.00", tips="0.50")).body
     total = sum(Decimal(line["total"]) for line in body["lines"])

@@ -77,7 +77,12 @@ def make_hold(actor: Actor, command: HoldCommand, *, now: datetime) -> HoldView:
 
 
 def capture_hold(
-    actor: Actor, hold: str, *, amount: str | int | Decimal | None = None, location_id: UUID | None = None, now: datetime
+    actor: Actor,
+    hold: str,
+    *,
+    amount: str | int | Decimal | None = None,
+    location_id: UUID | None = None,
+    now: datetime,
 ) -> HoldView:
     """Spend what a hold had set aside, or a part of it; the rest is free again. In time it is never refused for want.
 

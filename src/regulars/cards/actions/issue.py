@@ -281,7 +281,9 @@ def give_initial_balances(
         starts_at, ends_at = lot_times(balance_type, now, zone)
         postings = []
         for account_id, card_id in found:
-            plan = plan_change(states[account_id], balance_type.initial_balance, now=now, activates_at=starts_at, expires_at=ends_at)
+            plan = plan_change(
+                states[account_id], balance_type.initial_balance, now=now, activates_at=starts_at, expires_at=ends_at
+            )
             assert isinstance(plan, Plan)
             postings.append(
                 Posting(

@@ -154,7 +154,9 @@ def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) ->
 
 
 def _balance(values: Sequence[Any], *, now: datetime) -> BalanceView:
-    _, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, starts_at, ends_at = values[:13]
+    _, account_id, type_id, external_id, name, kind, decimals, total, held, live, pending, starts_at, ends_at = values[
+        :13
+    ]
     amount, expiry, time_zone, counted_from = values[13:]
     policy = policy_of(expiry)
     if policy.is_of_whole_balance and total > pending:

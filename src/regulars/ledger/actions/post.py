@@ -25,8 +25,10 @@ class LostRace(Exception):
 
 ACCOUNTS: Final = """
 changed AS (
-    UPDATE accounts SET balance = wanted.balance, version = accounts.version + 1
-    FROM unnest(%(account_ids)s::uuid[], %(versions)s::bigint[], %(balances)s::bigint[]) AS wanted (id, seen, balance)
+    UPDATE accounts SET balance = wanted.balance, version = accounts.version + 1,
+        last_order_at = coalesce(wanted.ordered_at, accounts.last_order_at)
+    FROM unnest(%(account_ids)s::uuid[], %(versions)s::bigint[], %(balances)s::bigint[], %(ordered_ats)s::timestamptz[])
+        AS wanted (id, seen, balance, ordered_at)
     WHERE accounts.id = wanted.id AND accounts.version = wanted.seen
     RETURNING accounts.id
 )"""
@@ -270,11 +272,18 @@ def _one(actor: Actor, posting: Posting, answer: StoredAnswer | None) -> dict[st
 
 def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
     accounts = {leg.plan.account_id: leg.plan for _, leg in legs}
+    # An order that earned or redeemed keeps a balance alive that ends for want of orders (PRG-3).
+    ordered = {
+        leg.plan.account_id: posting.at
+        for posting, leg in legs
+        if posting.order_id is not None and posting.kind in ("earn", "redeem")
+    }
     return {
         "chain": actor.chain_id,
         "account_ids": list(accounts),
         "versions": [plan.version for plan in accounts.values()],
         "balances": [plan.balance_after for plan in accounts.values()],
+        "ordered_ats": [ordered.get(account_id) for account_id in accounts],
         "entry_accounts": [leg.plan.account_id for _, leg in legs],
         "balances_after": [leg.plan.balance_after for _, leg in legs],
         "ids": [posting.id for posting in postings],

@@ -113,8 +113,13 @@ BEGIN
     IF seen = 0 THEN
         RETURN;
     END IF;
-{POST_OFF.format(source="expiry", due='''SELECT o.id, o.account_id, o.remaining - o.held AS units FROM lots o
-        WHERE o.account_id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.expires_at <= p_now''')}
+{
+    POST_OFF.format(
+        source="expiry",
+        due='''SELECT o.id, o.account_id, o.remaining - o.held AS units FROM lots o
+        WHERE o.account_id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.expires_at <= p_now''',
+    )
+}
 END $$
 """
 # A balance counts from its last order that earned or redeemed, else from the day its card was issued, and never from
@@ -138,9 +143,14 @@ BEGIN
     IF seen = 0 THEN
         RETURN;
     END IF;
-{POST_OFF.format(source="inactivity", due=f'''SELECT o.id, o.account_id, o.remaining - o.held AS units
+{
+    POST_OFF.format(
+        source="inactivity",
+        due=f'''SELECT o.id, o.account_id, o.remaining - o.held AS units
         FROM accounts a JOIN lots o ON o.account_id = a.id
-        WHERE a.id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.activates_at <= p_now AND {LAPSED}''')}
+        WHERE a.id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.activates_at <= p_now AND {LAPSED}''',
+    )
+}
 END $$
 """
 FUNCTIONS = (

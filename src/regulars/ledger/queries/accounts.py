@@ -19,7 +19,9 @@ LEFT JOIN LATERAL (
     FROM lots WHERE lots.account_id = a.id AND lots.remaining > 0
 ) l ON true
 """
-STATE: Final = "a.id, a.balance, a.held, a.version, a.allows_debt, l.ids, l.amounts, l.remainings, l.starts, l.ends, l.helds"
+STATE: Final = (
+    "a.id, a.balance, a.held, a.version, a.allows_debt, l.ids, l.amounts, l.remainings, l.starts, l.ends, l.helds"
+)
 READ: Final = f"SELECT {STATE} FROM accounts a {LOTS} WHERE a.id = ANY(%(ids)s::uuid[])"
 
 

@@ -1,7 +1,6 @@
 """What promotions saw is read again as it was."""
 
 import json
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hypothesis import given

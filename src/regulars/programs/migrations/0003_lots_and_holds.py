@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('programs', '0002_protection'),
+        ("programs", "0002_protection"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='balancetype',
-            name='notice_days',
+            model_name="balancetype",
+            name="notice_days",
             field=models.SmallIntegerField(db_default=7, default=7, null=True),
         ),
         migrations.AddField(
-            model_name='program',
-            name='refunds',
+            model_name="program",
+            name="refunds",
             field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
         ),
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from regulars.promotions.rules.facts import QUANTITY_UNIT
@@ -120,6 +121,9 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
             return voice.money(value)
         case int() if name == "bought":
             return f"{value / QUANTITY_UNIT:g}"
+        case Decimal():
+            # Never 1E+1 for ten.
+            return format(value, "f")
         case datetime():
             return voice.moment(value)
         case date():
