@@ -371,3 +371,56 @@ def test_one_promotion_that_brings_two_balances_takes_both_back(shop: OrderShop,
     assert (shop.balance(card), shop.balance(card, "stamps")) == (400, 4)
     shop.caller.post(f"/orders/{bought['id']}/cancel")
     assert (shop.balance(card), shop.balance(card, "stamps")) == (0, 0)
+
+
+def test_a_use_and_a_budget_are_given_back(shop: OrderShop, card: CardView) -> None:
+    promote(
+        shop,
+        codes=["ONCE"],
+        benefits=[{"kind": "amount_off_order", "amount": "10.00"}],
+        limits={"total": 1, "per_customer": 1, "discount": "10.00"},
+    )
+    bought = order(shop, card, codes=["once"])
+    assert bought["discount_total"] == "10.00"
+    assert order(shop, card, codes=["once"])["discount_total"] == "0.00"
+    assert shop.caller.post(f"/orders/{bought['id']}/cancel").body["money_back"] == "40.00"
+    assert order(shop, card, codes=["once"])["discount_total"] == "10.00"
+
+
+def test_a_part_of_a_budget_is_given_back(shop: OrderShop, card: CardView) -> None:
+    promote(shop, benefits=[{"kind": "percent_off_order", "percent": "10"}], limits={"discount": "5.00"})
+    bought = order(shop, card)
+    assert bought["discount_total"] == "5.00"
+    assert refund(shop, bought, {"lines": [{"index": 1, "quantity": 1}]}).body["money_back"] == "18.00"
+    assert order(shop, card)["discount_total"] == "2.00"
+
+
+def test_a_limit_that_came_later_gets_nothing_back_for_orders_before_it(shop: OrderShop, card: CardView) -> None:
+    promotion = promote(shop, benefits=[{"kind": "percent_off_order", "percent": "10"}])
+    before = order(shop, card)
+    assert shop.caller.patch(f"/promotions/{promotion}", {"limits": {"total": 1}}).status == 200
+    assert shop.caller.post(f"/promotions/{promotion}/publish").status == 200
+    shop.caller.post(f"/orders/{before['id']}/cancel")
+    assert order(shop, card)["discount_total"] == "5.00"
+    assert order(shop, card)["discount_total"] == "0.00"
+
+
+def test_what_a_customer_may_earn_in_a_day_is_given_back(shop: OrderShop, card: CardView) -> None:
+    promote(shop, **PERCENT_BACK, limits={"earned_per_day": "6.00"})
+    bought = order(shop, card)
+    assert order(shop, card)["earn"][0]["amount"] == "1.00"
+    shop.caller.post(f"/orders/{bought['id']}/cancel")
+    assert order(shop, card)["earn"][0]["amount"] == "5.00"
+
+
+def test_the_carried_rest_follows(shop: OrderShop, card: CardView) -> None:
+    promote(
+        shop,
+        earnings=[{"kind": "per_money", "balance_type": "ext:stamps", "units": 1, "per": "15.00", "carries": True}],
+    )
+    first = order(shop, card, A)
+    order(shop, card, A)
+    assert shop.balance(card, "stamps") == 1
+    shop.caller.post(f"/orders/{first['id']}/cancel")
+    order(shop, card, A)
+    assert shop.balance(card, "stamps") == 1

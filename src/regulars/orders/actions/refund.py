@@ -38,6 +38,7 @@ from regulars.orders.rules.refund.values import Request, Unfit
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
 from regulars.platform.hot import HotCursor, hot_unit_of_work
+from regulars.promotions.actions.limits import Part, give_back_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ def _write(
         now=undo.at,
     )
     allow_debt(cursor, undoing.owing)
+    limits = {UUID(one.rule.id): one.rule.limits for one in locked.recorded.promotions}
+    give_back_limits(cursor, _limit_parts(locked, plan), limits)
     answer = None
     if claim is not None and present is not None:
         status, text = present(refunded)
@@ -199,6 +202,23 @@ def _write(
             raise LostRace from problem
         raise
     return refunded
+
+
+def _limit_parts(locked: LockedOrder, plan: RefundPlan) -> list[Part]:
+    """What limits get back, for whom and on which day it was taken."""
+    rows = {str(row.promotion_id): row for row in locked.promotions}
+    return [
+        Part(
+            promotion_id=rows[back.promotion].promotion_id,
+            holder_id=rows[back.promotion].holder_id,
+            day=rows[back.promotion].day,
+            uses=back.uses,
+            discount=back.discount,
+            units=back.units,
+            earned=back.earned,
+        )
+        for back in sorted(plan.limits, key=lambda one: one.promotion)
+    ]
 
 
 def _planned(locked: LockedOrder, request: Request) -> RefundPlan:
