@@ -26,8 +26,14 @@ for _name in (
 os.environ["DJANGO_SETTINGS_MODULE"] = "regulars.project.settings"
 
 from django.conf import settings  # noqa: E402
+from hypothesis import HealthCheck  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 assert settings.DATABASES
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("regulars", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("regulars")
 
 pytest_plugins = ["tests.database"]
 

@@ -35,6 +35,15 @@ class Ground:
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
 
+    @property
+    def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
+        """The account of each card and balance type that was read."""
+        return {
+            (card.id, balance.balance_type_id): balance.account_id
+            for card in self.found.cards
+            for balance in card.balances
+        }
+
     def decide(self, used_up: Mapping[str, Reason] | None = None) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
         outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, used_up=used_up)

@@ -170,7 +170,7 @@ def facts_of(
     }
     return Facts(
         lines=purchase.lines,
-        at=purchase.at.astimezone(terms.zone_at(purchase.location_id)),
+        at=purchase.moment.astimezone(terms.zone_at(purchase.location_id)),
         shipping=purchase.shipping,
         shipping_method=purchase.shipping_method,
         tips=purchase.tips,
