@@ -424,3 +424,9 @@ def test_the_carried_rest_follows(shop: OrderShop, card: CardView) -> None:
     shop.caller.post(f"/orders/{first['id']}/cancel")
     order(shop, card, A)
     assert shop.balance(card, "stamps") == 1
+
+
+def test_tips_and_shipping_go_back_with_the_last_refund(shop: OrderShop, card: CardView) -> None:
+    bought = order(shop, card, shipping="4.90", tips="2.00")
+    assert refund(shop, bought, {"lines": [{"index": 1}]}).body["money_back"] == "40.00"
+    assert refund(shop, bought, {"lines": [{"index": 0}]}).body["money_back"] == "16.90"
