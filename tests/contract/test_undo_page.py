@@ -38,7 +38,7 @@ BENEFITS: dict[str, dict[str, Any]] = {
     "amount_off_line": {"amount": "1.11"},
     "amount_off_unit": {"amount": "0.55"},
     "fixed_price": {"price": "5.00"},
-    "steps": {"steps": [["20.00", "2.00"], ["50.00", "7.00"]]},
+    "steps": {"steps": [{"from": "20.00", "off": "2.00"}, {"from": "50.00", "off": "7.00"}], "base": "1.00"},
     "cheapest_off": {"units": 1, "percent": "100"},
     "buy_get": {"buy": 2, "get": 1, "percent": "100"},
     "unit_groups": {"group": 2, "amount": "1.00"},
