@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
+from regulars.cards.api import balance_routes, bulk_routes, card_routes, expiring_routes, hold_routes, type_routes
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
@@ -24,6 +24,7 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    expiring_routes,
     hold_routes,
     bulk_routes,
     order_routes,
