@@ -11,8 +11,9 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.limits import give_back
 from regulars.orders.actions.read import customer_of, ground_of, read_ground
-from regulars.orders.actions.record import book_with_enough_lots, refuse_other_total
+from regulars.orders.actions.record import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
 from regulars.orders.actions.rows import carried_parts, change_parts, effect_parts, paid_parts
 from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
@@ -252,10 +253,12 @@ def _decide_again(
     lock_accounts(cursor, set(account_of.values()), now=now)
     end_holds(cursor, order.effects, "released", now=now)
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
+    # What it took of limits is given back first, so that it counts as not taken when it is decided again.
+    give_back(cursor, actor.chain_id, [order.id])
     ground = ground_of(cursor, purchase, terms, found, now=now)
-    decision = ground.decide()
+    ground, decision = decided(cursor, actor, ground, now=now)
     refuse_other_total(ground, decision)
-    for table in ("order_effects", "order_promotions", "order_lines"):
+    for table in ("order_effects", "order_lines"):
         execute(f"DELETE FROM {table} WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
     effects: tuple[Effect, ...]
     if purchase.state == "open":

@@ -16,6 +16,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
+from regulars.orders.actions.limits import decide_within_limits
 from regulars.orders.actions.read import Ground, customer_of, ground_of, read_ground
 from regulars.orders.actions.reserve import set_aside
 from regulars.orders.actions.rows import order_parts
@@ -125,7 +126,7 @@ def _record(
         if purchase.phone is not None and customer_id is None:
             raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
         ground = ground_of(cursor, purchase, terms, found, now=now)
-        decision = ground.decide()
+        ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         parts = order_parts(
@@ -150,6 +151,13 @@ def _record(
                 raise LostRace from problem
             raise
     return view
+
+
+def decided(cursor: HotCursor, actor: Actor, ground: Ground, *, now: datetime) -> tuple[Ground, Decision]:
+    """The decision, with what it takes of limits taken; an open order that reserves nothing takes nothing."""
+    if ground.purchase.state == "open" and not ground.purchase.reserve_seconds:
+        return ground, ground.decide()
+    return decide_within_limits(cursor, actor.chain_id, ground, now=now)
 
 
 def _booked(

@@ -130,7 +130,7 @@ def order_parts(
         parts.append(Part(KEY, {"order_hash": purchase.content_hash}))
     if view.lines:
         parts.append(Part(LINES, {"order_lines": lines_json(view)}))
-    parts += decision_parts(decision, view.effects, terms, is_open=view.state == "open")
+    parts += decision_parts(decision, view, terms)
     return parts
 
 
@@ -144,7 +144,7 @@ def change_parts(
     ]
     if view.lines:
         parts.append(Part(LINES, {"order_lines": lines_json(view)}))
-    return parts + decision_parts(decision, view.effects, terms, is_open=view.state == "open")
+    return parts + decision_parts(decision, view, terms)
 
 
 def paid_parts(actor: Actor, view: OrderView, *, event: str, now: datetime) -> list[Part]:
@@ -176,11 +176,13 @@ def told_parts(actor: Actor, view: OrderView, *, event: str) -> list[Part]:
     ]
 
 
-def decision_parts(decision: Decision, effects: Sequence[Effect], terms: Terms, *, is_open: bool) -> list[Part]:
+def decision_parts(decision: Decision, view: OrderView, terms: Terms) -> list[Part]:
     """The promotions that gave something, what happens on balances, and, once it is paid, what waits for the next block."""
     parts = []
+    is_open = view.state == "open"
+    takes_limits = not is_open or view.reserved_until is not None
     applied = [verdict for verdict in decision.priced.verdicts if isinstance(verdict, Applied)]
-    if applied:
+    if applied and takes_limits:
         parts.append(
             Part(
                 PROMOTIONS,
@@ -194,7 +196,7 @@ def decision_parts(decision: Decision, effects: Sequence[Effect], terms: Terms, 
                 },
             )
         )
-    parts += effect_parts(effects)
+    parts += effect_parts(view.effects)
     if not is_open:
         parts += carried_parts({(one.promotion_id, one.card_id): one.carried for one in decision.earns}, terms)
     return parts
