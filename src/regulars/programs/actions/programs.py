@@ -40,11 +40,8 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
-<<<<<<< HEAD:src/regulars/programs/actions.py
-        created_at=now,
-=======
         refunds=dict(draft.refunds),
->>>>>>> wip-lots:src/regulars/programs/actions/programs.py
+        created_at=now,
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
     record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
@@ -53,40 +50,6 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
     return view
 
 
-<<<<<<< HEAD:src/regulars/programs/actions.py
-def insert_balance_types(
-    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
-) -> None:
-    """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
-    taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
-    position = BalanceType.objects.filter(program_id=program_id).count()
-    for draft in drafts:
-        if draft.external_id and draft.external_id in taken:
-            raise Refused(ExternalIdTaken(external_id=draft.external_id))
-        external_id = draft.external_id or external_id_from(draft.name, frozenset(taken))
-        taken.add(external_id)
-        is_deposit = draft.kind == "deposit"
-        decimals = currency_decimals if is_deposit else draft.decimals or 0
-        BalanceType.objects.create(
-            chain_id=actor.chain_id,
-            program_id=program_id,
-            external_id=external_id,
-            name=one_line(draft.name),
-            kind=draft.kind,
-            decimals=decimals,
-            initial_balance=0 if is_deposit else parse_amount(draft.initial_balance, decimals),
-            activation_delay_days=0 if is_deposit else draft.activation_delay_days,
-            rounding=draft.rounding,
-            money_per_unit=1 if is_deposit else draft.money_per_unit,
-            units_per_money=1 if is_deposit else draft.units_per_money,
-            position=position,
-            created_at=now,
-        )
-        position += 1
-
-
-=======
->>>>>>> wip-lots:src/regulars/programs/actions/programs.py
 def change_program(
     actor: Actor,
     identifier: str,
