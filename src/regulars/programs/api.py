@@ -44,7 +44,6 @@ def _check_rate(value: str) -> str:
 
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
 NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
-NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
 
 
