@@ -14,6 +14,7 @@ FEATURES = (
     "staff",
     "customers",
     "programs",
+    "products",
     "ledger",
     "cards",
     "imports",

@@ -12,6 +12,7 @@ from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promotion_routes
 from regulars.staff.api import routes as staff_routes
@@ -32,6 +33,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     customer_routes,
     type_routes,
     program_routes,
+    product_routes,
+    feed_routes,
     promotion_routes,
     location_routes,
     clock_routes,

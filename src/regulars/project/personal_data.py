@@ -11,6 +11,7 @@ from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.orders.models import PERSONAL_DATA as ORDERS
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
+from regulars.products.models import PERSONAL_DATA as PRODUCTS
 from regulars.programs.models import PERSONAL_DATA as PROGRAMS
 from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
@@ -45,6 +46,7 @@ DECLARED: Final = (
     *CARDS,
     *LEDGER,
     *PROGRAMS,
+    *PRODUCTS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

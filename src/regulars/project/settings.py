@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "regulars.staff",
     "regulars.customers",
     "regulars.programs",
+    "regulars.products",
     "regulars.ledger",
     "regulars.cards",
     "regulars.promotions",
@@ -161,4 +162,7 @@ PASTED_BYTES_MAX = 16_000_000
 TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "").split(",") if part]
 METRICS_TOKEN = os.environ.get("REGULARS_METRICS_TOKEN", "")
 EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
+# Own networks that product feeds and the like may be fetched from; http:// elsewhere only where it is allowed as a whole.
+OUTBOUND_ALLOW = [part for part in os.environ.get("REGULARS_OUTBOUND_ALLOW", "").split(",") if part.strip()]
+OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"
 KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

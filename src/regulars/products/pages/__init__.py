@@ -1,0 +1,1 @@
+"""Pages of products and their feeds, below the settings."""

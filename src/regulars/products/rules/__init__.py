@@ -1,0 +1,1 @@
+"""Pure rules of products and of the feeds that they come by."""
