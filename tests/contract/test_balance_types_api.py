@@ -8,8 +8,8 @@ import pytest
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.ledger.actions.policy import apply_policy
 from regulars.platform.database import rows, unit_of_work
+from tests.contract.cards_kit import PHONE, adjust, issue
 from tests.contract.chains import Caller
-from tests.contract.test_cards_api import PHONE, adjust, issue
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DEFAULTS = {
@@ -178,7 +178,9 @@ def test_units_that_are_there_get_their_end_in_the_background(caller: Caller, mo
     card = issue(shop)["id"]
     adjust(shop, card, "10")
     works = []
-    monkeypatch.setattr("regulars.programs.api.defer_apply_policy", lambda chain_id, work: works.append(work))
+    monkeypatch.setattr(
+        "regulars.programs.api.balance_types.defer_apply_policy", lambda chain_id, work: works.append(work)
+    )
     policy = {"kind": "days", "value": 30}
     assert shop.patch("/balance-types/ext:points", {"expiry": policy, "existing": "from_start"}).status == 200
     assert apply_policy(shop.chain_id, works[0], limit=1) == 1

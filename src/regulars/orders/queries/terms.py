@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
-from regulars.kernel.amount import parse_amount
 from regulars.kernel.ids import encode
 from regulars.orders.rules.terms import (
     NO_LIMITS,
@@ -91,6 +90,11 @@ WHERE b.chain_id = %(chain)s AND p.state = 'active' ORDER BY b.position, b.id
 """
 
 
+TIERS: Final = """
+SELECT id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
+"""
+
+
 def _one(cursor: HotCursor, statement: str, chain_id: UUID) -> tuple[Any, ...]:
     found = cursor.row(statement, {"chain": chain_id})
     assert found is not None
@@ -147,6 +151,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         balances=balances,
         promotions=promotions,
         compiled=running.compiled,
+        tier_names=dict(cursor.rows(TIERS, every)),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         carrying=tuple(
             one.id
@@ -186,7 +191,8 @@ def read_spend_limits(stored: Mapping[str, Any], currency_decimals: int) -> Spen
         return frozenset() if value == "none" else frozenset(value)
 
     def money(value: Any) -> int:
-        return parse_amount(value, currency_decimals)
+        # Kept in the currency's decimals; one that had more of them when it was written loses what it no longer has.
+        return int(Decimal(value).scaleb(currency_decimals))
 
     return SpendLimits(
         percent=Decimal(stored["percent"]) if stored.get("percent") is not None else None,

@@ -1,6 +1,6 @@
 """Writes of programs (PRG-1)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,32 @@ from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
 from regulars.programs.actions.balance_types import insert_balance_types
+from regulars.programs.actions.tier_groups import write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
 from regulars.programs.rules import ProgramDraft
+from regulars.programs.rules.tier_drafts import TierGroupDraft
 
 
-def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
-    """Make a program with its balance types. Refuses: Forbidden, Invalid, ExternalIdTaken."""
+def create_program(
+    actor: Actor,
+    draft: ProgramDraft,
+    *,
+    currency_decimals: int,
+    now: datetime,
+    tier_groups: Sequence[TierGroupDraft] = (),
+) -> ProgramView:
+    """Make a program with its balance types and tiers. Refuses: Forbidden, Invalid, ExternalIdTaken."""
     actor.require("programs:write")
     problem = rules.check_program(draft)
     if problem:
         raise Refused(problem)
     with unit_of_work(actor.chain_id):
-        return insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        made = insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        if tier_groups:
+            write_tier_groups(actor, made, tier_groups, currency_decimals=currency_decimals, now=now)
+        return made
 
 
 def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
@@ -42,6 +54,8 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         description=draft.description.strip(),
         state=draft.state,
         refunds=dict(draft.refunds),
+        earn_when=draft.earn_when,
+        earns_on_points=draft.earns_on_points,
         created_at=now,
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
@@ -59,10 +73,12 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
+    earn_when: str | None = None,
+    earns_on_points: bool | None = None,
     refunds: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description, state or what refunds take back; settings of refunds left out stay.
+    """Change a program's name, description, state, how orders earn or what refunds take back; what is left out stays.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -76,6 +92,8 @@ def change_program(
         problems += check_choice(state, rules.STATES, "/state")
     if refunds is not None:
         problems += rules.check_refunds(refunds, "/refunds")
+    if earn_when is not None:
+        problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -90,6 +108,8 @@ def change_program(
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
         program.refunds = program.refunds | dict(refunds or {})
+        program.earn_when = earn_when or program.earn_when
+        program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -132,4 +152,6 @@ def _facts(program: Program) -> dict[str, Any]:
         "description": program.description,
         "state": program.state,
         "refunds": rules.present_refunds(rules.read_refunds(program.refunds)),
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
     }

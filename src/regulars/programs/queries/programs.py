@@ -51,6 +51,8 @@ class ProgramView:
     version: int
     balance_types: tuple[BalanceTypeView, ...]
     refunds: RefundRules = DEFAULT_REFUNDS
+    earn_when: str = "paid"
+    earns_on_points: bool = False
 
     def find_balance_type(self, name: str) -> BalanceTypeView | None:
         """The balance type with this id or external id."""
@@ -155,4 +157,6 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         version=row.version,
         balance_types=tuple(balance_types),
         refunds=read_refunds(row.refunds),
+        earn_when=row.earn_when,
+        earns_on_points=row.earns_on_points,
     )
