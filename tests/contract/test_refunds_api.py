@@ -255,3 +255,12 @@ def test_a_refund_needs_the_right(shop: OrderShop, card: CardView) -> None:
     assert reader.post(f"/orders/{bought['id']}/refunds", {"amount": "1"}).code == "forbidden"
     assert reader.post(f"/orders/{bought['id']}/cancel").code == "forbidden"
     assert reader.get(f"/orders/{bought['id']}/refunds").status == 200
+
+
+def test_an_accumulative_rate_stays_the_one_that_the_order_had(shop: OrderShop, card: CardView) -> None:
+    steps = [{"reached": "0", "percent": "1"}, {"reached": "50.00", "percent": "10"}]
+    promote(shop, earnings=[{"kind": "accumulative_back", "balance_type": "ext:bonus", "over": "paid", "steps": steps}])
+    order(shop, card)
+    second = order(shop, card)
+    assert shop.balance(card) == 50 + 500
+    assert refund(shop, second, {"lines": [{"index": 0}]}).body["taken_back"][0]["amount"] == "1.00"
