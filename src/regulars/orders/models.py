@@ -73,6 +73,11 @@ class Order(models.Model):
             models.Index(fields=["card_id", "id"], condition=models.Q(card_id__isnull=False), name="order_of_card"),
             models.Index(fields=["chain", "location_id", "id"], name="order_of_location"),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="open"), name="order_open"),
+            models.Index(
+                fields=["chain", "reserved_until"],
+                condition=models.Q(state="open", reserved_until__isnull=False),
+                name="order_reserved",
+            ),
         ]
 
 

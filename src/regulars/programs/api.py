@@ -1,7 +1,7 @@
 """Routes of programs and their balance types."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field
@@ -10,16 +10,25 @@ from regulars.chains.queries import get_chain
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
+from regulars.ledger.actions.policy import Existing, change_policy, preview_policy
+from regulars.ledger.jobs import defer_apply_policy
 from regulars.platform.api.answers import Answer, answer, created
-from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, In, Out, WholeIn, refused_value
+from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, In, Out, TimeOut, WholeIn, refused_value
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
-from regulars.programs.actions import change_program, create_program
+from regulars.programs.actions import BalanceTypeChange, change_program, create_program
 from regulars.programs.errors import StateChangeRefused
-from regulars.programs.queries import BalanceTypeView, ProgramView, access_program, list_programs
-from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.queries import (
+    BalanceTypeView,
+    ProgramView,
+    access_balance_type,
+    access_program,
+    list_programs,
+)
+from regulars.programs.rules import BalanceTypeDraft, ProgramDraft, check_rates, present_expiry, present_refunds
+from regulars.programs.rules.program import NOTICE_DAYS, NOTICE_DAYS_MAX
 
 routes = Routes("Programs")
 
@@ -27,16 +36,40 @@ NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Coffee cl
 
 
 def _check_rate(value: str) -> str:
-    rate = Decimal(value)
-    if not 0 < rate < RATE_END or -int(rate.as_tuple().exponent) > RATE_DECIMALS:
+    if check_rates(Decimal(value), None, ""):
         raise refused_value("out_of_range", _("Above zero, with at most 10 digits before and 8 after the point."))
     return value
 
 
-RATE_END: Final = 10**10
-RATE_DECIMALS: Final = 8
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
+NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
+NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
+
+
+class ExpiryIn(In):
+    """How long units live; every end is the end of a day in the business's time zone.
+
+    `days` and `months` count from the day a lot can first be spent. `month_end`, `quarter_end` and `year_end` end it with
+    that period, or `value` whole periods later. `inactive_months` ends the whole balance where no order earned or redeemed
+    for so long.
+    """
+
+    kind: Literal["never", "days", "months", "month_end", "quarter_end", "year_end", "inactive_months"]
+    value: Annotated[WholeIn, Field(ge=0, le=3650)] | None = None
+
+
+class RefundsIn(In):
+    """What a cancel or refund takes back and gives back; what is left out stays as it is."""
+
+    not_recovered: Annotated[
+        Literal["debt", "cap"] | None,
+        Field(description="Points spent already become a debt that the next earnings fill, or are left."),
+    ] = None
+    spent_points: Literal["pro_rata", "only_when_full", "never"] | None = None
+    earned_points: Literal["recompute", "only_when_full", "keep"] | None = None
+    returned_lot_days: Annotated[WholeIn, Field(ge=1, le=3650)] | None = None
+    redeemed_rewards: Literal["keep", "take_back"] | None = None
 
 
 class BalanceTypeIn(In):
@@ -51,6 +84,32 @@ class BalanceTypeIn(In):
     rounding: Literal["down", "up", "half_up"] = "down"
     money_per_unit: RateIn | None = None
     units_per_money: RateIn | None = None
+    expiry: ExpiryIn | None = None
+    notice_days: NoticeIn | None = NOTICE_DAYS
+
+
+class BalanceTypeChangeIn(In):
+    """Fields to change; those left out stay."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    initial_balance: AmountIn | None = None
+    activation_delay_days: Annotated[WholeIn, Field(ge=0, le=3650)] | None = None
+    rounding: Literal["down", "up", "half_up"] | None = None
+    money_per_unit: RateIn | None = None
+    units_per_money: RateIn | None = None
+    expiry: ExpiryIn | None = None
+    notice_days: NoticeIn | None = None
+    existing: Annotated[
+        Existing | None,
+        Field(description="What a new expiry means for balances that are there: see the preview. By default `keep`."),
+    ] = None
+
+
+class PreviewIn(In):
+    """A policy that somebody thinks of."""
+
+    expiry: ExpiryIn
+    existing: Existing = "keep"
 
 
 class ProgramIn(In):
@@ -60,6 +119,7 @@ class ProgramIn(In):
     external_id: ExternalIdIn | None = None
     description: DescriptionIn = ""
     state: Literal["draft", "active"] = "draft"
+    refunds: RefundsIn | None = None
     balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
 
 
@@ -69,6 +129,24 @@ class ProgramChange(In):
     name: NameIn | None = None
     description: DescriptionIn | None = None
     state: Literal["draft", "active", "paused", "archived"] | None = None
+    refunds: RefundsIn | None = None
+
+
+class ExpiryOut(Out):
+    """How long units live."""
+
+    kind: Literal["never", "days", "months", "month_end", "quarter_end", "year_end", "inactive_months"]
+    value: int | None
+
+
+class RefundsOut(Out):
+    """What a cancel or refund takes back and gives back."""
+
+    not_recovered: Literal["debt", "cap"]
+    spent_points: Literal["pro_rata", "only_when_full", "never"]
+    earned_points: Literal["recompute", "only_when_full", "keep"]
+    returned_lot_days: int
+    redeemed_rewards: Literal["keep", "take_back"]
 
 
 class BalanceTypeOut(Out):
@@ -84,6 +162,19 @@ class BalanceTypeOut(Out):
     rounding: str
     money_per_unit: AmountOut | None
     units_per_money: AmountOut | None
+    expiry: ExpiryOut
+    notice_days: Annotated[int | None, Field(description="How many days before its end a lot is announced, once.")]
+    version: int
+
+
+class EffectOut(Out):
+    """What a policy would mean for balances that are there now."""
+
+    balances: Annotated[int, Field(description="Whose end would change.")]
+    amount: AmountOut
+    balances_at_once: Annotated[int, Field(description="Who would lose something with the next night.")]
+    amount_at_once: AmountOut
+    first_end: Annotated[TimeOut | None, Field(description="When the first of the others would end.")]
 
 
 class ProgramOut(Out):
@@ -94,6 +185,7 @@ class ProgramOut(Out):
     name: Annotated[str, Field(examples=["Coffee club"])]
     description: str
     state: Literal["draft", "active", "paused", "archived"]
+    refunds: RefundsOut
     balance_types: list[BalanceTypeOut]
     tier_groups: list[dict[str, Any]]
     version: int
@@ -123,6 +215,7 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         external_id=body.external_id,
         description=body.description,
         state=body.state,
+        refunds=_settings(body.refunds),
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
@@ -139,7 +232,7 @@ def get_program(request: ApiRequest, program: str) -> Answer:
 
 @routes.patch("/programs/{program}", needs="programs:write", answers={200: ProgramOut}, refuses=[StateChangeRefused])
 def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -> Answer:
-    """Change a program's name, description or state."""
+    """Change a program's name, description, state, or what refunds take back."""
     changed = change_program(
         request.actor,
         check_reference(program),
@@ -147,6 +240,7 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         name=body.name,
         description=body.description,
         state=body.state,
+        refunds=None if body.refunds is None else _settings(body.refunds),
         version=expected_version(request),
     )
     return answer(present_program(changed), version=changed.version)
@@ -163,6 +257,71 @@ def _balance_type(body: BalanceTypeIn) -> BalanceTypeDraft:
         rounding=body.rounding,
         money_per_unit=None if body.money_per_unit is None else Decimal(body.money_per_unit),
         units_per_money=None if body.units_per_money is None else Decimal(body.units_per_money),
+        expiry=_policy(body.expiry),
+        notice_days=body.notice_days,
+    )
+
+
+def _policy(body: ExpiryIn | None) -> dict[str, Any]:
+    return body.model_dump(exclude_none=True) if body else {}
+
+
+def _settings(body: RefundsIn | None) -> dict[str, Any]:
+    return body.model_dump(exclude_none=True) if body else {}
+
+
+@routes.get("/balance-types/{balance_type}", needs="programs:read", answers={200: BalanceTypeOut})
+def get_balance_type(request: ApiRequest, balance_type: str) -> Answer:
+    """Read a balance type."""
+    found = access_balance_type(request.actor, check_reference(balance_type))
+    return answer(present_balance_type(found), version=found.version)
+
+
+@routes.patch("/balance-types/{balance_type}", needs="programs:write", answers={200: BalanceTypeOut})
+def change_one_balance_type(request: ApiRequest, balance_type: str, body: BalanceTypeChangeIn) -> Answer:
+    """Change a balance type.
+
+    New units live by it from now on. What a new expiry means for balances that are there is a choice: `existing`.
+    """
+    given = body.model_fields_set
+    change = BalanceTypeChange(
+        name=body.name,
+        rounding=body.rounding,
+        initial_balance=body.initial_balance,
+        activation_delay_days=body.activation_delay_days,
+        expiry=None if body.expiry is None else _policy(body.expiry),
+        others={
+            name: Decimal(value) if isinstance(value, str) else value
+            for name in ("money_per_unit", "units_per_money", "notice_days")
+            if name in given
+            for value in (getattr(body, name),)
+        },
+    )
+    changed = change_policy(
+        request.actor,
+        check_reference(balance_type),
+        change,
+        existing=body.existing,
+        now=request.now,
+        version=expected_version(request),
+        defer=defer_apply_policy,
+    )
+    return answer(present_balance_type(changed), version=changed.version)
+
+
+@routes.post("/balance-types/{balance_type}/expiry-preview", needs="programs:read", answers={200: EffectOut})
+def preview_expiry(request: ApiRequest, balance_type: str, body: PreviewIn) -> Answer:
+    """See whose balances a policy would touch, and how much, before it is switched on; nothing is changed."""
+    found = access_balance_type(request.actor, check_reference(balance_type))
+    effect = preview_policy(request.actor, found, _policy(body.expiry), existing=body.existing, now=request.now)
+    return answer(
+        {
+            "balances": effect.balances,
+            "amount": format_amount(effect.units, found.decimals),
+            "balances_at_once": effect.balances_at_once,
+            "amount_at_once": format_amount(effect.units_at_once, found.decimals),
+            "first_end": effect.first_end,
+        }
     )
 
 
@@ -174,6 +333,7 @@ def present_program(program: ProgramView) -> dict[str, Any]:
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "refunds": present_refunds(program.refunds),
         "balance_types": [present_balance_type(part) for part in program.balance_types],
         "tier_groups": [],
         "version": program.version,
@@ -193,6 +353,9 @@ def present_balance_type(balance_type: BalanceTypeView) -> dict[str, Any]:
         "rounding": balance_type.rounding,
         "money_per_unit": _plain(balance_type.money_per_unit),
         "units_per_money": _plain(balance_type.units_per_money),
+        "expiry": present_expiry(balance_type.expiry),
+        "notice_days": balance_type.notice_days,
+        "version": balance_type.version,
     }
 
 

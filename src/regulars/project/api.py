@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, hold_routes, type_routes
+from regulars.cards.api import balance_routes, bulk_routes, card_routes, expiring_routes, hold_routes, type_routes
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
@@ -24,9 +25,11 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    expiring_routes,
     hold_routes,
     bulk_routes,
     order_routes,
+    refund_routes,
     customer_routes,
     type_routes,
     program_routes,

@@ -12,6 +12,7 @@ from typing import Final
 
 from regulars.exports.actions.run import expire_exports
 from regulars.imports.actions.keeping import forget_old_imports
+from regulars.orders.actions.limits import release_lapsed_orders
 from regulars.platform.timely import Due
 
-DUE: Final[tuple[Due, ...]] = (expire_exports, forget_old_imports)
+DUE: Final[tuple[Due, ...]] = (expire_exports, forget_old_imports, release_lapsed_orders)

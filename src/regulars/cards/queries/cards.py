@@ -192,7 +192,7 @@ SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balan
     coalesce(l.live, 0) + coalesce(g.live, 0), coalesce(l.pending, 0), l.activates_at, l.expires_at,
     (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at),
     b.expiry::text, (SELECT c.time_zone FROM chains c WHERE c.id = a.chain_id),
-    greatest(coalesce(a.last_order_at, k.issued_at),
+    greatest(coalesce(a.last_order_at, k.issued_at), b.lapse_counts_from,
         (SELECT min(x.activates_at) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0))
 FROM accounts a
 JOIN balance_types b ON b.id = a.balance_type_id

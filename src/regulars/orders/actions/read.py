@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from regulars.orders.rules.terms import Terms
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.hot import HotCursor
+from regulars.promotions.queries.uses import uses_of
 from regulars.promotions.rules.facts import Uses
-from regulars.promotions.rules.outcome import Reason
 
 TERMS_READ_MAX: Final = 5
 """How often in a row the rules of a chain may change under an order before it gives up."""
@@ -35,9 +35,18 @@ class Ground:
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
 
-    def decide(self, used_up: Mapping[str, Reason] | None = None) -> Decision:
+    @property
+    def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
+        """The account of each card and balance type that was read."""
+        return {
+            (card.id, balance.balance_type_id): balance.account_id
+            for card in self.found.cards
+            for balance in card.balances
+        }
+
+    def decide(self) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
-        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, used_up=used_up)
+        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         return outcome
@@ -86,9 +95,19 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
         terms=terms,
         found=found,
         buyer=buyer,
-        uses={},
+        uses=read_uses(cursor, terms, buyer, purchase),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
     )
+
+
+def read_uses(cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase) -> dict[str, Uses]:
+    """How much is used of the limits that count, at this moment; no query where none does."""
+    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day_of(purchase, terms))
+
+
+def day_of(purchase: Purchase, terms: Terms) -> date:
+    """The day of an order at its location, which limits per day go by."""
+    return purchase.moment.astimezone(terms.zone_at(purchase.location_id)).date()
 
 
 def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:

@@ -16,7 +16,9 @@ from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
+from regulars.orders.actions.limits import decide_within_limits
 from regulars.orders.actions.read import Ground, customer_of, ground_of, read_ground
+from regulars.orders.actions.reserve import set_aside
 from regulars.orders.actions.rows import order_parts
 from regulars.orders.errors import OrderExists, TotalChanged
 from regulars.orders.events import ORDER_RECORDED
@@ -50,7 +52,7 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
         ground = ground_of(cursor, purchase, terms, found, now=now)
         decision = ground.decide()
-        _refuse_other_total(ground, decision)
+        refuse_other_total(ground, decision)
         return view_of(
             purchase,
             decision,
@@ -124,8 +126,8 @@ def _record(
         if purchase.phone is not None and customer_id is None:
             raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
         ground = ground_of(cursor, purchase, terms, found, now=now)
-        decision = ground.decide()
-        _refuse_other_total(ground, decision)
+        ground, decision = decided(cursor, actor, ground, now=now)
+        refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         parts = order_parts(
             actor,
@@ -151,6 +153,13 @@ def _record(
     return view
 
 
+def decided(cursor: HotCursor, actor: Actor, ground: Ground, *, now: datetime) -> tuple[Ground, Decision]:
+    """The decision, with what it takes of limits taken; an open order that reserves nothing takes nothing."""
+    if ground.purchase.state == "open" and not ground.purchase.reserve_seconds:
+        return ground, ground.decide()
+    return decide_within_limits(cursor, actor.chain_id, ground, now=now)
+
+
 def _booked(
     cursor: HotCursor, actor: Actor, ground: Ground, decision: Decision, *, customer_id: UUID | None, now: datetime
 ) -> tuple[OrderView, list[Posting]]:
@@ -161,6 +170,8 @@ def _booked(
     postings: list[Posting] = []
     if purchase.state == "open":
         effects = planned(decision, terms, at=purchase.at, is_completed=False)
+        if stage.reserved_until is not None:
+            effects = set_aside(cursor, actor, effects, ground.account_of, terms, until=stage.reserved_until, now=now)
     else:
         by = By(order_id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
         booking = book_with_enough_lots(
@@ -184,17 +195,13 @@ def book_with_enough_lots(
     cursor: HotCursor, ground: Ground, decision: Decision, by: By, *, now: datetime, is_completed: bool
 ) -> Booking:
     """Plan the transactions of an order; where the lots that were read do not suffice, read them all before refusing."""
-    found = ground.found
-    account_of = {
-        (card.id, balance.balance_type_id): balance.account_id for card in found.cards for balance in card.balances
-    }
-    accounts = dict(found.accounts)
+    accounts = dict(ground.found.accounts)
     while True:
         outcome = book(
             decision,
             ground.terms,
             accounts,
-            account_of,
+            ground.account_of,
             by,
             at=ground.purchase.at,
             now=now,
@@ -221,7 +228,7 @@ def _stage(state: str, reserve_seconds: int, now: datetime) -> Stage:
             return Stage("completed", recorded_at=now, paid_at=now, completed_at=now)
 
 
-def _refuse_other_total(ground: Ground, decision: Decision) -> None:
+def refuse_other_total(ground: Ground, decision: Decision) -> None:
     """Refuse an order whose total is not what the till expected, and say which promotions made the difference."""
     expected = ground.purchase.expected_total
     if expected is None or expected == decision.total:

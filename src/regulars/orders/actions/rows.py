@@ -1,7 +1,7 @@
 """The rows of an order as parts of the one statement that records it (DESIGN section 4)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -32,6 +32,24 @@ recorded AS (
         %(order_shipping_discount)s, %(order_shipping_method)s, %(order_tips)s, %(order_tax)s,
         %(order_paid_by_balances)s, 0, %(order_facts)s::jsonb, %(order_verdicts)s::jsonb, 1)
 )"""
+CHANGED: Final = """
+changed_order AS (
+    UPDATE orders SET state = %(order_state)s, customer_id = %(order_customer)s, card_id = %(order_card)s,
+        location_id = %(order_location)s, contact_point = %(order_contact_point)s, codes = %(order_codes)s::text[],
+        at = %(order_at)s, starts_at = %(order_starts_at)s, paid_at = %(order_paid_at)s,
+        reserved_until = %(order_reserved_until)s, sold = %(order_sold)s, total_before = %(order_total_before)s,
+        discount_total = %(order_discount_total)s, total = %(order_total)s, shipping = %(order_shipping)s,
+        shipping_discount = %(order_shipping_discount)s, shipping_method = %(order_shipping_method)s,
+        tips = %(order_tips)s, tax = %(order_tax)s, paid_by_balances = %(order_paid_by_balances)s,
+        facts = %(order_facts)s::jsonb, verdicts = %(order_verdicts)s::jsonb, version = version + 1
+    WHERE id = %(order_id)s AND chain_id = %(chain)s
+)"""
+PAID: Final = """
+paid_order AS (
+    UPDATE orders SET state = %(order_state)s, paid_at = %(order_paid_at)s, reserved_until = NULL,
+        version = version + 1
+    WHERE id = %(order_id)s AND chain_id = %(chain)s
+)"""
 KEY: Final = """
 order_named AS (
     INSERT INTO order_keys (chain_id, external_id, order_id, content_hash)
@@ -58,12 +76,12 @@ promoted AS (
 EFFECTS: Final = """
 affected AS (
     INSERT INTO order_effects (order_id, position, chain_id, kind, card_id, balance_type_id, promotion_id, amount, money,
-        carried, activates_at, expires_at, transaction_id, undone)
+        carried, activates_at, expires_at, transaction_id, hold_id, undone)
     SELECT %(order_id)s, e.position, %(chain)s, e.kind, e.card_id, e.balance_type_id, e.promotion_id, e.amount, e.money,
-        e.carried, e.activates_at, e.expires_at, e.transaction_id, 0
+        e.carried, e.activates_at, e.expires_at, e.transaction_id, e.hold_id, 0
     FROM jsonb_to_recordset(%(order_effects)s::jsonb) AS e (position smallint, kind text, card_id uuid,
         balance_type_id uuid, promotion_id uuid, amount bigint, money bigint, carried bigint, activates_at timestamptz,
-        expires_at timestamptz, transaction_id uuid)
+        expires_at timestamptz, transaction_id uuid, hold_id uuid)
 )"""
 CARRIED: Final = """
 rested AS (
@@ -105,32 +123,66 @@ def order_parts(
     """Everything that a new order writes beside the ledger."""
     assert view.id is not None
     parts = [
-        Part(ORDER, _order(actor, view, decision, referred_by=referred_by, now=now)),
-        Part(EVENT, {"order_event": new_id(), "order_event_kind": event, "order_event_cards": _cards(view)}),
-        Part(
-            AUDIT,
-            {
-                "order_audit": new_id(),
-                "order_login": actor.login_id,
-                "order_through": actor.through,
-                "order_address": actor.address,
-                "order_request": actor.request_id,
-            },
-        ),
+        Part(ORDER, _order(actor, view, referred_by=referred_by, now=now)),
+        *told_parts(actor, view, event=event),
     ]
     if view.external_id:
         parts.append(Part(KEY, {"order_hash": purchase.content_hash}))
     if view.lines:
         parts.append(Part(LINES, {"order_lines": lines_json(view)}))
-    parts += decision_parts(decision, view.effects, terms)
+    parts += decision_parts(decision, view, terms)
     return parts
 
 
-def decision_parts(decision: Decision, effects: Sequence[Effect], terms: Terms) -> list[Part]:
-    """The promotions that gave something, what happens on balances, and what waits for the next block."""
+def change_parts(
+    actor: Actor, decision: Decision, view: OrderView, terms: Terms, *, event: str, now: datetime
+) -> list[Part]:
+    """Everything that an order which was open writes anew, once what it had planned is deleted."""
+    parts = [
+        Part(CHANGED, _order(actor, view, referred_by=None, now=now)),
+        *told_parts(actor, view, event=event),
+    ]
+    if view.lines:
+        parts.append(Part(LINES, {"order_lines": lines_json(view)}))
+    return parts + decision_parts(decision, view, terms)
+
+
+def paid_parts(actor: Actor, view: OrderView, *, event: str, now: datetime) -> list[Part]:
+    """What an order writes that is paid as it was decided when it was recorded."""
+    values = {
+        "order_id": view.id,
+        "order_state": view.state,
+        "order_paid_at": view.paid_at,
+        "order_now": now,
+        "order_staff": actor.staff_id,
+        "order_key": actor.key_id,
+        "order_location": view.location_id,
+    }
+    return [Part(PAID, values), *told_parts(actor, view, event=event)]
+
+
+def told_parts(actor: Actor, view: OrderView, *, event: str) -> list[Part]:
+    """The event and the entry in the journal, which name what the statement says of the order already."""
+    told = {
+        "order_audit": new_id(),
+        "order_login": actor.login_id,
+        "order_through": actor.through,
+        "order_address": actor.address,
+        "order_request": actor.request_id,
+    }
+    return [
+        Part(EVENT, {"order_event": new_id(), "order_event_kind": event, "order_event_cards": _cards(view)}),
+        Part(AUDIT, told),
+    ]
+
+
+def decision_parts(decision: Decision, view: OrderView, terms: Terms) -> list[Part]:
+    """The promotions that gave something, what happens on balances, and, once it is paid, what waits for the next block."""
     parts = []
+    is_open = view.state == "open"
+    takes_limits = not is_open or view.reserved_until is not None
     applied = [verdict for verdict in decision.priced.verdicts if isinstance(verdict, Applied)]
-    if applied:
+    if applied and takes_limits:
         parts.append(
             Part(
                 PROMOTIONS,
@@ -144,30 +196,31 @@ def decision_parts(decision: Decision, effects: Sequence[Effect], terms: Terms) 
                 },
             )
         )
-    if effects:
-        parts.append(Part(EFFECTS, {"order_effects": effects_json(effects)}))
-    rests = {
-        (earn.promotion_id, earn.card_id): earn.carried
-        for earn in decision.earns
-        if earn.promotion_id in terms.carrying
-    }
-    if rests:
-        parts.append(
-            Part(
-                CARRIED,
-                {
-                    "rest_promotions": [promotion_id for promotion_id, _ in rests],
-                    "rest_cards": [card_id for _, card_id in rests],
-                    "rests": list(rests.values()),
-                },
-            )
-        )
+    parts += effect_parts(view.effects)
+    if not is_open:
+        parts += carried_parts({(one.promotion_id, one.card_id): one.carried for one in decision.earns}, terms)
     return parts
 
 
-def _order(
-    actor: Actor, view: OrderView, decision: Decision, *, referred_by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def effect_parts(effects: Sequence[Effect]) -> list[Part]:
+    """What happens on balances."""
+    return [Part(EFFECTS, {"order_effects": effects_json(effects)})] if effects else []
+
+
+def carried_parts(rests: Mapping[tuple[UUID, UUID], int], terms: Terms) -> list[Part]:
+    """The money that waits for the next full block, by promotion and card."""
+    kept = {names: money for names, money in rests.items() if names[0] in terms.carrying}
+    if not kept:
+        return []
+    values = {
+        "rest_promotions": [promotion_id for promotion_id, _ in kept],
+        "rest_cards": [card_id for _, card_id in kept],
+        "rests": list(kept.values()),
+    }
+    return [Part(CARRIED, values)]
+
+
+def _order(actor: Actor, view: OrderView, *, referred_by: UUID | None, now: datetime) -> dict[str, Any]:
     return {
         "order_id": view.id,
         "order_external_id": view.external_id,
@@ -263,6 +316,7 @@ def effects_json(effects: Sequence[Effect]) -> str:
                 "activates_at": _time(one.activates_at),
                 "expires_at": _time(one.expires_at),
                 "transaction_id": str(one.transaction_id) if one.transaction_id else None,
+                "hold_id": str(one.hold_id) if one.hold_id else None,
             }
             for position, one in enumerate(effects)
         ]

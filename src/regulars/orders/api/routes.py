@@ -1,7 +1,7 @@
 """Routes of orders: quote, record, read."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from ninja import Query
@@ -10,10 +10,19 @@ from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
+from regulars.orders.actions.proceed import PayCommand, change_order, complete_order, pay_order
 from regulars.orders.actions.record import quote_order, record_order
 from regulars.orders.api.present import present_order, present_quote
-from regulars.orders.api.schemas import OrderFilters, OrderIn, OrderList, OrderOut, QuoteOut
-from regulars.orders.errors import LoyaltyOff, OrderExists, SpendLimited, SpendNeedsCard, TotalChanged
+from regulars.orders.api.schemas import OrderChange, OrderFilters, OrderIn, OrderList, OrderOut, PayIn, QuoteOut
+from regulars.orders.errors import (
+    LoyaltyOff,
+    OrderExists,
+    OrderNotOpen,
+    OrderNotPaid,
+    SpendLimited,
+    SpendNeedsCard,
+    TotalChanged,
+)
 from regulars.orders.queries.orders import OrderFilter, access_order, list_orders
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft
@@ -23,6 +32,7 @@ from regulars.platform.api.idempotency import body_hash
 from regulars.platform.api.listing import list_body, read_id_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.versions import expected_version
 from regulars.platform.claims import Present
 from regulars.platform.wire import to_json
 
@@ -112,6 +122,85 @@ def get_order(request: ApiRequest, order: str) -> Answer:
     """Read an order with what every promotion said about it."""
     found = access_order(request.actor, check_reference(order))
     return answer(present_order(found, current_terms(request.actor.chain_id)), version=found.version)
+
+
+@routes.patch(
+    "/orders/{order}",
+    needs="orders:write",
+    answers={200: OrderOut},
+    refuses=[*PRICE_REFUSALS, OrderNotOpen],
+)
+def change_one_order(request: ApiRequest, order: str, body: OrderChange) -> Answer:
+    """Change an open order.
+
+    Fields that are left out stay. It is decided anew by the rules of the moment; what was set aside for it is given back
+    and set aside anew.
+    """
+    changed = change_order(
+        request.actor,
+        check_reference(order),
+        read_changes(body),
+        now=request.now,
+        version=expected_version(request),
+    )
+    return answer(present_order(changed, current_terms(request.actor.chain_id)), version=changed.version)
+
+
+@routes.post(
+    "/orders/{order}/pay",
+    needs="orders:write",
+    answers={200: OrderOut},
+    refuses=[*PRICE_REFUSALS, OrderNotOpen, BalanceTooLarge],
+    key="required",
+)
+def pay_one_order(request: ApiRequest, order: str, body: PayIn | None = None) -> Answer:
+    """Pay an open order.
+
+    Within the time that it was reserved for it never refuses; later it is decided by the rules of the moment.
+    """
+    body = body or PayIn()
+    command = PayCommand(
+        expected_total=body.expected_total,
+        spend=None if body.spend is None else tuple(one.draft() for one in body.spend),
+    )
+    paid = pay_order(request.actor, check_reference(order), command, now=request.now)
+    return answer(present_order(paid, current_terms(request.actor.chain_id)), version=paid.version)
+
+
+@routes.post(
+    "/orders/{order}/complete",
+    needs="orders:write",
+    answers={200: OrderOut},
+    refuses=[NotFound, OrderNotPaid],
+    key="required",
+)
+def complete_one_order(request: ApiRequest, order: str) -> Answer:
+    """Complete a paid order.
+
+    What waited for that can be spent from now on, by the terms of its balance type.
+    """
+    completed = complete_order(request.actor, check_reference(order), now=request.now)
+    return answer(present_order(completed, current_terms(request.actor.chain_id)), version=completed.version)
+
+
+def read_changes(body: OrderChange) -> dict[str, Any]:
+    """The fields of an order that were sent."""
+    changes: dict[str, Any] = {}
+    for name in body.model_fields_set:
+        value = getattr(body, name)
+        match name:
+            case "lines" | "spend":
+                value = tuple(one.draft() for one in value or ())
+            case "codes":
+                value = tuple(value or ())
+            case "location" if value is not None:
+                check_reference(value)
+            case "starts_at" | "location":
+                pass
+            case _ if value is None:
+                continue
+        changes[name] = value
+    return changes
 
 
 def read_body(request: ApiRequest, body: OrderIn) -> OrderDraft:

@@ -65,6 +65,10 @@ class OrderSpendIn(In):
     amount: AmountIn | Literal["max"]
     card: Annotated[ReferenceIn, Field(description="One of several cards; left out: the order’s.")] | None = None
 
+    def draft(self) -> SpendDraft:
+        """The wish as the rules read it."""
+        return SpendDraft(self.balance_type, self.amount, self.card)
+
 
 class OrderIn(In):
     """An order. At most one of card, customer and phone says whose it is."""
@@ -109,7 +113,7 @@ class OrderIn(In):
             shipping_method=self.shipping_method,
             tips=self.tips,
             codes=tuple(self.codes),
-            spend=tuple([SpendDraft(one.balance_type, one.amount, one.card) for one in self.spend]),
+            spend=tuple([one.draft() for one in self.spend]),
             expected_total=self.expected_total,
             reserve_seconds=self.reserve_seconds,
             referred_by=self.referred_by,
@@ -130,6 +134,15 @@ class OrderChange(In):
     contact_point: Annotated[str, Field(max_length=120)] | None = None
     location: ReferenceIn | None = None
     reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400)] | None = None
+
+
+class PayIn(In):
+    """How an open order is paid; all of it may be left out."""
+
+    expected_total: AmountIn | None = None
+    spend: (
+        Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX, description="In place of what was planned.")] | None
+    ) = None
 
 
 class OrderFilters(Paged):

@@ -38,7 +38,7 @@ FROM order_lines WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s 
 """
 EFFECTS: Final = """
 SELECT order_id, kind, card_id, balance_type_id, amount, promotion_id, money, carried, activates_at, expires_at,
-    transaction_id
+    transaction_id, hold_id
 FROM order_effects WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 

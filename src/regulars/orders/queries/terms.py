@@ -147,7 +147,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         balances=balances,
         promotions=promotions,
         compiled=running.compiled,
-        counted=tuple(one.id for one in promotions.values() if one.rule.limits.is_counted),
+        counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         carrying=tuple(
             one.id
             for one in promotions.values()

@@ -108,6 +108,11 @@ class Purchase:
     content_hash: bytes = b""
 
     @property
+    def moment(self) -> datetime:
+        """By whose clock promotions go: a visit's beginning, else the time of the order."""
+        return self.starts_at or self.at
+
+    @property
     def names_nobody(self) -> bool:
         """Whether it does not say whose order it is."""
         return not (self.card_id or self.customer_id or self.customer_key or self.phone)

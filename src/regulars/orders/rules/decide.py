@@ -121,15 +121,14 @@ def decide(
     *,
     uses: Mapping[str, Uses],
     carried: Mapping[str, int],
-    used_up: Mapping[str, Reason] | None = None,
 ) -> Decision | Refusal:
-    """Decide an order. `used_up` names promotions whose limits ended while the order was being recorded.
+    """Decide an order: what it costs, what balances pay, what it earns.
 
     Refuses: LoyaltyOff, InsufficientBalance, SpendLimited, SpendNeedsCard.
     """
     if purchase.wishes and not buyer.takes_part:
         return LoyaltyOff()
-    shut_out = {**_without_card(terms, buyer), **(used_up or {})}
+    shut_out = _without_card(terms, buyer)
     compiled = _less(terms.compiled, shut_out)
     facts = facts_of(purchase, terms, buyer, uses=uses, carried=carried)
     priced = evaluate(facts, compiled)
@@ -170,7 +169,7 @@ def facts_of(
     }
     return Facts(
         lines=purchase.lines,
-        at=purchase.at.astimezone(terms.zone_at(purchase.location_id)),
+        at=purchase.moment.astimezone(terms.zone_at(purchase.location_id)),
         shipping=purchase.shipping,
         shipping_method=purchase.shipping_method,
         tips=purchase.tips,

@@ -1,7 +1,7 @@
 """What an order does to balances, as transactions ready to be posted: spends first, then what is earned (LED-1, ORD-3)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import Refusal
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
 from regulars.ledger.rules.chained import after
-from regulars.ledger.rules.plan import AccountState, Plan, Short, TooLarge, plan_change
+from regulars.ledger.rules.plan import AccountState, Draw, Plan, Short, TooLarge, plan_capture, plan_change
 from regulars.ledger.rules.posting import Leg, Posting
 from regulars.orders.rules.decide import Cost, Decision, Earn
 from regulars.orders.rules.spending import Spend
@@ -35,6 +35,8 @@ class Effect:
     activates_at: datetime | None = None
     expires_at: datetime | None = None
     transaction_id: UUID | None = None
+    hold_id: UUID | None = None
+    """What sets the units of a spend aside while the order is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,46 @@ def book(
     by_promotion: dict[tuple[UUID, UUID], list[Earn]] = {}
     for earn in decision.earns:
         by_promotion.setdefault((earn.promotion_id, earn.card_id), []).append(earn)
+    for earns in by_promotion.values():
+        refusal = _earn(booking, terms, earns, account_of, at=at, is_completed=is_completed)
+        if refusal is not None:
+            return refusal
+    return booking
+
+
+def book_reserved(
+    effects: Sequence[Effect],
+    terms: Terms,
+    accounts: Mapping[UUID, AccountState],
+    account_of: Mapping[tuple[UUID, UUID], UUID],
+    parts_of: Mapping[UUID, tuple[Draw, ...]],
+    by: By,
+    *,
+    at: datetime,
+    now: datetime,
+    is_completed: bool,
+) -> Booking | Refusal:
+    """Plan the transactions of an order whose spends were set aside; `parts_of` names the units of each ended hold.
+
+    Refuses BalanceTooLarge alone: what was set aside is there.
+    """
+    booking = Booking(dict(accounts), by, now)
+    for effect in effects:
+        if effect.kind != "spend":
+            continue
+        assert effect.hold_id is not None
+        account = booking.accounts[account_of[effect.card_id, effect.balance_type_id]]
+        plan = plan_capture(account, effect.amount, parts=parts_of[effect.hold_id])
+        leg = Leg(plan=plan, card_id=effect.card_id, balance_type_id=effect.balance_type_id)
+        posting = _posting(booking, "redeem", (leg,), effect.promotion_id)
+        _note(booking, posting, leg)
+        booking.effects.append(replace(effect, transaction_id=posting.id))
+    by_promotion: dict[tuple[UUID, UUID], list[Earn]] = {}
+    for effect in effects:
+        if effect.kind == "earn":
+            assert effect.promotion_id is not None
+            earn = Earn(effect.promotion_id, effect.card_id, effect.balance_type_id, effect.amount, effect.carried)
+            by_promotion.setdefault((earn.promotion_id, earn.card_id), []).append(earn)
     for earns in by_promotion.values():
         refusal = _earn(booking, terms, earns, account_of, at=at, is_completed=is_completed)
         if refusal is not None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from regulars.kernel.amount import AMOUNT_MAX, AmountProblem, parse_amount
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
-from regulars.kernel.refusal import FieldProblem, Invalid
+from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.orders.rules.command import (
     NO_PRODUCT,
     Amount,
@@ -218,6 +218,15 @@ def _place(reader: Reader, named: str | None) -> UUID | None:
         reader.wrong("/location", "unknown_location", "There is no such location.")
         return None
     return place.id
+
+
+def parse_money(value: Amount, pointer: str, decimals: int) -> int:
+    """Money in the currency's smallest unit. Raises Refused(Invalid)."""
+    try:
+        return parse_amount(value, decimals)
+    except AmountProblem as problem:
+        detail = _ERRORS.get(problem.code, f"Money has at most {decimals} decimals.")
+        raise Refused(Invalid(errors=(FieldProblem(pointer, problem.code, detail),))) from problem
 
 
 def sku_list(lines: Iterable[LineDraft]) -> list[str]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from regulars.kernel.shares import half_up
 from regulars.programs.rules import LotTerms, lot_times
-from regulars.promotions.rules.promotion import Compiled, Promotion
+from regulars.promotions.rules.promotion import Compiled, Limits, Promotion
 
 Choice = frozenset[str] | None
 """Which categories of a kind of goods: None is any, an empty set none."""
@@ -144,8 +144,8 @@ class Terms:
     balances: Mapping[UUID, BalanceTerms]
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
-    counted: tuple[UUID, ...] = ()
-    """Promotions that look at how often they were used."""
+    counted: Mapping[UUID, Limits] = field(default_factory=dict)
+    """The limits of promotions that look at how often they were used."""
     carrying: tuple[UUID, ...] = ()
     """Promotions that keep money for the next full block."""
     has_products: bool = False

@@ -1,5 +1,6 @@
 """What begins, pauses and ends a promotion: versions, codes, and the slots of its limits (ORD-7, ORD-8)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,18 @@ from regulars.kernel.refusal import ChangedMeanwhile, Invalid, Refused
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, unit_of_work
-from regulars.programs.queries import find_program
+from regulars.programs.queries import ProgramView, find_program
+from regulars.promotions.actions.slots import adjust_slots
 from regulars.promotions.errors import NothingToPublish, ProgramArchived, PromotionEnded, PromotionNotPublished
 from regulars.promotions.models import Promotion, PromotionVersion
-from regulars.promotions.queries.names import names_of
-from regulars.promotions.queries.promotions import PromotionView, access_promotion, lock_promotion
+from regulars.promotions.queries.names import ChainNames, names_of
+from regulars.promotions.queries.promotions import (
+    PromotionView,
+    access_promotion,
+    definition_part,
+    lock_promotion,
+    published_content,
+)
 from regulars.promotions.rules.definition import read_definition
 from regulars.promotions.rules.definition.checks import OwnBalance, check_definition
 from regulars.promotions.rules.definition.values import Definition
@@ -46,7 +54,9 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
     content: dict[str, Any] | None = promotion.draft
     if content is None:
         raise Refused(NothingToPublish(published=promotion.published))
-    definition = _publishable(actor, promotion, content)
+    names = names_of(actor.chain_id, get_chain(actor.chain_id).currency_decimals)
+    definition = _publishable(promotion, content, program, names)
+    running = _published(promotion, names)
     before = {"state": promotion.state, "published": promotion.published}
     promotion.published += 1
     promotion.draft = None
@@ -64,6 +74,7 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
         at=now,
     )
     _keep_codes(promotion, definition.codes)
+    adjust_slots(promotion.chain_id, promotion.id, running.limits if running else None, definition.limits)
     audit.record(
         actor,
         verb="promotion.published",
@@ -123,18 +134,24 @@ def _change_state(actor: Actor, identifier: str, state: str, *, now: datetime) -
 VERBS = {"paused": "paused", "active": "resumed", "ended": "ended"}
 
 
-def _publishable(actor: Actor, promotion: Promotion, content: dict[str, Any]) -> Definition:
+def _publishable(promotion: Promotion, content: dict[str, Any], program: ProgramView, names: ChainNames) -> Definition:
     """The definition of a draft that may be published. Refuses: Invalid."""
-    names = names_of(actor.chain_id, get_chain(actor.chain_id).currency_decimals)
-    definition = read_definition({name: value for name, value in content.items() if name != "card_types"}, names)
+    definition = read_definition(definition_part(content), names)
     if not isinstance(definition, Definition):
         raise Refused(Invalid(errors=definition))
-    program = find_program(actor.chain_id, promotion.program_id)
-    assert program is not None
     problems = check_definition(definition, {str(one.id): OwnBalance(one.kind) for one in program.balance_types})
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     return definition
+
+
+def _published(promotion: Promotion, names: ChainNames) -> Definition | None:
+    """The definition that runs until now; None before the first, or where it cannot be read any more."""
+    content = published_content(promotion)
+    if content is None:
+        return None
+    definition = read_definition(definition_part(content), replace(names, is_trusting=True))
+    return definition if isinstance(definition, Definition) else None
 
 
 def _card_type_ids(content: dict[str, Any]) -> list[Any] | None:

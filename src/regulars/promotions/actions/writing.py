@@ -20,7 +20,13 @@ from regulars.promotions.actions.publishing import publish_row
 from regulars.promotions.errors import ProgramArchived, PromotionEnded
 from regulars.promotions.models import Promotion
 from regulars.promotions.queries.names import ChainNames, names_of
-from regulars.promotions.queries.promotions import PromotionView, access_promotion, lock_promotion, published_content
+from regulars.promotions.queries.promotions import (
+    PromotionView,
+    access_promotion,
+    definition_part,
+    lock_promotion,
+    published_content,
+)
 from regulars.promotions.rules.definition import present_definition, read_definition
 from regulars.promotions.rules.definition.values import Definition
 
@@ -136,9 +142,8 @@ def read_content(
 ) -> tuple[dict[str, Any], tuple[FieldProblem, ...]]:
     """The content in the one way in which it is kept, or what is wrong with it; needs a unit of work."""
     names = names_of(actor.chain_id, get_chain(actor.chain_id).currency_decimals)
-    said = dict(content)
-    card_types, problems = _card_types(actor, said.pop("card_types", None), names, program)
-    definition = read_definition({name: value for name, value in said.items() if name != "name"}, names)
+    card_types, problems = _card_types(actor, content.get("card_types"), names, program)
+    definition = read_definition(definition_part(content), names)
     if not isinstance(definition, Definition):
         return {}, (*problems, *definition)
     return {**present_definition(definition, names), "card_types": card_types}, tuple(problems)

@@ -1,5 +1,6 @@
 """Reads of promotions: as they are written, and version by version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,11 @@ def published_content(promotion: Promotion) -> dict[str, Any] | None:
     """What the version that prices orders says; None before the first."""
     found = PromotionVersion.objects.filter(promotion_id=promotion.id, number=promotion.published).first()
     return found.content if found else None
+
+
+def definition_part(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition in a content, without what stands beside it."""
+    return {name: value for name, value in content.items() if name != "card_types"}
 
 
 def _views(rows: list[Promotion]) -> list[PromotionView]:

@@ -103,7 +103,7 @@ def running_of(cursor: Cursor | None, chain_id: UUID, stamp: int | None = None) 
     """
     kept = _kept.get(chain_id)
     if stamp is None and kept is not None:
-        found = _rows(cursor, _STAMP, {"chain": chain_id})
+        found = rows_of(cursor, _STAMP, {"chain": chain_id})
         stamp = found[0][0] if found else None
     if kept is not None and kept.stamp == stamp:
         return kept
@@ -114,12 +114,13 @@ def running_of(cursor: Cursor | None, chain_id: UUID, stamp: int | None = None) 
     return running
 
 
-def _rows(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows_of(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement, over the cursor or in the running unit of work."""
     return rows(statement, parameters) if cursor is None else cursor.rows(statement, parameters)
 
 
 def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
-    (stamp, currency, balances, promotions) = _rows(cursor, _READ, {"chain": chain_id})[0]
+    (stamp, currency, balances, promotions) = rows_of(cursor, _READ, {"chain": chain_id})[0]
     decimals = get_currency_precision(currency) if currency else 2
     told = from_json(balances) or []
     names = _names(told, decimals)

@@ -1,10 +1,9 @@
-"""Writes of programs and balance types (PRG-1, PRG-2)."""
+"""Writes of programs (PRG-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from regulars.kernel.amount import parse_amount
 from regulars.kernel.fields import check_choice, check_name, check_text, external_id_from
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
@@ -13,10 +12,11 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
+from regulars.programs.actions.balance_types import insert_balance_types
 from regulars.programs.errors import StateChangeRefused
-from regulars.programs.models import BalanceType, Program
+from regulars.programs.models import Program
 from regulars.programs.queries import ProgramView, access_program, find_program
-from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules import ProgramDraft
 
 
 def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
@@ -40,7 +40,11 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+<<<<<<< HEAD:src/regulars/programs/actions.py
         created_at=now,
+=======
+        refunds=dict(draft.refunds),
+>>>>>>> wip-lots:src/regulars/programs/actions/programs.py
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
     record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
@@ -49,6 +53,7 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
     return view
 
 
+<<<<<<< HEAD:src/regulars/programs/actions.py
 def insert_balance_types(
     actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
 ) -> None:
@@ -80,6 +85,8 @@ def insert_balance_types(
         position += 1
 
 
+=======
+>>>>>>> wip-lots:src/regulars/programs/actions/programs.py
 def change_program(
     actor: Actor,
     identifier: str,
@@ -88,9 +95,10 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
+    refunds: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description or state.
+    """Change a program's name, description, state or what refunds take back; settings of refunds left out stay.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -102,6 +110,8 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
+    if refunds is not None:
+        problems += rules.check_refunds(refunds, "/refunds")
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -115,6 +125,7 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
+        program.refunds = program.refunds | dict(refunds or {})
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -133,11 +144,12 @@ def change_program(
     return found
 
 
-def _facts(program: Program) -> dict[str, str]:
+def _facts(program: Program) -> dict[str, Any]:
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "refunds": rules.present_refunds(rules.read_refunds(program.refunds)),
     }

@@ -1,0 +1,348 @@
+"""What becomes of an open order: changed, paid, completed (ORD-1, ORD-2, ORD-11)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
+from regulars.ledger.actions.post import post
+from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.limits import give_back
+from regulars.orders.actions.read import customer_of, ground_of, read_ground
+from regulars.orders.actions.record import book_with_enough_lots, decided, refuse_other_total
+from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
+from regulars.orders.actions.rows import carried_parts, change_parts, effect_parts, paid_parts
+from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
+from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
+from regulars.orders.queries.orders import access_order, find_order
+from regulars.orders.queries.terms import current_terms
+from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
+from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
+from regulars.orders.rules.reading import parse_money
+from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.view import OrderView, Stage, view_of
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, rows, unit_of_work
+from regulars.platform.events import announce
+from regulars.platform.hot import HotCursor, open_cursor
+from regulars.promotions.rules.facts import Line
+
+
+@dataclass(frozen=True, slots=True)
+class PayCommand:
+    """An open order is paid; `spend` None is what was planned when it was recorded."""
+
+    expected_total: str | None = None
+    spend: tuple[SpendDraft, ...] | None = None
+
+
+def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
+    """Pay an open order: what was set aside is spent, what it earns is earned.
+
+    Within the time of its reservation, and with the spends that were planned, it never refuses; else it is decided anew
+    by the rules of the moment. Refuses: Forbidden, NotFound, OrderNotOpen, TotalChanged, and what recording refuses.
+    """
+    actor.require("orders:write")
+    with unit_of_work(actor.chain_id):
+        order = _lock_open(actor, identifier)
+        cursor = open_cursor()
+        terms = current_terms(actor.chain_id)
+        account_of = accounts_of(cursor, actor.chain_id, order.effects)
+        parts_of = held_parts(cursor, order.effects, account_of, now=now) if _is_reserved(order, now) else None
+        if parts_of is not None and command.spend is None:
+            _refuse_unexpected(order, command.expected_total)
+            _pay_as_reserved(cursor, actor, order, terms, account_of, parts_of, now=now)
+        else:
+            draft = replace(
+                _draft_of(order, state="paid"),
+                expected_total=command.expected_total,
+                spend=_spends_of(order, terms) if command.spend is None else command.spend,
+            )
+            _decide_again(cursor, actor, order, draft, account_of, event=ORDER_PAID, now=now)
+        return _get(actor, order)
+
+
+def change_order(
+    actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None = None
+) -> OrderView:
+    """Change an open order and decide it anew; `changes` holds fields of OrderDraft, those that are absent stay.
+
+    Refuses: Forbidden, NotFound, OrderNotOpen, ChangedMeanwhile, and what recording refuses.
+    """
+    actor.require("orders:write")
+    with unit_of_work(actor.chain_id):
+        order = _lock_open(actor, identifier)
+        if version is not None and version != order.version:
+            raise Refused(ChangedMeanwhile())
+        cursor = open_cursor()
+        terms = current_terms(actor.chain_id)
+        account_of = accounts_of(cursor, actor.chain_id, order.effects)
+        kept = _draft_of(order, state="open")
+        left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
+        draft = replace(kept, spend=_spends_of(order, terms), reserve_seconds=max(0, int(left)))
+        _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
+        return _get(actor, order)
+
+
+def complete_order(actor: Actor, identifier: str, *, now: datetime) -> OrderView:
+    """Complete a paid order: what waited for it can be spent by the terms of its balance type from now on.
+
+    Refuses: Forbidden, NotFound, OrderNotPaid.
+    """
+    actor.require("orders:write")
+    with unit_of_work(actor.chain_id):
+        order = _lock(actor, identifier)
+        assert order.id is not None
+        if order.state != "paid":
+            raise Refused(OrderNotPaid(state=order.state))
+        cursor = open_cursor()
+        _activate(cursor, actor, order, current_terms(actor.chain_id), now=now)
+        execute(
+            "UPDATE orders SET state = 'completed', completed_at = %s, version = version + 1"
+            " WHERE chain_id = %s AND id = %s",
+            [now, actor.chain_id, order.id],
+        )
+        _tell(actor, order, ORDER_COMPLETED, "completed", now=now)
+        return _get(actor, order)
+
+
+LOCK: Final = "SELECT FROM orders WHERE chain_id = %s AND id = %s FOR NO KEY UPDATE"
+# Only what waits is touched: a part that a refund took back meanwhile stays taken.
+ACTIVATE: Final = """
+WITH waiting AS (
+    SELECT l.id, e.balance_type_id FROM entries e JOIN lots l ON l.entry_id = e.id
+    WHERE e.transaction_id = ANY(%(transactions)s::uuid[]) AND l.activates_at = %(never)s
+)
+UPDATE lots SET activates_at = term.activates_at, expires_at = term.expires_at
+FROM waiting JOIN unnest(%(types)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+    AS term (balance_type_id, activates_at, expires_at) ON term.balance_type_id = waiting.balance_type_id
+WHERE lots.id = waiting.id
+"""
+TIMES: Final = """
+UPDATE order_effects SET activates_at = term.activates_at, expires_at = term.expires_at
+FROM unnest(%(types)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+    AS term (balance_type_id, activates_at, expires_at)
+WHERE order_effects.order_id = %(order)s AND order_effects.kind = 'earn' AND order_effects.activates_at IS NULL
+    AND order_effects.balance_type_id = term.balance_type_id AND order_effects.transaction_id IS NOT NULL
+"""
+
+
+def _activate(cursor: HotCursor, actor: Actor, order: OrderView, terms: Terms, *, now: datetime) -> None:
+    waiting = [one for one in order.effects if one.kind == "earn" and one.transaction_id and one.activates_at is None]
+    if not waiting:
+        return
+    account_of = accounts_of(cursor, actor.chain_id, waiting)
+    lock_accounts(cursor, set(account_of.values()), now=now)
+    types = sorted({one.balance_type_id for one in waiting if one.balance_type_id in terms.balances})
+    times = [terms.lot_times(balance_type_id, now) for balance_type_id in types]
+    values = {
+        "order": order.id,
+        "transactions": [one.transaction_id for one in waiting],
+        "never": UNTIL_COMPLETED,
+        "types": types,
+        "starts": [starts for starts, _ends in times],
+        "ends": [ends for _starts, ends in times],
+    }
+    rows(ACTIVATE, values)
+    rows(TIMES, values)
+
+
+def _lock(actor: Actor, identifier: str) -> OrderView:
+    """The order, locked and read as it is now. Refuses: Forbidden, NotFound."""
+    order_id = access_order(actor, identifier).id
+    assert order_id is not None
+    execute(LOCK, [actor.chain_id, order_id])
+    found = find_order(actor.chain_id, order_id)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def _lock_open(actor: Actor, identifier: str) -> OrderView:
+    order = _lock(actor, identifier)
+    if order.state != "open":
+        raise Refused(OrderNotOpen(state=order.state))
+    return order
+
+
+def _get(actor: Actor, order: OrderView) -> OrderView:
+    assert order.id is not None
+    found = find_order(actor.chain_id, order.id)
+    assert found is not None
+    return found
+
+
+def _is_reserved(order: OrderView, now: datetime) -> bool:
+    return order.reserved_until is not None and order.reserved_until > now
+
+
+def _refuse_unexpected(order: OrderView, expected: str | None) -> None:
+    if expected is not None and parse_money(expected, "/expected_total", order.currency_decimals) != order.total:
+        raise Refused(TotalChanged(expected=expected, total=format_amount(order.total, order.currency_decimals)))
+
+
+def _pay_as_reserved(
+    cursor: HotCursor,
+    actor: Actor,
+    order: OrderView,
+    terms: Terms,
+    account_of: AccountOf,
+    parts_of: Mapping[UUID, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Post what was decided when the order was recorded."""
+    assert order.id is not None
+    end_holds(cursor, order.effects, "captured", now=now)
+    accounts = lock_accounts(cursor, set(account_of.values()), now=now)
+    by = By(order.id, actor.through, actor.staff_id, actor.key_id, order.location_id)
+    booking = book_reserved(
+        order.effects, terms, accounts, account_of, parts_of, by, at=now, now=now, is_completed=False
+    )
+    if isinstance(booking, Refusal):
+        raise Refused(booking)
+    for effect in booking.effects:
+        if effect.hold_id:
+            values = {"hold": effect.hold_id, "amount": effect.amount, "transaction": effect.transaction_id}
+            cursor.rows(
+                "UPDATE holds SET captured = %(amount)s, transaction_id = %(transaction)s WHERE id = %(hold)s", values
+            )
+    execute("DELETE FROM order_effects WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
+    paid = replace(order, state="paid", paid_at=now, reserved_until=None, effects=tuple(booking.effects))
+    parts = [
+        *paid_parts(actor, paid, event=ORDER_PAID, now=now),
+        *effect_parts(booking.effects),
+        *carried_parts(_rests_now(cursor, order), terms),
+    ]
+    post(cursor, actor, booking.postings, also=parts)
+
+
+def _rests_now(cursor: HotCursor, order: OrderView) -> dict[tuple[UUID, UUID], int]:
+    """What waits for the next block after this order, where others came between its recording and its payment."""
+    rests = {}
+    before = order.seen.facts.carried if order.seen else {}
+    for effect in order.effects:
+        if effect.kind != "earn" or effect.promotion_id is None:
+            continue
+        found = cursor.row(
+            "SELECT money FROM carried_rests WHERE promotion_id = %(promotion)s AND card_id = %(card)s",
+            {"promotion": effect.promotion_id, "card": effect.card_id},
+        )
+        change = effect.carried - before.get(str(effect.promotion_id), 0)
+        rests[effect.promotion_id, effect.card_id] = max(0, (found[0] if found else 0) + change)
+    return rests
+
+
+def _decide_again(
+    cursor: HotCursor,
+    actor: Actor,
+    order: OrderView,
+    draft: OrderDraft,
+    account_of: AccountOf,
+    *,
+    event: str,
+    now: datetime,
+) -> None:
+    """Give back what was set aside, decide the order by the rules of the moment, and write it in place of what it was."""
+    assert order.id is not None
+    lock_accounts(cursor, set(account_of.values()), now=now)
+    end_holds(cursor, order.effects, "released", now=now)
+    purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
+    # What it took of limits is given back first, so that it counts as not taken when it is decided again.
+    give_back(cursor, actor.chain_id, [order.id])
+    ground = ground_of(cursor, purchase, terms, found, now=now)
+    ground, decision = decided(cursor, actor, ground, now=now)
+    refuse_other_total(ground, decision)
+    for table in ("order_effects", "order_lines"):
+        execute(f"DELETE FROM {table} WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
+    effects: tuple[Effect, ...]
+    if purchase.state == "open":
+        until = now + timedelta(seconds=purchase.reserve_seconds) if purchase.reserve_seconds else None
+        stage = Stage("open", recorded_at=order.recorded_at, reserved_until=until)
+        effects, postings = planned(decision, terms, at=purchase.at, is_completed=False), []
+        if until is not None:
+            effects = set_aside(cursor, actor, effects, ground.account_of, terms, until=until, now=now)
+    else:
+        stage = Stage("paid", recorded_at=order.recorded_at, paid_at=now)
+        by = By(order.id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
+        booking = book_with_enough_lots(cursor, ground, decision, by, now=now, is_completed=False)
+        effects, postings = tuple(booking.effects), booking.postings
+    view = view_of(
+        purchase,
+        decision,
+        terms,
+        effects,
+        order_id=order.id,
+        customer_id=customer_of(found, purchase),
+        card_id=purchase.card_id,
+        stage=stage,
+    )
+    post(cursor, actor, postings, also=change_parts(actor, decision, view, terms, event=event, now=now))
+
+
+def _draft_of(order: OrderView, *, state: str) -> OrderDraft:
+    """An open order as a till would send it now; it keeps its external id, which nobody else can take."""
+    decimals = order.currency_decimals
+
+    def money(units: int) -> str:
+        return format_amount(units, decimals)
+
+    by_card = order.card_id is not None
+    return OrderDraft(
+        lines=tuple(_line_draft(one.line, decimals) for one in order.lines),
+        card=encode("crd", order.card_id) if order.card_id else None,
+        customer=encode("cus", order.customer_id) if order.customer_id and not by_card else None,
+        phone=order.phone if not by_card and order.customer_id is None else None,
+        location=encode("loc", order.location_id) if order.location_id else None,
+        channel=order.channel,
+        contact_point=order.contact_point,
+        starts_at=order.starts_at,
+        state=state,
+        currency=order.currency,
+        shipping=money(order.shipping + order.shipping_discount),
+        shipping_method=order.shipping_method,
+        tips=money(order.tips),
+        codes=order.codes,
+        reserve_seconds=0,
+    )
+
+
+def _line_draft(line: Line, decimals: int) -> LineDraft:
+    return LineDraft(
+        quantity=format_amount(line.quantity, 3),
+        sku=line.sku,
+        price=format_amount(line.price, decimals),
+        name=line.name,
+        category=line.category,
+        tags=tuple(sorted(line.tags)),
+        kind=line.kind,
+        discount=format_amount(line.discount, decimals),
+        excluded=line.is_excluded,
+        price_min=format_amount(line.price_min, decimals),
+        tax_percent=line.tax_percent,
+    )
+
+
+def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with balances; what promotions cost comes with them again."""
+    return tuple(
+        SpendDraft(
+            encode("bal", one.balance_type_id),
+            format_amount(one.amount, terms.balances[one.balance_type_id].decimals),
+            encode("crd", one.card_id),
+        )
+        for one in order.effects
+        if one.kind == "spend" and one.promotion_id is None and one.balance_type_id in terms.balances
+    )
+
+
+def _tell(actor: Actor, order: OrderView, event: str, state: str, *, now: datetime) -> None:
+    assert order.id is not None
+    cards = sorted({one.card_id for one in order.effects})
+    announce(actor.chain_id, event, now=now, card_ids=cards, payload={"order_id": str(order.id), "state": state})
+    audit.record(actor, verb=event, object_kind="order", object_id=order.id, now=now, location_id=order.location_id)
