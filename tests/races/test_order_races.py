@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def each_at_once(shop: OrderShop, bodies: list[dict[str, Any]]) -> list[Reply]:
         caller.client = Client(raise_request_exception=False)
         return caller.post("/orders", body, key=f"till-{number}-{id(bodies)}")
 
-    found = at_once([lambda number=number, body=body: till(number, body) for number, body in enumerate(bodies)])
+    found = at_once([partial(till, number, body) for number, body in enumerate(bodies)])
     for one in found:
         assert isinstance(one, Reply), one
     return [one for one in found if isinstance(one, Reply)]

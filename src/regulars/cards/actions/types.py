@@ -9,7 +9,9 @@ from regulars.cards.errors import CardTypeArchived
 from regulars.cards.events import CARD_TYPE_PUBLISHED
 from regulars.cards.models import CardType, CardTypeVersion
 from regulars.cards.queries.types import CardTypeView, access_card_type, find_card_type
+from regulars.cards.rules.spend_limits import read_spend_limits
 from regulars.cards.rules.types import CardTypeDraft, check_card_type
+from regulars.chains.queries import get_chain
 from regulars.kernel.fields import external_id_from
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
@@ -70,7 +72,7 @@ def insert_card_type(actor: Actor, program: ProgramView, draft: CardTypeDraft, *
         program_id=program.id,
         external_id=draft.external_id or external_id_from(draft.name, taken),
         created_at=now,
-        **_columns(draft, program),
+        **_columns(actor, draft, program),
     )
     _keep_version(made, now=now)
     audit.record(
@@ -104,7 +106,7 @@ def change_card_type(
             raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
         draft = replace(_draft(view), **wanted)
         _refuse_bad(actor, draft, view.program)
-        for name, value in _columns(draft, view.program).items():
+        for name, value in _columns(actor, draft, view.program).items():
             setattr(one, name, value)
         one.state = state
         if _facts(one) == before:
@@ -139,7 +141,9 @@ def _get(actor: Actor, card_type_id: UUID) -> CardTypeView:
 
 
 def _refuse_bad(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> None:
-    problem = check_card_type(draft, kinds={one.external_id: one.kind for one in program.balance_types})
+    decimals = get_chain(actor.chain_id).currency_decimals
+    kinds = {one.external_id: one.kind for one in program.balance_types}
+    problem = check_card_type(draft, kinds=kinds, currency_decimals=decimals)
     if problem:
         raise Refused(problem)
     named = set(draft.location_ids or ()) | set(draft.issue_location_ids)
@@ -148,7 +152,8 @@ def _refuse_bad(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> Non
         raise Refused(Invalid(errors=(FieldProblem("/locations", "unknown_location", "There is no such location."),)))
 
 
-def _columns(draft: CardTypeDraft, program: ProgramView) -> dict[str, Any]:
+def _columns(actor: Actor, draft: CardTypeDraft, program: ProgramView) -> dict[str, Any]:
+    decimals = get_chain(actor.chain_id).currency_decimals
     shown = {one.external_id: one.id for one in program.balance_types}
     return {
         "name": one_line(draft.name),
@@ -160,6 +165,7 @@ def _columns(draft: CardTypeDraft, program: ProgramView) -> dict[str, Any]:
         "issue_location_ids": list(draft.issue_location_ids),
         "valid_days": draft.valid_days,
         "shown_balance_id": shown[draft.shown_balance] if draft.shown_balance is not None else None,
+        "spend_limits": read_spend_limits(draft.spend_limits, "", currency_decimals=decimals)[0],
         "background": draft.background.lower(),
         "foreground": draft.foreground.lower(),
         "icon": draft.icon,
@@ -178,6 +184,7 @@ def _draft(view: CardTypeView) -> CardTypeDraft:
         issue_location_ids=view.issue_location_ids,
         valid_days=view.valid_days,
         shown_balance=view.shown_balance,
+        spend_limits=view.spend_limits,
         background=view.background,
         foreground=view.foreground,
         icon=view.icon,
@@ -196,6 +203,7 @@ def _facts(one: CardType) -> dict[str, Any]:
         "issue_location_ids": [str(place) for place in one.issue_location_ids],
         "valid_days": one.valid_days,
         "shown_balance_id": str(one.shown_balance_id) if one.shown_balance_id else None,
+        "spend_limits": one.spend_limits,
         "background": one.background,
         "foreground": one.foreground,
         "icon": one.icon,

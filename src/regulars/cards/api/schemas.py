@@ -8,7 +8,17 @@ from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.cards.queries.types import CardTypeView
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
-from regulars.platform.api.fields import AmountOut, ExternalIdIn, In, Out, PhoneIn, ReferenceIn, TimeOut, WholeIn
+from regulars.platform.api.fields import (
+    AmountIn,
+    AmountOut,
+    ExternalIdIn,
+    In,
+    Out,
+    PhoneIn,
+    ReferenceIn,
+    TimeOut,
+    WholeIn,
+)
 
 Status = Literal["active", "blocked", "expired", "deleted"]
 Kind = Literal["points", "status", "stamps", "deposit"]
@@ -18,6 +28,26 @@ ShownBalanceIn = Annotated[
     Field(description="External id of the balance type that stands for a card in lists; null: by kind."),
 ]
 LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
+
+
+class SpendLimitsIn(In):
+    """What points may pay of an order; what is left out limits nothing."""
+
+    percent: Annotated[AmountIn, Field(description="Of the bill.", examples=["50"])] | None = None
+    amount: Annotated[AmountIn, Field(description="In money.")] | None = None
+    minimum_order: Annotated[AmountIn, Field(description="From this bill on.")] | None = None
+    goods: Literal["any", "none"] | list[str] | None = None
+    services: Literal["any", "none"] | list[str] | None = None
+
+
+class SpendLimitsOut(Out):
+    """What points may pay of an order; what is null limits nothing."""
+
+    percent: AmountOut | None
+    amount: AmountOut | None
+    minimum_order: AmountOut | None
+    goods: Literal["any", "none"] | list[str]
+    services: Literal["any", "none"] | list[str]
 
 
 class CardTypeIn(In):
@@ -36,6 +66,7 @@ class CardTypeIn(In):
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] = []
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
     shown_balance: ShownBalanceIn | None = None
+    spend_limits: SpendLimitsIn | None = None
 
 
 class CardTypeChange(In):
@@ -51,6 +82,7 @@ class CardTypeChange(In):
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] | None = None
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
     shown_balance: ShownBalanceIn | None = None
+    spend_limits: SpendLimitsIn | None = None
     state: Literal["active", "archived"] | None = None
 
 
@@ -71,6 +103,7 @@ class CardTypeOut(Out):
     issue_locations: list[str]
     valid_days: int | None
     shown_balance: str | None
+    spend_limits: SpendLimitsOut
     balance_types: Annotated[list[str], Field(description="External ids.", examples=[["points", "deposit"]])]
 
 
@@ -183,6 +216,14 @@ def present_card_type(card_type: CardTypeView) -> dict[str, Any]:
         "issue_locations": [encode("loc", place) for place in card_type.issue_location_ids],
         "valid_days": card_type.valid_days,
         "shown_balance": card_type.shown_balance,
+        "spend_limits": {
+            "percent": None,
+            "amount": None,
+            "minimum_order": None,
+            "goods": "any",
+            "services": "any",
+            **card_type.spend_limits,
+        },
         "balance_types": [balance_type.external_id for balance_type in card_type.balance_types],
     }
 

@@ -40,6 +40,7 @@ def create_one_card_type(request: ApiRequest, body: CardTypeIn) -> Answer:
         issue_location_ids=location_ids(request, body.issue_locations, "/issue_locations"),
         valid_days=body.valid_days,
         shown_balance=body.shown_balance,
+        spend_limits=body.spend_limits.model_dump(exclude_none=True) if body.spend_limits else {},
     )
     card_type = create_card_type(request.actor, check_reference(body.program), draft, now=request.now)
     return created(present_card_type(card_type), version=card_type.version)
@@ -68,12 +69,15 @@ def change_one_card_type(request: ApiRequest, card_type: str, body: CardTypeChan
     return answer(present_card_type(changed), version=changed.version)
 
 
-MAY_BE_NULL = frozenset({"goal", "valid_days", "locations", "shown_balance"})
+MAY_BE_NULL = frozenset({"goal", "valid_days", "locations", "shown_balance", "spend_limits"})
 
 
 def _changes(request: ApiRequest, body: CardTypeChange) -> dict[str, Any]:
     sent = {name: getattr(body, name) for name in body.model_fields_set}
     changes = {name: value for name, value in sent.items() if value is not None or name in MAY_BE_NULL}
+    if "spend_limits" in changes:
+        limits = changes.pop("spend_limits")
+        changes["spend_limits"] = limits.model_dump(exclude_none=True) if limits else {}
     if "locations" in changes:
         named = changes.pop("locations")
         changes["location_ids"] = None if named is None else location_ids(request, named, "/locations")

@@ -68,7 +68,9 @@ FIELDS: Final = {
     "external_id_taken": "name",
     "issue_locations": "issue_locations",
     "locations": "locations",
+    "spend_limits": "spend_percent",
 }
+NONE_OF_THEM: Final = ("-", "\N{EN DASH}", "\N{EM DASH}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,28 @@ class TypeForm(CleanTextForm):
         label=gettext_lazy("Stands for a card in lists"),
         required=False,
     )
+    spend_percent = forms.CharField(
+        label=gettext_lazy("Points pay at most so many percent of the bill"),
+        help_text=gettext_lazy("Empty: all of it"),
+        required=False,
+        max_length=10,
+    )
+    spend_amount = forms.CharField(
+        label=gettext_lazy("Points pay at most so much of a bill"), required=False, max_length=20
+    )
+    spend_minimum = forms.CharField(label=gettext_lazy("Points pay from this bill on"), required=False, max_length=20)
+    spend_goods = forms.CharField(
+        label=gettext_lazy("Goods that points pay for"),
+        help_text=gettext_lazy("Categories with commas between them. Empty: any. A single hyphen: none."),
+        required=False,
+        max_length=2000,
+    )
+    spend_services = forms.CharField(
+        label=gettext_lazy("Services that points pay for"),
+        help_text=gettext_lazy("Categories with commas between them. Empty: any. A single hyphen: none."),
+        required=False,
+        max_length=2000,
+    )
     look = forms.ChoiceField(required=False, initial="espresso", choices=list(LOOK_NAMES.items()))
     icon = forms.ChoiceField(required=False, initial="coffee", choices=[(name, name) for name in ICONS])
 
@@ -203,10 +227,33 @@ class TypeForm(CleanTextForm):
             issue_location_ids=self._places("issue_locations"),
             valid_days=typed["valid_days"],
             shown_balance=typed.get("shown_balance") or None,
+            spend_limits=self._spend_limits(),
             background=background,
             foreground=foreground,
             icon=typed["icon"] or "coffee",
         )
+
+    def _spend_limits(self) -> dict[str, Any]:
+        """What points may pay, as it was typed."""
+        typed = self.cleaned_data
+        numbers = {
+            name: typed_amount(text)
+            for name, field in (
+                ("percent", "spend_percent"),
+                ("amount", "spend_amount"),
+                ("minimum_order", "spend_minimum"),
+            )
+            if (text := typed.get(field, "").strip().removesuffix("%").strip())
+        }
+        kinds: dict[str, Any] = {}
+        for name in ("goods", "services"):
+            text = typed.get(f"spend_{name}", "").strip()
+            chosen = [part.strip() for part in text.split(",") if part.strip()]
+            if text in NONE_OF_THEM:
+                kinds[name] = "none"
+            elif chosen:
+                kinds[name] = chosen
+        return numbers | kinds
 
     def program_draft(self) -> ProgramDraft:
         """The program made behind a new card type, with its one balance."""
@@ -263,6 +310,17 @@ def initial_of(view: CardTypeView) -> dict[str, Any]:
         "number_format": view.number_format,
         "valid_days": view.valid_days,
         "shown_balance": view.shown_balance or "",
+        "spend_percent": view.spend_limits.get("percent", ""),
+        "spend_amount": view.spend_limits.get("amount", ""),
+        "spend_minimum": view.spend_limits.get("minimum_order", ""),
+        "spend_goods": _typed_kind(view.spend_limits.get("goods")),
+        "spend_services": _typed_kind(view.spend_limits.get("services")),
         "look": look,
         "icon": view.icon,
     }
+
+
+def _typed_kind(kept: Any) -> str:
+    if kept in (None, "any"):
+        return ""
+    return "-" if kept == "none" else ", ".join(kept)

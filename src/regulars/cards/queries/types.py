@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from regulars.cards.models import CardType
@@ -30,6 +31,7 @@ class CardTypeView:
     issue_location_ids: tuple[UUID, ...]
     valid_days: int | None
     shown_balance_id: UUID | None
+    spend_limits: dict[str, Any]
     background: str
     foreground: str
     icon: str
@@ -106,6 +108,7 @@ def _view(one: CardType, program: ProgramView) -> CardTypeView:
         issue_location_ids=tuple(one.issue_location_ids),
         valid_days=one.valid_days,
         shown_balance_id=one.shown_balance_id,
+        spend_limits=one.spend_limits,
         background=one.background,
         foreground=one.foreground,
         icon=one.icon,

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.rules.numbers import check_number_format
+from regulars.cards.rules.spend_limits import read_spend_limits
 from regulars.kernel.fields import check_choice, check_external_id, check_name
 from regulars.kernel.refusal import FieldProblem, Invalid
 
@@ -33,12 +34,14 @@ class CardTypeDraft:
     issue_location_ids: tuple[UUID, ...] = ()
     valid_days: int | None = None
     shown_balance: str | None = None
+    spend_limits: Mapping[str, Any] = field(default_factory=dict)
+    """What its points may pay of an order, as `rules.spend_limits` reads it."""
     background: str = "#2a1d14"
     foreground: str = "#fbeedb"
     icon: str = "coffee"
 
 
-def check_card_type(draft: CardTypeDraft, *, kinds: Mapping[str, str]) -> Invalid | None:
+def check_card_type(draft: CardTypeDraft, *, kinds: Mapping[str, str], currency_decimals: int = 2) -> Invalid | None:
     """Say field by field what is wrong; `kinds` are those of its program's balance types, by external id."""
     problems: list[FieldProblem] = [
         *check_name(draft.name, "/name"),
@@ -60,6 +63,7 @@ def check_card_type(draft: CardTypeDraft, *, kinds: Mapping[str, str]) -> Invali
         )
     if draft.automatic_issue == "locations" and not draft.issue_location_ids:
         problems.append(FieldProblem("/issue_locations", "required", "Choose at least one location."))
+    problems += read_spend_limits(draft.spend_limits, "/spend_limits", currency_decimals=currency_decimals)[1]
     problems += [
         FieldProblem(f"/{part}", "invalid_colour", "A colour like #2a1d14.")
         for part, colour in (("background", draft.background), ("foreground", draft.foreground))

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 
-from regulars.kernel.amount import parse_amount
 from regulars.kernel.ids import encode
 from regulars.orders.rules.terms import (
     NO_LIMITS,
@@ -186,7 +185,8 @@ def read_spend_limits(stored: Mapping[str, Any], currency_decimals: int) -> Spen
         return frozenset() if value == "none" else frozenset(value)
 
     def money(value: Any) -> int:
-        return parse_amount(value, currency_decimals)
+        # Kept in the currency's decimals; one that had more of them when it was written loses what it no longer has.
+        return int(Decimal(value).scaleb(currency_decimals))
 
     return SpendLimits(
         percent=Decimal(stored["percent"]) if stored.get("percent") is not None else None,

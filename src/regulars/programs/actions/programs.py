@@ -40,7 +40,12 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
 <<<<<<< HEAD:src/regulars/programs/actions.py
+=======
+        earn_when=draft.earn_when,
+        earns_on_points=draft.earns_on_points,
+>>>>>>> wip-orders:src/regulars/programs/actions.py
         created_at=now,
 =======
         refunds=dict(draft.refunds),
@@ -95,10 +100,18 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
     refunds: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> ProgramView:
     """Change a program's name, description, state or what refunds take back; settings of refunds left out stay.
+=======
+    earn_when: str | None = None,
+    earns_on_points: bool | None = None,
+    version: int | None = None,
+) -> ProgramView:
+    """Change a program's name, description, state, or how orders earn.
+>>>>>>> wip-orders:src/regulars/programs/actions.py
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -110,8 +123,13 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
     if refunds is not None:
         problems += rules.check_refunds(refunds, "/refunds")
+=======
+    if earn_when is not None:
+        problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
+>>>>>>> wip-orders:src/regulars/programs/actions.py
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -125,7 +143,12 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
         program.refunds = program.refunds | dict(refunds or {})
+=======
+        program.earn_when = earn_when or program.earn_when
+        program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
+>>>>>>> wip-orders:src/regulars/programs/actions.py
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -144,12 +167,21 @@ def change_program(
     return found
 
 
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
 def _facts(program: Program) -> dict[str, Any]:
+=======
+def _facts(program: Program) -> dict[str, str | bool]:
+>>>>>>> wip-orders:src/regulars/programs/actions.py
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
+<<<<<<< HEAD:src/regulars/programs/actions/programs.py
         "refunds": rules.present_refunds(rules.read_refunds(program.refunds)),
+=======
+        "earn_when": program.earn_when,
+        "earns_on_points": program.earns_on_points,
+>>>>>>> wip-orders:src/regulars/programs/actions.py
     }

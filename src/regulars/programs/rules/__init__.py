@@ -5,6 +5,7 @@ from regulars.programs.rules.lots import LotTerms, lot_times
 from regulars.programs.rules.program import (
     ALLOWED_STATES,
     BALANCE_TYPES_MAX,
+    EARN_WHEN,
     KINDS,
     ROUNDINGS,
     STATES,
@@ -24,6 +25,7 @@ from regulars.programs.rules.refunds import RefundRules, check_refunds, present_
 __all__ = [
     "ALLOWED_STATES",
     "BALANCE_TYPES_MAX",
+    "EARN_WHEN",
     "KINDS",
     "NEVER",
     "ROUNDINGS",

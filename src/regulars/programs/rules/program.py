@@ -18,6 +18,8 @@ Rounding = Literal["down", "up", "half_up"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 STATES: Final[tuple[str, ...]] = get_args(State)
 ROUNDINGS: Final[tuple[str, ...]] = get_args(Rounding)
+EARN_WHEN: Final = ("paid", "completed")
+"""When what an order earns can be spent: once it is paid, or pending until it is completed (ORD-2)."""
 BALANCE_TYPES_MAX: Final = 20
 NOTICE_DAYS: Final = 7
 NOTICE_DAYS_MAX: Final = 365
@@ -57,6 +59,8 @@ class ProgramDraft:
     description: str = ""
     state: str = "draft"
     refunds: Mapping[str, Any] = field(default_factory=dict)
+    earn_when: str = "paid"
+    earns_on_points: bool = False
     balance_types: tuple[BalanceTypeDraft, ...] = field(default_factory=tuple)
 
 
@@ -68,6 +72,7 @@ def check_program(draft: ProgramDraft) -> Invalid | None:
         *check_text(draft.description, "/description", length_max=4000),
         *check_choice(draft.state, ("draft", "active"), "/state"),
         *check_refunds(draft.refunds, "/refunds"),
+        *check_choice(draft.earn_when, EARN_WHEN, "/earn_when"),
     ]
     if len(draft.balance_types) > BALANCE_TYPES_MAX:
         problems.append(
