@@ -42,16 +42,12 @@ def _check_rate(value: str) -> str:
 
 
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
-<<<<<<< HEAD
 NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
-NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
-=======
 EarnWhen = Annotated[
     Literal["paid", "completed"],
     Field(description="What orders earn can be spent once they are paid, or is pending until they are completed."),
 ]
 EarnsOnPoints = Annotated[bool, Field(description="Whether the part of an order that points paid earns as well.")]
->>>>>>> wip-orders
 DescriptionIn = Annotated[str, Field(max_length=4000)]
 
 
@@ -127,12 +123,9 @@ class ProgramIn(In):
     external_id: ExternalIdIn | None = None
     description: DescriptionIn = ""
     state: Literal["draft", "active"] = "draft"
-<<<<<<< HEAD
     refunds: RefundsIn | None = None
-=======
     earn_when: EarnWhen = "paid"
     earns_on_points: EarnsOnPoints = False
->>>>>>> wip-orders
     balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
 
 
@@ -142,7 +135,6 @@ class ProgramChange(In):
     name: NameIn | None = None
     description: DescriptionIn | None = None
     state: Literal["draft", "active", "paused", "archived"] | None = None
-<<<<<<< HEAD
     refunds: RefundsIn | None = None
 
 
@@ -161,10 +153,8 @@ class RefundsOut(Out):
     earned_points: Literal["recompute", "only_when_full", "keep"]
     returned_lot_days: int
     redeemed_rewards: Literal["keep", "take_back"]
-=======
     earn_when: EarnWhen | None = None
     earns_on_points: EarnsOnPoints | None = None
->>>>>>> wip-orders
 
 
 class BalanceTypeOut(Out):
@@ -203,12 +193,9 @@ class ProgramOut(Out):
     name: Annotated[str, Field(examples=["Coffee club"])]
     description: str
     state: Literal["draft", "active", "paused", "archived"]
-<<<<<<< HEAD
     refunds: RefundsOut
-=======
     earn_when: Literal["paid", "completed"]
     earns_on_points: bool
->>>>>>> wip-orders
     balance_types: list[BalanceTypeOut]
     tier_groups: list[dict[str, Any]]
     version: int
@@ -238,12 +225,9 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         external_id=body.external_id,
         description=body.description,
         state=body.state,
-<<<<<<< HEAD
         refunds=_settings(body.refunds),
-=======
         earn_when=body.earn_when,
         earns_on_points=body.earns_on_points,
->>>>>>> wip-orders
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
@@ -260,11 +244,7 @@ def get_program(request: ApiRequest, program: str) -> Answer:
 
 @routes.patch("/programs/{program}", needs="programs:write", answers={200: ProgramOut}, refuses=[StateChangeRefused])
 def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -> Answer:
-<<<<<<< HEAD
-    """Change a program's name, description, state, or what refunds take back."""
-=======
-    """Change a program's name, description or state, and how its orders earn."""
->>>>>>> wip-orders
+    """Change a program's name, description, state, how its orders earn, or what refunds take back."""
     changed = change_program(
         request.actor,
         check_reference(program),
@@ -272,12 +252,9 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         name=body.name,
         description=body.description,
         state=body.state,
-<<<<<<< HEAD
         refunds=None if body.refunds is None else _settings(body.refunds),
-=======
         earn_when=body.earn_when,
         earns_on_points=body.earns_on_points,
->>>>>>> wip-orders
         version=expected_version(request),
     )
     return answer(present_program(changed), version=changed.version)
@@ -370,12 +347,9 @@ def present_program(program: ProgramView) -> dict[str, Any]:
         "name": program.name,
         "description": program.description,
         "state": program.state,
-<<<<<<< HEAD
         "refunds": present_refunds(program.refunds),
-=======
         "earn_when": program.earn_when,
         "earns_on_points": program.earns_on_points,
->>>>>>> wip-orders
         "balance_types": [present_balance_type(part) for part in program.balance_types],
         "tier_groups": [],
         "version": program.version,

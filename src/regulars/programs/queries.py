@@ -50,12 +50,9 @@ class ProgramView:
     state: str
     version: int
     balance_types: tuple[BalanceTypeView, ...]
-<<<<<<< HEAD
     refunds: RefundRules = DEFAULT_REFUNDS
-=======
     earn_when: str = "paid"
     earns_on_points: bool = False
->>>>>>> wip-orders
 
     def find_balance_type(self, name: str) -> BalanceTypeView | None:
         """The balance type with this id or external id."""
@@ -159,10 +156,7 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         state=row.state,
         version=row.version,
         balance_types=tuple(balance_types),
-<<<<<<< HEAD
         refunds=read_refunds(row.refunds),
-=======
         earn_when=row.earn_when,
         earns_on_points=row.earns_on_points,
->>>>>>> wip-orders
     )

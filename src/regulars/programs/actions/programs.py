@@ -40,16 +40,10 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
-<<<<<<< HEAD:src/regulars/programs/actions.py
-=======
+        refunds=dict(draft.refunds),
         earn_when=draft.earn_when,
         earns_on_points=draft.earns_on_points,
->>>>>>> wip-orders:src/regulars/programs/actions.py
         created_at=now,
-=======
-        refunds=dict(draft.refunds),
->>>>>>> wip-lots:src/regulars/programs/actions/programs.py
     )
     insert_balance_types(actor, program.id, draft.balance_types, currency_decimals=currency_decimals, now=now)
     record(actor, verb="program.created", object_kind="program", object_id=program.id, now=now, after=_facts(program))
@@ -58,40 +52,6 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
     return view
 
 
-<<<<<<< HEAD:src/regulars/programs/actions.py
-def insert_balance_types(
-    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
-) -> None:
-    """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
-    taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
-    position = BalanceType.objects.filter(program_id=program_id).count()
-    for draft in drafts:
-        if draft.external_id and draft.external_id in taken:
-            raise Refused(ExternalIdTaken(external_id=draft.external_id))
-        external_id = draft.external_id or external_id_from(draft.name, frozenset(taken))
-        taken.add(external_id)
-        is_deposit = draft.kind == "deposit"
-        decimals = currency_decimals if is_deposit else draft.decimals or 0
-        BalanceType.objects.create(
-            chain_id=actor.chain_id,
-            program_id=program_id,
-            external_id=external_id,
-            name=one_line(draft.name),
-            kind=draft.kind,
-            decimals=decimals,
-            initial_balance=0 if is_deposit else parse_amount(draft.initial_balance, decimals),
-            activation_delay_days=0 if is_deposit else draft.activation_delay_days,
-            rounding=draft.rounding,
-            money_per_unit=1 if is_deposit else draft.money_per_unit,
-            units_per_money=1 if is_deposit else draft.units_per_money,
-            position=position,
-            created_at=now,
-        )
-        position += 1
-
-
-=======
->>>>>>> wip-lots:src/regulars/programs/actions/programs.py
 def change_program(
     actor: Actor,
     identifier: str,
@@ -100,18 +60,12 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
     refunds: Mapping[str, Any] | None = None,
-    version: int | None = None,
-) -> ProgramView:
-    """Change a program's name, description, state or what refunds take back; settings of refunds left out stay.
-=======
     earn_when: str | None = None,
     earns_on_points: bool | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description, state, or how orders earn.
->>>>>>> wip-orders:src/regulars/programs/actions.py
+    """Change a program's name, description, state, how orders earn or what refunds take back; settings of refunds left out stay.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -123,13 +77,10 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
     if refunds is not None:
         problems += rules.check_refunds(refunds, "/refunds")
-=======
     if earn_when is not None:
         problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
->>>>>>> wip-orders:src/regulars/programs/actions.py
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     with unit_of_work(actor.chain_id):
@@ -143,12 +94,9 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
         program.refunds = program.refunds | dict(refunds or {})
-=======
         program.earn_when = earn_when or program.earn_when
         program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
->>>>>>> wip-orders:src/regulars/programs/actions.py
         after = _facts(program)
         if after != before:
             program.version += 1
@@ -167,21 +115,14 @@ def change_program(
     return found
 
 
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
 def _facts(program: Program) -> dict[str, Any]:
-=======
-def _facts(program: Program) -> dict[str, str | bool]:
->>>>>>> wip-orders:src/regulars/programs/actions.py
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
-<<<<<<< HEAD:src/regulars/programs/actions/programs.py
         "refunds": rules.present_refunds(rules.read_refunds(program.refunds)),
-=======
         "earn_when": program.earn_when,
         "earns_on_points": program.earns_on_points,
->>>>>>> wip-orders:src/regulars/programs/actions.py
     }

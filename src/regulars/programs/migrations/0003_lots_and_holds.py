@@ -11,14 +11,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="balancetype",
-<<<<<<< HEAD
-=======
             name="lapse_counts_from",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
             model_name="balancetype",
->>>>>>> wip-lots
             name="notice_days",
             field=models.SmallIntegerField(db_default=7, default=7, null=True),
         ),
