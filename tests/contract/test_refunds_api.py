@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,7 +93,9 @@ def test_a_discount_that_the_rest_does_not_deserve_is_taken_back(shop: OrderShop
 def test_the_version_that_priced_an_order_decides_its_refund(shop: OrderShop, card: CardView) -> None:
     promotion = promote(shop, benefits=[{"kind": "percent_off_order", "percent": "10"}])
     bought = order(shop, card)
-    changed = shop.caller.patch(f"/promotions/{promotion}", {"benefits": [{"kind": "percent_off_order", "percent": "50"}]})
+    changed = shop.caller.patch(
+        f"/promotions/{promotion}", {"benefits": [{"kind": "percent_off_order", "percent": "50"}]}
+    )
     assert changed.status == 200, changed.body
     assert shop.caller.post(f"/promotions/{promotion}/publish").status == 200
     shop.caller.post(f"/promotions/{promotion}/end")
@@ -146,7 +147,8 @@ def test_points_that_are_spent_become_a_debt_that_new_ones_fill_first(shop: Orde
 
 def settings(shop: OrderShop, **refunds: Any) -> None:
     """What the program says about refunds."""
-    execute_in(shop, "UPDATE programs SET refunds = %s::jsonb", [json.dumps(refunds)])
+    program = encode("prg", shop.counter.card_type.program.id)
+    assert shop.caller.patch(f"/programs/{program}", {"refunds": refunds}).status == 200
 
 
 def execute_in(shop: OrderShop, statement: str, parameters: list[Any]) -> None:
@@ -164,7 +166,7 @@ def expire(shop: OrderShop) -> None:
 
 
 def test_where_cards_may_not_owe_the_answer_names_what_was_not_recovered(shop: OrderShop, card: CardView) -> None:
-    settings(shop, shortfall="cap")
+    settings(shop, not_recovered="cap")
     promote(shop, **PERCENT_BACK)
     first = order(shop, card)
     order(shop, card, A, spend=[{"balance_type": "bonus", "amount": "5.00"}])
@@ -395,13 +397,28 @@ def test_a_part_of_a_budget_is_given_back(shop: OrderShop, card: CardView) -> No
     assert order(shop, card)["discount_total"] == "2.00"
 
 
-def test_a_limit_that_came_later_gets_nothing_back_for_orders_before_it(shop: OrderShop, card: CardView) -> None:
+def test_a_limit_that_came_later_counts_the_orders_before_it_and_gets_them_back(
+    shop: OrderShop, card: CardView
+) -> None:
     promotion = promote(shop, benefits=[{"kind": "percent_off_order", "percent": "10"}])
     before = order(shop, card)
     assert shop.caller.patch(f"/promotions/{promotion}", {"limits": {"total": 1}}).status == 200
     assert shop.caller.post(f"/promotions/{promotion}/publish").status == 200
+    assert order(shop, card)["discount_total"] == "0.00"
     shop.caller.post(f"/orders/{before['id']}/cancel")
     assert order(shop, card)["discount_total"] == "5.00"
+    assert order(shop, card)["discount_total"] == "0.00"
+
+
+def test_a_limit_per_customer_that_came_later_gets_nothing_back_for_orders_before_it(
+    shop: OrderShop, card: CardView
+) -> None:
+    promotion = promote(shop, benefits=[{"kind": "percent_off_order", "percent": "10"}])
+    before = order(shop, card)
+    assert shop.caller.patch(f"/promotions/{promotion}", {"limits": {"per_customer": 1}}).status == 200
+    assert shop.caller.post(f"/promotions/{promotion}/publish").status == 200
+    assert order(shop, card)["discount_total"] == "5.00"
+    shop.caller.post(f"/orders/{before['id']}/cancel")
     assert order(shop, card)["discount_total"] == "0.00"
 
 

@@ -87,7 +87,11 @@ def test_every_benefit_is_undone_to_the_cent(shop: OrderShop, card: CardView, ki
     bought = order(shop, card, *LINES, shipping="4.90")
     assert Decimal(bought["discount_total"]) > 0
     back = Decimal(0)
-    for body in ({"lines": [{"index": 0, "quantity": "1"}]}, {"amount": "3.33"}, {"lines": [{"index": 1}, {"index": 2}]}):
+    for body in (
+        {"lines": [{"index": 0, "quantity": "1"}]},
+        {"amount": "3.33"},
+        {"lines": [{"index": 1}, {"index": 2}]},
+    ):
         reply = refund(shop, bought, body)
         assert reply.status == 201, reply.body
         assert Decimal(reply.body["money_back"]) >= 0

@@ -79,9 +79,10 @@ def test_the_pieces_of_a_line_are_given_back_one_by_one(shop: OrderShop, card: C
 def test_one_request_sent_many_times_at_once_refunds_once(shop: OrderShop, card: CardView) -> None:
     path = f"/orders/{order(shop, card).body['id']}/refunds"
     body = {"amount": "20.00", "external_id": "return-1"}
-    replies = at_once([partial(refund, shop, path, body, key="same")] * 4 + [
-        partial(refund, shop, path, body, key=f"other-{at}") for at in range(4)
-    ])
+    replies = at_once(
+        [partial(refund, shop, path, body, key="same")] * 4
+        + [partial(refund, shop, path, body, key=f"other-{at}") for at in range(4)]
+    )
     assert codes(replies) == {201: 8}
     assert len({str(reply.body) for reply in replies}) == 1
     assert shop.balance(card) == 200
@@ -92,7 +93,9 @@ def test_points_that_are_being_spent_are_taken_back_or_owed(shop: OrderShop, car
     bought = [order(shop, card).body["id"] for _ in range(4)]
     assert shop.balance(card) == 1600
     spends = [partial(order, shop, card, A, spend=[{"balance_type": "bonus", "amount": "4.00"}])] * 6
-    cancels = [partial(refund, shop, f"/orders/{identifier}/cancel", {}, key=f"c-{identifier}") for identifier in bought]
+    cancels = [
+        partial(refund, shop, f"/orders/{identifier}/cancel", {}, key=f"c-{identifier}") for identifier in bought
+    ]
     replies = at_once([*spends, *cancels])
     spent = sum(reply.status == 201 for reply in replies[:6])
     assert {reply.code or reply.status for reply in replies[:6]} <= {201, "insufficient_balance", "spend_limit"}

@@ -57,7 +57,10 @@ def test_what_is_taken_and_what_is_missing_is_what_was_wanted(
     assert back.missing == 0 or not may_owe
     if isinstance(back.plan, Plan):
         assert sum(one.amount for one in back.plan.draws) == back.taken - back.owed
-        assert before.debt + back.owed == sum(one.remaining for one in lots) - (back.taken - back.owed) - back.plan.balance_after
+        assert (
+            before.debt + back.owed
+            == sum(one.remaining for one in lots) - (back.taken - back.owed) - back.plan.balance_after
+        )
 
 
 def test_the_size_of_a_transaction_is_its_larger_side() -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from psycopg import errors
@@ -15,6 +16,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Re
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import BalanceTooLarge
 from regulars.ledger.queries.accounts import drawn_lots_left, lock_accounts
+from regulars.orders.actions.limits import give_back
 from regulars.orders.actions.refund_rows import allow_debt, end_reservations, refund_parts
 from regulars.orders.errors import AmountExceedsPaid, OrderNotRefundable, QuantityExceedsSold, RefundExists
 from regulars.orders.queries.orders import may_see
@@ -22,11 +24,12 @@ from regulars.orders.queries.refundable import LockedOrder, find_refund_by_exter
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.refund import (
     CancelRequest,
-    LimitsBack,
     MoreThanBought,
     MoreThanPaid,
     NothingLeft,
     RefundPlan,
+    Returned,
+    TakenBack,
     TwiceInOne,
     UnknownLine,
     plan_refund,
@@ -159,9 +162,7 @@ def _access(cursor: HotCursor, actor: Actor, order: str, claim: Claim | None) ->
             {"holder": claim.holder_id, "route": claim.route, "key": claim.key},
         )
         if found is not None:
-            raise Answered(
-                StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(found[0]), found[1], found[2])
-            )
+            raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(found[0]), found[1], found[2]))
     if locked is None or not may_see(actor, locked.location_id):
         raise Refused(NotFound())
     return locked
@@ -179,8 +180,9 @@ def _write(
     """Decide under the lock and write it all in one statement."""
     was_open = locked.state == "open"
     if was_open:
-        plan, undoing = _of_open(locked), Undoing({}, _by(actor, locked, undo), undo.at)
+        plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), undo.at)
         end_reservations(cursor, locked, now=undo.at)
+        give_back(cursor, actor.chain_id, [locked.id])
     else:
         plan = _planned(locked, request)
         undoing = _booked(cursor, actor, locked, plan, undo)
@@ -276,18 +278,15 @@ def _problem(position: int, code: str, detail: str) -> Invalid:
     return Invalid(errors=(FieldProblem(f"/lines/{position}/index", code, detail),))
 
 
-def _of_open(locked: LockedOrder) -> RefundPlan:
-    """Nothing was paid and nothing earned: only what limits had counted goes back."""
-    limits = tuple(
-        LimitsBack(one.rule.id, one.uses, one.discount, one.units) for one in locked.recorded.promotions if one.uses
-    )
-    return RefundPlan(0, 0, 0, (), (), (), limits, (), is_last=True)
+NOTHING: Final = RefundPlan(0, 0, 0, (), (), (), (), (), is_last=True)
+"""What there is to give back of an order that nobody has paid."""
 
 
 def _booked(cursor: HotCursor, actor: Actor, locked: LockedOrder, plan: RefundPlan, undo: _Undo) -> Undoing:
     """The transactions, planned on accounts that are locked. Refuses: BalanceTooLarge."""
     effects = {row.position: row for row in locked.effects}
-    touched = [effects[part.position] for part in (*plan.returned, *plan.taken_back)]
+    parts: list[Returned | TakenBack] = [*plan.returned, *plan.taken_back]
+    touched = [effects[part.position] for part in parts]
     accounts = lock_accounts(cursor, {row.account_id for row in touched if not row.is_closed}, now=undo.at)
     returning = [effects[part.position] for part in plan.returned]
     entries: Mapping[UUID, int] = {row.entry_id: row.recovered for row in returning if row.entry_id is not None}

@@ -10,7 +10,7 @@ from regulars.kernel.ids import new_id
 from regulars.ledger.actions.post import Part
 from regulars.orders.events import ORDER_CANCELLED, ORDER_REFUNDED
 from regulars.orders.queries.refundable import LockedOrder
-from regulars.orders.rules.refund import RefundPlan
+from regulars.orders.rules.refund import RefundPlan, Returned, TakenBack
 from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
 
@@ -151,7 +151,7 @@ def _changed_parts(plan: RefundPlan) -> list[Part]:
                 },
             )
         )
-    undone = [*plan.returned, *plan.taken_back]
+    undone: list[Returned | TakenBack] = [*plan.returned, *plan.taken_back]
     if undone:
         parts.append(
             Part(

@@ -213,7 +213,9 @@ def present_outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "money_back": outcome.money_back,
         "taken_back": [{**_moved(one), "owed": one.owed or "0"} for one in outcome.taken_back],
-        "returned": [{**_moved(one), "money": one.money or "0", "expires_at": one.expires_at} for one in outcome.returned],
+        "returned": [
+            {**_moved(one), "money": one.money or "0", "expires_at": one.expires_at} for one in outcome.returned
+        ],
         "not_recovered": [{**_moved(one), "kind": one.kind, "reason": one.reason} for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,13 +17,12 @@ from regulars.orders.rules.refund import (
     RecordedLine,
     RecordedOrder,
     RecordedPromotion,
-    RefundSettings,
 )
 from regulars.orders.rules.refund.booking import EffectRow
-from regulars.orders.rules.refund.settings import settings_of
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor
+from regulars.programs.rules import read_refunds
 from regulars.promotions.queries.versions import rules_of_versions
 from regulars.promotions.rules.facts import Line
 
@@ -177,9 +176,7 @@ def _read(cursor: HotCursor, chain_id: UUID, found: Sequence[Any]) -> LockedOrde
                 for one, row in zip(effects, rows, strict=True)
             ),
             promotions=tuple(
-                RecordedPromotion(
-                    rules[values[0]], values[2], values[3], values[4], settings_of(from_json(values[7]))
-                )
+                RecordedPromotion(rules[values[0]], values[2], values[3], values[4], read_refunds(from_json(values[7])))
                 for values in promoted
                 if values[0] in rules
             ),
@@ -240,9 +237,19 @@ def _effects(
         # What staff took back by hand is not taken back again.
         undone = values[10] if values[19] == "reverse" else values[11]
         whole = size_of(sizes.get(values[12], ()))
-        settings = settings_of(from_json(values[14]))
+        settings = read_refunds(from_json(values[14]))
         row = EffectRow(
-            *values[:11],
+            position=values[0],
+            kind=values[1],
+            card_id=values[2],
+            card_status=values[3],
+            balance_type_id=values[4],
+            balance_type=values[5],
+            balance_kind=values[6],
+            decimals=values[7],
+            account_id=values[8],
+            promotion_id=values[9],
+            amount=values[10],
             undone=undone,
             transaction_id=values[12],
             hold_id=values[13],
@@ -276,6 +283,6 @@ def _recovered(entry: Sequence[Any], undone: int, before: dict[tuple[UUID, UUID]
     """How much of this entry came back; what several entries of one account share, the first counts first."""
     key = (entry[0], entry[1])
     left = before.setdefault(key, int(entry[6]))
-    own = min(left, undone, abs(entry[3]))
+    own = min(left, undone, abs(int(entry[3])))
     before[key] = left - own
     return own

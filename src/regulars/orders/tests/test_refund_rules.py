@@ -22,13 +22,13 @@ from regulars.orders.rules.refund import (
     RecordedOrder,
     RecordedPromotion,
     RefundPlan,
-    RefundSettings,
     TwiceInOne,
     UnknownLine,
     plan_refund,
 )
 from regulars.orders.rules.refund.limits import units_of
 from regulars.orders.rules.refund.values import Request
+from regulars.programs.rules.refunds import DEFAULT_REFUNDS, RefundRules
 from regulars.promotions.rules.benefits.amount import AmountOffOrder
 from regulars.promotions.rules.benefits.groups import BuyGet
 from regulars.promotions.rules.benefits.percent import PercentOffOrder
@@ -54,12 +54,12 @@ def record(
     *promotions: Promotion,
     paid: dict[str, tuple[int, int]] | None = None,
     earns_on_points: bool = True,
-    how: RefundSettings | None = None,
+    how: RefundRules | None = None,
     rests: dict[tuple[str, str], int] | None = None,
     **facts: Any,
 ) -> RecordedOrder:
     """An order as it is recorded: priced by the engine; `paid` by balance type with units and their money."""
-    how = how or RefundSettings()
+    how = how or DEFAULT_REFUNDS
     seen = Facts(lines=tuple(lines), at=WHEN, **facts)
     points = sum(money for _, money in (paid or {}).values())
     not_earning = 0 if earns_on_points else points
@@ -71,16 +71,16 @@ def record(
         if not isinstance(verdict, Applied):
             continue
         applied.append(
-            RecordedPromotion(
-                rules[verdict.promotion], 1, verdict.cut.total, units_of(verdict.cut.units), settings=how
-            )
+            RecordedPromotion(rules[verdict.promotion], 1, verdict.cut.total, units_of(verdict.cut.units), settings=how)
         )
         effects += [
             RecordedEffect(0, "earn", CARD, one.balance_type, one.amount, verdict.promotion, 0, 0, one.carried)
             for one in verdict.earned
         ]
         effects += [RecordedEffect(0, "spend", CARD, name, units, verdict.promotion) for name, units in verdict.cost]
-    effects += [RecordedEffect(0, "spend", CARD, name, units, None, money) for name, (units, money) in (paid or {}).items()]
+    effects += [
+        RecordedEffect(0, "spend", CARD, name, units, None, money) for name, (units, money) in (paid or {}).items()
+    ]
     added = priced.line_taxes if priced.tax_added else (0,) * len(lines)
     return RecordedOrder(
         facts=seen,
@@ -105,7 +105,9 @@ def after(order: RecordedOrder, plan: RefundPlan) -> RecordedOrder:
         back = limits.get(one.rule.id)
         if back is None:
             return one
-        return replace(one, uses=one.uses - back.uses, discount=one.discount - back.discount, units=one.units - back.units)
+        return replace(
+            one, uses=one.uses - back.uses, discount=one.discount - back.discount, units=one.units - back.units
+        )
 
     return replace(
         order,
@@ -185,7 +187,9 @@ def test_free_shipping_that_the_rest_does_not_deserve_is_paid() -> None:
 
 def test_each_line_keeps_its_share_where_the_program_says_so() -> None:
     ten_off = Promotion(id="ten", benefits=(AmountOffOrder(1000),), conditions=(MinimumAmount(10000),))
-    order = record([line(5000), line(5000)], ten_off, how=RefundSettings(kept="in_proportion"))
+    order = record(
+        [line(5000), line(5000)], ten_off, how=RefundRules(discounts="in_proportion", earned_points="in_proportion")
+    )
     done = refund(order, pieces((1, 1)), pieces((0, 1)))
     assert [plan.money_back for plan in done.plans] == [4500, 4500]
     assert [[one.uses for one in plan.limits] for plan in done.plans] == [[], [1]]
@@ -218,7 +222,7 @@ def test_the_price_of_a_reward_comes_back_in_proportion() -> None:
 
 def test_the_price_of_a_reward_waits_for_the_whole_order_where_the_program_says_so() -> None:
     reward = Promotion(id="r", benefits=(AmountOffOrder(1500),), cost=("points", 300))
-    how = RefundSettings(spent="only_when_full")
+    how = RefundRules(spent_points="only_when_full")
     order = record([line(7500), line(2500)], reward, how=how, balances={"points": 300})
     done = refund(order, pieces((0, 1)), pieces((1, 1)))
     assert [sum(one.amount for one in plan.returned) for plan in done.plans] == [0, 300]
@@ -291,14 +295,14 @@ def test_points_and_money_return_in_proportion() -> None:
 
 
 def test_balances_are_filled_up_first_where_the_program_says_so() -> None:
-    how = RefundSettings(spent="first")
+    how = RefundRules(spent_points="balances_first")
     order = record([line(3000), line(2000)], paid={"gift": (4000, 4000)}, how=how)
     plan = refund(order, pieces((0, 1))).plans[0]
     assert (plan.money_back, [one.amount for one in plan.returned]) == (0, [3000])
 
 
 def test_money_goes_back_first_where_the_program_says_so() -> None:
-    how = RefundSettings(spent="last")
+    how = RefundRules(spent_points="money_first")
     order = record([line(3000), line(2000)], paid={"gift": (4000, 4000)}, how=how)
     plan = refund(order, pieces((0, 1))).plans[0]
     assert (plan.money_back, [one.amount for one in plan.returned]) == (1000, [2000])
@@ -358,9 +362,10 @@ earnings = st.sampled_from(
 )
 multipliers = st.sampled_from([(), (Multiplier("points", Decimal("1.5")),)])
 ways = st.builds(
-    RefundSettings,
-    spent=st.sampled_from(["pro_rata", "only_when_full", "first", "last"]),
-    kept=st.sampled_from(["recompute", "in_proportion"]),
+    RefundRules,
+    spent_points=st.sampled_from(["pro_rata", "only_when_full", "balances_first", "money_first"]),
+    earned_points=st.sampled_from(["recompute", "in_proportion", "only_when_full"]),
+    discounts=st.sampled_from(["recompute", "in_proportion"]),
 )
 
 
@@ -393,9 +398,7 @@ def orders(draw: st.DrawFn) -> RecordedOrder:
     if draw(st.booleans()):
         del paid["deposit"]
     rests = {(one.id, CARD): draw(st.integers(0, 899)) for one in promotions}
-    return record(
-        bought, *promotions, paid=paid, earns_on_points=draw(st.booleans()), how=how, rests=rests, **facts
-    )
+    return record(bought, *promotions, paid=paid, earns_on_points=draw(st.booleans()), how=how, rests=rests, **facts)
 
 
 @settings(max_examples=100, deadline=None)

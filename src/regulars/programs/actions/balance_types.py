@@ -25,7 +25,7 @@ DELAY_DAYS_MAX: Final = 3650
 
 
 def insert_balance_types(
-    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int
+    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
 ) -> None:
     """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
     taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
@@ -52,6 +52,7 @@ def insert_balance_types(
             expiry={} if is_deposit else dict(draft.expiry),
             notice_days=draft.notice_days,
             position=position,
+            created_at=now,
         )
         position += 1
 

@@ -72,8 +72,8 @@ def take_limits(cursor: Cursor | None, chain_id: UUID, parts: Sequence[tuple[Par
 def give_back_limits(cursor: Cursor | None, parts: Sequence[Part], limits: Mapping[UUID, Limits] | None = None) -> None:
     """Give back what a cancelled or refunded order took: the next order may have it.
 
-    `limits` are those of the versions that priced the order: what they did not count was not taken, and a limit that
-    came later gets nothing back for it.
+    `limits` are those of the versions that priced the order: what they did not count per customer was not taken of
+    anybody. Limits that all orders share count what was taken before them as well (`slots.adjust_slots`).
     """
     gives = [_give(part, None if limits is None else limits.get(part.promotion_id, UNLIMITED)) for part in parts]
     if gives:
@@ -96,10 +96,6 @@ def _take(part: Part, limits: Limits) -> dict[str, Any]:
 
 
 def _give(part: Part, limits: Limits | None) -> dict[str, Any]:
-    slots = {"uses": part.uses, "discount": part.discount, "units": part.units}
-    if limits is not None:
-        counted = {"uses": limits.total, "discount": limits.discount, "units": limits.units}
-        slots = {kind: amount for kind, amount in slots.items() if counted[kind] is not None}
     is_personal = limits is None or limits.is_personal
     return {
         "promotion": str(part.promotion_id),
@@ -107,5 +103,5 @@ def _give(part: Part, limits: Limits | None) -> dict[str, Any]:
         "day": part.day.isoformat(),
         "uses": part.uses,
         "earned": part.earned,
-        "slots": slots,
+        "slots": {"uses": part.uses, "discount": part.discount, "units": part.units},
     }

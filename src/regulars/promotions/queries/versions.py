@@ -29,9 +29,7 @@ FROM balance_types b JOIN chains c ON c.id = b.chain_id WHERE b.chain_id = %(cha
 """
 
 
-def rules_of_versions(
-    cursor: HotCursor, chain_id: UUID, versions: Sequence[tuple[UUID, int]]
-) -> dict[UUID, Promotion]:
+def rules_of_versions(cursor: HotCursor, chain_id: UUID, versions: Sequence[tuple[UUID, int]]) -> dict[UUID, Promotion]:
     """The rules of these versions, by promotion, whatever became of it; one that cannot be read any more is missing."""
     if not versions:
         return {}

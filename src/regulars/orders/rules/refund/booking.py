@@ -14,7 +14,8 @@ from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.ledger.rules.take_back import plan_take_back
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.refund.outcome import Moved
-from regulars.orders.rules.refund.values import RefundPlan, RefundSettings, Returned, TakenBack
+from regulars.orders.rules.refund.values import RefundPlan, Returned, TakenBack
+from regulars.programs.rules.refunds import RefundRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class EffectRow:
     undone: int
     transaction_id: UUID | None
     hold_id: UUID | None
-    settings: RefundSettings
+    settings: RefundRules
     ordinal: int = 0
     left: int = 0
     entry_id: UUID | None = None
@@ -121,7 +122,7 @@ def _return(
         part.amount,
         drawn=drawn[row.entry_id],
         now=undoing.now,
-        life=timedelta(days=row.settings.returned_days),
+        life=timedelta(days=row.settings.returned_lot_days),
     )
     if isinstance(plan, TooLarge):
         return BalanceTooLarge(largest=format_amount(AMOUNT_MAX, row.decimals))
@@ -147,10 +148,8 @@ def _take_back(undoing: Undoing, effects: Mapping[int, EffectRow], backs: list[T
             undoing.not_recovered.append(_moved(row, over, reason="expired"))
         if over == back.amount:
             continue
-        may_owe = row.settings.shortfall == "debt" and row.balance_kind != "deposit"
-        taken = plan_take_back(
-            account, back.amount - over, first_lot=row.lot_id, now=undoing.now, may_owe=may_owe
-        )
+        may_owe = row.settings.not_recovered == "debt" and row.balance_kind != "deposit"
+        taken = plan_take_back(account, back.amount - over, first_lot=row.lot_id, now=undoing.now, may_owe=may_owe)
         if taken.missing:
             undoing.not_recovered.append(_moved(row, taken.missing, reason="spent"))
         if taken.plan is None:

@@ -41,7 +41,7 @@ def plan_take_back(
         kept = _kept(order, one, deserved, refunded, is_last=is_last)
         back = min(left, max(0, one.amount - kept - one.undone))
         rule = _carrying(order, one)
-        if rule is not None and one.promotion is not None and one.settings.kept == "recompute":
+        if rule is not None and one.promotion is not None and one.settings.earned_points == "recompute":
             present = order.rests.get((one.promotion, one.card), 0)
             waiting = present + carried.get(one.promotion, 0) - one.carried
             settled = min(left, max(0, back - waiting // rule.per * rule.units))
@@ -61,11 +61,14 @@ def _kept(
     order: RecordedOrder, effect: RecordedEffect, deserved: Counter[tuple[str, str]], refunded: int, *, is_last: bool
 ) -> int:
     """How much of an earning the rest deserves."""
+    how = effect.settings.earned_points
+    if how == "keep":
+        return effect.amount
     if is_last:
         return 0
-    if effect.is_promised or effect.promotion is None:
+    if how == "only_when_full" or effect.is_promised or effect.promotion is None:
         return effect.amount
-    if effect.settings.kept == "in_proportion":
+    if how == "in_proportion":
         return effect.amount - effect.amount * refunded // order.total if order.total else effect.amount
     name = (effect.promotion, effect.balance_type)
     kept = min(effect.amount, deserved[name])

@@ -45,7 +45,9 @@ def reduced_before(order: RecordedOrder) -> tuple[int, ...]:
     for refund in order.refunds:
         for back in refund.lines:
             if back.quantity:
-                reduced[back.index] = _part(reduced[back.index], quantities[back.index] - back.quantity, quantities[back.index])
+                reduced[back.index] = _part(
+                    reduced[back.index], quantities[back.index] - back.quantity, quantities[back.index]
+                )
                 quantities[back.index] -= back.quantity
             else:
                 reduced[back.index] += back.money
@@ -56,7 +58,8 @@ def rest_of(order: RecordedOrder, quantities: tuple[int, ...]) -> Rest:
     """What is worth what, when so much of each line is kept."""
     before = quantities_left(order)
     reduced = tuple(
-        _part(amount, kept, present) for amount, kept, present in zip(reduced_before(order), quantities, before, strict=True)
+        _part(amount, kept, present)
+        for amount, kept, present in zip(reduced_before(order), quantities, before, strict=True)
     )
     lines, others = _in_proportion(order, quantities) if _keeps_shares(order) else _anew(order, quantities)
     return Rest(
@@ -101,7 +104,7 @@ def _compiled(order: RecordedOrder) -> Compiled:
 
 
 def _keeps_shares(order: RecordedOrder) -> bool:
-    return any(one.settings.kept == "in_proportion" for one in order.promotions if one.rule.benefits)
+    return any(one.settings.discounts == "in_proportion" for one in order.promotions if one.rule.benefits)
 
 
 def _in_proportion(order: RecordedOrder, quantities: tuple[int, ...]) -> tuple[list[int], int]:

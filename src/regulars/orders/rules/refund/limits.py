@@ -5,7 +5,9 @@ from regulars.orders.rules.refund.kept import cuts_of, price_kept
 from regulars.orders.rules.refund.values import LimitsBack, RecordedOrder, RestBack
 
 
-def plan_limits(order: RecordedOrder, quantities: tuple[int, ...], taken: Taken, *, is_last: bool) -> tuple[LimitsBack, ...]:
+def plan_limits(
+    order: RecordedOrder, quantities: tuple[int, ...], taken: Taken, *, is_last: bool
+) -> tuple[LimitsBack, ...]:
     """The uses, money and units that the rest does not take any more, for promotions that are still counted."""
     kept = {} if is_last else cuts_of(price_kept(order, quantities))
     backs = []
@@ -14,9 +16,9 @@ def plan_limits(order: RecordedOrder, quantities: tuple[int, ...], taken: Taken,
             continue
         cut = kept.get(one.rule.id)
         earned = taken.by_promotion.get(one.rule.id, 0)
-        if cut is None and (is_last or one.settings.kept == "recompute"):
+        if cut is None and (is_last or one.settings.discounts == "recompute"):
             back = LimitsBack(one.rule.id, one.uses, one.discount, one.units, earned)
-        elif cut is None or one.settings.kept == "in_proportion":
+        elif cut is None or one.settings.discounts == "in_proportion":
             back = LimitsBack(one.rule.id, earned=earned)
         else:
             units = units_of(cut.units)

@@ -98,7 +98,9 @@ def _worth_of_return(order: RecordedOrder, rest: Rest, left: int) -> int:
     Where the rest lost a discount that was more than what came back, nothing is paid back, and a later refund counts
     the difference in.
     """
-    came_back = list_total(order, tuple(line.quantity for line in order.facts.lines)) - list_total(order, rest.quantities)
+    came_back = list_total(order, tuple(line.quantity for line in order.facts.lines)) - list_total(
+        order, rest.quantities
+    )
     before = order.refunded - sum(rest.reduced)
     return max(0, min(left - rest.total, left, came_back - before))
 

@@ -37,22 +37,28 @@ def money_of(effect: RecordedEffect, units: int) -> int:
 def _pay_back(order: RecordedOrder, payments: list[RecordedEffect], value: int, *, is_last: bool) -> Back:
     left = {one.position: one.amount - one.undone for one in payments}
     if is_last:
-        returned = [_part_of(one, left[one.position]) for one in payments if left[one.position]]
-        return Back(value, value - sum(part.money for part in returned), tuple(returned))
+        returned = [
+            _part_of(one, left[one.position])
+            for one in payments
+            if left[one.position] and one.settings.spent_points != "never"
+        ]
+        # What never returns is not paid out as money either.
+        money = min(value - sum(part.money for part in returned), _money_left(order))
+        return Back(money + sum(part.money for part in returned), money, tuple(returned))
     given: dict[int, int] = {}
     rest = value
     for one in payments:
-        if one.settings.spent == "first":
+        if one.settings.spent_points == "balances_first":
             rest = _give(one, given, rest, left[one.position])
     for one in payments:
-        if one.settings.spent == "pro_rata":
+        if one.settings.spent_points == "pro_rata":
             due = one.amount * (order.refunded + value) // order.total - one.undone
             rest = _give(one, given, rest, min(due, left[one.position]))
     money = min(rest, _money_left(order))
     rest -= money
     for one in payments:
         # All money has gone back: the rest goes to balances, except where they wait for the whole order.
-        if one.settings.spent != "only_when_full":
+        if one.settings.spent_points not in ("only_when_full", "never"):
             rest = _give(one, given, rest, left[one.position])
     returned = [_part_of(one, given[one.position]) for one in payments if given.get(one.position)]
     return Back(money + sum(part.money for part in returned), money, tuple(returned))
@@ -94,9 +100,11 @@ def _prices_back(
     returned = []
     for one in prices:
         left = one.amount - one.undone
-        if is_last or one.promotion not in kept:
+        if one.settings.spent_points == "never":
+            due = 0
+        elif is_last or one.promotion not in kept:
             due = left
-        elif one.settings.spent == "only_when_full":
+        elif one.settings.spent_points == "only_when_full":
             due = 0
         else:
             due = min(left, one.amount * refunded // order.total - one.undone) if order.total else 0

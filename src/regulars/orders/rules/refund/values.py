@@ -4,28 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from regulars.programs.rules.refunds import DEFAULT_REFUNDS, RefundRules
 from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.promotion import Promotion
-
-Spent = Literal["pro_rata", "only_when_full", "first", "last"]
-Shortfall = Literal["debt", "cap"]
-Kept = Literal["recompute", "in_proportion"]
-
-
-@dataclass(frozen=True, slots=True)
-class RefundSettings:
-    """What a program says about refunds (LED-4).
-
-    `spent`: what was paid from a balance comes back in proportion to the money, only when all of the order does, before
-    money, or after it. `shortfall`: what cannot be taken back any more becomes a debt, or is left at that. `kept`: what
-    is kept is priced and earns anew, or keeps its share.
-    """
-
-    spent: Spent = "pro_rata"
-    shortfall: Shortfall = "debt"
-    kept: Kept = "recompute"
-    returned_days: int = 30
-    """How long units live that come back to a lot which has expired meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +35,7 @@ class RecordedEffect:
     undone: int = 0
     carried: int = 0
     is_promised: bool = False
-    settings: RefundSettings = field(default_factory=RefundSettings)
+    settings: RefundRules = DEFAULT_REFUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +46,7 @@ class RecordedPromotion:
     uses: int = 1
     discount: int = 0
     units: int = 0
-    settings: RefundSettings = field(default_factory=RefundSettings)
+    settings: RefundRules = DEFAULT_REFUNDS
 
 
 @dataclass(frozen=True, slots=True)
