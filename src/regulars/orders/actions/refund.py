@@ -132,7 +132,7 @@ def preview_refund(
             raise Refused(request)
         undo = _Undo("cancel" if is_cancel else "refund", now, location_id)
         if locked.state == "open":
-            plan, undoing = _of_open(locked), Undoing({}, _by(actor, locked, undo), now)
+            plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), now)
         else:
             plan = _planned(locked, request)
             undoing = _booked(cursor, actor, locked, plan, undo)

@@ -126,7 +126,7 @@ def meaning_of(actor: Actor, wanted: ListFilter, *, country: str) -> Meant:
 def count_orders(meant: Meant) -> int:
     """How many orders are meant; COUNT_MAX + 1 stands for more."""
     inner = f"SELECT 1 FROM orders o WHERE {' AND '.join(meant.conditions)} LIMIT {COUNT_MAX + 1}"
-    found = row(f"SELECT count(*) FROM ({inner}) AS some", meant.parameters)
+    found = row(f"SELECT count(*) FROM ({inner}) AS found", meant.parameters)
     assert found is not None
     return int(found[0])
 

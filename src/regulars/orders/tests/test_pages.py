@@ -173,9 +173,9 @@ def test_a_quote_says_what_is_wrong_or_what_it_comes_to(browser: Client, shop: O
     pay = {"spend_balance": encode("bal", bonus.balance_type_id), "spend_all": "on"}
     quoted = browser.post("/orders/quote", form(buyer_text="0151 11111111", buyer=encode("crd", card.id), **pay))
     page = words_of(quoted)
-    for text in ("€10.67", "5.00 Bonus", "€5.67", "10% of €11.85 is €1.18"):
+    for text in ("€10.66", "5.00 Bonus", "€5.66", "10% of €11.85 is €1.19"):
         assert text in page, text
-    assert 'name="expected_total" value="10.67"' in text_of(quoted)
+    assert 'name="expected_total" value="10.66"' in text_of(quoted)
     assert words_of(browser.get("/orders")).count("Nobody known") == 0
     wrong = words_of(browser.post("/orders/quote", form(line_price=["abc", "-1", ""])))
     assert "A decimal number is wanted" in wrong
