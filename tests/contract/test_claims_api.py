@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contract.chains import Caller
-from tests.contract.test_imports_api import Shop
+from tests.contract.import_shop import Shop
 from tests.contract.test_imports_api import shop as shop  # noqa: PLC0414 (the fixture)
 
 PHONE = "+4915177700001"

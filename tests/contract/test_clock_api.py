@@ -6,8 +6,8 @@ import pytest
 
 from regulars.platform.clock import real_now
 from regulars.project.timely import DUE
+from tests.contract.cards_kit import adjust, issue, make_program
 from tests.contract.chains import Caller, Reply, add_caller, open_chain
-from tests.contract.test_cards_api import adjust, issue, make_program
 
 
 @pytest.fixture

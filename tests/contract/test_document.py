@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from regulars.project.wsgi import application
+from tests.contract.cards_kit import adjust, issue, make_program
 from tests.contract.chains import Caller, add_caller
-from tests.contract.test_cards_api import adjust, issue, make_program
 
 CHECKS: Final = [
     not_a_server_error,

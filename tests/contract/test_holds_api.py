@@ -3,8 +3,8 @@
 import pytest
 
 from regulars.platform.database import execute, unit_of_work
+from tests.contract.cards_kit import adjust, issue, make_program
 from tests.contract.chains import Caller, Reply
-from tests.contract.test_cards_api import adjust, issue, make_program
 
 YEAR = 365 * 24 * 3600
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.contract.chains import Caller
-from tests.contract.test_imports_api import ANNA, Shop, open_shop
+from tests.contract.import_shop import ANNA, Shop, open_shop
 
 
 @pytest.fixture

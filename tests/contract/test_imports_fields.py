@@ -8,7 +8,7 @@ from django.utils import timezone
 from regulars.customers.actions import add_custom_field
 from regulars.platform.actor import system_actor
 from tests.contract.chains import Caller
-from tests.contract.test_imports_api import ANNA, BORIS, Shop, open_shop
+from tests.contract.import_shop import ANNA, BORIS, Shop, open_shop
 
 HEAD = "phone;name;shoe;joined;size;vip"
 

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from regulars.kernel.ids import decode, encode
+from tests.contract.cards_kit import make_program
 from tests.contract.chains import Caller, add_caller
-from tests.contract.test_cards_api import make_program
 
 
 @pytest.fixture

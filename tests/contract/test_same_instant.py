@@ -12,8 +12,8 @@ from django.test import Client
 
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.embedded import DatabaseUrls
+from tests.contract.cards_kit import adjust, issue, make_program
 from tests.contract.chains import Caller, Reply, open_chain
-from tests.contract.test_cards_api import adjust, issue, make_program
 
 pytestmark = pytest.mark.committed
 THREADS = 8

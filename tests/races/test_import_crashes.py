@@ -241,7 +241,8 @@ def test_stopped_in_the_middle_what_is_written_stays_and_is_undone(committed_db:
     requests.cancel(shop.actor, encode("imp", one.id), now=timezone.now())
     assert writer.wait(120) == 0
     done = reload(shop, one)
-    assert (done.state, done.is_cancelled) == ("applied", True)
+    assert (done.state, done.is_cancelled) == ("cancelled", True)
+    assert done.rows_done < done.rows_total == ROWS
     assert 0 < done.result["created"] < ROWS
     assert sums(shop)[0] == done.result["created"]
     requests.undo(shop.actor, encode("imp", one.id), defer=no_defer, now=timezone.now())

@@ -310,3 +310,12 @@ class RepairNotPossible(Refusal):
     status: ClassVar[int] = 422
     message: ClassVar[str] = "Rows with the problem {problem} cannot be mended in this way."
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleNeedsEmpty(Refusal):
+    """Sample data comes only to who has nothing of their own yet, so that the two are never confused."""
+
+    code: ClassVar[str] = "sample_needs_empty"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = "Sample data can be added only while there are no customers and no cards."

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -164,6 +165,25 @@ class UndoLeft(models.Model):
         db_table = "import_undo_left"
 
 
+class SampleData(models.Model):
+    """The sample data of a chain of somebody's own: how far it is, and what it made (UX 8)."""
+
+    chain = models.OneToOneField("chains.Chain", on_delete=models.PROTECT, primary_key=True)
+    state = models.TextField()
+    word = models.TextField()
+    staff_id = models.UUIDField(null=True)
+    card_type_ids = ArrayField(models.UUIDField(), default=list)
+    import_ids = ArrayField(models.UUIDField(), default=list)
+    steps_done = models.IntegerField(default=0)
+    steps_total = models.IntegerField(default=0)
+    kept = models.JSONField(default=dict)
+    changed_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "sample_data"
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="imports",
@@ -199,6 +219,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     ),
     Impersonal("remembered_mappings", "kind signature targets"),
     Impersonal("import_undo_left", "why"),
+    Impersonal("sample_data", "state word kept"),
     Personal(
         place="staging.rows_*",
         columns="letters cells skip issues phone phones number number_key email email_key name search_name language notes external_id"

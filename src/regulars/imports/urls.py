@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from regulars.imports.pages import check, history, match, result, upload
+from regulars.imports.pages import check, history, match, result, sample, upload
 
 app_name = "imports"
 
 urlpatterns = [
+    path("sample-data", sample.show, name="sample"),
+    path("sample-data/add", sample.add, name="add_sample"),
+    path("sample-data/remove", sample.remove, name="remove_sample"),
     path("imports", history.show_history, name="list"),
     path("imports/new", upload.new_import, name="new"),
     path("imports/template.<str:file_format>", upload.download_template, name="template"),

@@ -92,7 +92,7 @@ def list_programs(actor: Actor) -> list[ProgramView]:
         by_program.setdefault(row.program_id, []).append(view_balance_type(row))
     return [
         _view(program, by_program.get(program.id, []))
-        for program in Program.objects.filter(chain_id=actor.chain_id).order_by("id")
+        for program in Program.objects.filter(chain_id=actor.chain_id).exclude(state="undone").order_by("id")
     ]
 
 
@@ -100,7 +100,7 @@ def access_program(actor: Actor, identifier: str) -> ProgramView:
     """The program with this id (`prg_…` or `ext:…`). Refuses: NotFound, Forbidden."""
     actor.require("programs:read")
     found = find_program(actor.chain_id, identifier)
-    if found is None:
+    if found is None or found.state == "undone":
         raise Refused(NotFound())
     return found
 

@@ -1,36 +1,28 @@
 """The sample chain: a salon and a café whose cards come from the files in `examples/`, by the importer everybody uses."""
 
 import random
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from regulars.cards.actions.balances import AdjustCommand, adjust_balance
 from regulars.cards.actions.issue import IssueCommand, issue_card
 from regulars.cards.actions.types import create_card_type_with_program
 from regulars.cards.queries.types import CardTypeView, list_card_types
-from regulars.cards.rules.types import CardTypeDraft
 from regulars.chains.actions import create_location
 from regulars.chains.queries import get_chain, list_locations
 from regulars.chains.rules import LocationDraft
 from regulars.customers.actions import enter_customer
 from regulars.customers.rules import CustomerDraft
-from regulars.imports.actions import requests
-from regulars.imports.actions.steps import run_step
-from regulars.imports.models import Import
+from regulars.imports.actions.examples import upload_example, work_on_example
 from regulars.imports.queries.imports import list_imports
+from regulars.imports.rules.samples import FILES, TYPES, SampleFile
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
-from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
 from regulars.staff.actions.notifications import read_all
 
-EXAMPLES: Final = Path(__file__).resolve().parents[3] / "examples"
 STARTED: Final = timedelta(days=21)
 """How long before the first start the sample's cards were imported."""
 
@@ -42,52 +34,7 @@ NEWCOMERS: Final = (
 SEED: Final = 20261122
 
 
-@dataclass(frozen=True, slots=True)
-class SampleType:
-    """A card type of the sample with its program."""
-
-    program: ProgramDraft
-    card_type: CardTypeDraft
-
-
-@dataclass(frozen=True, slots=True)
-class SampleFile:
-    """One of the example files and how its owner imported it."""
-
-    name: str
-    card_type: str
-    mode: str
-    options: dict[str, Any] = field(default_factory=dict)
-
-
 PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
-CLUB: Final = SampleType(
-    ProgramDraft(
-        name="Linden Club",
-        external_id="club",
-        balance_types=(
-            BalanceTypeDraft(name="Bonus", external_id="bonus", kind="points", decimals=2),
-            BalanceTypeDraft(name="Deposit", external_id="deposit", kind="deposit"),
-        ),
-    ),
-    CardTypeDraft(name="Linden Club", external_id="club", background="#173f35", foreground="#f2efe4", icon="scissors"),
-)
-COFFEE: Final = SampleType(
-    ProgramDraft(
-        name="Coffee card",
-        external_id="coffee",
-        balance_types=(BalanceTypeDraft(name="Stamps", external_id="stamps", kind="stamps"),),
-    ),
-    CardTypeDraft(name="Coffee card", external_id="coffee", goal=10),
-)
-FILES: Final = (
-    SampleFile("salon-altegio-clients.xlsx", "club", "set"),
-    SampleFile("salon-deposits.xlsx", "club", "add"),
-    SampleFile("shop-lightspeed-customers.csv", "club", "set"),
-    SampleFile("beauty-russian-clients.csv", "club", "set", {"country": "RU"}),
-    SampleFile("hindi-customers.ods", "club", "set", {"country": "IN"}),
-    SampleFile("cafe-7stamp-cards.csv", "coffee", "set"),
-)
 
 
 def fill_sample(actor: Actor, *, now: datetime) -> None:
@@ -122,7 +69,7 @@ def _make_types(actor: Actor, *, now: datetime) -> dict[str, CardTypeView]:
     with unit_of_work(actor.chain_id):
         types = {one.external_id: one for one in list_card_types(actor)}
         decimals = get_chain(actor.chain_id).currency_decimals
-    for sample in (CLUB, COFFEE):
+    for sample in TYPES:
         key = sample.card_type.external_id or ""
         if key not in types:
             types[key] = create_card_type_with_program(
@@ -133,38 +80,8 @@ def _make_types(actor: Actor, *, now: datetime) -> dict[str, CardTypeView]:
 
 def _import(actor: Actor, file: SampleFile, card_type: CardTypeView, *, now: datetime) -> None:
     """Upload, check and apply one example, the steps one after the other instead of in the background."""
-    waiting: deque[str] = deque()
-
-    def defer(chain_id: UUID, import_id: UUID, step: str) -> None:
-        waiting.append(step)
-
-    command = requests.UploadCommand(
-        file_name=file.name,
-        parts=_parts(EXAMPLES / file.name),
-        kind="cards",
-        card_type=encode("ctp", card_type.id),
-        mode=file.mode,
-        options=file.options,
-        is_again=True,
-    )
-    one = requests.upload(actor, command, defer=defer, now=now)
-    is_applied = False
-    while waiting:
-        run_step(actor.chain_id, one.id, waiting.popleft(), now=now)
-        if not waiting and not is_applied and _state(actor, one.id) == "checked":
-            requests.apply(actor, encode("imp", one.id), defer=defer, now=now)
-            is_applied = True
-
-
-def _parts(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while part := file.read(1 << 16):
-            yield part
-
-
-def _state(actor: Actor, import_id: UUID) -> str:
-    with unit_of_work(actor.chain_id):
-        return str(Import.objects.values_list("state", flat=True).get(id=import_id))
+    one = upload_example(actor, file, card_type, now=now)
+    work_on_example(actor, one.id, now=now)
 
 
 def _has_visits(actor: Actor) -> bool:

@@ -9,7 +9,7 @@ from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
-from regulars.imports.pages.notifications import tell_import
+from regulars.imports.pages.notifications import tell_import, tell_sample
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
@@ -87,6 +87,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
 # By the first word of a notification's kind.
 NOTIFICATIONS: Final[dict[str, Teller]] = {
     "import": tell_import,
+    "sample": tell_sample,
     "export": tell_export,
     "bulk_issue": tell_bulk_issue,
 }

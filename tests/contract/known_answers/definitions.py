@@ -211,9 +211,10 @@ BENEFITS: dict[str, Callable[[Json], tuple[str, Json]]] = {
 """Each kind of benefit of a case, and what it is in a definition."""
 
 
-def read_balance_type(given: Json, *, has_cents: bool) -> Json:
-    """A balance type: money and gift cards are deposits here."""
+def read_balance_type(given: Json, *, has_cents: bool, expires: bool) -> Json:
+    """A balance type: money and gift cards are deposits here; what expires are points that are worth as much."""
     kind = {"points": "points", "money": "deposit", "gift_card": "deposit", "stamps": "stamps"}[given["kind"]]
+    kind = "points" if expires and kind == "deposit" else kind
     if given.get("acts_as") == "discount":
         raise NotRead("stored value that is a discount")
     made: Json = {"name": given["name"], "external_id": given["name"], "kind": kind}
@@ -225,6 +226,8 @@ def read_balance_type(given: Json, *, has_cents: bool) -> Json:
     if expiry:
         name = "days" if "days" in expiry else "months"
         made["expiry"] = {"kind": name, "value": expiry[name]}
+    elif expires:
+        made["expiry"] = {"kind": "days", "value": 1}
     return made
 
 

@@ -28,6 +28,11 @@ Json = dict[str, Any]
 ZONE = ZoneInfo("Europe/Berlin")
 CENT = Decimal("0.01")
 TURNS_MAX = 60
+EMPTY: Json = {
+    **dict.fromkeys(("total", "total_before", "to_pay", "discount_total", "shipping", "tax"), "0.00"),
+    **{name: [] for name in ("lines", "spend", "earn", "promotions")},
+}
+"""An empty basket, about which a till asks nobody."""
 
 
 @dataclass
@@ -117,7 +122,8 @@ class Till:
     def _program(self) -> Json:
         types, settings = [], {}
         for given in self.given["balance_types"]:
-            made = read_balance_type(given, has_cents=self._has_cents(given))
+            has_expired = bool(self.given["card"].get("expired"))
+            made = read_balance_type(given, has_cents=self._has_cents(given), expires=has_expired)
             types.append({**made, "rounding": rounding_of(given)})
             settings |= read_refund_settings(given)
         if any("block" in given or "min_spend" in given for given in self.given["balance_types"]):
@@ -153,16 +159,7 @@ class Till:
             if Decimal(amount):
                 self.adjust(self.name_of(name), amount)
         if self.given["card"].get("expired"):
-            self._expire_all()
-
-    def _expire_all(self) -> None:
-        kinds = {one["kind"] for one in self.given["balance_types"]}
-        if kinds != {"points"}:
-            raise NotRead("a deposit that expires: prepaid money does not")
-        for one in self.given["balance_types"]:
-            change = {"expiry": {"kind": "days", "value": 1}, "existing": "apply"}
-            self.change(f"/balance-types/ext:{one['name']}", change)
-        self.pass_days(3)
+            self.pass_days(3)
 
     def _use_before(self, identifier: str, given: Json) -> None:
         """Use a part of a limit by orders of somebody else."""
@@ -229,7 +226,7 @@ class Till:
 
     def body(self, order: Json) -> Json:
         """The order of a case as a request."""
-        body: Json = {"lines": [self._line(line) for line in order["lines"]]}
+        body: Json = {"lines": [self._line(line) for line in order["lines"] if Decimal(str(line["quantity"]))]}
         shipping = sum((Decimal(one) for one in order.get("shipping_lines", ())), Decimal(order.get("shipping", "0")))
         body |= {"shipping": str(shipping), "shipping_method": order.get("shipping_method", "")}
         body["codes"] = list(order.get("codes", ()))
@@ -265,6 +262,9 @@ class Till:
         if given["kind"] in ("points", "stamps") and "value_per_unit" not in given:
             # It is the price of a reward, which its promotion takes.
             return None
+        if self.given["card"].get("expired"):
+            # The till asks for what the card has printed on it.
+            amount = self.given["card"]["balance"][name]
         return {"balance_type": given["name"], "amount": "max" if amount in ("all", "max") else str(amount)}
 
     def put_in(self, order: Json) -> Json:
@@ -360,6 +360,9 @@ class Till:
         order = self.put_in(self.order_of(step))
         self.carts[step.get("order", "")] = order
         body = self.body(order)
+        if not body["lines"]:
+            self.told.order = dict(EMPTY)
+            return
         reply = self.caller.send("POST", "/orders/quote", body)
         if reply.status == 200:
             self.told.order = dict(reply.body)

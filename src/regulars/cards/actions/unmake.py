@@ -6,6 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.events import CARD_DELETED
+from regulars.cards.models import CardType
+from regulars.kernel.ids import encode
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.plan import plan_close
@@ -15,6 +17,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import rows
 from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
+from regulars.programs.actions import unmake_program
 
 # Every change of a card raises its version; what came with it are its only entries.
 UNTOUCHED: Final = """
@@ -59,6 +62,28 @@ def unmake_cards(actor: Actor, card_ids: Sequence[UUID], *, now: datetime) -> li
         now=now,
     )
     return cards
+
+
+def unmake_card_type(actor: Actor, card_type_id: UUID, *, now: datetime) -> bool:
+    """Take back a card type that nobody changed and that has no card left, with its program; False where it stays.
+
+    In the running unit of work. Cards that were undone still point at it, so its row stays, out of everybody's sight;
+    its external id is free again.
+    """
+    one = CardType.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id, id=card_type_id).first()
+    if one is None or one.state == "undone":
+        return True
+    others = CardType.objects.filter(chain_id=actor.chain_id, program_id=one.program_id).exclude(state="undone")
+    has_cards = rows(
+        "SELECT 1 FROM cards WHERE chain_id = %s AND card_type_id = %s AND status <> 'undone' LIMIT 1",
+        [actor.chain_id, card_type_id],
+    )
+    if has_cards or one.version > 1 or others.exclude(id=one.id).exists() or not unmake_program(actor, one.program_id):
+        return False
+    one.state, one.external_id = "undone", encode("ctp", one.id)
+    one.save(update_fields=["state", "external_id"])
+    audit.record(actor, verb="card_type.undone", object_kind="card_type", object_id=one.id, now=now)
+    return True
 
 
 def _reverse_given(actor: Actor, given: Sequence[tuple[Any, ...]], *, now: datetime) -> None:

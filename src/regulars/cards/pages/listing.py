@@ -22,6 +22,7 @@ from regulars.cards.queries.types import CardTypeView, list_card_types
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
 from regulars.customers.queries import list_views
+from regulars.imports.actions.sample_data import is_sample_offered
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -133,6 +134,7 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "list_words": words_of_list(),
         **views_context(request),
         "export_url": export_url(request) if request.actor.may("exports:write") else "",
+        "may_add_sample": lambda: is_sample_offered(request.actor, request.chain),
         "may_import": request.actor.may("imports:write"),
         "may_write": request.actor.may("cards:write"),
         "refused": "",

@@ -52,7 +52,7 @@ def list_card_types(actor: Actor, *, with_archived: bool = True) -> list[CardTyp
     """All card types of the chain, oldest first, in three queries."""
     actor.require("cards:read")
     programs = {program.id: program for program in list_programs(actor)}
-    found = CardType.objects.filter(chain_id=actor.chain_id).order_by("id")
+    found = CardType.objects.filter(chain_id=actor.chain_id).exclude(state="undone").order_by("id")
     if not with_archived:
         found = found.filter(state="active")
     return [_view(one, programs[one.program_id]) for one in found]
@@ -62,7 +62,7 @@ def access_card_type(actor: Actor, identifier: str) -> CardTypeView:
     """The card type with this id (`ctp_…` or `ext:…`). Refuses: Forbidden, NotFound."""
     actor.require("cards:read")
     found = find_card_type(actor.chain_id, identifier)
-    if found is None:
+    if found is None or found.state == "undone":
         raise Refused(NotFound())
     return found
 

@@ -1,7 +1,7 @@
 """What the list of customers shows (CUS-2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -39,6 +39,7 @@ from regulars.customers.queries import (
     look_up,
     read_filter,
 )
+from regulars.imports.actions.sample_data import is_sample_offered
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
@@ -120,10 +121,12 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         "filters_on": sum(bool(request.GET.get(name)) for name in FILTER_PARAMETERS),
         "clear_url": listing.address_with(request, **dict.fromkeys(("q", "open", *FILTER_PARAMETERS))),
         "list_query": list_query(request),
-        "match_query": list_query(request, leave=("after", "before", "col", "order", "view")),
+        "match_query": match_query(request),
         "here": list_url(request),
         "tabs": tabs,
         "current_tab": next((tab for tab in tabs if tab.is_current), None),
+        "may_add_sample": lambda: is_sample_offered(request.actor, request.chain),
+        "place_name": request.location.name if request.location else "",
         "is_filtered": bool(request.GET.get("q", "").strip() or any(request.GET.get(n) for n in FILTER_PARAMETERS)),
         "export_url": export_url(request),
         "import_url": reverse_or_none("imports:new") if actor.may("imports:write") else "",
@@ -144,9 +147,18 @@ def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
         return context | {"refused": sentence(refused.refusal)}
 
 
+def match_query(request: PageRequest) -> str:
+    """What says which customers the list means, the location in which one looks included; no order, no columns."""
+    query = list_query(request, leave=("after", "before", "col", "order", "view", "location"))
+    place = encode("loc", request.location.id) if request.location else ""
+    return "&".join(filter(None, (query, place and f"location={place}")))
+
+
 def _found(request: PageRequest, fields: Sequence[CustomFieldView], *, now: datetime) -> dict[str, Any]:
     actor, country = request.actor, request.chain.country
-    wanted = look_up(actor, read_filter(request.META.get("QUERY_STRING", "")), country=country)
+    asked = read_filter(request.META.get("QUERY_STRING", ""))
+    wanted = replace(asked, here_id=request.location.id if request.location else None)
+    wanted = look_up(actor, wanted, country=country)
     total = count_customers(actor, wanted, country=country)
     key = request.GET.get("order", "")
     order = ORDERS.get(key, "newest")

@@ -60,6 +60,7 @@ class CustomerFilter:
     """Which customers are meant. Everything given must hold; `ids` (chosen rows) limits to those.
 
     `found` is what the search found, once `look_up` has asked; the search is not run again then. `is_cut`: more match.
+    `here_id` is the place one looks from: its customers, and besides them whoever the search names in full (ORG-1).
     `places` limits to the customers of these locations and to those `at_hand`, as `within_places` sets it.
     """
 
@@ -72,6 +73,7 @@ class CustomerFilter:
     ids: tuple[UUID, ...] | None = None
     found: tuple[UUID, ...] | None = None
     is_cut: bool = False
+    here_id: UUID | None = None
     places: tuple[UUID, ...] | None = None
     at_hand: tuple[UUID, ...] = ()
 
@@ -165,15 +167,18 @@ def list_customers_by_ids(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Cus
 
 
 def within_places(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
-    """The filter as far as the actor sees: staff of some locations browse the customers of these (ORG-2).
+    """The filter as far as the actor sees: in a location one browses its customers, staff of some those of these (ORG-2).
 
     Whoever is named in full, by phone, e-mail, number or id, stands at the till and is found wherever they came from.
     """
-    if actor.location_ids is None or wanted.places is not None:
+    own = actor.location_ids
+    if wanted.here_id and (own is None or wanted.here_id in own):
+        own = frozenset({wanted.here_id})
+    if own is None or wanted.places is not None:
         return wanted
     named = next((text for text in (wanted.search, wanted.phone, wanted.email) if text.strip()), "")
     at_hand = customers_at_hand(actor.chain_id, named, country=country) if named else ()
-    return replace(wanted, places=tuple(sorted(actor.location_ids)), at_hand=at_hand)
+    return replace(wanted, here_id=None, places=tuple(sorted(own)), at_hand=at_hand)
 
 
 def look_up(actor: Actor, wanted: CustomerFilter, *, country: str) -> CustomerFilter:
@@ -302,6 +307,7 @@ def read_filter(query: str) -> CustomerFilter:
         tag=given.get("tag", ""),
         card_type_id=_read_id("ctp", given.get("type", "")),
         import_id=_read_id("imp", given.get("import", "")),
+        here_id=_read_id("loc", given.get("location", "")),
     )
 
 

@@ -68,6 +68,7 @@ def customer_filter(kept: Mapping[str, str]) -> CustomerFilter:
         tag=kept.get("tag", ""),
         card_type_id=_id("ctp", kept.get("card_type")),
         import_id=_id("imp", kept.get("import")),
+        here_id=_id("loc", kept.get("location")),
     )
 
 

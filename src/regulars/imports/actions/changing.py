@@ -109,6 +109,11 @@ UPDATE customers c SET
 FROM unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS w (id, changes)
 WHERE c.id = w.id AND c.chain_id = %(chain)s
 """
+LEAVE_TAGS: Final = """
+DELETE FROM customer_tags g USING unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS w (id, changes)
+WHERE g.chain_id = %(chain)s AND g.customer_id = w.id AND w.changes ? 'tags'
+    AND g.tag NOT IN (SELECT jsonb_array_elements_text(w.changes -> 'tags'))
+"""
 TAGS: Final = """
 INSERT INTO customer_tags (chain_id, tag, customer_id)
 SELECT %(chain)s, tag, w.id FROM unnest(%(ids)s::uuid[], %(changes)s::jsonb[]) AS w (id, changes)
@@ -160,6 +165,7 @@ def change_details(
         rows(LOCK, values)
         rows(KEEP, values)
         rows(CHANGE, values)
+        rows(LEAVE_TAGS, values)
         rows(TAGS, values)
     if phoned:
         rows(LEAVE_PHONES, values)

@@ -51,7 +51,7 @@ INSERT INTO customers (id, chain_id, external_id, name, search_name, email, emai
 SELECT m.customer_id, %(chain)s,
     {external_id},
     coalesce(r.name, ''), coalesce(r.search_name, ''), r.email, r.email_key, r.birthday, coalesce(r.language, ''),
-    coalesce(r.tags, '{{}}'), coalesce(jsonb_strip_nulls(r.custom), '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
+    coalesce(r.tags, '{{}}') || %(marks)s::text[], coalesce(jsonb_strip_nulls(r.custom), '{{}}'), coalesce(r.notes, ''), %(import)s, 1, %(now)s
 FROM {made} m JOIN {rows} r USING ("row") WHERE m.is_new_customer
 """
 FREE_EXTERNAL_ID: Final = """CASE WHEN EXISTS (SELECT FROM customers x WHERE x.chain_id = %(chain)s
@@ -70,7 +70,8 @@ ON CONFLICT DO NOTHING
 """
 TAGS: Final = """
 INSERT INTO customer_tags (chain_id, tag, customer_id)
-SELECT DISTINCT %(chain)s::uuid, tag, m.customer_id FROM {made} m JOIN {rows} r USING ("row") CROSS JOIN unnest(r.tags) AS tag
+SELECT DISTINCT %(chain)s::uuid, tag, m.customer_id FROM {made} m JOIN {rows} r USING ("row")
+CROSS JOIN unnest(coalesce(r.tags, '{{}}') || %(marks)s::text[]) AS tag
 WHERE m.is_new_customer
 """
 CONSENTS: Final = """
@@ -157,6 +158,7 @@ class MakingScope:
     has_tags: bool
     has_consents: bool
     has_external_ids: bool
+    tags: tuple[str, ...] = ()
 
 
 def make_chunk(
@@ -183,6 +185,7 @@ def make_chunk(
         "location": making.location_id,
         "staff": actor.staff_id,
         "key": actor.key_id,
+        "marks": list(making.tags),
     }
     names = {
         "made": MADE_NAME,
@@ -195,7 +198,7 @@ def make_chunk(
         rows(PHONES.format_map(names), values)
         if PHONES_KEY in scope.details:
             rows(FURTHER_PHONES.format_map(names), values)
-        if making.has_tags:
+        if making.has_tags or making.tags:
             rows(TAGS.format_map(names), values)
         if making.has_consents:
             rows(CONSENTS.format_map(names), values)

@@ -77,7 +77,12 @@ def resume_imports(*, defer: Callable[[UUID, UUID, str], None]) -> int:
     for chain_id, import_id, state in unfinished:
         with unit_of_work(chain_id):
             # Somebody else may be looking at the same import now: the row's lock lets one of us defer.
-            if not rows("SELECT 1 FROM imports WHERE id = %s AND state = %s FOR NO KEY UPDATE", [import_id, state]):
+            # Sample data has a job of its own that goes on with its imports.
+            if not rows(
+                "SELECT 1 FROM imports WHERE id = %s AND state = %s AND (state = 'undoing' OR NOT options ? 'sample')"
+                " FOR NO KEY UPDATE",
+                [import_id, state],
+            ):
                 continue
             waiting, failed = _jobs_of(import_id)
             if waiting:

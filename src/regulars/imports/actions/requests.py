@@ -29,6 +29,9 @@ from regulars.platform.database import execute, row, unit_of_work
 KINDS: Final = ("cards", "customers")
 UNDO_WINDOW: Final = timedelta(days=30)
 RATE_CHARACTERS_MAX: Final = 40
+WRITTEN: Final = ("applied", "cancelled")
+"""Written, the whole of it or what was written before somebody stopped it."""
+
 CHECKABLE: Final = ("needs_mapping", "checked")
 Defer = Callable[[UUID, UUID, str], None]
 """Puts a step (chain, import, step) into the background, inside the running transaction."""
@@ -159,7 +162,7 @@ def read_conversion(given: dict[str, Any]) -> dict[str, Any]:
 def _refuse_same(actor: Actor, kind: str, card_type_id: UUID | None, mode: str, digest: bytes) -> None:
     earlier = row(
         "SELECT id, applied_at FROM imports WHERE chain_id = %s AND file_hash = %s AND kind = %s"
-        " AND card_type_id IS NOT DISTINCT FROM %s AND (mode = %s OR %s = '') AND state IN ('applying', 'applied')"
+        " AND card_type_id IS NOT DISTINCT FROM %s AND (mode = %s OR %s = '') AND state IN ('applying', 'applied', 'cancelled')"
         " ORDER BY id DESC LIMIT 1",
         [actor.chain_id, digest, kind, card_type_id, mode, mode],
     )
@@ -350,7 +353,7 @@ def undo(actor: Actor, identifier: str, *, defer: Defer, now: datetime) -> Impor
         one = _lock(actor, identifier)
         if one.state in ("undoing", "undone"):
             return one
-        if one.state != "applied" or one.applied_at is None:
+        if one.state not in WRITTEN or one.applied_at is None:
             raise Refused(WrongImportState(state=one.state))
         if now - one.applied_at > UNDO_WINDOW:
             raise Refused(UndoWindowOver())

@@ -196,6 +196,7 @@ def apply_all(work: Work) -> None:
             has_tags="tags" in targets,
             has_consents="consent" in targets,
             has_external_ids="external_id" in targets,
+            tags=tuple(work.one.options.get("tags") or ()),
         ),
     )
     with unit_of_work(work.chain_id):
@@ -287,4 +288,5 @@ def _finish(work: Work, *, is_stopped: bool = False) -> None:
     log.info("import finished %s", json.dumps({"import": str(work.import_id), **result}))
     rows_total = counts.get("rows", 0)
     rows_done = sum(result[name] for name in ("created", "changed", "failed")) if is_stopped else rows_total
-    work.save(state="applied", result=result, rows_done=rows_done, rows_total=rows_total)
+    state = "cancelled" if is_stopped else "applied"
+    work.save(state=state, result=result, rows_done=rows_done, rows_total=rows_total)

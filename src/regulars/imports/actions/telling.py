@@ -7,18 +7,19 @@ from regulars.imports.models import Import
 from regulars.platform.actor import Actor
 from regulars.staff.actions.notifications import notify
 
-TOLD_STATES: Final = frozenset({"needs_mapping", "checked", "applied", "undone", "failed"})
+TOLD_STATES: Final = frozenset({"needs_mapping", "checked", "applied", "cancelled", "undone", "failed"})
 
 
 def tell(actor: Actor, one: Import, *, now: datetime) -> None:
     """Notify in the unit of work that writes the state, where somebody waits for such a state."""
-    if one.state not in TOLD_STATES:
+    if one.state not in TOLD_STATES or ("sample" in one.options and one.undone_by is None):
+        # Sample data is told of as a whole.
         return
     facts: dict[str, Any] = {"file": one.file_name, "kind": one.kind}
     match one.state:
         case "checked":
             facts |= {"good": one.counts.get("good", 0), "errors": one.counts.get("error", 0)}
-        case "applied":
+        case "applied" | "cancelled":
             result = one.result
             facts |= {name: result.get(name, 0) for name in ("created", "changed")}
             facts["left"] = result.get("left", 0) + result.get("failed", 0)

@@ -59,6 +59,7 @@ SELECT k.id FROM cards k
 WHERE k.import_id = %(import)s AND k.id = ANY(%(cards)s::uuid[]) AND k.status = 'active' AND k.link_version = 1
     AND NOT EXISTS (SELECT FROM transactions t JOIN entries e ON e.transaction_id = t.id
         WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
+        AND NOT EXISTS (SELECT FROM imports u WHERE u.id = t.import_id AND u.state = 'undone')
         AND NOT EXISTS (SELECT FROM transactions o WHERE o.id = t.reverses AND o.import_id = %(import)s))
     AND NOT EXISTS (SELECT FROM accounts a WHERE a.card_id = k.id AND (a.balance <> 0 OR a.held <> 0))
 """
@@ -126,6 +127,11 @@ RESTORE_TAGS: Final = """
 DELETE FROM customer_tags g USING customers c
 WHERE g.customer_id = c.id AND g.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[]) AND g.tag <> ALL(c.tags)
 """
+GIVE_TAGS_BACK: Final = """
+INSERT INTO customer_tags (chain_id, tag, customer_id)
+SELECT %(chain)s, t.tag, c.id FROM customers c CROSS JOIN unnest(c.tags) AS t (tag)
+WHERE c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[]) ON CONFLICT DO NOTHING
+"""
 
 
 def preview_undo(one: Import) -> UndoPreview:
@@ -145,13 +151,16 @@ def preview_undo(one: Import) -> UndoPreview:
             (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone' AND (
                 k.status <> 'active' OR k.link_version > 1 OR EXISTS (SELECT FROM entries e
                     JOIN transactions t ON t.id = e.transaction_id
-                    WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s))),
+                    WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
+                        AND NOT EXISTS (SELECT FROM imports u WHERE u.id = t.import_id AND u.state = 'undone')))),
             (SELECT count(*) FROM customers c WHERE c.import_id = %(import)s AND c.version = 1
                 AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
                 AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id
                     AND (k.import_id IS DISTINCT FROM %(import)s OR k.status <> 'active' OR k.link_version > 1
                         OR EXISTS (SELECT FROM entries e JOIN transactions t ON t.id = e.transaction_id
-                            WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s)))),
+                            WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
+                            AND NOT EXISTS (SELECT FROM imports u
+                                WHERE u.id = t.import_id AND u.state = 'undone'))))),
             (SELECT count(*) FROM imported_customers i WHERE i.import_id = %(import)s),
             (SELECT count(*) FROM (
                 SELECT sum(remaining) AS brought, min(available) AS available FROM moved WHERE amount > 0
@@ -355,6 +364,7 @@ def _restore_customers(actor: Actor, import_id: UUID) -> None:
         with unit_of_work(actor.chain_id):
             rows(RESTORE_CUSTOMERS, values)
             rows(RESTORE_TAGS, values)
+            rows(GIVE_TAGS_BACK, values)
             rows(TAKE_PHONES_BACK, values)
             rows(GIVE_PHONES_BACK, values)
             rows(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from regulars.imports.actions import requests
+from regulars.imports.actions.sample_data import is_sample_offered
 from regulars.imports.models import Import
 from regulars.imports.pages.words import STATES, WORKING, address_of, wizard_steps
 from regulars.imports.queries.imports import access_import, list_imports
@@ -35,6 +36,7 @@ def show_history(request: PageRequest) -> HttpResponse:
         "lines": shown,
         "pager": listing.pager(request, after=encode("imp", more) if more else None, before=None, text=""),
         "may_import": request.actor.may("imports:write"),
+        "may_add_sample": not lines and is_sample_offered(request.actor, request.chain),
         "now": request.now,
     }
     return render_page(request, "imports/list.html", context)

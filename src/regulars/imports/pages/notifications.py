@@ -25,6 +25,27 @@ def tell_import(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> Told
     )
 
 
+def tell_sample(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> Told:
+    """The words for sample data that came, or went but for what was used."""
+    outcome = _("It is all here: look around.") if ending == "added" else _sample_removed(facts)
+    return Told(icon="table-2", about=_("Sample data"), outcome=outcome, url="/", is_bad=False)
+
+
+def _sample_removed(facts: Mapping[str, Any]) -> str:
+    kept = [
+        text % {"count": number(count)}
+        for text, count in (
+            (ngettext("%(count)s card", "%(count)s cards", facts["cards"]), facts["cards"]),
+            (ngettext("%(count)s customer", "%(count)s customers", facts["customers"]), facts["customers"]),
+            (ngettext("%(count)s card type", "%(count)s card types", facts["types"]), facts["types"]),
+        )
+        if count
+    ]
+    if not kept:
+        return _("It is gone, all of it.")
+    return _("It is gone. Kept, because it was used or changed: %(what)s.") % {"what": ", ".join(kept)}
+
+
 def _outcome(ending: str, facts: Mapping[str, Any]) -> str:
     match ending:
         case "needs_mapping":
@@ -33,6 +54,11 @@ def _outcome(ending: str, facts: Mapping[str, Any]) -> str:
             return _checked(facts["good"], facts["errors"])
         case "applied":
             return _applied(facts)
+        case "cancelled":
+            return _("Stopped: %(created)s new and %(changed)s changed before that stay.") % {
+                "created": number(facts["created"]),
+                "changed": number(facts["changed"]),
+            }
         case "undone":
             return _undone(facts["kept"])
         case _:

@@ -24,7 +24,7 @@ KEPT_SHOWN = 200
 def show_result(request: PageRequest, identifier: str) -> HttpResponse:
     """Counts of what was written, the problem rows as a file, the imported people, undo."""
     one = access_import(request.actor, identifier)
-    if one.state not in ("applied", "undone", "failed"):
+    if one.state not in (*requests.WRITTEN, "undone", "failed"):
         return redirect(address_of(one))
     now = request.now
     request.visit = see(request.visit, one.id, now=now)
@@ -41,7 +41,9 @@ def show_result(request: PageRequest, identifier: str) -> HttpResponse:
         "effects": effects_of(one, card_type),
         "list_url": f"{reverse(list_name)}?import={identifier}",
         "undo_until": until,
-        "may_undo": bool(request.actor.may("imports:write") and one.state == "applied" and until and until > now),
+        "may_undo": bool(
+            request.actor.may("imports:write") and one.state in requests.WRITTEN and until and until > now
+        ),
         "left": one.result.get("left", 0) + one.result.get("failed", 0),
         "may_write": request.actor.may("imports:write"),
         "kept": list_left(one, limit=KEPT_SHOWN) if one.state == "undone" else [],
@@ -63,7 +65,7 @@ def undo(request: PageRequest, identifier: str) -> HttpResponse:
         one = requests.undo(request.actor, identifier, defer=defer_step, now=request.now)
         return done(request, reverse("imports:show", args=[identifier]) if one.state == "undone" else address_of(one))
     one = access_import(request.actor, identifier)
-    if one.state != "applied":
+    if one.state not in requests.WRITTEN:
         return redirect(address_of(one))
     context = {
         "one": one,

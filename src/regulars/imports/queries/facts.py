@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.imports.queries.people import Fields, add_phone, further_phones, is_blank, known_details
 from regulars.imports.queries.tables import Staging
 from regulars.imports.reading import cells
 from regulars.imports.rules.decide import Balance, CardFacts, Found, RowFacts
-from regulars.imports.rules.details import PHONES_KEY, plan_details, plan_phones
+from regulars.imports.rules.details import PHONES_KEY, do_names_agree
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.problems import Issue, unpack_issue
-from regulars.imports.rules.targets import FURTHER_PHONES
+from regulars.imports.rules.problems import unpack_issue
 from regulars.ledger.queries.accounts import SPENDABLE
 from regulars.platform.database import from_json, row, rows
 
@@ -31,7 +31,7 @@ class FactsScope:
     balance_ids: tuple[UUID, ...]
     """Ids of the plan's balance types, in its order."""
 
-    fields: str
+    fields: Fields
     now: datetime
     details: frozenset[str]
     """The fields of a customer that the file has a column for."""
@@ -218,7 +218,7 @@ def _balance(figures: tuple[int, int], later: int | None, version: int | None) -
 
 
 def _read_known(scope: FactsScope, customers: set[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not scope.details or not customers or scope.fields == "ignore":
+    if not scope.details or not customers:
         return {}
     known: dict[UUID, dict[str, Any]] = {}
     for values in rows(KNOWN, {"chain": scope.chain_id, "customers": list(customers)}):
@@ -308,9 +308,19 @@ def _staged_row(
     elif number_card and number_card.customer:
         customer = UUID(number_card.customer)
     email_cards = [card for one in emailed for card in held.get(one, ())]
-    # An unknown phone beside a known e-mail makes a person of their own, unless the e-mail leads to a card.
-    is_known = scope.card_type_id is None or not phone or customer_by_phone or email_cards or number_card
-    phones, taken = _further_phones(scope, values, customer if is_known else None, owners)
+    is_new_phone = scope.card_type_id is not None and phone and not (customer_by_phone or unclaimed.get(row_number))
+    is_theirs = bool(
+        is_new_phone
+        and customer
+        and not email_cards
+        and (number_card is None or is_blank(number_card))
+        and do_names_agree(name, known.get(customer, {}).get("name"))
+    )
+    # An unknown phone beside a known e-mail is that person's, unless the name says that it is somebody else.
+    is_known = not is_new_phone or email_cards or is_theirs or (number_card and number_card.customer)
+    phones, taken = further_phones(scope.fields, values, customer if is_known else None, owners)
+    details = known_details(scope.fields, values, known.get(customer), [one for _, one in phones]) if customer else {}
+    added = add_phone(scope.fields, details, phone, known[customer]) if is_theirs and customer else []
     facts = RowFacts(
         row=row_number,
         phone=phone,
@@ -324,10 +334,9 @@ def _staged_row(
         version=version,
         skip=skip,
         phones=tuple((field, one) for field, one in phones if one),
-        issues=(*(unpack_issue(issue) for issue in issues), *taken),
+        issues=(*(unpack_issue(issue) for issue in issues), *taken, *added),
     )
     phone_cards = [*held.get(customer_by_phone, ())] if customer_by_phone else [*unclaimed.get(row_number, ())]
-    details = _details(scope, values, known.get(customer), [one for _, one in phones]) if customer else {}
     found = Found(
         by_number=number_card,
         by_phone=tuple(cards[card] for card in phone_cards[:CARDS_PER_PERSON_MAX] if card in cards),
@@ -336,46 +345,6 @@ def _staged_row(
         customer_by_email=str(emailed[0]) if len(emailed) == 1 else None,
         zeros_number=zeros.get(number_key) if number_key and row_number not in numbers else None,
         details_change=bool(details),
+        is_email_theirs=is_theirs,
     )
     return StagedRow(facts=facts, found=found, email_key=key, details=details)
-
-
-def _further_phones(
-    scope: FactsScope, values: Sequence[Any], customer: UUID | None, owners: dict[str, tuple[UUID, str]]
-) -> tuple[list[tuple[str, str]], list[Issue]]:
-    """The row's further phones with their fields, "" for one that somebody else has, and whose those are."""
-    if not values[18] or (customer and scope.fields == "ignore"):
-        return [], []
-    phones: list[tuple[str, str]] = []
-    taken: list[Issue] = []
-    for key, phone in zip(FURTHER_PHONES, values[18], strict=False):
-        owner = owners.get(phone)
-        if owner and owner[0] != customer:
-            taken.append(Issue("phone_taken", key, f"{phone};{owner[1]}"))
-        phones.append((key, "" if owner and owner[0] != customer else phone))
-    return phones, taken
-
-
-def _details(
-    scope: FactsScope, values: Sequence[Any], known: dict[str, Any] | None, further: Sequence[str]
-) -> dict[str, Any]:
-    if known is None:
-        return {}
-    row = {
-        "name": values[8],
-        "email": values[6],
-        "phone": None if known["phone"] else values[3],
-        "birthday": values[11],
-        "language": values[12],
-        "notes": values[13],
-        "external_id": values[14],
-        "tags": values[15],
-        **{f"custom:{key}": value for key, value in (from_json(values[16]) or {}).items()},
-    }
-    changes = plan_details(row, known, fields=scope.fields)  # type: ignore[arg-type]
-    phones = [changes["phone"]] if "phone" in changes else list(known[PHONES_KEY])
-    after = plan_phones(values[3], further, phones, fields=scope.fields)  # type: ignore[arg-type]
-    if list(after) != known[PHONES_KEY]:
-        changes[PHONES_KEY] = list(after)
-    changes.pop("phone", None)
-    return changes

@@ -29,7 +29,7 @@ TYPES: Final = {
 
 def problem_file(one: Import, file_format: str) -> HttpResponseBase:
     """A download of the rows that will not be, or were not, imported. Refuses: WrongImportState before the check."""
-    if one.state not in ("checked", "applying", "applied", "undoing", "undone"):
+    if one.state not in ("checked", "applying", "applied", "cancelled", "undoing", "undone"):
         raise Refused(WrongImportState(state=one.state))
     file = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 (the response closes it)
     headers = sheet_headers(tuple(one.reading["headers"]))

@@ -95,6 +95,8 @@ class Found:
     earlier_person: int | None = None
     zeros_number: str | None = None
     details_change: bool = False
+    is_email_theirs: bool = False
+    """Nobody has the row's phone, and nothing speaks against its being one more phone of the e-mail's customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _new_card(row: RowFacts, found: Found, options: Options) -> Decision:
 
 
 def _customer_of(row: RowFacts, found: Found, options: Options) -> Literal["known", "new", "none"]:
-    if found.customer_by_phone or (row.phone is None and found.customer_by_email):
+    if found.customer_by_phone or ((row.phone is None or found.is_email_theirs) and found.customer_by_email):
         return "known"
     return "new" if options.customers == "named" and row.is_named else "none"
 

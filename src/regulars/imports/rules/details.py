@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from regulars.imports.rules.targets import PHONES_MAX
+from regulars.kernel.text import search_form
 
 PHONES_KEY: Final = "phones"
 """All phones of a customer in order, where a further one is added or another takes its place."""
 
+MARKS: Final = str.maketrans(".,;", "   ")
 FIELDS: Final = ("name", "email", "phone", "birthday", "language", "notes", "external_id")
 
 
@@ -16,8 +18,9 @@ def plan_details(
 ) -> dict[str, Any]:
     """The fields that will change and their new values; an empty cell never erases.
 
-    `fill` writes only where nothing stands, `overwrite` where something else stands. Tags and custom fields are keys of
-    their own: tags are added, never taken away.
+    `fill` writes only where nothing stands, `overwrite` where something else stands. Custom fields are keys of their
+    own. Tags are many: `fill` adds those that are missing, `overwrite` leaves those of the cell and no others, so that
+    an edited export changes exactly what was edited (IMP-8).
     """
     if fields == "ignore":
         return {}
@@ -28,10 +31,17 @@ def plan_details(
             continue
         if present in (None, "") or fields == "overwrite":
             changes[name] = value
-    tags = [tag for tag in row.get("tags") or () if tag not in (known.get("tags") or ())]
-    if tags:
-        changes["tags"] = [*(known.get("tags") or ()), *tags]
-    return changes
+    tags = plan_tags(row.get("tags") or (), known.get("tags") or (), is_overwriting=fields == "overwrite")
+    return changes if tags is None else changes | {"tags": tags}
+
+
+def plan_tags(wanted: Sequence[str], present: Sequence[str], *, is_overwriting: bool) -> list[str] | None:
+    """The tags a customer will have, or None where they stay; those that stay keep their places."""
+    if not wanted:
+        return None
+    kept = [tag for tag in present if tag in wanted] if is_overwriting else list(present)
+    after = [*kept, *(tag for tag in wanted if tag not in kept)]
+    return None if after == list(present) else after
 
 
 def plan_phones(
@@ -56,6 +66,26 @@ def plan_phones(
         elif len(after) < PHONES_MAX:
             after.append(phone)
     return tuple(after)
+
+
+def do_names_agree(one: str | None, other: str | None) -> bool:
+    """Whether two names may be the same person's: one has all words of the other, an initial stands for its word.
+
+    A name that is missing contradicts nothing. Married couples share an address and a family name: that is not enough.
+    """
+    words, others = (search_form(name or "").translate(MARKS).split() for name in (one, other))
+    short, long = sorted((words, others), key=len)
+    left = list(long)
+    for word in sorted(short, key=len, reverse=True):
+        met = next((at for at, each in enumerate(left) if _is_same_word(word, each)), None)
+        if met is None:
+            return False
+        del left[met]
+    return True
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])
 
 
 def is_named(row: Mapping[str, Any]) -> bool:

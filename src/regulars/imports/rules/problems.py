@@ -97,6 +97,8 @@ _WARNINGS: Final = {
     "figure_ignored": "“{value}” in “{column}” is not a number of zero or more and was left out.",
     "value_ignored": "“{value}” in “{column}” cannot be used here and was left out.",
     "phone_taken": "{value} in “{column}” is a phone of {owner} and stays theirs. Give it to this person by hand if it is not.",
+    "phone_added": "The e-mail is that of {owner}, so the row means them: {value} becomes one more phone of theirs.",
+    "phone_left": "The e-mail is that of {owner}, so the row means them: {value} was not added to their phones.",
     "phone_repeated": "{value} in “{column}” is also a phone of row {row} and goes to the person there.",
     "phone_unkept": "{value} in “{column}” was left out: a card that waits for its owner waits for one phone. Add a name to keep both.",
     "number_differs": "The card of this person has the number {value}; the balance changes, the number stays.",

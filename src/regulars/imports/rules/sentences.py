@@ -59,7 +59,7 @@ def _figures(issue: Issue, column: ColumnPlan | None, texts: Sequence[str]) -> M
         return {"available": amount(parts[0]), "short": amount(parts[1])}
     if issue.code == "changed_since" and len(parts) == 3:
         return {"exported": amount(parts[0]), "current": amount(parts[1]), "value": amount(parts[2])}
-    if issue.code in ("phone_taken", "phone_repeated", "phone_unkept"):
+    if issue.code in ("phone_taken", "phone_added", "phone_left", "phone_repeated", "phone_unkept"):
         phone, _, rest = issue.detail.partition(";")
         return {"value": phone, "owner": rest, "row": rest}
     if issue.code == "negative_opening" and column is not None and column.index < len(texts):

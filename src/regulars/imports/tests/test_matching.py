@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from regulars.imports.errors import ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing
 from regulars.imports.reading.files import FileRead, read_file
 from regulars.imports.rules.contents import look_at
-from regulars.imports.rules.details import is_named, plan_details
 from regulars.imports.rules.dialect import Evidence, choose_decimal, choose_order, weigh_dates, weigh_decimals
 from regulars.imports.rules.headers import HeadedRow, column_letter, find_header, name_columns
 from regulars.imports.rules.matching import (
@@ -35,10 +34,20 @@ from regulars.imports.rules.words import WORDS, field_of_header, header_form, si
 from regulars.kernel.refusal import Refusal
 
 EXAMPLES = Path(__file__).parents[4] / "examples"
+
+
 POINTS = BalanceType("bonus", "Bonus", "points", 0)
+
+
 STAMPS = BalanceType("stamps", "Coffee stamps", "stamps", 0)
+
+
 PURSE = BalanceType("purse", "Purse", "deposit", 2)
+
+
 ALL = (POINTS, STAMPS, PURSE)
+
+
 TODAY = dt.date(2026, 11, 22)
 
 
@@ -355,21 +364,6 @@ def test_repairs_are_grouped_and_suggest_the_country() -> None:
     assert may_mend(RepairChoice("phone_needs_country", country="DE"))
     assert not may_mend(RepairChoice("duplicate_row", value="x"))
     assert not may_mend(RepairChoice("unheard_of", is_skip=True))
-
-
-def test_details_fill_or_overwrite_and_never_erase() -> None:
-    row = {"name": "Anna", "email": None, "birthday": TODAY, "tags": ["VIP", "Neu"], "custom:shoe": "38"}
-    known = {"name": "Ännchen", "email": "a@example.com", "birthday": None, "tags": ["VIP"], "custom:shoe": "37"}
-    assert plan_details(row, known, fields="fill") == {"birthday": TODAY, "tags": ["VIP", "Neu"]}
-    assert plan_details(row, known, fields="overwrite") == {
-        "name": "Anna",
-        "birthday": TODAY,
-        "custom:shoe": "38",
-        "tags": ["VIP", "Neu"],
-    }
-    assert plan_details(row, known, fields="ignore") == {}
-    assert is_named({"birthday": TODAY})
-    assert not is_named({"tags": ["x"], "name": None})
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,11 @@ def expected_version(request: HttpRequest) -> int | None:
 
     Refuses: ChangedMeanwhile for a tag that no object of ours ever had, since it cannot match.
     """
-    header = request.META.get("HTTP_IF_MATCH", "").strip()
-    if header in {"", "*"}:
+    header = request.META.get("HTTP_IF_MATCH")
+    if header is None or header.strip() == "*":
         return None
-    match = _STRONG.fullmatch(header)
+    # The server hands on bytes that are no text as an empty header: a condition was set, and it cannot be met.
+    match = _STRONG.fullmatch(header.strip())
     if match is None:
         raise Refused(ChangedMeanwhile())
     return int(match[1])

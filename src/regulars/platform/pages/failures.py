@@ -1,6 +1,7 @@
 """Pages for what went wrong: the same calm page for every status, and a fragment for htmx that becomes a toast."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -52,6 +53,9 @@ FAILURES = {
     ),
 }
 
+MAY_PASS: Final = frozenset({429, 500, 503})
+"""What may be over at the next try: a page that only shows something offers it."""
+
 
 def failure_page(
     request: HttpRequest, status: int, *, text: str = "", code: str = "", retry_seconds: int | None = None
@@ -61,7 +65,14 @@ def failure_page(
     An htmx request gets a short fragment, which the page shows as a toast.
     """
     failure = FAILURES.get(status, FAILURES[500])
-    context = {"failure": failure, "text": text or failure.text, "status": status, "code": code}
+    may_repeat = status in MAY_PASS and request.method in ("GET", "HEAD")
+    context = {
+        "failure": failure,
+        "text": text or failure.text,
+        "status": status,
+        "code": code,
+        "again_url": request.get_full_path() if may_repeat else "",
+    }
     short = bool(getattr(request, "htmx", None)) and not wanted_history(request)
     template = "errors/fragment.html" if short else "errors/page.html"
     response = HttpResponse(render_to_string(template, context, request), status=status)

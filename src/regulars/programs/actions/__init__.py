@@ -1,7 +1,7 @@
 """Writes of programs and balance types."""
 
 from regulars.programs.actions.balance_types import BalanceTypeChange, change_balance_type, insert_balance_types
-from regulars.programs.actions.programs import change_program, create_program, insert_program
+from regulars.programs.actions.programs import change_program, create_program, insert_program, unmake_program
 
 __all__ = [
     "BalanceTypeChange",
@@ -10,4 +10,5 @@ __all__ = [
     "create_program",
     "insert_balance_types",
     "insert_program",
+    "unmake_program",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from regulars.kernel.fields import check_choice, check_name, check_text, external_id_from
 from regulars.kernel.ids import encode
@@ -14,7 +15,7 @@ from regulars.platform.database import unit_of_work
 from regulars.programs import rules
 from regulars.programs.actions.balance_types import insert_balance_types
 from regulars.programs.errors import StateChangeRefused
-from regulars.programs.models import Program
+from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
 from regulars.programs.rules import ProgramDraft
 
@@ -113,6 +114,22 @@ def change_program(
         found = find_program(actor.chain_id, program.id)
     assert found is not None
     return found
+
+
+def unmake_program(actor: Actor, program_id: UUID) -> bool:
+    """Take a program that nobody changed out of sight, in the running unit of work; False where it stays.
+
+    Its row stays for what was reversed on it; the external ids are free again.
+    """
+    program = Program.objects.select_for_update(no_key=True).get(chain_id=actor.chain_id, id=program_id)
+    if program.version > 1:
+        return False
+    program.state, program.external_id = "undone", encode("prg", program.id)
+    program.save(update_fields=["state", "external_id"])
+    for one in BalanceType.objects.filter(chain_id=actor.chain_id, program_id=program_id):
+        one.external_id = encode("bal", one.id)
+        one.save(update_fields=["external_id"])
+    return True
 
 
 def _facts(program: Program) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def report(actor: Actor, one: Import, options: Namespace) -> int:
     """Say what came of it: counts, effect, where the rows with problems are."""
     lines = describe(actor, one)
     problems = None
-    if one.state in ("checked", "applied"):
+    if one.state in ("checked", "applied", "cancelled"):
         problems = write_problems(actor, one, options)
         if problems:
             lines.append(f"Rows with problems: {problems}")

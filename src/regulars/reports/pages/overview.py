@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from regulars.imports.actions.sample_data import is_sample_offered, may_sample
+from regulars.imports.queries.sample import SampleView, find_sample
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone, is_e164
 from regulars.platform.pages import figures as write
@@ -101,9 +103,12 @@ def show_overview(request: PageRequest) -> HttpResponse:
     weeks = _weeks(request)
     may_see = actor.may("reports:read")
     places = _places(request)
-    found = _figures(request, places, now=now) if may_see else None
+    sample = None if request.chain.is_sample else find_sample(actor)
+    found = _figures(request, places, sample, now=now) if may_see else None
     set_up = None if request.visit.set_up_hidden else find_set_up(actor)
     context: dict[str, Any] = {
+        "sample": sample,
+        "may_sample": may_sample(actor),
         "now": now,
         "weeks": weeks,
         "periods": [
@@ -118,6 +123,7 @@ def show_overview(request: PageRequest) -> HttpResponse:
         else [],
         "steps": _steps(set_up) if set_up and set_up.done < len(STEPS) else [],
         "steps_done": set_up.done if set_up else 0,
+        "may_add_sample": set_up is not None and is_sample_offered(actor, request.chain),
     }
     if found:
         context |= {
@@ -143,7 +149,9 @@ def _places(request: PageRequest) -> tuple[UUID, ...] | None:
     return None if own is None else tuple(sorted(own))
 
 
-def _figures(request: PageRequest, places: tuple[UUID, ...] | None, *, now: datetime) -> Figures | None:
+def _figures(
+    request: PageRequest, places: tuple[UUID, ...] | None, sample: SampleView | None, *, now: datetime
+) -> Figures | None:
     """The kept figures; counted anew where that is quick, else in the background while the old ones are shown.
 
     Those of some locations are counted while one waits, if that is quick; else there are none.
@@ -156,7 +164,8 @@ def _figures(request: PageRequest, places: tuple[UUID, ...] | None, *, now: date
         except OperationalError:
             return None
     kept = find_figures(actor)
-    if kept and is_fresh(kept.at, now, took_ms=kept.took_ms):
+    is_outdated = bool(kept and sample and kept.at < sample.changed_at)
+    if kept and is_fresh(kept.at, now, took_ms=kept.took_ms) and not is_outdated:
         return kept
     if kept is None or may_count_at_once(kept.took_ms):
         try:

@@ -88,6 +88,7 @@ WITH newest AS MATERIALIZED (
         e.transaction_ids[1] AS transaction_id
     FROM events e WHERE e.chain_id = %(chain)s AND e.id = ANY(ARRAY(SELECT event_id FROM newest))
         AND e.kind IN ({", ".join(f"'{kind}'" for kind in SHOWN)}) /* places */
+        AND NOT EXISTS (SELECT FROM cards k WHERE k.id = e.card_ids[1] AND k.status = 'undone')
     ORDER BY e.id DESC LIMIT %(limit)s
 )
 SELECT s.at, s.kind, s.cards, k.id, k.number, t.name, c.id, c.name,

@@ -167,7 +167,7 @@ WHERE chain_id = %(chain)s AND created_at >= %(first)s::timestamp AT TIME ZONE %
 """
 _OUTSTANDING: Final = """
 SELECT b.id, b.name, b.kind, b.decimals, coalesce(x.total, 0), coalesce(x.cards, 0)
-FROM balance_types b
+FROM balance_types b JOIN programs p ON p.id = b.program_id AND p.state <> 'undone'
 LEFT JOIN (
     SELECT balance_type_id, sum(balance) AS total, count(*) FILTER (WHERE balance > 0) AS cards
     FROM accounts WHERE chain_id = %(chain)s /* accounts */ GROUP BY 1

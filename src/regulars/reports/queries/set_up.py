@@ -30,10 +30,21 @@ def find_set_up(actor: Actor) -> SetUp:
     return SetUp(*found)
 
 
+# What came as sample data is nobody's step: it stands beside each fact as what does not count.
 _FACTS: Final = """
-SELECT EXISTS (SELECT FROM card_types WHERE chain_id = %(chain)s),
-    EXISTS (SELECT FROM customers WHERE chain_id = %(chain)s),
-    EXISTS (SELECT FROM cards WHERE chain_id = %(chain)s),
-    EXISTS (SELECT FROM (SELECT platforms FROM cards WHERE chain_id = %(chain)s ORDER BY id DESC LIMIT %(most)s) k
-        WHERE 'web' = ANY(k.platforms))
+WITH sample AS (
+    SELECT card_type_ids, import_ids FROM sample_data WHERE chain_id = %(chain)s
+    UNION ALL SELECT '{}', '{}' LIMIT 1
+)
+SELECT EXISTS (SELECT FROM card_types WHERE chain_id = %(chain)s AND state <> 'undone'
+        AND id <> ALL ((SELECT card_type_ids FROM sample)::uuid[])),
+    EXISTS (SELECT FROM (SELECT import_id FROM customers WHERE chain_id = %(chain)s ORDER BY id DESC LIMIT %(most)s) c
+        WHERE import_id IS NULL OR import_id <> ALL ((SELECT import_ids FROM sample)::uuid[])),
+    EXISTS (SELECT FROM (SELECT import_id, status FROM cards WHERE chain_id = %(chain)s ORDER BY id DESC
+            LIMIT %(most)s) k
+        WHERE status <> 'undone' AND (import_id IS NULL OR import_id <> ALL ((SELECT import_ids FROM sample)::uuid[]))),
+    EXISTS (SELECT FROM (SELECT platforms, import_id, status FROM cards WHERE chain_id = %(chain)s ORDER BY id DESC
+            LIMIT %(most)s) k
+        WHERE 'web' = ANY(k.platforms) AND status <> 'undone'
+            AND (import_id IS NULL OR import_id <> ALL ((SELECT import_ids FROM sample)::uuid[])))
 """

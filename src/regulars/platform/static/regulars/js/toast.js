@@ -1,15 +1,23 @@
 // A toast stays eight seconds, longer while it is hovered or holds the focus.
 const STAY_MS = 8000;
 
-export function toast(text, { bad = false } = {}) {
+export function toast(text, { bad = false, again = null } = {}) {
   const template = document.getElementById("toast-template");
   const list = document.getElementById("toasts");
   if (!template || !list) return;
   const node = template.content.firstElementChild.cloneNode(true);
   node.classList.toggle("bad", bad);
   node.querySelector("span").textContent = text;
+  if (again) offer(node, again);
   list.append(node);
   keep(node);
+}
+
+function offer(node, again) {
+  const button = node.querySelector("[data-toast-again]");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => { node.remove(); again(); });
 }
 
 function keep(node) {
@@ -49,7 +57,14 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("htmx:oobAfterSwap", keepAll);
 document.addEventListener("htmx:afterSettle", keepAll);
-document.addEventListener("htmx:responseError", (event) => toast(sentence(event.detail.xhr.responseText), { bad: true }));
-document.addEventListener("htmx:sendError", () => toast(lost(), { bad: true }));
-document.addEventListener("htmx:timeout", () => toast(lost(), { bad: true }));
+// What was there stays there; what was asked for and not answered can be asked for once more. A form is sent by its
+// own button, and what polls asks again by itself.
+function repeat({ requestConfig, pathInfo, elt, target }) {
+  if (requestConfig?.verb !== "get" || elt.matches("[data-poll]")) return null;
+  const path = pathInfo?.finalRequestPath || requestConfig.path;
+  return () => window.htmx.ajax("GET", path, elt.isConnected ? { source: elt, target } : { target });
+}
+document.addEventListener("htmx:responseError", ({ detail }) => toast(sentence(detail.xhr.responseText), { bad: true, again: detail.xhr.status < 500 && detail.xhr.status !== 429 ? null : repeat(detail) }));
+document.addEventListener("htmx:sendError", ({ detail }) => toast(lost(), { bad: true, again: repeat(detail) }));
+document.addEventListener("htmx:timeout", ({ detail }) => toast(lost(), { bad: true, again: repeat(detail) }));
 keepAll();

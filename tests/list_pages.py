@@ -1,0 +1,90 @@
+"""Every list of the product and its four states (UX 0.8). A page with a list that stands in neither table fails the test."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+SOURCE: Final = Path(__file__).resolve().parents[1] / "src" / "regulars"
+LISTING: Final = re.compile(
+    r'<table|<(?:ul|ol) class="[^"]*\b(?:notices|batches|labels|cards|time|plain-list|undo-list|held)\b'
+)
+INCLUDED: Final = re.compile(r'{% include "([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A list with a page of its own.
+
+    `empty` is what stands there before the first line, `action` the one thing to do about it; a list that is never
+    empty says why instead. `filtered` narrows it to nothing, where it can be narrowed.
+    """
+
+    url: str
+    empty: str = ""
+    action: str = ""
+    never_empty: str = ""
+    filtered: str = ""
+    has_sample: bool = False
+
+
+LISTS: Final[dict[str, ListPage]] = {
+    "cards/list.html": ListPage(
+        "/cards", "Start with a card type", "New card type", filtered="?q=nobodyatall", has_sample=True
+    ),
+    "customers/list.html": ListPage(
+        "/customers", "Here come your customers", "Import a spreadsheet", filtered="?q=nobodyatall", has_sample=True
+    ),
+    "cards/types.html": ListPage("/cards/types", "No card type yet", "New card type"),
+    "cards/blanks.html": ListPage("/cards/blanks", "None yet.", "Card types"),
+    "customers/fields.html": ListPage("/customers/fields", "No field of your own yet", "New field"),
+    "imports/list.html": ListPage("/imports", "Bring your cards along", "Import a spreadsheet", has_sample=True),
+    "exports/list.html": ListPage("/exports", "No export yet", "New export"),
+    "staff/notifications.html": ListPage("/notifications", "Nothing to tell yet", "Import a spreadsheet"),
+    "staff/people.html": ListPage("/settings/staff", never_empty="a business has at least its owner"),
+    "staff/keys.html": ListPage("/settings/keys", "No key yet", "Make a key"),
+    "chains/locations.html": ListPage("/settings/locations", never_empty="a business has at least one location"),
+    "products/list.html": ListPage(
+        "/settings/products", "Products are optional", "Add a feed", filtered="?q=nobodyatall"
+    ),
+    "products/feeds.html": ListPage("/settings/products/feeds", "No feed yet", "Add a feed"),
+    "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
+}
+"""Lists that are told apart by what they list: each must have all four states."""
+
+PARTS: Final[dict[str, str]] = {
+    "cards/batch.html": "the numbers of one batch, of which it has at least one",
+    "cards/bulk.html": "the cards of one bulk issue; until there are any, how far it is",
+    "cards/history.html": "what happened to one card, its issue at least",
+    "customers/customer.html": "one customer: cards and time line say themselves that there is nothing",
+    "customers/timeline.html": "the time line of one customer, who was entered at least",
+    "imports/check.html": "the rows of one file",
+    "imports/match.html": "the columns of one file",
+    "imports/result.html": "what one undo left",
+    "imports/undo.html": "what one undo would do",
+    "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
+    "products/imported.html": "what one file of products brought",
+    "reports/overview.html": "figures; what is empty there leads to the first steps",
+}
+"""Lists that are part of the page of one thing, and why they need no state of their own."""
+
+WITHOUT_LIST: Final = "styleguide/"
+
+
+def pages_with_lists() -> set[str]:
+    """The templates of signed-in pages in which a list stands, in themselves or in what they include."""
+    texts = {
+        str(path.relative_to(folder)): path.read_text()
+        for folder in SOURCE.glob("*/templates")
+        for path in folder.rglob("*.html")
+    }
+
+    def whole(name: str) -> str:
+        # A panel beside a list is a page of its own elsewhere: only what stands in this page counts.
+        return texts.get(name, "") + "".join(whole(part) for part in INCLUDED.findall(texts.get(name, "")))
+
+    return {
+        name
+        for name, text in texts.items()
+        if 'extends "base.html"' in text and LISTING.search(whole(name)) and not name.startswith(WITHOUT_LIST)
+    }
