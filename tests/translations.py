@@ -20,7 +20,7 @@ import polib
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "hi")
 LOCALE = ROOT / "src" / "regulars" / "locale"
-SENTENCES = {"_ERRORS", "_WARNINGS", "_SKIPS", "_CONFLICTS", "_REASONS"}
+SENTENCES = {"_ERRORS", "_WARNINGS", "_SKIPS", "_CONFLICTS", "_REASONS", "_SENTENCES"}
 
 
 def main(arguments: list[str]) -> int:

@@ -178,7 +178,9 @@ def test_units_that_are_there_get_their_end_in_the_background(caller: Caller, mo
     card = issue(shop)["id"]
     adjust(shop, card, "10")
     works = []
-    monkeypatch.setattr("regulars.programs.api.defer_apply_policy", lambda chain_id, work: works.append(work))
+    monkeypatch.setattr(
+        "regulars.programs.api.balance_types.defer_apply_policy", lambda chain_id, work: works.append(work)
+    )
     policy = {"kind": "days", "value": 30}
     assert shop.patch("/balance-types/ext:points", {"expiry": policy, "existing": "from_start"}).status == 200
     assert apply_policy(shop.chain_id, works[0], limit=1) == 1

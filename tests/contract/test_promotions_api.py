@@ -189,3 +189,52 @@ def test_an_archived_program_keeps_its_promotions_as_they_are(shop: Caller) -> N
     shop.patch("/programs/ext:club", {"state": "archived"})
     assert shop.patch("/promotions/ext:ten-off", {"priority": 1}).code == "program_archived"
     assert shop.post("/promotions/ext:ten-off/publish").code == "program_archived"
+
+
+def test_publishing_says_in_words_what_it_changes(shop: Caller) -> None:
+    made = make(shop, state="active", codes=["AUTUMN"])
+    shop.patch("/promotions/ext:ten-off", {"benefits": [{"kind": "percent_off_order", "percent": "5"}]})
+    words = shop.get("/promotions/ext:ten-off/words").body
+    assert [one["text"] for one in words["sentences"]] == ["With the code AUTUMN.", "5% off."]
+    published = shop.post(f"/promotions/{made['id']}/publish").body
+    assert published["changes"] == {
+        "gone": [{"part": "gives", "text": "10% off."}],
+        "come": [{"part": "gives", "text": "5% off."}],
+    }
+    assert words["changes"] == published["changes"]
+    assert shop.get("/promotions/ext:ten-off/words").body["changes"] == {"gone": [], "come": []}
+
+
+def test_amounts_are_told_as_the_balance_and_the_currency_write_them(shop: Caller) -> None:
+    make(
+        shop,
+        earnings=[{"kind": "per_money", "balance_type": "ext:bonus", "units": "1.5", "per": "10", "carries": True}],
+        limits={"discount": "1000", "earned_per_day": "20"},
+        conditions=[
+            {"kind": "weekly_hours", "hours": [{"weekdays": [0, 1, 2, 3, 4], "begins": "15:00", "ends": "17:30"}]}
+        ],
+    )
+    texts = [one["text"] for one in shop.get("/promotions/ext:ten-off/words").body["sentences"]]
+    assert texts == [
+        "At these hours: Mon–Fri from 15:00 to 17:30.",
+        "10% off.",
+        "1.5 Bonus for each €10.00.",
+        "What is left over counts for the next order.",
+        "In all: at most €1,000.00 off.",
+        "Each customer: at most 20 Bonus a day.",
+    ]
+
+
+def test_a_preset_writes_an_ordinary_promotion(shop: Caller) -> None:
+    presets = {one["key"]: one for one in shop.get("/promotion-presets").body["items"]}
+    assert [one["name"] for one in presets["cashback"]["questions"]] == ["percent", "balance_type", "products"]
+    body = {"program": "ext:club", "answers": {"percent": "7", "balance_type": "ext:bonus"}, "active": True}
+    made = shop.post("/promotion-presets/cashback", body)
+    assert made.status == 201, made.body
+    (one,) = made.body["items"]
+    assert (one["state"], one["earnings"][0]["percent"]) == ("active", "7")
+    assert shop.get(f"/promotions/{one['id']}").body == one
+    bad = shop.post("/promotion-presets/cashback", {"program": "ext:club", "answers": {"percent": "7"}})
+    assert bad.codes_at() == {"/answers/balance_type": "required"}
+    assert shop.post("/promotion-presets/none", body).status == 404
+    assert shop.post("/promotion-presets/cashback", {**body, "program": "ext:none"}).status == 404

@@ -1,6 +1,7 @@
 """Limits of promotions under many tills at the same instant: never more than they allow, and all that they allow (ORD-8)."""
 
 from collections import Counter as Tally
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -138,7 +139,8 @@ def test_what_is_given_back_can_be_taken_again_beside_others_who_take(counter: C
             give_back_limits(cursor, [part])
         return None
 
-    results = at_once([give] * 8 + [partial(take, counter, part, limits)] * 8)
+    calls: list[Callable[[], LimitUsedUp | None]] = [*[give] * 8, *[partial(take, counter, part, limits)] * 8]
+    results = at_once(calls)
     assert all(one is None or isinstance(one, LimitUsedUp) for one in results)
     taken = sum(one is None for one in results[8:])
     found = used(counter, promotion, limits, holder_id=part.holder_id)
@@ -187,7 +189,8 @@ def test_a_limit_is_raised_while_tills_take_of_it(counter: Counter) -> None:
         publish_promotion(counter.actor, name, now=timezone.now())
         return None
 
-    results = at_once([raise_limit, *[partial(take, counter, part, limits)] * 8])
+    calls: list[Callable[[], LimitUsedUp | None]] = [raise_limit, *[partial(take, counter, part, limits)] * 8]
+    results = at_once(calls)
     assert results[0] is None
     taken = sum(one is None for one in results[1:])
     assert 5 <= taken <= 8

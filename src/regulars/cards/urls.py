@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, blanks, browse, bulk, issue, lifecycle, public, types
+from regulars.cards.pages import balances, blanks, browse, bulk, enrolment, expiring, issue, lifecycle, public, types
 
 app_name = "cards"
 
 urlpatterns = [
+    path("programs/<str:program>/activate", enrolment.activate, name="activate_program"),
     path("c/<str:token>", public.show_web_card, name="web_card"),
     path("cards/types", types.show_types, name="types"),
     path("cards/types/new", types.new_type, name="new_type"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("cards", browse.show_list, name="list"),
     path("cards/issue", issue.issue, name="issue"),
     path("cards/people", issue.people_found, name="people"),
+    path("cards/expiring", expiring.show_expiring, name="expiring"),
     path("cards/blanks", blanks.show_blanks, name="blanks"),
     path("cards/blanks/<str:batch>", blanks.show_batch, name="batch"),
     path("cards/blanks/<str:batch>/undo", blanks.undo_batch, name="undo_batch"),

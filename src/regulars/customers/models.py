@@ -17,7 +17,10 @@ from regulars.platform.personal_data import (
 
 
 class Customer(models.Model):
-    """A person known to a chain. `search_name` is the name as search compares it (kernel.text.search_form)."""
+    """A person known to a chain. `search_name` is the name as search compares it (kernel.text.search_form).
+
+    With `loyalty_off` they earn and spend nothing; what they have stays (CUS-4).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
@@ -31,6 +34,7 @@ class Customer(models.Model):
     tags = ArrayField(models.TextField(), default=list)
     custom = models.JSONField(default=dict)
     comment = models.TextField(blank=True, default="")
+    loyalty_off = models.BooleanField(default=False, db_default=False)
     import_id = models.UUIDField(null=True)
     entered_location_id = models.UUIDField(null=True)
     version = models.IntegerField(default=1)
@@ -48,6 +52,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["chain", "id"], name="customer_newest"),
             models.Index(fields=["chain", "search_name", "id"], name="customer_names"),
+            models.Index(fields=["chain", "id"], condition=models.Q(loyalty_off=True), name="customer_loyalty_off"),
             models.Index(
                 fields=["chain", "email_key", "id"],
                 condition=models.Q(email_key__isnull=False),

@@ -57,6 +57,7 @@ class CustomerDraft:
     consents: tuple[ConsentDraft, ...] = ()
     external_id: str | None = None
     comment: str = ""
+    loyalty_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class CustomerFacts:
     consents: tuple[ConsentDraft, ...]
     external_id: str | None
     comment: str
+    loyalty_off: bool
 
 
 def read_customer(
@@ -117,6 +119,7 @@ def read_customer(
         consents=draft.consents,
         external_id=draft.external_id,
         comment=draft.comment.strip(),
+        loyalty_off=draft.loyalty_off,
     )
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("customers/<str:customer>", browse.show_customer, name="show"),
     path("customers/<str:customer>/timeline", browse.show_timeline, name="timeline"),
     path("customers/<str:customer>/edit", record.edit_customer, name="edit"),
+    path("customers/<str:customer>/loyalty/<str:wanted>", record.switch_loyalty, name="loyalty"),
     path("customers/<str:customer>/delete", record.delete_customer, name="delete"),
     path("customers/<str:customer>/notes", record.add_note, name="note"),
     path("customers/<str:customer>/notes/<str:note>/remove", record.take_note_out, name="remove_note"),

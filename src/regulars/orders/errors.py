@@ -48,14 +48,6 @@ class SpendNeedsCard(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class LoyaltyOff(Refusal):
-    """The customer takes no part: nothing is earned and nothing is spent, the balance stays (CUS-4)."""
-
-    code: ClassVar[str] = "loyalty_off"
-    message: ClassVar[str] = "This customer takes no part in the program, so nothing can be spent."
-
-
-@dataclass(frozen=True, slots=True)
 class OrderNotOpen(Refusal):
     """The order has gone on already."""
 

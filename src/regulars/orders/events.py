@@ -14,3 +14,6 @@ ORDER_REFUNDED: Final = "order.refunded"
 """Some or all of an order came back; `refund_id` names the refund, `state` says whether anything is left."""
 ORDER_CANCELLED: Final = "order.cancelled"
 """An order was undone; `refund_id` names what that gave back, where it was paid."""
+ORDER_KINDS: Final = frozenset(
+    {ORDER_RECORDED, ORDER_PAID, ORDER_COMPLETED, ORDER_CHANGED, ORDER_CANCELLED, ORDER_REFUNDED}
+)

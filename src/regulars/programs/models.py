@@ -78,9 +78,106 @@ class InitialBalanceGiven(models.Model):
         db_table = "initial_balances_given"
 
 
+class TierGroup(models.Model):
+    """Tiers of which a person has one at most: what is counted, over which period, and with how much grace (PRG-6)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    program = models.ForeignKey(Program, on_delete=models.PROTECT)
+    external_id = models.TextField()
+    name = models.TextField()
+    counts = models.TextField()
+    balance_type = models.ForeignKey(BalanceType, on_delete=models.PROTECT, null=True, db_index=False)
+    period = models.TextField()
+    months = models.SmallIntegerField(default=0)
+    grace_days = models.SmallIntegerField(default=0)
+    position = models.SmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "tier_groups"
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="tier_group_external_id"),
+            models.CheckConstraint(
+                condition=models.Q(counts__in=["status", "sold", "paid", "visits"]), name="tier_group_counts"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period__in=["lifetime", "year", "months"]), name="tier_group_period"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(counts="status", balance_type__isnull=False)
+                | (~models.Q(counts="status") & models.Q(balance_type__isnull=True)),
+                name="tier_group_counts_one_thing",
+            ),
+        ]
+
+
+class Tier(models.Model):
+    """One tier: it begins at its threshold, in the smallest unit of what its group counts."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    group = models.ForeignKey(TierGroup, on_delete=models.PROTECT)
+    external_id = models.TextField()
+    name = models.TextField()
+    threshold = models.BigIntegerField()
+    multiplier = models.DecimalField(max_digits=9, decimal_places=4, default=1)
+    background = models.TextField(blank=True, default="")
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "tiers"
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="tier_external_id"),
+            models.CheckConstraint(condition=models.Q(threshold__gte=0), name="tier_threshold"),
+            models.CheckConstraint(condition=models.Q(multiplier__gt=0), name="tier_multiplier"),
+        ]
+
+
+class HolderTier(models.Model):
+    """Where somebody stands in a group: a customer, or a card that nobody has claimed. `until` ends their period."""
+
+    pk = models.CompositePrimaryKey("group_id", "holder_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    group = models.ForeignKey(TierGroup, on_delete=models.PROTECT, db_index=False)
+    holder_id = models.UUIDField()
+    is_customer = models.BooleanField()
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "holder_tiers"
+        indexes = [
+            models.Index(fields=["holder_id"], name="tier_of_holder"),
+            models.Index(fields=["group", "until"], condition=models.Q(until__isnull=False), name="tier_judged"),
+            models.Index(fields=["tier", "holder_id"], condition=models.Q(tier__isnull=False), name="holder_of_tier"),
+        ]
+
+
+class TierChange(models.Model):
+    """That somebody entered or left a tier: its history. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    group = models.ForeignKey(TierGroup, on_delete=models.PROTECT, db_index=False)
+    holder_id = models.UUIDField()
+    left_tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    entered_tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, db_index=False, related_name="+")
+    counted = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "tier_changes"
+        indexes = [models.Index(fields=["holder_id", "id"], name="tier_change_of_holder")]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("programs", "external_id name description state refunds earn_when"),
     Impersonal("balance_types", "external_id name kind expiry rounding"),
+    Impersonal("tier_groups", "external_id name counts period"),
+    Impersonal("tiers", "external_id name background"),
     Personal(
         place="initial_balances_given",
         columns="person_key",

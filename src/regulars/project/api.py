@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from regulars.cards.api import balance_routes, bulk_routes, card_routes, expiring_routes, hold_routes, type_routes
+from regulars.cards.api import (
+    balance_routes,
+    bulk_routes,
+    card_routes,
+    earning_routes,
+    enrolment_routes,
+    expiring_routes,
+    hold_routes,
+    type_routes,
+)
 from regulars.chains.api import clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
@@ -13,8 +22,9 @@ from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
+from regulars.programs.api import balance_type_routes
 from regulars.programs.api import routes as program_routes
-from regulars.promotions.api import promotion_routes
+from regulars.promotions.api import promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -27,15 +37,19 @@ ROUTES: Final[tuple[Routes, ...]] = (
     balance_routes,
     expiring_routes,
     hold_routes,
+    earning_routes,
     bulk_routes,
     order_routes,
     refund_routes,
     customer_routes,
     type_routes,
     program_routes,
+    balance_type_routes,
+    enrolment_routes,
     product_routes,
     feed_routes,
     promotion_routes,
+    segment_routes,
     location_routes,
     clock_routes,
     import_routes,

@@ -9,8 +9,11 @@ from regulars.customers.events import CustomerEntered
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
+from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
+from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
@@ -23,4 +26,7 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
 AFTERWARDS: Final[dict[str, Subscriber]] = {
     "late claims": Subscriber(kinds=LATE_CLAIM_KINDS, handle=claim_late),
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
+    "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
+    "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
+    "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

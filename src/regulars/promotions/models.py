@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
-from regulars.platform.personal_data import Declared, Impersonal
+from regulars.platform.personal_data import AS_LONG_AS_THE_BUSINESS, Declared, Impersonal, Personal
 
 
 class Promotion(models.Model):
@@ -126,6 +126,22 @@ class CarriedRest(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(money__gte=0), name="carried_rest_not_below_zero")]
 
 
+class OrderSegment(models.Model):
+    """Named conditions over orders (ORD-9), in the JSON of definitions."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    external_id = models.TextField()
+    name = models.TextField()
+    conditions = models.JSONField(default=list)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "order_segments"
+        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="order_segment_external_id")]
+
+
 class RulesStamp(models.Model):
     """Counts every change to what orders are priced by: what is kept in memory holds for one stamp (DESIGN section 4)."""
 
@@ -136,9 +152,37 @@ class RulesStamp(models.Model):
         db_table = "rules_stamps"
 
 
+class TriggerUse(models.Model):
+    """That an event brought a person something: on which occasion (a year, a day, `ever`), and by which transaction.
+
+    `person_key` is the customer, each of their phones, or the unclaimed card's phone: whoever leaves and comes back has
+    had it.
+    """
+
+    pk = models.CompositePrimaryKey("promotion_id", "person_key", "occasion")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, db_index=False)
+    person_key = models.TextField(db_collation="C")
+    occasion = models.TextField()
+    card_id = models.UUIDField()
+    transaction_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "trigger_uses"
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("promotions", "external_id name state draft"),
     Impersonal("promotion_versions", "name content"),
     Impersonal("promotion_codes", "key text"),
     Impersonal("promotion_slots", "kind"),
+    Impersonal("order_segments", "external_id name conditions"),
+    Personal(
+        place="trigger_uses",
+        columns="person_key occasion",
+        use="the phones of everybody who had a birthday present or a welcome, so that nobody gets it twice by leaving and coming back",
+        erased="with the business",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
 )

@@ -1,8 +1,8 @@
 """What requests and answers about cards hold."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.cards.queries.types import CardTypeView
@@ -19,6 +19,7 @@ from regulars.platform.api.fields import (
     TimeOut,
     WholeIn,
 )
+from regulars.programs.queries.tiers import TierShown, TierView
 
 Status = Literal["active", "blocked", "expired", "deleted"]
 Kind = Literal["points", "status", "stamps", "deposit"]
@@ -30,14 +31,21 @@ ShownBalanceIn = Annotated[
 LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
 
 
+KINDS_SCHEMA: Final = {
+    "anyOf": [{"enum": ["any", "none"]}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+    "description": "any, none, or the categories that points pay for.",
+}
+KindsIn = Annotated[Any, WithJsonSchema(KINDS_SCHEMA)]
+
+
 class SpendLimitsIn(In):
     """What points may pay of an order; what is left out limits nothing."""
 
     percent: Annotated[AmountIn, Field(description="Of the bill.", examples=["50"])] | None = None
     amount: Annotated[AmountIn, Field(description="In money.")] | None = None
     minimum_order: Annotated[AmountIn, Field(description="From this bill on.")] | None = None
-    goods: Literal["any", "none"] | list[str] | None = None
-    services: Literal["any", "none"] | list[str] | None = None
+    goods: KindsIn = None
+    services: KindsIn = None
 
 
 class SpendLimitsOut(Out):
@@ -168,6 +176,42 @@ class StampProgressOut(Out):
     goal: Annotated[int, Field(examples=[8])]
 
 
+class TierName(Out):
+    """A tier."""
+
+    id: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    external_id: Annotated[str, Field(examples=["gold"])]
+    name: Annotated[str, Field(examples=["Gold"])]
+
+
+class NextTier(TierName):
+    """The next tier, and what is missing to it."""
+
+    threshold: AmountOut
+    missing: AmountOut
+
+
+class KeepTier(Out):
+    """What is missing to keep the tier, and until when it can be made up for."""
+
+    missing: AmountOut
+    until: TimeOut
+
+
+class TierOfCard(Out):
+    """Where the holder of a card stands in one tier group; amounts in what the group counts."""
+
+    group: Annotated[str, Field(description="External id.", examples=["levels"])]
+    name: str
+    tier: TierName | None
+    since: TimeOut | None
+    until: TimeOut | None
+    counts: Literal["status", "sold", "paid", "visits"]
+    counted: AmountOut
+    next: NextTier | None
+    keep: KeepTier | None
+
+
 class CardOut(Out):
     """A card with its balances."""
 
@@ -181,7 +225,7 @@ class CardOut(Out):
     phone: Annotated[str | None, Field(examples=["+4915123456789"])]
     unclaimed: bool
     balances: list[BalanceOut]
-    tiers: list[dict[str, Any]]
+    tiers: list[TierOfCard]
     progress: StampProgressOut | None
     platforms: Annotated[list[str], Field(examples=[["web"]])]
     link: Annotated[str, Field(examples=["https://cards.example.com/c/…"])]
@@ -247,7 +291,7 @@ def present_card(card: CardView) -> dict[str, Any]:
         "phone": card.holder_phone,
         "unclaimed": card.is_unclaimed,
         "balances": [present_balance(balance) for balance in card.balances],
-        "tiers": [],
+        "tiers": [present_tier_of_card(one) for one in card.tiers],
         "progress": {"stamps": progress.stamps, "goal": progress.goal} if progress else None,
         "platforms": list(card.platforms),
         "link": card.link,
@@ -256,6 +300,34 @@ def present_card(card: CardView) -> dict[str, Any]:
         "last_activity_at": card.last_activity_at,
         "version": card.version,
     }
+
+
+def present_tier_of_card(shown: TierShown) -> dict[str, Any]:
+    """Where somebody stands in a tier group, as the API writes it."""
+
+    def text(units: int) -> str:
+        return format_amount(units, shown.group.decimals)
+
+    following = shown.next
+    return {
+        "group": shown.group.external_id,
+        "name": shown.group.name,
+        "tier": present_tier_name(shown.tier) if shown.tier else None,
+        "since": shown.since,
+        "until": shown.until,
+        "counts": shown.group.counts,
+        "counted": text(shown.counted),
+        "next": present_tier_name(following)
+        | {"threshold": text(following.threshold), "missing": text(shown.missing or 0)}
+        if following
+        else None,
+        "keep": {"missing": text(shown.missing_to_keep), "until": shown.until} if shown.missing_to_keep else None,
+    }
+
+
+def present_tier_name(tier: TierView) -> dict[str, Any]:
+    """A tier in few words."""
+    return {"id": encode("tier", tier.id), "external_id": tier.external_id, "name": tier.name}
 
 
 def present_balance(balance: BalanceView) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from regulars.cards.actions.balances import (
 from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url
 from regulars.cards.pages.browse import undo_address
-from regulars.cards.pages.forms import AdjustForm, MoveForm, typed_amount
+from regulars.cards.pages.forms import AdjustForm, MoveForm
 from regulars.cards.queries.cards import BalanceView, CardView, access_card, list_cards_by_ids
 from regulars.cards.queries.listing import CardFilter, list_cards
 from regulars.cards.queries.search import cards_in_hand
@@ -29,6 +29,7 @@ from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.typed import typed_amount
 from regulars.platform.sessions import PageRequest, page
 
 AMOUNT_REFUSALS = {

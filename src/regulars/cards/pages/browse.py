@@ -20,6 +20,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.history import explain_balance
 from regulars.platform.pages.answer import render_page, wanted_fragment
+from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.sessions import PageRequest, page
 
 FRAGMENTS = {"list": "cards/_rows.html", "panel": "cards/_panel.html"}
@@ -111,6 +112,7 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "panel_title": words.holder_of(card) or (_("Blank card") if card.is_blank else _("Unclaimed card")),
         "panel_sub": (card.customer_email if card.customer_name else "") or card.holder_phone or "",
         "face": words.face_of(card, chain_name=request.chain.name, currency=request.chain.currency),
+        "tiers": tier_lines(card.tiers, request.chain.currency),
         "status": {"label": status, "tone": tone, "icon": icon, "is_plain": card.status == "active"},
         "balances": [balance_line(request, card, balance) for balance in card.balances],
         "kept_in": [words.PLATFORMS[key] for key in words.PLATFORMS if key in card.platforms],

@@ -1,14 +1,13 @@
-"""Forms of cards, and how typed amounts are read."""
+"""Forms of cards."""
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from regulars.cards.queries.types import CardTypeView
 from regulars.cards.rules.numbers import NUMBER_LENGTH_MAX
@@ -18,9 +17,6 @@ from regulars.platform.claims import Claim
 from regulars.platform.input_text import CleanTextForm
 
 REASON_LENGTH_MAX: Final = 500
-SPACES: Final = re.compile(r"[\s'’]")
-# 1,250,000 and, as India writes it, 12,50,000.
-GROUPED: Final = re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}")
 
 
 class OnceForm(CleanTextForm):
@@ -109,21 +105,3 @@ def show_as_required(form: forms.Form, *names: str) -> None:
     for name in names:
         if name in form.fields:
             form.fields[name].required = True
-
-
-def typed_amount(text: str) -> str:
-    """A typed amount as a plain decimal: grouping taken out, the reader's decimal sign made a point, any minus a hyphen.
-
-    What is no number stays as it is, for the action to refuse.
-    """
-    plain = SPACES.sub("", text).replace("−", "-").replace("–", "-")
-    if plain.endswith("-") and not plain.startswith("-"):
-        plain = "-" + plain[:-1]
-    comma, point = plain.rfind(","), plain.rfind(".")
-    if comma >= 0 and point >= 0:
-        group = "," if point > comma else "."
-        return plain.replace(group, "").replace(",", ".")
-    if comma < 0:
-        return plain
-    groups_with_comma = get_language() in ("en", "hi") and GROUPED.fullmatch(plain.lstrip("+-"))
-    return plain.replace(",", "" if groups_with_comma else ".")

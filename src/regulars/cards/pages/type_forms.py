@@ -10,12 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from regulars.cards.pages.forms import typed_amount
 from regulars.cards.queries.types import CardTypeView
 from regulars.cards.rules.types import GOAL_MAX, ICONS, CardTypeDraft
 from regulars.chains.queries import LocationView
 from regulars.kernel.ids import decode, encode
 from regulars.platform.input_text import CleanTextForm
+from regulars.platform.pages.typed import typed_amount
 from regulars.programs.queries import ProgramView
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
 

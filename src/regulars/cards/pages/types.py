@@ -34,6 +34,7 @@ class TypeCard:
     face: CardFace
     cards: str
     cards_url: str
+    program_url: str
     places: str
 
 
@@ -50,6 +51,7 @@ def show_types(request: PageRequest) -> HttpResponse:
             face=sample_face(request, view),
             cards=figures.number(counts.get(view.id, 0)),
             cards_url=f"{reverse('cards:list')}?type={encode('ctp', view.id)}",
+            program_url=reverse("programs:show", args=[encode("prg", view.program.id)]),
             places=", ".join(sorted(places.get(place, "?") for place in view.location_ids or ())),
         )
         for view in views

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -18,12 +18,14 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.accounts import SPENDABLE
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
+from regulars.programs.queries.tiers import Holder, TierShown, show_tiers
 from regulars.programs.rules.expiry import ExpiryPolicy, balance_end, read_expiry
 
 COLUMNS: Final = """
     k.id, k.number, k.short_number, k.status, k.status_reason, k.phone, k.platforms, k.issued_at, k.issued_through,
     k.issued_location_id, k.expires_at, k.deleted_at, k.last_activity_at, k.link_version, k.version, k.import_id,
     t.id, t.external_id, t.name, t.version, t.goal, t.shown_balance_id, t.background, t.foreground, t.icon,
+    t.program_id, EXISTS (SELECT FROM tier_groups g WHERE g.program_id = t.program_id AND g.archived_at IS NULL),
     c.id, c.name, c.email,
     coalesce((SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone LIMIT 1),
         k.phone)
@@ -49,6 +51,11 @@ class BalanceView:
     expires_amount: int
     activates_at: datetime | None = None
     """When the first of what is pending can be spent."""
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The last moment of what ends next: on the day that people are told, for it ends with the day."""
+        return self.expires_at - timedelta(microseconds=1) if self.expires_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,9 @@ class CardView:
     customer_name: str
     customer_email: str | None
     holder_phone: str | None
+    program_id: UUID
     balances: tuple[BalanceView, ...]
+    tiers: tuple[TierShown, ...] = ()
 
     @property
     def is_unclaimed(self) -> bool:
@@ -106,6 +115,12 @@ class CardView:
     def shown(self) -> BalanceView | None:
         """The balance that stands for the card in lists."""
         return shown_balance(self.balances, chosen=self.shown_balance_id)
+
+    @property
+    def colours(self) -> tuple[str, str]:
+        """Background and foreground: those of the holder's tier where it has its own, else the type's."""
+        own = [one.tier for one in self.tiers if one.tier and one.tier.background]
+        return (own[0].background, own[0].foreground) if own else (self.background, self.foreground)
 
     @property
     def link(self) -> str:
@@ -134,15 +149,33 @@ def find_card(chain_id: UUID, card_id: UUID, *, now: datetime) -> CardView | Non
 
 
 def list_cards_by_ids(chain_id: UUID, ids: Iterable[UUID], *, now: datetime) -> dict[UUID, CardView]:
-    """These cards by id, in two queries."""
+    """These cards by id, in two queries, and a few more where their programs have tiers."""
     found = rows(f"SELECT {COLUMNS} FROM {TABLES} WHERE k.chain_id = %s AND k.id = ANY(%s)", [chain_id, list(ids)])
     return {card.id: card for card in view_cards(chain_id, found, now=now)}
 
 
 def view_cards(chain_id: UUID, found: Sequence[Sequence[Any]], *, now: datetime) -> list[CardView]:
-    """The values of rows selected with COLUMNS, their balances read in one more query."""
+    """The values of rows selected with COLUMNS; their balances in one more query, tiers in a few where there are any."""
     balances = list_balances(chain_id, [values[0] for values in found], now=now)
-    return [_view(values, tuple(balances.get(values[0], ()))) for values in found]
+    tiers = _list_tiers(chain_id, found, now=now)
+    return [_view(values, tuple(balances.get(values[0], ())), tiers.get(values[0], ())) for values in found]
+
+
+def _list_tiers(chain_id: UUID, found: Sequence[Sequence[Any]], *, now: datetime) -> dict[UUID, tuple[TierShown, ...]]:
+    # A card shows the tiers of its holder; one that nobody has claimed has its own (PRG-6).
+    holders = {values[0]: Holder(values[27] or values[0], values[27] is not None) for values in found if values[26]}
+    programs: dict[Holder, set[UUID]] = {}
+    for values in found:
+        if values[26]:
+            programs.setdefault(holders[values[0]], set()).add(values[25])
+    if not programs:
+        return {}
+    shown = show_tiers(chain_id, {holder: frozenset(held) for holder, held in programs.items()}, now=now)
+    return {
+        values[0]: tuple(one for one in shown[holders[values[0]].id] if one.group.program_id == values[25])
+        for values in found
+        if values[0] in holders
+    }
 
 
 def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[BalanceView]]:
@@ -203,7 +236,7 @@ ORDER BY a.card_id, b.position, b.id
 """
 
 
-def _view(values: Sequence[Any], balances: tuple[BalanceView, ...]) -> CardView:
+def _view(values: Sequence[Any], balances: tuple[BalanceView, ...], tiers: tuple[TierShown, ...]) -> CardView:
     return CardView(
         id=values[0],
         number=values[1],
@@ -230,11 +263,13 @@ def _view(values: Sequence[Any], balances: tuple[BalanceView, ...]) -> CardView:
         background=values[22],
         foreground=values[23],
         icon=values[24],
-        customer_id=values[25],
-        customer_name=values[26] or "",
-        customer_email=values[27],
-        holder_phone=values[28],
+        program_id=values[25],
+        customer_id=values[27],
+        customer_name=values[28] or "",
+        customer_email=values[29],
+        holder_phone=values[30],
         balances=balances,
+        tiers=tiers,
     )
 
 

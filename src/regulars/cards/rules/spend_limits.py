@@ -45,9 +45,9 @@ def read_spend_limits(
         value = limits.get(name)
         if value in (None, "any"):
             continue
-        problem = _check_kind(value, f"{pointer}/{name}")
-        if problem is not None:
-            problems.append(problem)
+        wrong = _check_kind(value, f"{pointer}/{name}")
+        if wrong is not None:
+            problems.append(wrong)
         else:
             kept[name] = "none" if value == "none" else sorted(set(value))
     return kept, problems

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from regulars.cards.pages.forms import typed_amount
 from regulars.cards.tests.counter import Counter, card_id, open_counter, type_id
 from regulars.kernel.ids import encode
+from regulars.platform.pages.typed import typed_amount
 from tests.people import hire, sign_in_client
 
 pytestmark = pytest.mark.django_db

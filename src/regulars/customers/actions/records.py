@@ -128,6 +128,7 @@ def _read_change(
             "custom": before.custom,
             "external_id": before.external_id,
             "comment": before.comment,
+            "loyalty_off": before.loyalty_off,
         }
         | changes
     )
@@ -162,6 +163,7 @@ def facts_for_audit(view: CustomerView) -> dict[str, Any]:
         "custom": view.custom,
         "external_id": view.external_id,
         "comment": view.comment,
+        "loyalty_off": view.loyalty_off,
     }
 
 
@@ -224,6 +226,7 @@ def _columns(facts: CustomerFacts) -> dict[str, Any]:
         "tags": list(facts.tags),
         "custom": facts.custom,
         "comment": facts.comment,
+        "loyalty_off": facts.loyalty_off,
     }
 
 

@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 
 from regulars.kernel.ids import encode
 
-LIST_PARAMETERS: Final = ("q", "tag", "type", "import", "order", "after", "before", "col", "view")
-FILTER_PARAMETERS: Final = ("tag", "type", "import")
+LIST_PARAMETERS: Final = ("q", "tag", "type", "import", "loyalty", "order", "after", "before", "col", "view")
+FILTER_PARAMETERS: Final = ("tag", "type", "import", "loyalty")
 VALUE_LENGTH_MAX: Final = 1_000
 
 

@@ -26,9 +26,12 @@ from regulars.customers.queries import (
 )
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
+from regulars.orders.queries.statistics import find_statistics
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.card_face import CardFace
+from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.sessions import PageRequest, page
+from regulars.programs.queries.tiers import list_tier_changes
 
 FRAGMENTS: Final = {"list": "customers/_rows.html", "panel": "customers/_panel.html"}
 PANEL_LINES_MAX: Final = 6
@@ -88,6 +91,7 @@ def show_customer(request: PageRequest, customer: str) -> HttpResponse:
     now = request.now
     view = access_customer(request.actor, customer)
     context = customer_context(request, view, now=now, cards_max=CARDS_SHOWN_MAX) | timeline_context(request, view)
+    context |= statistics_context(request, view, now=now) | tiers_context(request, view, context["cards"])
     context["doubles"] = _doubles(context["cards"]) if request.actor.may("balances:write") else []
     return render_page(request, "customers/customer.html", context | {"now": now})
 
@@ -121,6 +125,25 @@ def timeline_context(request: PageRequest, view: CustomerView, *, limit: int = P
         "is_first": before is None,
         "open_id": encode("cus", view.id),
     }
+
+
+def statistics_context(request: PageRequest, view: CustomerView, *, now: datetime) -> dict[str, Any]:
+    """What their purchases add up to, for those who may see orders or customers' figures (CUS-5)."""
+    statistics = find_statistics(request.actor.chain_id, view.id)
+    expected = statistics.expected_next(request.chain.zone)
+    return {
+        "statistics": statistics,
+        "currency": request.chain.currency,
+        "expected": expected,
+        "is_overdue": expected is not None and expected < now.astimezone(request.chain.zone).date(),
+    }
+
+
+def tiers_context(request: PageRequest, view: CustomerView, held: list[HeldCard]) -> dict[str, Any]:
+    """Where they stand in every program that they have cards of, and how it came (PRG-6)."""
+    shown = {one.group.id: one for card in held for one in card.card.tiers}
+    changes = list_tier_changes(request.actor.chain_id, [view.id, *(one.card.id for one in held)]) if shown else []
+    return {"tiers": tier_lines(shown.values(), request.chain.currency), "tier_changes": changes}
 
 
 def panel_context(request: PageRequest, view: CustomerView, *, now: datetime) -> dict[str, Any]:

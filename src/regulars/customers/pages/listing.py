@@ -240,6 +240,8 @@ def chips_of(request: PageRequest, types: Sequence[CardTypeView]) -> list[listin
         found.append((_("Has a card"), names.get(kind, "?"), "type"))
     if request.GET.get("import", ""):
         found.append((_("From"), _("one import"), "import"))
+    if request.GET.get("loyalty", "") == "off":
+        found.append((_("Loyalty"), _("switched off"), "loyalty"))
     return [listing.chip(request, label=label, value=value, parameters=[name, "open"]) for label, value, name in found]
 
 

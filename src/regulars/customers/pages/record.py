@@ -25,7 +25,7 @@ from regulars.customers.queries import (
 from regulars.customers.rules import ConsentDraft, CustomerDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import parse_phone
-from regulars.kernel.refusal import Refusal, Refused
+from regulars.kernel.refusal import NotFound, Refusal, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.problems import sentence
@@ -83,6 +83,26 @@ def edit_customer(request: PageRequest, customer: str) -> HttpResponse:
             toast(request, _with_claimed(_("%(name)s is saved") % {"name": changed.label}, waiting))
             return done(request, customer_url(changed.id))
     return _show_form(request, form, tags=tags, view=view, status=UNPROCESSABLE)
+
+
+@page(right="customers:write")
+def switch_loyalty(request: PageRequest, customer: str, wanted: str) -> HttpResponse:
+    """Switch a customer's loyalty off or on; Undo switches it back (CUS-4)."""
+    if request.method != "POST" or wanted not in ("on", "off"):
+        raise Refused(NotFound())
+    view = change_customer(
+        request.actor,
+        customer,
+        {"loyalty_off": wanted == "off"},
+        country=request.chain.country,
+        today=_today(),
+        now=request.now,
+    )
+    text = _("Loyalty of %(name)s is switched off") if wanted == "off" else _("Loyalty of %(name)s is switched on")
+    toast(
+        request, text % {"name": view.label}, undo_url=_address(view, f"loyalty/{'on' if wanted == 'off' else 'off'}")
+    )
+    return done(request, customer_url(view.id))
 
 
 @page(right="customers:write")

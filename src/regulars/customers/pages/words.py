@@ -44,6 +44,7 @@ RECORD_FIELDS: Final[Mapping[str, Text]] = {
     "custom": gettext_lazy("Own fields"),
     "external_id": gettext_lazy("External id"),
     "comment": gettext_lazy("Comment"),
+    "loyalty_off": gettext_lazy("Loyalty"),
 }
 EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.issued": (gettext_lazy("Card issued"), "good"),
@@ -175,8 +176,8 @@ def face_of(card: CardView, currency: str) -> CardFace:
         balance=balance_text(shown, currency) if shown else "",
         balance_label=shown.name if shown else "",
         stamp_icon=card.icon,
-        background=card.background,
-        foreground=card.foreground,
+        background=card.colours[0],
+        foreground=card.colours[1],
     )
 
 

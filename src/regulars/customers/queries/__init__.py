@@ -28,6 +28,7 @@ from regulars.customers.queries.person import (
     has_ever_held,
     list_card_ids,
     list_consents,
+    list_loyalty_off,
 )
 from regulars.customers.queries.search import (
     CANDIDATES_MAX,
@@ -77,6 +78,7 @@ __all__ = [
     "list_customers",
     "list_customers_by_ids",
     "list_field_views",
+    "list_loyalty_off",
     "list_matching_ids",
     "list_tags",
     "list_timeline",

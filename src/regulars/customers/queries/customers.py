@@ -43,6 +43,7 @@ class CustomerView:
     comment: str
     version: int
     created_at: datetime
+    loyalty_off: bool
 
     @property
     def phone(self) -> str | None:
@@ -70,6 +71,7 @@ class CustomerFilter:
     email: str = ""
     import_id: UUID | None = None
     card_type_id: UUID | None = None
+    loyalty_off: bool = False
     ids: tuple[UUID, ...] | None = None
     found: tuple[UUID, ...] | None = None
     is_cut: bool = False
@@ -95,7 +97,7 @@ class CustomerPage:
 COLUMNS: Final = """
     c.id, c.external_id, c.name,
     ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone),
-    c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.version, c.created_at, c.search_name
+    c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.version, c.created_at, c.search_name, c.loyalty_off
 """
 SORTED_BY: Final[dict[str, tuple[str, str]]] = {
     "newest": ("c.id", "DESC"),
@@ -129,6 +131,7 @@ def view(values: Sequence[Any]) -> CustomerView:
         comment=values[9],
         version=values[10],
         created_at=values[11],
+        loyalty_off=values[13],
     )
 
 
@@ -308,6 +311,7 @@ def read_filter(query: str) -> CustomerFilter:
         card_type_id=_read_id("ctp", given.get("type", "")),
         import_id=_read_id("imp", given.get("import", "")),
         here_id=_read_id("loc", given.get("location", "")),
+        loyalty_off=given.get("loyalty") == "off",
     )
 
 
@@ -339,6 +343,7 @@ def filter_sql(chain_id: UUID, wanted: CustomerFilter, *, country: str) -> tuple
         ("c.email_key = %(email)s", "email", wanted.email and email_key(wanted.email)),
         ("c.import_id = %(import_id)s", "import_id", wanted.import_id),
         (HAS_CARD, "card_type", wanted.card_type_id),
+        ("c.loyalty_off", "loyalty_off", wanted.loyalty_off),
     ):
         if value:
             conditions.append(condition)

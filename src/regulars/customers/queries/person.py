@@ -45,6 +45,15 @@ def has_ever_held(chain_id: UUID, customer_id: UUID) -> bool:
     return found is not None
 
 
+def list_loyalty_off(chain_id: UUID, customer_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these customers earn and spend nothing, because their loyalty is switched off (CUS-4)."""
+    found = rows(
+        "SELECT id FROM customers WHERE chain_id = %s AND id = ANY(%s::uuid[]) AND loyalty_off",
+        [chain_id, list(customer_ids)],
+    )
+    return frozenset(values[0] for values in found)
+
+
 def list_card_ids(chain_id: UUID, customer_ids: Sequence[UUID], *, each: int) -> dict[UUID, list[UUID]]:
     """The ids of up to `each` cards of every one of these customers, newest first; deleted ones are left out."""
     found = rows(

@@ -69,6 +69,7 @@ def customer_filter(kept: Mapping[str, str]) -> CustomerFilter:
         card_type_id=_id("ctp", kept.get("card_type")),
         import_id=_id("imp", kept.get("import")),
         here_id=_id("loc", kept.get("location")),
+        loyalty_off=kept.get("loyalty") == "off",
     )
 
 

@@ -14,13 +14,14 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
         "search", "number", "short_number", "phone", "customer", "card_type", "status", "platform", "holder", "location",
         "import",
     ),
-    "customers": ("search", "phone", "email", "tag", "card_type", "location", "import"),
+    "customers": ("search", "phone", "email", "tag", "card_type", "location", "import", "loyalty"),
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
     "platform": ("web", "apple", "google"),
     "holder": ("customer", "unclaimed", "blank"),
+    "loyalty": ("off",),
 }
 
 

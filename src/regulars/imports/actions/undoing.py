@@ -381,7 +381,7 @@ def _remove_customers(actor: Actor, import_id: UUID, *, after: UUID | None) -> U
         gone = [found[0] for found in rows(REMOVABLE_CUSTOMERS, values)]
         if not gone:
             return None
-        for table in ("opening_figures", "customer_phones", "customer_tags", "consents"):
+        for table in ("opening_figures", "customer_statistics", "customer_phones", "customer_tags", "consents"):
             rows(f"DELETE FROM {table} WHERE customer_id = ANY(%s::uuid[])", [gone])
         rows("DELETE FROM customers WHERE chain_id = %s AND id = ANY(%s::uuid[])", [actor.chain_id, gone])
         _add(import_id, customers_removed=len(gone))

@@ -13,7 +13,7 @@ from regulars.ledger.queries.policy import Effect, effect_on_balances, effect_on
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.audit import record
 from regulars.platform.database import execute, retried, rows, unit_of_work
-from regulars.programs.actions import BalanceTypeChange, change_balance_type
+from regulars.programs.actions import BalanceTypeChange, update_balance_type
 from regulars.programs.models import BalanceType
 from regulars.programs.queries import BalanceTypeView, access_balance_type
 from regulars.programs.rules import check_expiry, read_expiry
@@ -83,7 +83,7 @@ def change_policy(
             if existing is None and change.expiry.get("kind") == "inactive_months":
                 chosen = "from_now"
             _policy(change.expiry, before, chosen)
-        after = change_balance_type(actor, identifier, change, now=now, version=version)
+        after = update_balance_type(actor, identifier, change, now=now, version=version)
         if after.expiry == before.expiry or change.expiry is None:
             return after
         effect = preview_policy(actor, before, change.expiry, existing=chosen, now=now)

@@ -59,7 +59,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
             _pay_as_reserved(cursor, actor, order, terms, account_of, parts_of, now=now)
         else:
             draft = replace(
-                _draft_of(order, state="paid"),
+                draft_of(order, state="paid"),
                 expected_total=command.expected_total,
                 spend=_spends_of(order, terms) if command.spend is None else command.spend,
             )
@@ -82,7 +82,7 @@ def change_order(
         cursor = open_cursor()
         terms = current_terms(actor.chain_id)
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
-        kept = _draft_of(order, state="open")
+        kept = draft_of(order, state="open")
         left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
         draft = replace(kept, spend=_spends_of(order, terms), reserve_seconds=max(0, int(left)))
         _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
@@ -285,8 +285,8 @@ def _decide_again(
     post(cursor, actor, postings, also=change_parts(actor, decision, view, terms, event=event, now=now))
 
 
-def _draft_of(order: OrderView, *, state: str) -> OrderDraft:
-    """An open order as a till would send it now; it keeps its external id, which nobody else can take."""
+def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> OrderDraft:
+    """An order as a till would send it now; it keeps its external id, which nobody else can take."""
     decimals = order.currency_decimals
 
     def money(units: int) -> str:
@@ -301,6 +301,7 @@ def _draft_of(order: OrderView, *, state: str) -> OrderDraft:
         location=encode("loc", order.location_id) if order.location_id else None,
         channel=order.channel,
         contact_point=order.contact_point,
+        at=at,
         starts_at=order.starts_at,
         state=state,
         currency=order.currency,

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.decide import Buyer, Decision, decide
 from regulars.orders.rules.reading import read_order
-from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.hot import HotCursor
@@ -60,16 +61,19 @@ def read_ground(
     now: datetime,
     claim: Claim | None = None,
     locks: bool,
+    trying: PromotionTerms | None = None,
 ) -> tuple[Purchase, Terms, Gathered]:
     """Read an order and gather what it depends on, by the terms that hold at this moment.
 
-    Refuses: Invalid. Raises Answered where the key was used before.
+    `trying` is a promotion that is asked as if it ran. Refuses: Invalid. Raises Answered where the key was used before.
     """
     terms = kept_terms(actor.chain_id)
     for _attempt in range(TERMS_READ_MAX):
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
+        if trying is not None:
+            terms = terms.trying(trying)
         purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
         if isinstance(purchase, Invalid):
             if is_fresh:
@@ -90,6 +94,9 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
     if isinstance(buyer, Refusal):
         raise Refused(buyer)
     picked = {card.id for card in buyer.picked.values()}
+    if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
+        histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
+        buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
     return Ground(
         purchase=purchase,
         terms=terms,

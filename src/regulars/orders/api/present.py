@@ -98,13 +98,13 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
 
 
 def _thing(value: str, terms: Terms) -> str | None:
-    """The name of a location or card type by its id."""
+    """The name of a location, card type or tier by its id."""
     try:
         identifier = UUID(value)
     except ValueError:
         return None
     card_type = terms.card_types.get(identifier)
-    return card_type.name if card_type else terms.place_names.get(identifier)
+    return card_type.name if card_type else terms.place_names.get(identifier) or terms.tier_names.get(identifier)
 
 
 def _money(view: OrderView) -> Callable[[int], str]:

@@ -15,7 +15,6 @@ from regulars.orders.actions.record import quote_order, record_order
 from regulars.orders.api.present import present_order, present_quote
 from regulars.orders.api.schemas import OrderChange, OrderFilters, OrderIn, OrderList, OrderOut, PayIn, QuoteOut
 from regulars.orders.errors import (
-    LoyaltyOff,
     OrderExists,
     OrderNotOpen,
     OrderNotPaid,
@@ -35,6 +34,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.platform.claims import Present
 from regulars.platform.wire import to_json
+from regulars.promotions.errors import LoyaltyOff
 
 routes = Routes("Orders")
 

@@ -22,7 +22,7 @@ LOTS_AT_ONCE: Final = 16
 READ: Final = """
 SELECT * FROM regulars_read_for_order(%(chain)s, %(card)s, %(customer)s, %(customer_key)s, %(phone)s, %(more_cards)s,
 %(external_id)s, %(holder)s, %(route)s, %(key)s, %(now)s, %(locks)s, %(lots_of)s, %(lots_max)s, %(carrying)s,
-%(with_history)s, %(with_fields)s)
+%(with_history)s, %(with_fields)s, %(with_tiers)s)
 """
 
 
@@ -77,6 +77,7 @@ def gather(
             "carrying": list(terms.carrying),
             "with_history": Need.HISTORY in needs,
             "with_fields": Need.CUSTOMER in needs,
+            "with_tiers": Need.TIERS in needs,
         },
     )[0]
     stamp, body_hash, status, answer, recorded_id, recorded_hash = found[:6]
@@ -111,6 +112,7 @@ def _person(found: Sequence[Any], cards: Sequence[CardRow], purchase: Purchase, 
             tags=frozenset(tags or ()),
             fields=json.loads(fields) if fields else {},
             card_types=types,
+            tiers=frozenset(map(str, found[15] or ())),
             orders_before=orders or 0,
             sold_before=sold or 0,
             paid_before=paid or 0,

@@ -90,6 +90,11 @@ WHERE b.chain_id = %(chain)s AND p.state = 'active' ORDER BY b.position, b.id
 """
 
 
+TIERS: Final = """
+SELECT id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
+"""
+
+
 def _one(cursor: HotCursor, statement: str, chain_id: UUID) -> tuple[Any, ...]:
     found = cursor.row(statement, {"chain": chain_id})
     assert found is not None
@@ -146,6 +151,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         balances=balances,
         promotions=promotions,
         compiled=running.compiled,
+        tier_names=dict(cursor.rows(TIERS, every)),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         carrying=tuple(
             one.id

@@ -9,10 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import Refusal
-from regulars.orders.errors import LoyaltyOff
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.spending import Purse, Spend, bill_of, plan_spends, spendable_of
 from regulars.orders.rules.terms import CardTypeTerms, PromotionTerms, Terms
+from regulars.promotions.errors import LoyaltyOff
 from regulars.promotions.rules.evaluate import evaluate
 from regulars.promotions.rules.facts import Customer, Facts, Uses
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reason

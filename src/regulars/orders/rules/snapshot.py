@@ -5,10 +5,10 @@ The lines stand in rows of their own; here is what was beside them. What is as i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from regulars.promotions.rules.facts import Customer, Facts, Line, Uses
+from regulars.promotions.rules.facts import Customer, Facts, History, HistoryScope, Line, Uses
 
 Json = dict[str, Any]
 
@@ -78,6 +78,8 @@ def _customer_json(customer: Customer) -> Json:
     for name in _COUNTS:
         if getattr(customer, name):
             stored[name] = getattr(customer, name)
+    if customer.histories:
+        stored["histories"] = [_history_json(scope, one) for scope, one in customer.histories.items()]
     if customer.fields:
         stored["fields"] = dict(customer.fields)
     return stored
@@ -86,7 +88,21 @@ def _customer_json(customer: Customer) -> Json:
 def _read_customer(stored: Mapping[str, Any]) -> Customer:
     sets: Any = {name: frozenset(stored.get(name, ())) for name in _SETS}
     counts: Any = {name: stored.get(name, 0) for name in _COUNTS}
-    return Customer(id=stored["id"], fields=stored.get("fields", {}), **sets, **counts)
+    histories = dict(_read_history(one) for one in stored.get("histories", ()))
+    return Customer(id=stored["id"], fields=stored.get("fields", {}), histories=histories, **sets, **counts)
+
+
+def _history_json(scope: HistoryScope, history: History) -> Json:
+    return {
+        "since": scope.since.isoformat() if scope.since else None,
+        "locations": sorted(scope.locations),
+        "sums": [history.sold, history.paid, history.visits],
+    }
+
+
+def _read_history(stored: Mapping[str, Any]) -> tuple[HistoryScope, History]:
+    since = date.fromisoformat(stored["since"]) if stored["since"] else None
+    return HistoryScope(since, frozenset(stored["locations"])), History(*stored["sums"])
 
 
 def _uses_json(uses: Uses) -> Json:

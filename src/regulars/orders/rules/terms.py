@@ -1,7 +1,7 @@
 """What orders of a chain are priced by, as values: read once, kept while the stamp of the rules stays (DESIGN section 4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from regulars.kernel.shares import half_up
 from regulars.programs.rules import LotTerms, lot_times
-from regulars.promotions.rules.promotion import Compiled, Limits, Promotion
+from regulars.promotions.rules.promotion import Compiled, Limits, Promotion, compile_promotions
 
 Choice = frozenset[str] | None
 """Which categories of a kind of goods: None is any, an empty set none."""
@@ -144,6 +144,7 @@ class Terms:
     balances: Mapping[UUID, BalanceTerms]
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
+    tier_names: Mapping[UUID, str] = field(default_factory=dict)
     counted: Mapping[UUID, Limits] = field(default_factory=dict)
     """The limits of promotions that look at how often they were used."""
     carrying: tuple[UUID, ...] = ()
@@ -156,6 +157,22 @@ class Terms:
         """The zone whose clock an order goes by."""
         found = next((one for one in self.places.values() if one.id == place), None) if place else None
         return found.zone if found else self.zone
+
+    def trying(self, promotion: PromotionTerms) -> "Terms":
+        """The same terms with a promotion that does not run, or not in this version, beside those that do."""
+        name = str(promotion.id)
+        promotions = {**self.promotions, name: promotion}
+        rules = [one.rule for one in promotions.values()]
+        carries = any(getattr(earning, "carries", False) for earning in promotion.rule.earnings)
+        others = {one: limits for one, limits in self.counted.items() if one != promotion.id}
+        limits = promotion.rule.limits
+        return replace(
+            self,
+            promotions=promotions,
+            compiled=compile_promotions(rules),
+            counted={**others, promotion.id: limits} if limits.is_counted else others,
+            carrying=tuple({*self.carrying, promotion.id}) if carries else self.carrying,
+        )
 
     def lot_times(self, balance_type_id: UUID, at: datetime) -> tuple[datetime, datetime | None]:
         """From when to when units that are earned at a moment can be spent."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.orders.rules.snapshot import Seen, from_json, to_json
-from regulars.promotions.rules.facts import Customer, Facts, Line, Uses
+from regulars.promotions.rules.facts import Customer, Facts, History, HistoryScope, Line, Uses
 
 AMOUNT = st.integers(0, 10**12)
 TEXT = st.text(max_size=8)
@@ -25,6 +25,9 @@ CUSTOMERS = st.builds(
     orders_before=AMOUNT,
     sold_before=AMOUNT,
     paid_before=AMOUNT,
+    histories=st.dictionaries(
+        st.builds(HistoryScope, st.none() | st.dates(), TEXTS), st.builds(History, AMOUNT, AMOUNT, AMOUNT), max_size=2
+    ),
 )
 FACTS = st.builds(
     Facts,

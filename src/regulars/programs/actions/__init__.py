@@ -1,7 +1,17 @@
-"""Writes of programs and balance types."""
+"""Writes of programs: what they are, their balance types and their tiers."""
 
-from regulars.programs.actions.balance_types import BalanceTypeChange, change_balance_type, insert_balance_types
-from regulars.programs.actions.programs import change_program, create_program, insert_program, unmake_program
+from regulars.programs.actions.balance_types import (
+    BalanceTypeChange,
+    change_balance_type,
+    insert_balance_types,
+    update_balance_type,
+)
+from regulars.programs.actions.programs import (
+    change_program,
+    create_program,
+    insert_program,
+    unmake_program,
+)
 
 __all__ = [
     "BalanceTypeChange",
@@ -11,4 +21,5 @@ __all__ = [
     "insert_balance_types",
     "insert_program",
     "unmake_program",
+    "update_balance_type",
 ]

@@ -77,31 +77,38 @@ def change_balance_type(
 
     Refuses: Forbidden, NotFound, Invalid, ChangedMeanwhile (where `version` is given and old).
     """
-    actor.require("programs:write")
     with unit_of_work(actor.chain_id):
-        view = access_balance_type(actor, identifier)
-        problems = _problems(change, view)
-        if problems:
-            raise Refused(Invalid(errors=tuple(problems)))
-        found = BalanceType.objects.select_for_update(no_key=True).get(id=view.id)
-        if version is not None and version != found.version:
-            raise Refused(ChangedMeanwhile())
-        before = _facts(found)
-        _apply(found, change)
-        after = _facts(found)
-        if after != before:
-            found.version += 1
-            found.save()
-            record(
-                actor,
-                verb="balance_type.changed",
-                object_kind="balance_type",
-                object_id=found.id,
-                now=now,
-                before=before,
-                after=after,
-            )
-        return view_balance_type(found)
+        return update_balance_type(actor, identifier, change, now=now, version=version)
+
+
+def update_balance_type(
+    actor: Actor, identifier: str, change: BalanceTypeChange, *, now: datetime, version: int | None = None
+) -> BalanceTypeView:
+    """Change a balance type inside the running unit of work. Refuses what change_balance_type refuses."""
+    actor.require("programs:write")
+    view = access_balance_type(actor, identifier)
+    problems = _problems(change, view)
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    found = BalanceType.objects.select_for_update(no_key=True).get(id=view.id)
+    if version is not None and version != found.version:
+        raise Refused(ChangedMeanwhile())
+    before = _facts(found)
+    _apply(found, change)
+    after = _facts(found)
+    if after != before:
+        found.version += 1
+        found.save()
+        record(
+            actor,
+            verb="balance_type.changed",
+            object_kind="balance_type",
+            object_id=found.id,
+            now=now,
+            before=before,
+            after=after,
+        )
+    return view_balance_type(found)
 
 
 def _problems(change: BalanceTypeChange, view: BalanceTypeView) -> list[FieldProblem]:

@@ -1,6 +1,6 @@
 """Writes of programs (PRG-1)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,20 +14,32 @@ from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
 from regulars.programs.actions.balance_types import insert_balance_types
+from regulars.programs.actions.tier_groups import write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
 from regulars.programs.rules import ProgramDraft
+from regulars.programs.rules.tier_drafts import TierGroupDraft
 
 
-def create_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
-    """Make a program with its balance types. Refuses: Forbidden, Invalid, ExternalIdTaken."""
+def create_program(
+    actor: Actor,
+    draft: ProgramDraft,
+    *,
+    currency_decimals: int,
+    now: datetime,
+    tier_groups: Sequence[TierGroupDraft] = (),
+) -> ProgramView:
+    """Make a program with its balance types and tiers. Refuses: Forbidden, Invalid, ExternalIdTaken."""
     actor.require("programs:write")
     problem = rules.check_program(draft)
     if problem:
         raise Refused(problem)
     with unit_of_work(actor.chain_id):
-        return insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        made = insert_program(actor, draft, currency_decimals=currency_decimals, now=now)
+        if tier_groups:
+            write_tier_groups(actor, made, tier_groups, currency_decimals=currency_decimals, now=now)
+        return made
 
 
 def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int, now: datetime) -> ProgramView:
@@ -61,12 +73,12 @@ def change_program(
     name: str | None = None,
     description: str | None = None,
     state: str | None = None,
-    refunds: Mapping[str, Any] | None = None,
     earn_when: str | None = None,
     earns_on_points: bool | None = None,
+    refunds: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description, state, how orders earn or what refunds take back; settings of refunds left out stay.
+    """Change a program's name, description, state, how orders earn or what refunds take back; what is left out stays.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """

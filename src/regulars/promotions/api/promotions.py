@@ -23,13 +23,18 @@ from regulars.promotions.api.schemas import (
     PromotionIn,
     PromotionList,
     PromotionOut,
+    PublishedOut,
     State,
     VersionList,
+    WordsOut,
+    present_changes,
     present_promotion,
     present_version,
+    present_words,
 )
 from regulars.promotions.errors import NothingToPublish, ProgramArchived, PromotionEnded, PromotionNotPublished
 from regulars.promotions.queries.promotions import access_promotion, list_promotions, list_versions
+from regulars.promotions.queries.told import compare_with_published, tell_promotions
 
 routes = Routes("Promotions")
 LISTING: Final = "promotions"
@@ -123,16 +128,19 @@ def change_one_promotion(request: ApiRequest, promotion: str, body: PromotionCha
 @routes.post(
     "/promotions/{promotion}/publish",
     needs="promotions:write",
-    answers={200: PromotionOut},
+    answers={200: PublishedOut},
     refuses=[NotFound, NothingToPublish, PromotionEnded, ProgramArchived],
 )
 def publish_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     """Publish the draft as the next version: it prices orders from now on.
 
-    Orders keep the version that priced them. A paused promotion stays paused.
+    Orders keep the version that priced them. A paused promotion stays paused. `changes` says in words what is promised
+    no longer and what is promised instead.
     """
+    written = access_promotion(request.actor, check_reference(promotion))
+    changes = compare_with_published(request.actor, written)
     made = publish_promotion(request.actor, check_reference(promotion), now=request.now)
-    return answer(present_promotion(made), version=made.version)
+    return answer({**present_promotion(made), "changes": present_changes(changes)}, version=made.version)
 
 
 @routes.post(
@@ -164,6 +172,18 @@ def end_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     """End a promotion for good; it stays readable."""
     made = end_promotion(request.actor, check_reference(promotion), now=request.now)
     return answer(present_promotion(made), version=made.version)
+
+
+@routes.get("/promotions/{promotion}/words", needs="promotions:read", answers={200: WordsOut})
+def tell_one_promotion(request: ApiRequest, promotion: str) -> Answer:
+    """Tell a promotion in plain sentences, and what publishing it would change.
+
+    The sentences are in the language that the request accepts.
+    """
+    found = access_promotion(request.actor, check_reference(promotion))
+    (told,) = tell_promotions(request.actor, [found])
+    changes = compare_with_published(request.actor, found)
+    return answer({"sentences": present_words(told), "changes": present_changes(changes)})
 
 
 @routes.get("/promotions/{promotion}/versions", needs="promotions:read", answers={200: VersionList})

@@ -1,5 +1,6 @@
 """What requests and answers about promotions look like."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from regulars.platform.api.fields import ExternalIdIn, In, Out, ReferenceIn, Tim
 from regulars.promotions.queries.promotions import PromotionView, VersionView
 from regulars.promotions.rules.definition import definition_schema
 from regulars.promotions.rules.definition.values import NOTHING_SAID
+from regulars.promotions.rules.describe.speech import Comparison, Told
 
 SCHEMA = definition_schema()
 State = Literal["draft", "active", "paused", "ended"]
@@ -97,6 +99,33 @@ class PromotionList(Out):
     next_cursor: str | None
 
 
+class SentenceOut(Out):
+    """One sentence of a promotion, in the language of the request."""
+
+    part: Annotated[str, Field(examples=["gives"], description="when, about, gives, earns, limits, beside or trigger.")]
+    text: Annotated[str, Field(examples=["10% off each line."])]
+
+
+class ChangesOut(Out):
+    """What a version says no longer, and what it says instead."""
+
+    gone: list[SentenceOut]
+    come: list[SentenceOut]
+
+
+class WordsOut(Out):
+    """A promotion in words, and what publishing it would change."""
+
+    sentences: list[SentenceOut]
+    changes: ChangesOut
+
+
+class PublishedOut(PromotionOut):
+    """A published promotion, with what that changed."""
+
+    changes: ChangesOut
+
+
 class VersionOut(DefinitionOut):
     """A published version."""
 
@@ -147,6 +176,16 @@ def present_promotion(promotion: PromotionView) -> dict[str, Any]:
         "ended_at": promotion.ended_at,
         "version": promotion.version,
     }
+
+
+def present_words(told: Sequence[Told]) -> list[dict[str, str]]:
+    """Sentences as the API writes them."""
+    return [{"part": one.part, "text": one.text} for one in told]
+
+
+def present_changes(changes: Comparison) -> dict[str, Any]:
+    """A comparison as the API writes it."""
+    return {"gone": present_words(changes.gone), "come": present_words(changes.come)}
 
 
 def present_version(version: VersionView) -> dict[str, Any]:

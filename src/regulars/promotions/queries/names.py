@@ -23,7 +23,9 @@ PREFIXES: Final[Mapping[Noun, str]] = {
 _NAMED: Final = """
 SELECT 'location', id, external_id, name FROM locations WHERE chain_id = %(chain)s
 UNION ALL SELECT 'card_type', id, external_id, name FROM card_types WHERE chain_id = %(chain)s
+UNION ALL SELECT 'order_segment', id, external_id, name FROM order_segments WHERE chain_id = %(chain)s
 UNION ALL SELECT 'balance_type', id, external_id, name FROM balance_types WHERE chain_id = %(chain)s
+UNION ALL SELECT 'tier', id, external_id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
 """
 _BALANCES: Final = """
 SELECT id, decimals, rounding, money_per_unit FROM balance_types WHERE chain_id = %(chain)s
@@ -86,4 +88,4 @@ def names_of(chain_id: UUID, currency_decimals: int) -> ChainNames:
 def units_of(decimals: int, rounding: str, money_per_unit: Decimal | None, currency_decimals: int) -> BalanceUnits:
     """How a balance type counts; one without a rate is worth one of the currency for each whole unit."""
     rate = Decimal(1) if money_per_unit is None else money_per_unit
-    return BalanceUnits(decimals, rounding, rate.scaleb(currency_decimals - decimals).normalize())
+    return BalanceUnits(decimals, rounding, Decimal(format(rate.scaleb(currency_decimals - decimals).normalize(), "f")))

@@ -12,9 +12,11 @@ from babel.numbers import get_currency_precision
 from regulars.platform.database import from_json, rows
 from regulars.programs.rules import Rounding
 from regulars.promotions.queries.names import ChainNames, units_of
-from regulars.promotions.rules.definition import read_definition
-from regulars.promotions.rules.definition.values import Definition, Trigger
-from regulars.promotions.rules.promotion import Compiled, Promotion, compile_promotions
+from regulars.promotions.rules.conditions.people import InTier
+from regulars.promotions.rules.conditions.segments import OrderSegment
+from regulars.promotions.rules.definition import read_definition, read_segment
+from regulars.promotions.rules.definition.values import Definition, SegmentDefinition, Trigger
+from regulars.promotions.rules.promotion import Compiled, Multiplier, Promotion, compile_promotions
 
 logger = logging.getLogger("regulars.promotions")
 
@@ -35,7 +37,15 @@ SELECT (SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s),
      FROM promotions p
      JOIN programs g ON g.id = p.program_id AND g.state = 'active'
      JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = p.published
-     WHERE p.chain_id = %(chain)s AND p.state = 'active')
+     WHERE p.chain_id = %(chain)s AND p.state = 'active'),
+    (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'conditions', s.conditions))
+     FROM order_segments s WHERE s.chain_id = %(chain)s),
+    (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'program', g.program_id,
+        'factor', t.multiplier::text) ORDER BY g.position, t.threshold, t.id)
+     FROM tiers t
+     JOIN tier_groups g ON g.id = t.group_id AND g.archived_at IS NULL
+     JOIN programs o ON o.id = g.program_id AND o.state = 'active'
+     WHERE t.chain_id = %(chain)s AND t.archived_at IS NULL AND t.multiplier <> 1)
 """
 
 
@@ -82,7 +92,7 @@ class RunningBalance:
 class Running:
     """All that orders of one chain are priced by, at one stamp.
 
-    `promotions` and `compiled` are those that orders ask; `triggers` wait for other events (ORD-10).
+    `promotions` and `compiled` are those that orders ask, what tiers multiply among them, under the id of the tier; `triggers` wait for other events (ORD-10).
     """
 
     stamp: int
@@ -120,13 +130,15 @@ def rows_of(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -
 
 
 def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
-    (stamp, currency, balances, promotions) = rows_of(cursor, _READ, {"chain": chain_id})[0]
+    (stamp, currency, balances, promotions, segments, tiers) = rows_of(cursor, _READ, {"chain": chain_id})[0]
     decimals = get_currency_precision(currency) if currency else 2
     told = from_json(balances) or []
     names = _names(told, decimals)
-    read = [_running(one, names) for one in from_json(promotions) or []]
+    meanings = meanings_of([(one["id"], one["name"], one["conditions"]) for one in from_json(segments) or []], names)
+    read = [_running(one, names, meanings) for one in from_json(promotions) or []]
     running = [one for one in read if one is not None]
     asked = {one.rule.id: one for one in running if one.trigger is None}
+    asked |= {one.rule.id: one for tier in from_json(tiers) or [] if (one := _multiplying(tier, told)) is not None}
     return Running(
         stamp=stamp or 0,
         promotions=asked,
@@ -146,7 +158,19 @@ def _rate(balance: dict[str, Any]) -> Decimal | None:
     return None if balance["rate"] is None else Decimal(balance["rate"])
 
 
-def _running(one: dict[str, Any], names: ChainNames) -> RunningPromotion | None:
+def meanings_of(segments: list[tuple[str, str, Any]], names: ChainNames) -> dict[str, OrderSegment]:
+    """What order segments mean, by the names of the engine; one that cannot be read holds no order."""
+    meanings = {}
+    for identifier, name, conditions in segments:
+        read = read_segment(conditions, names)
+        if isinstance(read, SegmentDefinition):
+            meanings[identifier] = OrderSegment(name, read.conditions)
+        else:
+            logger.error("The order segment %s cannot be read: %s", identifier, read)
+    return meanings
+
+
+def _running(one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]) -> RunningPromotion | None:
     """The promotion, or None where its version cannot be read any more: the others go on."""
     definition = read_definition(one["content"], names)
     if not isinstance(definition, Definition):
@@ -159,8 +183,27 @@ def _running(one: dict[str, Any], names: ChainNames) -> RunningPromotion | None:
         name=one["name"],
         program_id=UUID(one["program"]),
         card_type_ids=None if card_types is None else frozenset(map(UUID, card_types)),
-        rule=definition.rule(one["id"]),
+        rule=definition.rule(one["id"], segments),
         trigger=definition.trigger,
+    )
+
+
+def _multiplying(tier: dict[str, Any], balances: list[dict[str, Any]]) -> RunningPromotion | None:
+    """What a tier brings, as a promotion of its program for those who are in it, under the tier's id (PRG-6)."""
+    points = [one["id"] for one in balances if one["program"] == tier["program"] and one["kind"] == "points"]
+    if not points:
+        return None
+    return RunningPromotion(
+        id=UUID(tier["id"]),
+        number=0,
+        name=tier["name"],
+        program_id=UUID(tier["program"]),
+        card_type_ids=None,
+        rule=Promotion(
+            id=tier["id"],
+            conditions=(InTier(frozenset({tier["id"]})),),
+            multipliers=tuple(Multiplier(one, Decimal(tier["factor"])) for one in points),
+        ),
     )
 
 

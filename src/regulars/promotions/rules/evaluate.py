@@ -123,7 +123,7 @@ def _judge(facts: Facts, left: Left, promotion: Promotion) -> Cut | Reason:
             return reason
     room = NO_LIMIT
     if promotion.limits is not UNLIMITED:
-        reason = _used_up(facts, promotion)
+        reason = used_up(facts, promotion)
         if reason is not None:
             return reason
         room = _room(facts, promotion)
@@ -133,7 +133,8 @@ def _judge(facts: Facts, left: Left, promotion: Promotion) -> Cut | Reason:
     return _cut(facts, left, promotion, chosen, room)
 
 
-def _used_up(facts: Facts, promotion: Promotion) -> Reason | None:
+def used_up(facts: Facts, promotion: Promotion) -> Reason | None:
+    """The limit of a promotion that is used up, or None."""
     limits = promotion.limits
     if limits.is_personal and facts.customer is None:
         return Reason("customer_required")

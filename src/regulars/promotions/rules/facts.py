@@ -6,7 +6,7 @@ their `needs`, and no rule looks anything up.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
@@ -62,6 +62,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryScope:
+    """Which earlier orders count: from a day on, at some locations; None and empty is all."""
+
+    since: date | None = None
+    locations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What earlier orders of somebody add up to; refunds reduce it."""
+
+    sold: int = 0
+    paid: int = 0
+    visits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Customer:
     """Who buys, as far as promotions ask."""
 
@@ -73,6 +90,8 @@ class Customer:
     orders_before: int = 0
     sold_before: int = 0
     paid_before: int = 0
+    histories: Mapping[HistoryScope, History] = field(default_factory=dict)
+    """The scopes that some earning asks for (`Compiled.histories`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class StepPairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """Money, or a number of visits where the field `over` around it says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class FollowsBalance:
     """Where it is left out, the balance type that is earned says it: its `rounding`, or what one unit is worth."""
 

@@ -9,7 +9,8 @@ from regulars.promotions.rules.benefits import Benefit, Stage
 from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.conditions.groups import needs_of
 from regulars.promotions.rules.earnings import Earning
-from regulars.promotions.rules.facts import Need
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
+from regulars.promotions.rules.facts import HistoryScope, Need
 from regulars.promotions.rules.meanings import BalanceName, Count, InFactor, InUnits, SomeMoney
 from regulars.promotions.rules.products import EVERYTHING, Products
 
@@ -85,6 +86,11 @@ class Promotion:
         return needs_of(self.conditions) | uses
 
     @property
+    def histories(self) -> frozenset[HistoryScope]:
+        """The earlier orders whose sums its earnings ask for."""
+        return frozenset(one.scope for one in self.earnings if isinstance(one, AccumulativeBack))
+
+    @property
     def stage(self) -> Stage:
         """Codes come last; else the latest of what it does."""
         if self.codes:
@@ -99,6 +105,7 @@ class Compiled:
     promotions: tuple[Promotion, ...]
     needs: frozenset[Need]
     codes: frozenset[str] = field(default=frozenset())
+    histories: frozenset[HistoryScope] = field(default=frozenset())
 
 
 def compile_promotions(promotions: Iterable[Promotion]) -> Compiled:
@@ -110,4 +117,5 @@ def compile_promotions(promotions: Iterable[Promotion]) -> Compiled:
         promotions=ordered,
         needs=frozenset().union(*(one.needs for one in ordered)),
         codes=frozenset().union(*(one.codes for one in ordered)),
+        histories=frozenset().union(*(one.histories for one in ordered)),
     )

@@ -32,6 +32,7 @@ NAMES = ChainNames(
         ("location", HERE): HERE,
         ("card_type", "ext:club"): CLUB,
         ("card_type", CLUB): CLUB,
+        ("order_segment", HERE): HERE,
     },
     called={},
 )

@@ -63,6 +63,7 @@ class Posted:
     reverses: UUID | None = None
     activates_at: datetime | None = None
     expires_at: datetime | None = None
+    promotion_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,4 +291,5 @@ def posted_of(posting: Posting, facts: CardFacts, leg: int = 0) -> Posted:
         reverses=posting.taken.original_id if posting.taken else None,
         activates_at=plan.new_lot.activates_at if plan.new_lot else None,
         expires_at=plan.new_lot.expires_at if plan.new_lot else None,
+        promotion_id=posting.promotion_id,
     )

@@ -1,12 +1,13 @@
 """How much is bought: money and units."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from regulars.promotions.rules.conditions import NOTHING
 from regulars.promotions.rules.facts import Facts, Left, Need
-from regulars.promotions.rules.meanings import Count, Money
+from regulars.promotions.rules.meanings import Count, InCount, Money
 from regulars.promotions.rules.outcome import Reason
+from regulars.promotions.rules.products import EVERYTHING, Products, choose
 from regulars.promotions.rules.taxes import with_tax, without_tax
 
 
@@ -59,3 +60,43 @@ class MinimumUnits:
         """Met from the number on."""
         found = sum(facts.lines[at].units for at in chosen)
         return None if found >= self.units else Reason("minimum_units", {"minimum": self.units, "found": found})
+
+
+@dataclass(frozen=True, slots=True)
+class AmountBetween:
+    """Some products of the order cost so much together, before promotions; an open end is no end."""
+
+    kind: ClassVar[str] = "amount_between"
+    needs: ClassVar[frozenset[Need]] = NOTHING
+    least: Money | None = None
+    most: Money | None = None
+    products: Products = EVERYTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met at both ends."""
+        found = sum(facts.lines[at].total for at in choose(self.products, facts, left))
+        if self.least is not None and found < self.least:
+            return Reason("minimum_amount", {"minimum": self.least, "found": found, "missing": self.least - found})
+        if self.most is not None and found > self.most:
+            return Reason("maximum_amount", {"maximum": self.most, "found": found})
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsBetween:
+    """The order holds so many whole units of some products; an open end is no end."""
+
+    kind: ClassVar[str] = "units_between"
+    needs: ClassVar[frozenset[Need]] = NOTHING
+    least: Count | None = None
+    most: Annotated[int, InCount(0)] | None = None
+    products: Products = EVERYTHING
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met at both ends."""
+        found = sum(facts.lines[at].units for at in choose(self.products, facts, left))
+        if self.least is not None and found < self.least:
+            return Reason("minimum_units", {"minimum": self.least, "found": found})
+        if self.most is not None and found > self.most:
+            return Reason("maximum_units", {"maximum": self.most, "found": found})
+        return None

@@ -14,12 +14,15 @@ from regulars.promotions.rules.definition.plain import (
     HUNDREDTHS,
     Alone,
     Codec,
+    Whole,
     read_smallest,
     write_decimal,
 )
 from regulars.promotions.rules.definition.reading import DEPTH_MAX, WRONG, Json, Names, Reading, Scope, Wrong, under
 from regulars.promotions.rules.definition.registry import Family, find_kind, kind_of, kinds_of
+from regulars.promotions.rules.meanings import COUNT_MAX
 
+VISITS: Final = Whole(0, COUNT_MAX)
 NO_BALANCE: Final = ""
 
 
@@ -258,6 +261,27 @@ class OfBalance:
     def schema(self) -> dict[str, Any]:
         """As its codec says."""
         return self.inner.schema()
+
+
+@dataclass(frozen=True, slots=True)
+class ReachedBefore:
+    """What earlier orders must reach: money, or a number of visits."""
+
+    waits_for: Sequence[str] = ()
+
+    def read(self, value: Json, at: str, reading: Reading, scope: Scope) -> object:
+        """Nothing is where everybody begins."""
+        if scope.get("over") == "visits":
+            return VISITS.read(value, at, reading, scope)
+        return read_smallest(value, reading.names.currency_decimals, 0, at, reading)
+
+    def write(self, value: int, names: Names, scope: Scope) -> Json:
+        """A decimal, or a whole number."""
+        return value if scope.get("over") == "visits" else format_amount(value, names.currency_decimals)
+
+    def schema(self) -> dict[str, Any]:
+        """A decimal."""
+        return DECIMAL_SCHEMA
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, Final
 
@@ -10,13 +10,16 @@ from regulars.kernel.refusal import FieldProblem
 from regulars.promotions.rules.benefits.amount import Steps
 from regulars.promotions.rules.benefits.groups import BuyGet, CheapestOff
 from regulars.promotions.rules.conditions import Condition
+from regulars.promotions.rules.conditions.amounts import AmountBetween, UnitsBetween
 from regulars.promotions.rules.conditions.content import ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, Group, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, Hours, WeeklyHours
 from regulars.promotions.rules.conditions.people import HasField, KnownAs, NthOrder
 from regulars.promotions.rules.conditions.places import AtPlaces
+from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.reading import under
-from regulars.promotions.rules.definition.values import Definition
+from regulars.promotions.rules.definition.values import Definition, SegmentDefinition
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.products import Products
 
@@ -28,6 +31,9 @@ _ERRORS: Final[Mapping[str, str]] = {
     "empty_choice": "Nothing is chosen here, so it would never hold.",
     "empty_group": "There is no condition in this group.",
     "ends_before_it_begins": "It ends before it begins.",
+    "least_above_most": "The least is above the most.",
+    "segment_in_segment": "A segment cannot be made of segments.",
+    "no_conditions": "Add at least one condition.",
     "never_together": "This and an earlier condition never hold at the same time.",
     "rules_itself_out": "It asks for what another condition rules out.",
     "no_time": "These hours begin and end at the same moment.",
@@ -37,6 +43,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "too_many_codes": "A promotion has at most 50 codes of its own.",
     "empty_code": "A code has letters or digits.",
     "same_code": "This code stands here twice. Spaces, hyphens and case make no difference.",
+    "same_step": "Two steps begin at the same point.",
     "nothing_off": "Say how much is off.",
     "two_amounts": "Say either a percentage or an amount.",
     "nothing_to_limit": "This limits what is taken off, and nothing is taken off.",
@@ -51,6 +58,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "not_for_this_event": "This event does not know it.",
 }
 _CODES: Final[Mapping[str, str]] = {
+    "least_above_most": "contradiction",
     "ends_before_it_begins": "contradiction",
     "never_together": "contradiction",
     "rules_itself_out": "contradiction",
@@ -59,6 +67,7 @@ _CODES: Final[Mapping[str, str]] = {
     "too_many_conditions": "too_many",
     "too_many_codes": "too_many",
     "same_code": "duplicate",
+    "same_step": "duplicate",
 }
 
 
@@ -67,6 +76,16 @@ class OwnBalance:
     """A balance type of the promotion's program."""
 
     kind: str
+
+
+def check_segment(definition: SegmentDefinition) -> list[FieldProblem]:
+    """Everything that stands against an order segment: nothing in it, contradictions, segments in it."""
+    found = list(_conditions(definition.conditions, "/conditions"))
+    if not definition.conditions:
+        found.append(("/conditions", "no_conditions"))
+    if any(isinstance(one, InOrderSegment) for one in _all_of(definition.conditions)):
+        found.append(("/conditions", "segment_in_segment"))
+    return [FieldProblem(at, _CODES.get(error, error), _ERRORS[error]) for at, error in found]
 
 
 def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> list[FieldProblem]:
@@ -78,6 +97,7 @@ def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> l
             *_conditions(definition.conditions, "/conditions"),
             *_products_everywhere(definition),
             *_benefits(definition),
+            *_earnings(definition),
             *_codes(definition.codes),
             *_limits(definition),
             *_balances(definition, own),
@@ -131,21 +151,32 @@ def _condition(condition: Condition, at: str) -> Found:
         case AnyOf(conditions=inner) | NoneOf(conditions=inner):
             for index, one in enumerate(inner):
                 yield from _condition(one, under(under(at, "conditions"), index))
-        case Days(first=date() as first, last=date() as last) if first > last:
-            yield under(at, "last"), "ends_before_it_begins"
-        case Days(first=None, last=None):
-            yield at, "empty_choice"
+        case Days(first=first, last=last):
+            yield from _range(first, last, under(at, "last"), "ends_before_it_begins")
+        case AmountBetween(least=least, most=most) | UnitsBetween(least=least, most=most):
+            yield from _range(least, most, under(at, "most"), "least_above_most")
         case AtPlaces() if not (condition.locations or condition.channels or condition.contact_points):
             yield at, "empty_choice"
         case WeeklyHours(hours=hours) if hours:
-            for index, stretch in enumerate(hours):
-                place = under(under(at, "hours"), index)
-                if not stretch.weekdays:
-                    yield under(place, "weekdays"), "empty_choice"
-                if stretch.begins == stretch.ends and stretch.begins.hour + stretch.begins.minute:
-                    yield under(place, "ends"), "no_time"
+            yield from _hours(hours, under(at, "hours"))
         case _:
             yield from _empty_choices(condition, at)
+
+
+def _range(first: Any, last: Any, at: str, error: str) -> Found:
+    if first is None and last is None:
+        yield at.rpartition("/")[0], "empty_choice"
+    elif first is not None and last is not None and first > last:
+        yield at, error
+
+
+def _hours(hours: tuple[Hours, ...], at: str) -> Found:
+    for index, stretch in enumerate(hours):
+        place = under(at, index)
+        if not stretch.weekdays:
+            yield under(place, "weekdays"), "empty_choice"
+        if stretch.begins == stretch.ends and stretch.begins.hour + stretch.begins.minute:
+            yield under(place, "ends"), "no_time"
 
 
 def _empty_choices(one: Any, at: str) -> Found:
@@ -237,6 +268,14 @@ def _benefits(definition: Definition) -> Found:
                 yield under(at, "steps"), "nothing_off"
             case _:
                 yield from _empty_choices(benefit, at)
+
+
+def _earnings(definition: Definition) -> Found:
+    for index, one in enumerate(definition.earnings):
+        at = under("/earnings", index)
+        yield from _empty_choices(one, at)
+        if isinstance(one, AccumulativeBack) and len({step.reached for step in one.steps}) < len(one.steps):
+            yield under(at, "steps"), "same_step"
 
 
 def _codes(codes: tuple[str, ...]) -> Found:

@@ -17,6 +17,7 @@ from regulars.promotions.rules.definition.built import (
     OfBalance,
     OfFamily,
     OrNothing,
+    ReachedBefore,
     Staircase,
     StepOff,
     UnitsAmount,
@@ -63,6 +64,8 @@ def object_of(cls: type, kind: str = "") -> Object:
     hints = get_type_hints(cls, include_extras=True)
     members = []
     for one in fields(cls):
+        if one.metadata.get("is_compiled"):
+            continue
         default = one.default_factory() if one.default_factory is not MISSING else one.default
         members.append(Member(one.name, codec_of(hints[one.name]), default))
     return Object(cls, tuple(sorted(members, key=lambda member: bool(member.codec.waits_for))), kind)
@@ -105,6 +108,8 @@ def _meant(meaning: object) -> Codec:
             return FACTOR
         case meanings.OffByStep():
             return StepOff()
+        case meanings.Reached():
+            return ReachedBefore()
         case meanings.StepPairs():
             return Staircase()
         case meanings.FollowsBalance(attribute=attribute):

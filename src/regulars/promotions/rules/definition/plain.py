@@ -239,7 +239,8 @@ class Rate(Alone):
         is_fine = number == round(number, self.decimals)
         if not is_fine or not self.above < number <= self.most:
             return reading.wrong(at, self.error)
-        return number.normalize()
+        # Ten is 10 and not 1E+1, whoever writes it later.
+        return Decimal(write_decimal(number))
 
     def write(self, value: Decimal, names: Names, scope: Scope) -> Json:
         """Without zeros behind."""

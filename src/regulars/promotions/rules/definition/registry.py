@@ -7,25 +7,28 @@ from regulars.promotions.rules.benefits.amount import AmountOffLine, AmountOffOr
 from regulars.promotions.rules.benefits.groups import BundlePrice, BuyGet, CheapestOff, UnitGroups
 from regulars.promotions.rules.benefits.percent import PercentOffLines, PercentOffOrder
 from regulars.promotions.rules.benefits.shipping import ShippingOff
-from regulars.promotions.rules.conditions.amounts import MinimumAmount, MinimumUnits
+from regulars.promotions.rules.conditions.amounts import AmountBetween, MinimumAmount, MinimumUnits, UnitsBetween
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, WeeklyHours
 from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, KnownAs, NthOrder, Tagged
 from regulars.promotions.rules.conditions.places import AtPlaces
+from regulars.promotions.rules.conditions.segments import InOrderSegment
+from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
 
 Family = Literal["condition", "benefit", "earning"]
 
-_OF_THE_ORDER: Final = (Days, WeeklyHours, AtPlaces, MinimumAmount, MinimumUnits, Contains, ShippedBy)
+_OF_THE_MOMENT: Final = (Days, WeeklyHours, AtPlaces)
+_OF_THE_ORDER: Final = (MinimumAmount, MinimumUnits, AmountBetween, UnitsBetween, Contains, ShippedBy, InOrderSegment)
 _OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, NthOrder)
 _GROUPS: Final = (AllOf, AnyOf, NoneOf)
 _AMOUNTS: Final = (PercentOffLines, PercentOffOrder, AmountOffOrder, AmountOffLine, AmountOffUnit, FixedPrice, Steps)
 _BY_UNITS: Final = (CheapestOff, BuyGet, UnitGroups, BundlePrice)
-_EARNINGS: Final = (PercentBack, PerMoney, PerOrder, PerUnit)
+_EARNINGS: Final = (PercentBack, AccumulativeBack, PerMoney, PerOrder, PerUnit)
 
 _kinds: Final[dict[Family, dict[str, type]]] = {
-    "condition": {one.kind: one for one in (*_OF_THE_ORDER, *_OF_THE_CUSTOMER, *_GROUPS)},
+    "condition": {one.kind: one for one in (*_OF_THE_MOMENT, *_OF_THE_ORDER, *_OF_THE_CUSTOMER, *_GROUPS)},
     "benefit": {one.kind: one for one in (*_AMOUNTS, *_BY_UNITS, ShippingOff)},
     "earning": {one.kind: one for one in _EARNINGS},
 }

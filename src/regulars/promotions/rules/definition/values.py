@@ -1,10 +1,12 @@
 """A definition as a value: what a marketer wrote, in the units of the engine, with what the engine does not ask for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.conditions import Condition
+from regulars.promotions.rules.conditions.segments import OrderSegment, with_segments
 from regulars.promotions.rules.earnings import Earning
 from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, Units, Words
@@ -13,6 +15,7 @@ from regulars.promotions.rules.promotion import UNLIMITED, Limits, Multiplier, P
 
 Event = Literal["registered", "birthday", "win_back", "review", "form", "api"]
 DAYS_MAX = 3650
+NO_SEGMENTS: Mapping[str, OrderSegment] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,14 @@ class Definition:
         """Its codes as codes are compared."""
         return frozenset(map(code_key, self.codes))
 
-    def rule(self, identifier: str) -> Promotion:
-        """The promotion as the engine reads it, under its id."""
+    def rule(self, identifier: str, segments: Mapping[str, OrderSegment] = NO_SEGMENTS) -> Promotion:
+        """The promotion as the engine reads it, under its id; `segments` are what order segments mean, by name."""
         return Promotion(
             id=identifier,
             benefits=self.benefits,
             earnings=self.earnings,
             multipliers=self.multipliers,
-            conditions=self.conditions,
+            conditions=with_segments(self.conditions, segments),
             products=self.products,
             codes=self.code_keys,
             priority=self.priority,
@@ -86,3 +89,10 @@ class Definition:
 
 
 NOTHING_SAID = Definition()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDefinition:
+    """All that an order segment says: its conditions, of which every one must hold."""
+
+    conditions: tuple[Condition, ...] = ()

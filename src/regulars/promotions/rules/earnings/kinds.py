@@ -82,18 +82,31 @@ class PerOrder:
 
 @dataclass(frozen=True, slots=True)
 class PerUnit:
-    """So many units of the balance type for each unit bought; a part of a unit earns its part."""
+    """So many units of the balance type for each unit bought; a part of a unit earns its part.
+
+    With `only_paid` units that promotions made free earn nothing: the tenth coffee brings no stamp.
+    """
 
     kind: ClassVar[str] = "per_unit"
     balance_type: BalanceName
     units: SomeUnits
     rounding: Rounding = "down"
+    only_paid: bool = False
 
     def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
         """Needs a line that the promotion is about."""
         if not chosen:
             return NO_PRODUCTS
-        bought = sum(facts.lines[at].quantity for at in chosen)
+        bought = sum(self._counted(facts, paid, at) for at in chosen)
+        if not bought:
+            return NO_PRODUCTS
         return Gain(
             Ratio(bought * self.units, QUANTITY_UNIT), (Reason("per_unit", {"units": self.units, "bought": bought}),)
         )
+
+    def _counted(self, facts: Facts, paid: Paid, at: int) -> int:
+        line = facts.lines[at]
+        if not self.only_paid or not line.price:
+            return line.quantity
+        # Who pays a part of a unit pays it: only whole units that cost nothing are left out.
+        return min(line.quantity, -(-paid.after_discounts[at] // line.price) * QUANTITY_UNIT)

@@ -1,15 +1,23 @@
 """Routes of customers."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from ninja import Query
-from pydantic import Field
 
 from regulars.chains.queries import get_chain, where_it_happens
 from regulars.customers.actions import change_customer, enter_customer, remove_customer, write_note
+from regulars.customers.api.schemas import (
+    ConsentIn,
+    CustomerChange,
+    CustomerFilters,
+    CustomerIn,
+    CustomerInFull,
+    CustomerList,
+    NoteIn,
+    Timeline,
+)
 from regulars.customers.errors import AddALetter, CustomerHasCards, PhoneTaken
 from regulars.customers.queries import (
-    LISTED_MAX,
     CustomerFilter,
     CustomerView,
     TimelineItem,
@@ -19,165 +27,22 @@ from regulars.customers.queries import (
     list_timeline,
 )
 from regulars.customers.rules import ConsentDraft, CustomerDraft
+from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
+from regulars.orders.queries.statistics import StatisticsView, find_statistics
 from regulars.platform.api.answers import Answer, answer, created, nothing
-from regulars.platform.api.fields import (
-    DateIn,
-    DateOut,
-    EmailIn,
-    ExternalIdIn,
-    In,
-    Out,
-    PhoneIn,
-    ReferenceIn,
-    TimeIn,
-    TimeOut,
-)
 from regulars.platform.api.listing import Paged, list_body, read_id_cursor, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
+from regulars.platform.tenancy import ChainSettings
 
 routes = Routes("Customers")
 
-NameIn = Annotated[str, Field(max_length=200, examples=["Anna Weber"])]
-TagIn = Annotated[str, Field(max_length=60, examples=["regular"])]
-LanguageIn = Annotated[str, Field(max_length=20, examples=["de"], description="A BCP 47 tag.")]
-CustomIn = Annotated[dict[str, Any], Field(description="Values of the chain's own fields, by key.")]
-PhonesIn = Annotated[list[PhoneIn], Field(max_length=10, description="The first is the main one.")]
-
-
-class ConsentIn(In):
-    """What a customer agrees to, or withdraws."""
-
-    purpose: Annotated[str, Field(max_length=60, examples=["marketing"])]
-    given: bool
-    source: Annotated[str, Field(max_length=60, examples=["web form"])]
-    text_version: Annotated[str, Field(max_length=60)] = ""
-    at: TimeIn | None = None
-
-
-class CustomerIn(In):
-    """A customer to enter: a phone or an e-mail is needed, so that people can be told apart."""
-
-    phone: Annotated[PhoneIn | None, Field(description="In any notation; read with the chain's country.")] = None
-    phones: PhonesIn | None = None
-    email: EmailIn | None = None
-    name: NameIn = ""
-    birthday: DateIn | None = None
-    language: LanguageIn = ""
-    tags: Annotated[list[TagIn], Field(max_length=50)] = []
-    custom: CustomIn = {}
-    consents: Annotated[list[ConsentIn], Field(max_length=50)] = []
-    external_id: ExternalIdIn | None = None
-    comment: Annotated[str, Field(max_length=4000)] = ""
-    location: Annotated[
-        ReferenceIn | None, Field(description="Where they came in: decides which cards they get by themselves.")
-    ] = None
-
-
-class CustomerChange(In):
-    """Fields to change; those left out stay, null empties."""
-
-    phone: PhoneIn | None = None
-    phones: PhonesIn | None = None
-    email: EmailIn | None = None
-    name: NameIn | None = None
-    birthday: DateIn | None = None
-    language: LanguageIn | None = None
-    tags: Annotated[list[TagIn] | None, Field(max_length=50)] = None
-    custom: CustomIn | None = None
-    consents: Annotated[list[ConsentIn] | None, Field(max_length=50)] = None
-    external_id: ExternalIdIn | None = None
-    comment: Annotated[str | None, Field(max_length=4000)] = None
-
-
-class NoteIn(In):
-    """A note about a customer."""
-
-    text: Annotated[str, Field(min_length=1, max_length=4000, examples=["Prefers oat milk"])]
-
-
-class ConsentOut(Out):
-    """What stands for one purpose now."""
-
-    purpose: str
-    given: bool
-    source: str
-    text_version: str
-    at: TimeOut
-
-
-class CustomerOut(Out):
-    """A customer."""
-
-    id: Annotated[str, Field(examples=["cus_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
-    external_id: str | None
-    name: Annotated[str, Field(examples=["Anna Weber"])]
-    phone: Annotated[str | None, Field(examples=["+4915123456789"], description="E.164; the main one.")]
-    phones: list[str]
-    email: str | None
-    birthday: DateOut | None
-    language: str
-    tags: list[str]
-    custom: dict[str, Any]
-    comment: str
-    created_at: TimeOut
-    version: int
-
-
-class CustomerWithConsents(CustomerOut):
-    """A customer with what they agreed to."""
-
-    consents: list[ConsentOut]
-
-
-class CustomerList(Out):
-    """A page of customers."""
-
-    items: list[CustomerOut]
-    next_cursor: str | None
-
-
-class TimelineItemOut(Out):
-    """One thing that happened; `facts` depend on its kind."""
-
-    id: str
-    at: TimeOut
-    kind: Annotated[str, Field(examples=["card.issued"])]
-    staff: str
-    place: str
-    through: str
-    facts: dict[str, Any]
-
-
-class Timeline(Out):
-    """A page of a customer's time line, newest first."""
-
-    items: list[TimelineItemOut]
-    next_cursor: str | None
-
-
-class CustomerFilters(Paged):
-    """Which customers; everything given must hold."""
-
-    search: Annotated[
-        str | None,
-        Field(
-            max_length=200,
-            description="Part of a name, a phone, an e-mail, a card number, an id."
-            f" At most {LISTED_MAX} of each are found: a longer text finds the rest.",
-        ),
-    ] = None
-    phone: Annotated[str | None, Field(max_length=60)] = None
-    email: Annotated[str | None, Field(max_length=254)] = None
-    tag: Annotated[str | None, Field(max_length=60)] = None
-    order: Literal["newest", "oldest", "name", "-name"] = "newest"
-
 
 @routes.post(
-    "/customers", needs="customers:write", answers={201: CustomerWithConsents}, refuses=[PhoneTaken, ExternalIdTaken]
+    "/customers", needs="customers:write", answers={201: CustomerInFull}, refuses=[PhoneTaken, ExternalIdTaken]
 )
 def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
     """Enter a customer.
@@ -210,7 +75,7 @@ def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
         now=request.now,
         location_id=where_it_happens(request.actor, check_reference(body.location) if body.location else None),
     )
-    return created(_present_with_consents(request, customer), version=customer.version)
+    return created(_present_in_full(request, customer), version=customer.version)
 
 
 @routes.get("/customers", needs="customers:read", answers={200: CustomerList}, refuses=[AddALetter])
@@ -219,7 +84,11 @@ def list_some_customers(request: ApiRequest, filters: Query[CustomerFilters]) ->
     chain = get_chain(request.actor.chain_id)
     listing = f"customers:{filters.order}"
     wanted = CustomerFilter(
-        search=filters.search or "", phone=filters.phone or "", email=filters.email or "", tag=filters.tag or ""
+        search=filters.search or "",
+        phone=filters.phone or "",
+        email=filters.email or "",
+        tag=filters.tag or "",
+        loyalty_off=filters.loyalty_off,
     )
     page = list_customers(
         request.actor,
@@ -233,17 +102,17 @@ def list_some_customers(request: ApiRequest, filters: Query[CustomerFilters]) ->
     return answer(list_body(map(present_customer, page.customers), next_cursor))
 
 
-@routes.get("/customers/{customer}", needs="customers:read", answers={200: CustomerWithConsents})
+@routes.get("/customers/{customer}", needs="customers:read", answers={200: CustomerInFull})
 def get_customer(request: ApiRequest, customer: str) -> Answer:
     """Read a customer."""
     found = access_customer(request.actor, check_reference(customer))
-    return answer(_present_with_consents(request, found), version=found.version)
+    return answer(_present_in_full(request, found), version=found.version)
 
 
 @routes.patch(
     "/customers/{customer}",
     needs="customers:write",
-    answers={200: CustomerWithConsents},
+    answers={200: CustomerInFull},
     refuses=[PhoneTaken, ExternalIdTaken],
 )
 def change_one_customer(request: ApiRequest, customer: str, body: CustomerChange) -> Answer:
@@ -262,7 +131,7 @@ def change_one_customer(request: ApiRequest, customer: str, body: CustomerChange
         now=request.now,
         version=expected_version(request),
     )
-    return answer(_present_with_consents(request, changed), version=changed.version)
+    return answer(_present_in_full(request, changed), version=changed.version)
 
 
 @routes.delete("/customers/{customer}", needs="customers:write", answers={204: None}, refuses=[CustomerHasCards])
@@ -304,6 +173,7 @@ def present_customer(customer: CustomerView) -> dict[str, Any]:
         "tags": list(customer.tags),
         "custom": customer.custom,
         "comment": customer.comment,
+        "loyalty_off": customer.loyalty_off,
         "created_at": customer.created_at,
         "version": customer.version,
     }
@@ -322,7 +192,7 @@ def present_item(item: TimelineItem) -> dict[str, Any]:
     }
 
 
-def _present_with_consents(request: ApiRequest, customer: CustomerView) -> dict[str, Any]:
+def _present_in_full(request: ApiRequest, customer: CustomerView) -> dict[str, Any]:
     consents = [
         {
             "purpose": consent.purpose,
@@ -333,7 +203,31 @@ def _present_with_consents(request: ApiRequest, customer: CustomerView) -> dict[
         }
         for consent in list_consents(request.actor.chain_id, customer.id)
     ]
-    return present_customer(customer) | {"consents": consents}
+    chain = get_chain(request.actor.chain_id)
+    statistics = find_statistics(request.actor.chain_id, customer.id)
+    return present_customer(customer) | {
+        "consents": consents,
+        "statistics": present_statistics(statistics, chain),
+    }
+
+
+def present_statistics(statistics: StatisticsView, chain: ChainSettings) -> dict[str, Any]:
+    """Statistics as the API writes them."""
+
+    def money(amount: int) -> str:
+        return format_amount(amount, chain.currency_decimals)
+
+    return {
+        "sold": money(statistics.sold),
+        "paid": money(statistics.paid),
+        "visits": statistics.visits,
+        "average": None if statistics.average is None else money(statistics.average),
+        "lifetime_value": money(statistics.lifetime_value),
+        "first_visit": statistics.first_at,
+        "last_visit": statistics.last_at,
+        "usual_interval_days": statistics.interval_days,
+        "next_visit_expected": statistics.expected_next(chain.zone),
+    }
 
 
 def _consents(consents: list[ConsentIn]) -> tuple[ConsentDraft, ...]:
@@ -349,7 +243,16 @@ def _consents(consents: list[ConsentIn]) -> tuple[ConsentDraft, ...]:
     )
 
 
-EMPTY: dict[str, Any] = {"name": "", "email": "", "language": "", "comment": "", "tags": (), "custom": {}, "phones": ()}
+EMPTY: dict[str, Any] = {
+    "name": "",
+    "email": "",
+    "language": "",
+    "comment": "",
+    "tags": (),
+    "custom": {},
+    "phones": (),
+    "loyalty_off": False,
+}
 
 
 def _changes(body: CustomerChange) -> dict[str, Any]:

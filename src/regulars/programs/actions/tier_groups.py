@@ -1,0 +1,164 @@
+"""The tier groups of a program, written as a whole: what is named stays or changes, what is left out is archived (PRG-6)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from regulars.kernel.amount import parse_amount
+from regulars.kernel.fields import external_id_from
+from regulars.kernel.ids import decode, encode
+from regulars.kernel.refusal import FieldProblem, Invalid, Refused
+from regulars.kernel.text import one_line
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.database import unit_of_work
+from regulars.programs.errors import ProgramNotActive
+from regulars.programs.models import Program, Tier, TierGroup
+from regulars.programs.queries.programs import ProgramView, access_program
+from regulars.programs.queries.tiers import TierGroupView, list_tier_groups
+from regulars.programs.rules.tier_drafts import (
+    CountedBalance,
+    TierDraft,
+    TierGroupDraft,
+    check_tier_groups,
+    threshold_decimals,
+)
+
+Defer = Callable[[UUID, UUID], None]
+"""Puts the recount of a program into the background inside the running transaction."""
+
+
+def set_tier_groups(
+    actor: Actor,
+    program: str,
+    drafts: Sequence[TierGroupDraft],
+    *,
+    currency_decimals: int,
+    now: datetime,
+    defer: Defer,
+) -> list[TierGroupView]:
+    """Give a program these tier groups; everybody's tier is reckoned anew in the background.
+
+    Refuses: Forbidden, NotFound, Invalid, ProgramNotActive (an archived program is read only).
+    """
+    actor.require("programs:write")
+    with unit_of_work(actor.chain_id):
+        view = access_program(actor, program)
+        Program.objects.select_for_update(no_key=True).get(id=view.id)
+        if view.state == "archived":
+            raise Refused(ProgramNotActive(program=view.name, state=view.state))
+        write_tier_groups(actor, view, drafts, currency_decimals=currency_decimals, now=now)
+        defer(actor.chain_id, view.id)
+        return list_tier_groups(actor.chain_id, [view.id])
+
+
+def write_tier_groups(
+    actor: Actor, program: ProgramView, drafts: Sequence[TierGroupDraft], *, currency_decimals: int, now: datetime
+) -> None:
+    """Write the tier groups of a program inside the running unit of work. Refuses: Invalid."""
+    balances = {one.external_id: CountedBalance(kind=one.kind, decimals=one.decimals) for one in program.balance_types}
+    problems = check_tier_groups(drafts, balances, currency_decimals=currency_decimals)
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    before = list_tier_groups(actor.chain_id, [program.id])
+    writing = _Writing(actor, program, now=now)
+    for place, draft in enumerate(drafts):
+        decimals = threshold_decimals(draft, balances, currency_decimals)
+        writing.write_group(draft, place, decimals=decimals)
+    writing.archive_the_rest()
+    after = list_tier_groups(actor.chain_id, [program.id])
+    if after != before:
+        audit.record(
+            actor,
+            verb="program.tiers_changed",
+            object_kind="program",
+            object_id=program.id,
+            now=now,
+            before={"tier_groups": [facts_of(one) for one in before]},
+            after={"tier_groups": [facts_of(one) for one in after]},
+        )
+
+
+def facts_of(group: TierGroupView) -> dict[str, Any]:
+    """What the journal keeps of a tier group."""
+    return {
+        "id": encode("tgr", group.id),
+        "name": group.name,
+        "counts": group.counts,
+        "balance_type": group.balance_type,
+        "period": group.period,
+        "months": group.months,
+        "grace_days": group.grace_days,
+        "tiers": [
+            {"name": one.name, "threshold": one.threshold, "multiplier": str(one.multiplier)} for one in group.tiers
+        ],
+    }
+
+
+class _Writing:
+    """One pass over the groups and tiers of a program; ids and external ids of the chain looked up once."""
+
+    def __init__(self, actor: Actor, program: ProgramView, *, now: datetime) -> None:
+        self.actor, self.program, self.now = actor, program, now
+        chain_groups = list(TierGroup.objects.filter(chain_id=actor.chain_id))
+        chain_tiers = list(Tier.objects.filter(chain_id=actor.chain_id))
+        self.groups = {one.id: one for one in chain_groups if one.program_id == program.id}
+        self.tiers = {one.id: one for one in chain_tiers if one.group_id in self.groups}
+        self.group_names = {one.external_id: one.id for one in chain_groups}
+        self.tier_names = {one.external_id: one.id for one in chain_tiers}
+        self.kept: set[UUID] = set()
+
+    def write_group(self, draft: TierGroupDraft, place: int, *, decimals: int) -> None:
+        """Change the group that the draft names, or make one."""
+        pointer = f"/tier_groups/{place}"
+        found = self._find(draft.key, "tgr", self.groups, self.group_names, pointer)
+        balance = next((one.id for one in self.program.balance_types if one.external_id == draft.balance_type), None)
+        group = found or TierGroup(
+            chain_id=self.actor.chain_id,
+            program_id=self.program.id,
+            external_id=draft.key or external_id_from(draft.name, frozenset(self.group_names)),
+        )
+        self.group_names[group.external_id] = group.id
+        group.name, group.counts, group.balance_type_id = one_line(draft.name), draft.counts, balance
+        group.period, group.months, group.grace_days = draft.period, draft.months, draft.grace_days
+        group.position, group.archived_at = place, None
+        group.save()
+        self.kept.add(group.id)
+        for number, tier in enumerate(draft.tiers):
+            self._write_tier(group, tier, f"{pointer}/tiers/{number}", decimals=decimals)
+
+    def _write_tier(self, group: TierGroup, draft: TierDraft, pointer: str, *, decimals: int) -> None:
+        mine = {one.id: one for one in self.tiers.values() if one.group_id == group.id}
+        tier = self._find(draft.key, "tier", mine, self.tier_names, pointer) or Tier(
+            chain_id=self.actor.chain_id,
+            group_id=group.id,
+            external_id=draft.key or external_id_from(draft.name, frozenset(self.tier_names)),
+        )
+        self.tier_names[tier.external_id] = tier.id
+        tier.name, tier.threshold = one_line(draft.name), parse_amount(draft.threshold, decimals)
+        tier.multiplier, tier.background, tier.archived_at = draft.multiplier, draft.background, None
+        tier.save()
+        self.kept.add(tier.id)
+
+    def _find(self, key: str | None, prefix: str, mine: dict[UUID, Any], names: dict[str, UUID], pointer: str) -> Any:
+        if key is None:
+            return None
+        by_id = decode(prefix, key)
+        if by_id in mine:
+            return mine[by_id]
+        named = names.get(key)
+        if named in mine:
+            return mine[named]
+        if named is not None or by_id is not None:
+            detail = "This id belongs to another tier or group."
+            raise Refused(Invalid(errors=(FieldProblem(f"{pointer}/external_id", "external_id_taken", detail),)))
+        return None
+
+    def archive_the_rest(self) -> None:
+        """Archive what nobody named: whoever is in such a tier leaves it with the recount."""
+        gone = [one for one in (*self.groups, *self.tiers) if one not in self.kept]
+        TierGroup.objects.filter(chain_id=self.actor.chain_id, id__in=gone, archived_at=None).update(
+            archived_at=self.now
+        )
+        Tier.objects.filter(chain_id=self.actor.chain_id, id__in=gone, archived_at=None).update(archived_at=self.now)
