@@ -183,4 +183,3 @@ def _stamp_urls(request: PageRequest, cards: dict[UUID, CardView]) -> list[tuple
         if stamps and url:
             found.append((card.number, f"{url}?balance={encode('bal', stamps.balance_type_id)}&amount=1"))
     return found
-

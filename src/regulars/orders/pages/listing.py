@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from regulars.orders.pages import words
 from regulars.orders.pages.addresses import FILTER_PARAMETERS, list_query, list_url, order_url, reverse_or_none
 from regulars.orders.queries.listing import (
     COUNT_MAX,
-    REFUNDED,
+    STATES,
     ListFilter,
     OrderLineView,
     count_orders,
@@ -35,11 +34,6 @@ from regulars.platform.sessions import PageRequest
 PAGE_SIZE: Final = 50
 NOTHING: Final = UUID(int=0)
 CURSOR: Final = "orders-page"
-STATES: Final[dict[str, tuple[str, ...]]] = {
-    "open": ("open",),
-    "refunded": REFUNDED,
-    "cancelled": ("cancelled",),
-}
 VIEWS: Final[tuple[tuple[str | Promise, str], ...]] = (
     (pgettext_lazy("orders", "All"), ""),
     (pgettext_lazy("orders", "Open and visits"), "open"),
@@ -119,18 +113,20 @@ def read_filter(request: PageRequest) -> ListFilter:
 
 def read_period(request: PageRequest) -> tuple[datetime | None, datetime | None]:
     """When the orders are from: a named period, or the days that were given; by the clock of the reader's place."""
-    today = timezone.localtime(request.now).date()
-    named = PERIODS.get(request.GET.get("period", ""))
-    if named:
-        first: date | None = today - timedelta(days=named[1])
-        last: date | None = today - timedelta(days=named[2])
-    else:
-        first, last = _day(request.GET.get("from", "")), _day(request.GET.get("to", ""))
+    first, last = _days(request)
     zone = timezone.get_current_timezone()
     return (
         datetime.combine(first, time.min, tzinfo=zone) if first else None,
         datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone) if last else None,
     )
+
+
+def _days(request: PageRequest) -> tuple[date | None, date | None]:
+    today = timezone.localtime(request.now).date()
+    named = PERIODS.get(request.GET.get("period", ""))
+    if named:
+        return today - timedelta(days=named[1]), today - timedelta(days=named[2])
+    return _day(request.GET.get("from", "")), _day(request.GET.get("to", ""))
 
 
 def chips_of(request: PageRequest, places: Sequence[LocationView]) -> list[listing.Chip]:
@@ -145,7 +141,8 @@ def chips_of(request: PageRequest, places: Sequence[LocationView]) -> list[listi
     if get.get("period") in PERIODS:
         found.append((_("When"), str(PERIODS[get["period"]][0]), "period"))
     else:
-        found += [(label, get[name][:10], name) for label, name in ((_("From day"), "from"), (_("To day"), "to")) if get.get(name)]
+        days = ((_("From day"), "from"), (_("To day"), "to"))
+        found += [(label, get[name][:10], name) for label, name in days if get.get(name)]
     if get.get("customer"):
         found.append((_("Of"), _("one customer"), "customer"))
     if get.get("card"):
@@ -161,8 +158,11 @@ def rows_of(orders: Sequence[OrderLineView]) -> list[OrderRow]:
 def export_url(request: PageRequest) -> str:
     """Where the present list is exported; "" for whoever may not."""
     url = reverse_or_none("exports:new") if request.actor.may("exports:write") else ""
-    query = list_query(request, leave=("after", "before", "view"))
-    return f"{url}?kind=orders{'&' + query if query else ''}" if url else ""
+    query = list_query(request, leave=("after", "before", "view", "period"))
+    days = _days(request) if request.GET.get("period") in PERIODS else None
+    if days:
+        query += f"&from={days[0]}&to={days[1]}"
+    return f"{url}?kind=orders{'&' + query.lstrip('&') if query else ''}" if url else ""
 
 
 def _row(one: OrderLineView) -> OrderRow:
@@ -177,7 +177,13 @@ def _row(one: OrderLineView) -> OrderRow:
             "count": figures.number(more),
         }
     return OrderRow(
-        order=one, url=order_url(one.id), title=title, sub=sub, sub_is_code=True, what=what, state=words.STATES[one.state]
+        order=one,
+        url=order_url(one.id),
+        title=title,
+        sub=sub,
+        sub_is_code=True,
+        what=what,
+        state=words.STATES[one.state],
     )
 
 
@@ -237,9 +243,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return found if 1900 <= found.year <= 2200 else None
-
-
-def new_url(**given: str) -> str:
-    """Where an order is entered by hand, for somebody or not."""
-    query = "&".join(f"{name}={value}" for name, value in given.items() if value)
-    return reverse("orders:new") + (f"?{query}" if query else "")

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from regulars.cards.pages.forms import typed_amount
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.orders.actions.refund import Refunded, cancel_order, preview_refund, refund_order
@@ -25,6 +24,7 @@ from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.typed import typed_amount
 from regulars.platform.sessions import PageRequest, page
 
 QUANTITY_LENGTH_MAX = 20
@@ -221,4 +221,6 @@ def _render_refund(
         "action": order_url(view.id, "refund"),
         "back": order_url(view.id),
     }
-    return render_page(request, "orders/refund.html", context, fragments={"preview": "orders/_preview.html"}, status=status)
+    return render_page(
+        request, "orders/refund.html", context, fragments={"preview": "orders/_preview.html"}, status=status
+    )

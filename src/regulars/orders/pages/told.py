@@ -51,7 +51,9 @@ class Teller:
         """What a promotion gave, in few words."""
         found = [_("%(amount)s off") % {"amount": self.money(verdict.discount)}] if verdict.discount else []
         found += [
-            f"+{words.units_text(self.terms, balance_type_id, units)}" for balance_type_id, units in verdict.earned if units
+            f"+{words.units_text(self.terms, balance_type_id, units)}"
+            for balance_type_id, units in verdict.earned
+            if units
         ]
         return found
 
@@ -97,7 +99,9 @@ def _bought(teller: Teller) -> list[str]:
         )
     if len(view.lines) > LINES_TOLD_MAX:
         more = len(view.lines) - LINES_TOLD_MAX
-        told.append(ngettext("And %(count)s more line.", "And %(count)s more lines.", more) % {"count": figures.number(more)})
+        told.append(
+            ngettext("And %(count)s more line.", "And %(count)s more lines.", more) % {"count": figures.number(more)}
+        )
     till = sum(one.line.discount for one in view.lines)
     if till:
         told.append(_("The till took %(amount)s off by itself.") % {"amount": teller.money(till)})
@@ -138,7 +142,11 @@ def _to_pay(teller: Teller) -> list[str]:
 
 def tell_effect(teller: Teller, one: Effect, *, is_open: bool) -> str:
     """What the order did, or will do, to one balance."""
-    values: dict[str, Any] = {"units": teller.units(one), "card": teller.number(one.card_id), "money": teller.money(one.money)}
+    values: dict[str, Any] = {
+        "units": teller.units(one),
+        "card": teller.number(one.card_id),
+        "money": teller.money(one.money),
+    }
     if one.kind == "spend":
         if one.promotion_id is not None:
             return _("A promotion costs %(units)s of card %(card)s.") % values
@@ -172,8 +180,7 @@ def tell_outcome(teller: Teller, outcome: Outcome) -> list[str]:
         told.append(_("%(units)s are taken back from card %(card)s.") % _moved(teller, one))
         if one.owed and one.owed.strip("0."):
             told.append(
-                _("%(units)s of them were spent already: the card owes them.")
-                % _moved(teller, one, amount=one.owed)
+                _("%(units)s of them were spent already: the card owes them.") % _moved(teller, one, amount=one.owed)
             )
     for one in outcome.not_recovered:
         values = {**_moved(teller, one), "reason": words.NOT_RECOVERED.get(one.reason or "", one.reason or "")}

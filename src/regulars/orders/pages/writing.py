@@ -27,7 +27,6 @@ from regulars.orders.pages.forms import (
     local_moment,
     read_rows,
     rows_of_order,
-    typed_amount,
 )
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
@@ -37,6 +36,7 @@ from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.typed import typed_amount
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 

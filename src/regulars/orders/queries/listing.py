@@ -15,7 +15,14 @@ from regulars.platform.database import row, rows
 
 COUNT_MAX: Final = 10_000
 PEOPLE_MAX: Final = 50
-REFUNDED: Final = ("partly_refunded", "refunded")
+STATES: Final[dict[str, tuple[str, ...]]] = {
+    "open": ("open",),
+    "paid": ("paid",),
+    "completed": ("completed",),
+    "cancelled": ("cancelled",),
+    "refunded": ("partly_refunded", "refunded"),
+}
+"""What a list may be narrowed to; what came back in part counts as refunded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,11 @@ def test_nothing_that_is_typed_breaks_the_list(browser: Client, text: str) -> No
 def test_the_page_of_an_order_can_be_read_aloud(browser: Client, shop: OrderShop) -> None:
     card = shop.counter.issue("+49 151 11111111")
     shop.counter.adjust(card, "5", balance_type="bonus")
-    shop.run({"name": "Autumn", **TEN_OFF}, {"name": "Back", **back("10")}, {"name": "Winter", "codes": ["WINTER"], **TEN_OFF})
+    shop.run(
+        {"name": "Autumn", **TEN_OFF},
+        {"name": "Back", **back("10")},
+        {"name": "Winter", "codes": ["WINTER"], **TEN_OFF},
+    )
     order = record(
         shop, external_id="R-7", card=encode("crd", card.id), spend=[{"balance_type": "bonus", "amount": "2"}]
     )
