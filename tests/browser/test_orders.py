@@ -80,6 +80,7 @@ def test_a_visit_is_paid_in_a_dialog(open_page: Callable[..., Page], live_url: s
     page.get_by_label("Begins at").fill((timezone.localtime() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"))
     page.get_by_role("button", name="Save as open").click()
     expect(page.get_by_role("heading", name="Visit")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("link", name="Pay", exact=True).click()
     page.locator("#modal").get_by_label("How much").fill("99")
     page.locator("#modal").get_by_role("button", name="Paid").click()

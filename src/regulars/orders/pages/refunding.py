@@ -22,12 +22,13 @@ from regulars.orders.rules.refund.reading import RefundDraft, RefundLineDraft
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
-from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
+from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast, wanted_fragment
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.typed import typed_amount
 from regulars.platform.sessions import PageRequest, page
 
 QUANTITY_LENGTH_MAX = 20
+FRAGMENTS = {"preview": "orders/_preview.html"}
 REFUSAL_FIELDS = {"amount_exceeds_paid": "amount", "lines": "mode"}
 
 
@@ -70,7 +71,11 @@ def refund(request: PageRequest, order: str) -> HttpResponse:
     if not form.is_valid():
         return _render_refund(request, view, form, rows, None, status=UNPROCESSABLE)
     draft = _draft(form, rows)
-    if not draft.lines and draft.amount is None:
+    is_nothing = not draft.lines and draft.amount is None
+    if is_nothing and wanted_fragment(request, FRAGMENTS):
+        # Nothing is chosen yet, or no longer: that is no mistake while somebody is at it.
+        return _render_refund(request, view, form, rows, None)
+    if is_nothing:
         form.add_error("mode", _("Choose what comes back, or give an amount."))
         return _render_refund(request, view, form, rows, None, status=UNPROCESSABLE)
     place = request.location.id if request.location else None
@@ -221,6 +226,4 @@ def _render_refund(
         "action": order_url(view.id, "refund"),
         "back": order_url(view.id),
     }
-    return render_page(
-        request, "orders/refund.html", context, fragments={"preview": "orders/_preview.html"}, status=status
-    )
+    return render_page(request, "orders/refund.html", context, fragments=FRAGMENTS, status=status)

@@ -284,7 +284,9 @@ def _problems(typed: Typed) -> list[str]:
     """Everything that is wrong with a typed order, for the quote beside it."""
     found = [typed.buyer_problem] if typed.buyer_problem else []
     found += [row.problem for row in typed.rows if row.problem]
-    found += [str(text) for name, texts in typed.form.errors.items() for text in texts if name != "__all__" or not found]
+    found += [
+        str(text) for name, texts in typed.form.errors.items() for text in texts if name != "__all__" or not found
+    ]
     return found
 
 
