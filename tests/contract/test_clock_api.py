@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from regulars.ledger.actions.night import Expired
 from regulars.platform.clock import real_now
 from regulars.project.timely import DUE
 from tests.contract.cards_kit import adjust, issue, make_program
@@ -98,4 +99,4 @@ def test_clocks_of_other_chains_stand_still(tester: Caller, caller: Caller) -> N
 
 def test_the_registered_work_takes_a_chain_and_a_moment(tester: Caller) -> None:
     for due in DUE:
-        assert due(tester.chain_id, real_now() + timedelta(days=400)) in (0, None)
+        assert due(tester.chain_id, real_now() + timedelta(days=400)) in (0, None, Expired())

@@ -61,6 +61,20 @@ class Purse:
             self.units.remove(unit)
         return Taken(taken, now)
 
+    def set_aside(self, count: int, now: datetime) -> Taken | None:
+        """Take units out of the purse into an envelope: who has it may spend them or put them back, alive or not."""
+        return self.spend(count, now)
+
+    def put_back(self, units: list[Unit]) -> None:
+        """Put units of an envelope back as they are."""
+        self.units += units
+
+    def expire(self, now: datetime) -> list[Unit]:
+        """Throw away what is over."""
+        over = [unit for unit in self.units if unit.ends <= now]
+        self.units = [unit for unit in self.units if unit.ends > now]
+        return over
+
     def close(self, now: datetime) -> Taken:
         """Take everything."""
         taken = Taken(list(self.units), now)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -18,15 +19,18 @@ from hypothesis.stateful import (
 )
 
 from regulars.cards.actions.balances import Posted, TransferCommand, reverse_transaction, transfer_balance
+from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold, release_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
-from regulars.cards.queries.cards import CardView
+from regulars.cards.queries.cards import CardView, find_card
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
+from regulars.ledger.actions.night import expire_due
+from regulars.ledger.queries.holds import HoldView
 from regulars.platform.database import execute, unit_of_work
 from regulars.programs.rules import BalanceTypeDraft
 from regulars.project.proofs import verify
 from tests import ledger_kit
-from tests.machines.purse import FOR_EVER, Purse, Taken
+from tests.machines.purse import FOR_EVER, Purse, Taken, Unit
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
 
@@ -36,13 +40,29 @@ AMOUNTS = st.integers(1, 9)
 
 
 @dataclass
+class Envelope:
+    """What a hold has set aside, and until when."""
+
+    hold: str
+    units: list[Unit]
+    until: datetime
+
+
+@dataclass
 class Holder:
-    """A card and the purse that has to agree with it."""
+    """A card and the purse that has to agree with it; units in envelopes are in no purse."""
 
     card: CardView
     purse: Purse
+    envelopes: list[Envelope] = field(default_factory=list)
     closed: Taken | None = None
     is_deleted: bool = False
+
+    def open_late_envelopes(self, now: datetime) -> None:
+        """What is in envelopes whose time is over is free again."""
+        for envelope in [one for one in self.envelopes if one.until <= now]:
+            self.purse.put_back(envelope.units)
+            self.envelopes.remove(envelope)
 
 
 @dataclass
@@ -86,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
         posted = self.counter.adjust(holder.card, str(amount), now=self.now)
         ends = None if life is None else self.now + timedelta(days=life)
         if ends:
-            # Rules of expiry come with earning; the lot is given its end as they will give it.
+            # An end of its own, as an import gives it.
             with unit_of_work(self.counter.chain_id):
                 touched = execute(
                     "UPDATE lots SET expires_at = %s WHERE entry_id IN"
@@ -175,9 +195,12 @@ class LedgerMachine(RuleBasedStateMachine):
         if holder.is_deleted:
             self.refused("card_not_active", remove)
             return
-        if holder.purse.total:
+        if holder.purse.total or holder.envelopes:
             self.refused("balance_left", lambda: delete_card(self.counter.actor, identifier, now=self.now))
         remove()
+        for envelope in holder.envelopes:
+            holder.purse.put_back(envelope.units)
+        holder.envelopes = []
         holder.closed, holder.is_deleted = holder.purse.close(self.now), True
 
     @precondition(lambda self: any(holder.is_deleted for holder in self.holders))
@@ -199,9 +222,61 @@ class LedgerMachine(RuleBasedStateMachine):
         holder.purse.give_back(holder.closed, self.now)
         holder.closed, holder.is_deleted = None, False
 
+    @rule(who=st.integers(0, 9), amount=AMOUNTS, hours=st.sampled_from([1, 48]))
+    def set_aside(self, who: int, amount: int, hours: int) -> None:
+        holder = self.pick(who)
+        command = HoldCommand(
+            card=encode("crd", holder.card.id), balance_type="points", amount=amount, seconds=hours * 3600
+        )
+
+        def hold() -> HoldView:
+            return make_hold(self.counter.actor, command, now=self.now)
+
+        if holder.is_deleted:
+            self.refused("card_not_active", hold)
+            return
+        taken = holder.purse.set_aside(amount, self.now)
+        if taken is None:
+            self.refused("insufficient_balance", hold)
+            return
+        until = self.now + timedelta(hours=hours)
+        holder.envelopes.append(Envelope(encode("hld", hold().id), taken.units, until))
+
+    @precondition(lambda self: any(holder.envelopes for holder in self.holders))
+    @rule(who=st.integers(0, 9), part=st.integers(1, 9))
+    def capture(self, who: int, part: int) -> None:
+        holder = next(holder for holder in [*self.holders[who % 3 :], *self.holders] if holder.envelopes)
+        envelope = holder.envelopes[part % len(holder.envelopes)]
+        part = min(part, len(envelope.units))
+        captured = capture_hold(self.counter.actor, envelope.hold, amount=part, now=self.now)
+        assert captured.captured == part
+        self.refused("hold_ended", lambda: capture_hold(self.counter.actor, envelope.hold, now=self.now))
+        holder.purse.put_back(envelope.units[part:])
+        holder.envelopes.remove(envelope)
+
+    @precondition(lambda self: any(holder.envelopes for holder in self.holders))
+    @rule(who=st.integers(0, 9))
+    def release(self, who: int) -> None:
+        holder = next(holder for holder in [*self.holders[who % 3 :], *self.holders] if holder.envelopes)
+        envelope = holder.envelopes.pop()
+        assert release_hold(self.counter.actor, envelope.hold, now=self.now).state == "released"
+        holder.purse.put_back(envelope.units)
+
+    @rule()
+    def night(self) -> None:
+        done = expire_due(self.counter.chain_id, self.now)
+        assert done.lots >= (over := sum(bool(holder.purse.expire(self.now)) for holder in self.holders))
+        assert done.accounts == over
+        assert expire_due(self.counter.chain_id, self.now).is_nothing
+
     @rule(hours=st.sampled_from([1, 24, 24 * 7, 24 * 31]))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
+        for holder in self.holders:
+            late = [envelope.hold for envelope in holder.envelopes if envelope.until <= self.now]
+            holder.open_late_envelopes(self.now)
+            for hold in late:
+                self.refused("hold_expired", partial(capture_hold, self.counter.actor, hold, now=self.now))
 
     @rule()
     def dispatch(self) -> None:
@@ -222,8 +297,14 @@ class LedgerMachine(RuleBasedStateMachine):
                 [holder.card.id],
             ):
                 found[begins, ends or FOR_EVER] += remaining
-            assert found == holder.purse.shape()
-            assert self.counter.balance(holder.card) == holder.purse.total
+            aside = [unit for envelope in holder.envelopes for unit in envelope.units]
+            assert found == holder.purse.shape() + Purse(aside).shape()
+            assert self.counter.balance(holder.card) == holder.purse.total + len(aside)
+            with unit_of_work(self.counter.chain_id):
+                view = find_card(self.counter.chain_id, holder.card.id, now=self.now)
+            assert view
+            balance = view.balances[0]
+            assert (balance.available, balance.held) == (holder.purse.available(self.now), len(aside))
 
     def teardown(self) -> None:
         if not hasattr(self, "counter"):

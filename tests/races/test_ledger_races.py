@@ -19,6 +19,7 @@ from regulars.cards.actions.balances import (
     reverse_transaction,
     transfer_balance,
 )
+from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.issue import IssueCommand, issue_card
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
@@ -26,7 +27,9 @@ from regulars.customers.actions.records import enter_customer
 from regulars.customers.rules import CustomerDraft
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Refused
+from regulars.ledger.actions.night import expire_due
 from regulars.ledger.errors import InsufficientBalance
+from regulars.ledger.queries.holds import HoldView
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim
 from regulars.platform.database import execute, unit_of_work
@@ -233,3 +236,43 @@ def test_a_staff_limit_holds_for_each_change(counter: Counter) -> None:
 
     assert codes(at_once([partial(adjust, "21"), partial(adjust, "20")])) == {"Posted": 1, "above_limit": 1}
     assert counter.balance(card) == 2000
+
+
+def test_holds_and_adjustments_share_one_balance_and_each_hold_is_captured(counter: Counter) -> None:
+    card = counter.issue("+49 151 11111111")
+    for amount in ("30", "30", "40"):
+        counter.adjust(card, amount)
+    command = HoldCommand(card=encode("crd", card.id), balance_type="points", amount="10", seconds=60)
+    hold = partial(make_hold, counter.actor, command, now=timezone.now())
+    calls: list[Callable[[], Any]] = [hold, hold, partial(counter.adjust, card, "-10")] * 8
+    results = at_once(calls)
+    found = codes(results)
+    assert found["HoldView"] + found["Posted"] == 10
+    assert found["insufficient_balance"] == 14
+    holds = [encode("hld", result.id) for result in list[Any](results) if isinstance(result, HoldView)]
+    captures = [partial(capture_hold, counter.actor, one, now=timezone.now()) for one in holds]
+    ended = codes(at_once([call for one in captures for call in (one, one)]))
+    assert ended == {"HoldView": len(holds), "hold_ended": len(holds)} or not holds
+    assert counter.balance(card) == 0
+    assert_sound()
+
+
+def test_the_night_beside_tills_takes_each_unit_once(counter: Counter) -> None:
+    cards = [counter.issue(f"+49 151 1111111{place}") for place in range(4)]
+    now = timezone.now()
+    for card in cards:
+        for _ in range(6):
+            counter.adjust(card, "10", now=now)
+    with unit_of_work(counter.chain_id):
+        execute(
+            "UPDATE lots SET expires_at = %s WHERE id IN (SELECT id FROM lots ORDER BY id LIMIT 12)",
+            [now + timedelta(seconds=30)],
+        )
+    night = partial(expire_due, counter.chain_id, now + timedelta(minutes=1))
+    tills = [partial(counter.adjust, card, "-10", now=now) for card in cards for _ in range(4)]
+    calls: list[Callable[[], Any]] = [night, *tills, night]
+    results = at_once(calls)
+    assert set(codes(results)) <= {"Expired", "Posted", "insufficient_balance"}
+    assert_sound()
+    expire_due(counter.chain_id, now + timedelta(minutes=1))
+    assert counter.read("SELECT count(*) FROM lots WHERE remaining > 0 AND expires_at IS NOT NULL") == [(0,)]

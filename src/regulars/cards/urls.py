@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, blanks, browse, bulk, enrolment, issue, lifecycle, public, types
+from regulars.cards.pages import balances, blanks, browse, bulk, enrolment, expiring, issue, lifecycle, public, types
 
 app_name = "cards"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("cards", browse.show_list, name="list"),
     path("cards/issue", issue.issue, name="issue"),
     path("cards/people", issue.people_found, name="people"),
+    path("cards/expiring", expiring.show_expiring, name="expiring"),
     path("cards/blanks", blanks.show_blanks, name="blanks"),
     path("cards/blanks/<str:batch>", blanks.show_batch, name="batch"),
     path("cards/blanks/<str:batch>/undo", blanks.undo_batch, name="undo_batch"),

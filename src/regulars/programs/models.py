@@ -48,6 +48,7 @@ class BalanceType(models.Model):
     activation_delay_days = models.IntegerField(default=0)
     expiry = models.JSONField(default=dict)
     notice_days = models.SmallIntegerField(null=True, default=7, db_default=7)
+    lapse_counts_from = models.DateTimeField(null=True)
     rounding = models.TextField(default="down")
     position = models.SmallIntegerField(default=0)
     version = models.IntegerField(default=1)

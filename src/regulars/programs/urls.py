@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from regulars.programs.pages import browse, tiers
+from regulars.programs.pages import balance_types, browse, tiers
 
 app_name = "programs"
 urlpatterns = [
+    path("balances", balance_types.show_balance_types, name="balance_types"),
+    path("balances/<str:balance_type>", balance_types.edit_balance_type, name="balance_type"),
     path("programs/<str:program>", browse.show_program, name="show"),
     path("programs/<str:program>/edit", browse.edit_program, name="edit"),
     path("programs/<str:program>/state/<str:state>", browse.set_state, name="state"),

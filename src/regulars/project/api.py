@@ -8,6 +8,7 @@ from regulars.cards.api import (
     card_routes,
     earning_routes,
     enrolment_routes,
+    expiring_routes,
     hold_routes,
     type_routes,
 )
@@ -16,10 +17,12 @@ from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
+from regulars.programs.api import balance_type_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
@@ -32,13 +35,16 @@ to the same request with the same `Idempotency-Key`.
 ROUTES: Final[tuple[Routes, ...]] = (
     card_routes,
     balance_routes,
+    expiring_routes,
     hold_routes,
     earning_routes,
     bulk_routes,
     order_routes,
+    refund_routes,
     customer_routes,
     type_routes,
     program_routes,
+    balance_type_routes,
     enrolment_routes,
     product_routes,
     feed_routes,

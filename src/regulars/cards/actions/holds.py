@@ -10,7 +10,7 @@ from regulars.cards.actions.balances.change import CardFacts, lock_and_read, pos
 from regulars.cards.errors import CardNotActive
 from regulars.kernel.amount import format_amount
 from regulars.kernel.fields import check_external_id
-from regulars.kernel.ids import decode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.ledger.actions.holds import NewHold, end_hold, note_capture, place_hold
 from regulars.ledger.errors import HoldEnded, HoldExpired, InsufficientBalance, MoreThanHeld
@@ -72,8 +72,9 @@ def make_hold(actor: Actor, command: HoldCommand, *, now: datetime) -> HoldView:
             external_id=command.external_id,
         )
         hold_id = place_hold(cursor, actor, hold, now=now)
-        _record(actor, "hold.placed", hold_id, now=now)
-        return _get(actor, hold_id, now=now)
+        view = _get(actor, hold_id, now=now)
+        _record(actor, "hold.placed", view, now=now)
+        return view
 
 
 def capture_hold(
@@ -132,7 +133,7 @@ def release_hold(actor: Actor, hold: str, *, now: datetime) -> HoldView:
                 return ended
             raise
         end_hold(open_cursor(), view.id, "released", now=now)
-        _record(actor, "hold.released", view.id, now=now)
+        _record(actor, "hold.released", view, now=now)
         return _get(actor, view.id, now=now)
 
 
@@ -175,5 +176,12 @@ def _refuse_no_spending(facts: CardFacts, amount: int) -> None:
         raise Refused(ProgramNotActive(program=facts.program_name, state=facts.program_state))
 
 
-def _record(actor: Actor, verb: str, hold_id: UUID, *, now: datetime) -> None:
-    record(actor, verb=verb, object_kind="hold", object_id=hold_id, now=now)
+def _record(actor: Actor, verb: str, view: HoldView, *, now: datetime) -> None:
+    after = {
+        "hold": encode("hld", view.id),
+        "balance": view.balance_name,
+        "amount": format_amount(view.amount, view.decimals),
+    }
+    if verb == "hold.placed":
+        after["until"] = view.expires_at.isoformat()
+    record(actor, verb=verb, object_kind="card", object_id=view.card_id, now=now, after=after)

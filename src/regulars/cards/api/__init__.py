@@ -5,6 +5,7 @@ from regulars.cards.api.bulk import routes as bulk_routes
 from regulars.cards.api.cards import routes as card_routes
 from regulars.cards.api.earning import routes as earning_routes
 from regulars.cards.api.enrolment import routes as enrolment_routes
+from regulars.cards.api.expiring import routes as expiring_routes
 from regulars.cards.api.holds import routes as hold_routes
 from regulars.cards.api.types import routes as type_routes
 
@@ -14,6 +15,7 @@ __all__ = [
     "card_routes",
     "earning_routes",
     "enrolment_routes",
+    "expiring_routes",
     "hold_routes",
     "type_routes",
 ]

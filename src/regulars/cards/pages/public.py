@@ -22,7 +22,7 @@ from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
-from regulars.platform.pages.words import ENTRIES, Text
+from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
 
 EVENTS_MAX = 10
@@ -48,8 +48,10 @@ class PublicBalance:
     name: str
     total: str
     pending: str
+    activates_at: datetime | None
+    held: str
     expiring: str
-    expires_at: datetime | None
+    last_moment: datetime | None
 
 
 @public_page
@@ -103,7 +105,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
         "events": [
             Event(
-                text=plain_words(line.kind, line.amount),
+                text=plain_words(line.kind, line.amount, line.source),
                 at=line.at,
                 amount=line.amount,
                 decimals=line.decimals,
@@ -118,11 +120,11 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
     }
 
 
-def plain_words(kind: str, amount: int) -> Text:
+def plain_words(kind: str, amount: int, source: str = "") -> Text:
     """What happened, as one says it to the holder: how staff did it is no matter of theirs."""
     if kind in ("adjust", "import", "reverse", "transfer"):
         return _("Added") if amount > 0 else _("Taken off")
-    return ENTRIES.get(kind, kind)
+    return words.entry_words(kind, source)
 
 
 def grouped(number: str) -> str:
@@ -149,8 +151,10 @@ def _balance(balance: BalanceView, chain: ChainSettings) -> PublicBalance:
         name=balance.name,
         total=text(balance.total),
         pending=text(balance.pending) if balance.pending else "",
+        activates_at=balance.activates_at,
+        held=text(balance.held) if balance.held else "",
         expiring=text(balance.expires_amount) if balance.expires_at else "",
-        expires_at=balance.expires_at,
+        last_moment=balance.last_moment,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -35,6 +35,11 @@ SOURCES: Final[Mapping[str, Text]] = {
     "card restored": gettext_lazy("Came back with the restored card"),
     "import undone": gettext_lazy("An import was undone"),
 }
+# What says more than the kind of an entry does.
+KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
+    ("redeem", "hold"): ENTRIES["capture"],
+    ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
+}
 VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.issued": (gettext_lazy("Issued"), "good"),
     "card.claimed": (gettext_lazy("Found its customer"), "good"),
@@ -45,6 +50,9 @@ VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.restored": (gettext_lazy("Restored"), ""),
     "card.replaced": (gettext_lazy("Replaced by a new number"), "warm"),
     "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
+    "hold.placed": (ENTRIES["hold"], ""),
+    "hold.released": (gettext_lazy("What was set aside is free again"), ""),
+    "points.expiring": (gettext_lazy("Will expire soon, which was announced"), "warm"),
 }
 
 
@@ -72,7 +80,7 @@ class HistoryItem:
 
 def ledger_item(line: HistoryLine) -> HistoryItem:
     """An entry of the ledger as a line of the time line."""
-    text = SOURCES.get(line.source) or ENTRIES.get(line.kind, line.kind)
+    text = SOURCES.get(line.source) or entry_words(line.kind, line.source)
     own_words = line.reason if line.source not in SOURCES else ""
     return HistoryItem(
         id=line.entry_id,
@@ -99,6 +107,8 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
     facts: tuple[str, ...] = ()
     if line.verb == "card.replaced" and line.before.get("number"):
         facts = (_("before: %(number)s") % {"number": line.before["number"]},)
+    elif line.verb in ("hold.placed", "hold.released", "points.expiring"):
+        facts = (_amount_until(line.after),)
     return HistoryItem(
         id=line.id,
         at=line.at,
@@ -110,6 +120,20 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
         through=THROUGHS.get(line.through, ""),
         facts=facts,
     )
+
+
+def entry_words(kind: str, source: str) -> Text:
+    """What an entry of the ledger is called."""
+    return KINDS_BY_SOURCE.get((kind, source)) or ENTRIES.get(kind, kind)
+
+
+def _amount_until(facts: Mapping[str, Any]) -> str:
+    """So much of which balance, until when: what a hold or a notice is about."""
+    amount = f"{facts.get('amount', '')} {facts.get('balance', '')}".strip()
+    until = str(facts.get("until") or "")
+    if not until:
+        return amount
+    return _("%(amount)s until %(at)s") % {"amount": amount, "at": figures.moment(datetime.fromisoformat(until))}
 
 
 def balance_text(balance: BalanceView, units: int, currency: str) -> str:
@@ -163,7 +187,10 @@ def sentence_words(sentence: Sentence) -> str:
         return ngettext("%(count)s earlier change", "%(count)s earlier changes", sentence.count) % {
             "count": figures.number(sentence.count)
         }
-    return str(ENTRIES.get(sentence.key, sentence.key))
+    what = str(entry_words(sentence.key, sentence.source))
+    if sentence.activates_at is None:
+        return what
+    return _("%(what)s, to be spent from %(day)s") % {"what": what, "day": figures.day(sentence.activates_at)}
 
 
 def card_id(card: CardView) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -51,6 +51,11 @@ class BalanceView:
     expires_amount: int
     activates_at: datetime | None = None
     """When the first of what is pending can be spent."""
+
+    @property
+    def last_moment(self) -> datetime | None:
+        """The last moment of what ends next: on the day that people are told, for it ends with the day."""
+        return self.expires_at - timedelta(microseconds=1) if self.expires_at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +225,7 @@ SELECT a.card_id, a.id, b.id, b.external_id, b.name, b.kind, b.decimals, a.balan
     coalesce(l.live, 0) + coalesce(g.live, 0), coalesce(l.pending, 0), l.activates_at, l.expires_at,
     (SELECT sum(x.remaining) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0 AND x.expires_at = l.expires_at),
     b.expiry::text, (SELECT c.time_zone FROM chains c WHERE c.id = a.chain_id),
-    greatest(coalesce(a.last_order_at, k.issued_at),
+    greatest(coalesce(a.last_order_at, k.issued_at), b.lapse_counts_from,
         (SELECT min(x.activates_at) FROM lots x WHERE x.account_id = a.id AND x.remaining > 0))
 FROM accounts a
 JOIN balance_types b ON b.id = a.balance_type_id

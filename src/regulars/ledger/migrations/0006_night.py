@@ -56,15 +56,15 @@ POST_OFF = """
     WITH due AS MATERIALIZED (
         {due}
     ), sums AS MATERIALIZED (
-        SELECT account_id, sum(units)::bigint AS units, 2 * row_number() OVER () AS place FROM due GROUP BY account_id
+        SELECT account_id, sum(units)::bigint AS units, place FROM due GROUP BY account_id, place
     ), drawn AS (
         UPDATE lots SET remaining = lots.remaining - due.units FROM due WHERE lots.id = due.id
     ), changed AS (
         UPDATE accounts a SET balance = a.balance - sums.units, version = a.version + 1
         FROM sums WHERE a.id = sums.account_id
         RETURNING a.id, a.card_id, a.balance_type_id, a.balance, sums.units,
-            (p_stem || lpad(to_hex(sums.place), 8, '0'))::uuid AS transaction_id,
-            (p_stem || lpad(to_hex(sums.place + 1), 8, '0'))::uuid AS entry_id
+            (p_stem || lpad(to_hex(2 * sums.place), 8, '0'))::uuid AS transaction_id,
+            (p_stem || lpad(to_hex(2 * sums.place + 1), 8, '0'))::uuid AS entry_id
     ), posted AS (
         INSERT INTO transactions (id, chain_id, card_id, kind, source, at)
         SELECT transaction_id, p_chain, card_id, 'expire', '{source}', p_now FROM changed
@@ -75,7 +75,7 @@ POST_OFF = """
         FROM changed
     ), noted AS (
         INSERT INTO lot_draws (entry_id, lot_id, chain_id, amount)
-        SELECT changed.entry_id, due.id, p_chain, due.units FROM due JOIN changed ON changed.id = due.account_id
+        SELECT (p_stem || lpad(to_hex(2 * place + 1), 8, '0'))::uuid, id, p_chain, units FROM due
     ), told AS (
         INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)
         SELECT (p_stem || '00000000')::uuid, p_chain, p_now, 'balance.changed', array_agg(DISTINCT card_id),
@@ -88,6 +88,7 @@ POST_OFF = """
     INTO lots, accounts_changed, units;
     RETURN NEXT;
 """
+# A plan that knows how many ids there are: a generic one takes them for one, and joins them row by row.
 # A window of lots by their end; what else of the same accounts has expired goes with it, so that one night leaves one
 # entry on an account.
 EXPIRE_LOTS = f"""
@@ -95,7 +96,7 @@ CREATE FUNCTION regulars_expire_lots(
     p_chain uuid, p_now timestamptz, p_after_at timestamptz, p_after_id uuid, p_limit int, p_part int, p_parts int,
     p_stem text
 ) RETURNS TABLE (seen int, last_at timestamptz, last_id uuid, lots int, accounts_changed int, units numeric)
-LANGUAGE plpgsql VOLATILE ROWS 1 AS $$
+LANGUAGE plpgsql VOLATILE ROWS 1 SET plan_cache_mode = 'force_custom_plan' AS $$
 #variable_conflict use_column
 DECLARE
     wanted uuid[];
@@ -116,7 +117,9 @@ BEGIN
 {
     POST_OFF.format(
         source="expiry",
-        due='''SELECT o.id, o.account_id, o.remaining - o.held AS units FROM lots o
+        due='''SELECT o.id, o.account_id, o.remaining - o.held AS units,
+            dense_rank() OVER (ORDER BY o.account_id) AS place
+        FROM lots o
         WHERE o.account_id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.expires_at <= p_now''',
     )
 }
@@ -133,7 +136,7 @@ LAPSE_BALANCES = f"""
 CREATE FUNCTION regulars_lapse_balances(
     p_chain uuid, p_now timestamptz, p_balance_type uuid, p_before timestamptz, p_after uuid, p_limit int, p_stem text
 ) RETURNS TABLE (seen int, last_id uuid, lots int, accounts_changed int, units numeric)
-LANGUAGE plpgsql VOLATILE ROWS 1 AS $$
+LANGUAGE plpgsql VOLATILE ROWS 1 SET plan_cache_mode = 'force_custom_plan' AS $$
 #variable_conflict use_column
 DECLARE
     wanted uuid[];
@@ -146,7 +149,8 @@ BEGIN
 {
     POST_OFF.format(
         source="inactivity",
-        due=f'''SELECT o.id, o.account_id, o.remaining - o.held AS units
+        due=f'''SELECT o.id, o.account_id, o.remaining - o.held AS units,
+            dense_rank() OVER (ORDER BY o.account_id) AS place
         FROM accounts a JOIN lots o ON o.account_id = a.id
         WHERE a.id = ANY(wanted) AND o.remaining > 0 AND o.remaining > o.held AND o.activates_at <= p_now AND {LAPSED}''',
     )

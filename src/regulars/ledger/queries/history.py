@@ -127,6 +127,7 @@ def explain_balance(card_id: UUID, balance_type_id: UUID) -> tuple[Sentence, ...
             amount=line.amount,
             reason=line.reason,
             location=line.location_name,
+            activates_at=line.activates_at,
         )
         for line in reversed(lines)
     ]

@@ -18,6 +18,7 @@ class HoldView:
     card_id: UUID
     balance_type_id: UUID
     balance_type: str
+    balance_name: str
     decimals: int
     amount: int
     captured: int
@@ -30,7 +31,7 @@ class HoldView:
 
 
 READ: Final = """
-SELECT h.id, h.account_id, h.card_id, b.id, b.external_id, b.decimals, h.amount, h.captured,
+SELECT h.id, h.account_id, h.card_id, b.id, b.external_id, b.name, b.decimals, h.amount, h.captured,
     CASE WHEN h.state = 'active' AND h.expires_at <= %(now)s THEN 'expired' ELSE h.state END,
     h.made_at, h.expires_at, h.external_id, h.transaction_id, h.lot_ids, h.lot_amounts
 FROM holds h JOIN accounts a ON a.id = h.account_id JOIN balance_types b ON b.id = a.balance_type_id
@@ -61,6 +62,5 @@ def list_active_holds(chain_id: UUID, card_id: UUID, *, now: datetime) -> list[H
 def _read(condition: str, **values: object) -> list[HoldView]:
     found = rows(f"{READ} WHERE {condition}", values)
     return [
-        HoldView(*line[:13], parts=tuple(Draw(*part) for part in zip(line[13], line[14], strict=True)))
-        for line in found
+        HoldView(*[*line[:14], tuple(Draw(*part) for part in zip(line[14], line[15], strict=True))]) for line in found
     ]

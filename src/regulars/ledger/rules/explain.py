@@ -18,6 +18,7 @@ class Change:
     amount: int
     reason: str = ""
     location: str = ""
+    activates_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Sentence:
     count: int = 1
     reason: str = ""
     place: str = ""
+    source: str = ""
+    activates_at: datetime | None = None
+    """From when it can be spent, where that is later than it came."""
 
 
 def explain(changes: Sequence[Change], *, earlier_sum: int, earlier_count: int) -> tuple[Sentence, ...]:
@@ -41,7 +45,15 @@ def explain(changes: Sequence[Change], *, earlier_sum: int, earlier_count: int) 
     if earlier_count:
         sentences.append(Sentence(key="earlier", amount=earlier_sum, at=None, count=earlier_count))
     sentences.extend(
-        Sentence(key=change.kind, amount=change.amount, at=change.at, reason=change.reason, place=change.location)
+        Sentence(
+            key=change.kind,
+            amount=change.amount,
+            at=change.at,
+            reason=change.reason,
+            place=change.location,
+            source=change.source,
+            activates_at=change.activates_at if change.activates_at and change.activates_at > change.at else None,
+        )
         for change in changes
     )
     assert sum(sentence.amount for sentence in sentences) == earlier_sum + sum(change.amount for change in changes)

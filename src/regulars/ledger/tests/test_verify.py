@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from regulars.cards.actions.balances import TransferCommand, reverse_transaction, transfer_balance
+from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode, new_id
@@ -63,6 +64,9 @@ def books(committed_db: DatabaseUrls) -> Iterator[Books]:
     counter.adjust(closed, "7")
     delete_card(counter.actor, encode("crd", closed.id), write_off=True, now=now)
     restore_card(counter.actor, encode("crd", closed.id), now=now)
+    aside = HoldCommand(card=encode("crd", boris.id), balance_type="points", amount="3", seconds=60)
+    capture_hold(counter.actor, encode("hld", make_hold(counter.actor, aside, now=now).id), amount="2", now=now)
+    make_hold(counter.actor, aside, now=now)
     dispatcher().make_round()
     counter.adjust(boris, "1")
     with psycopg.connect(committed_db.superuser, autocommit=True) as superuser:
@@ -128,6 +132,9 @@ FORGERIES = {
     "balance_is_live_lots": "UPDATE lots SET remaining = remaining - 1 WHERE card_id = %(anna)s AND remaining > 100",
     "account_belongs_to_card": """
         UPDATE accounts SET balance_type_id = %(new)s WHERE card_id = %(anna)s AND balance > 100""",
+    "held_is_sum_of_holds": "UPDATE accounts SET held = held + 1 WHERE held > 0",
+    "lot_gives_what_is_held": "UPDATE lots SET held = held - 1 WHERE held > 0",
+    "hold_is_told_by_its_lots": "UPDATE holds SET captured = captured + 1 WHERE state = 'captured'",
     "lot_not_overdrawn": """
         ALTER TABLE lots DROP CONSTRAINT lot_not_overdrawn;
         UPDATE lots SET remaining = amount + 1 WHERE card_id = %(boris)s AND amount = 100""",

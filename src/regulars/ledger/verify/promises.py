@@ -85,6 +85,54 @@ BALANCES: Final = (
     ),
 )
 
+HOLDS: Final = (
+    Promise(
+        "held_is_sum_of_holds",
+        "What is held of an account is the sum of its active holds.",
+        """
+        SELECT a.id AS account, a.card_id AS card, a.held, coalesce(h.amount, 0) AS in_holds
+        FROM accounts a
+        LEFT JOIN (SELECT h.account_id, sum(h.amount) AS amount FROM holds h WHERE h.state = 'active' GROUP BY 1) h
+            ON h.account_id = a.id
+        WHERE a.held <> coalesce(h.amount, 0) /*card a*/
+        ORDER BY a.id
+        """,
+    ),
+    Promise(
+        "lot_gives_what_is_held",
+        "What is held of a lot is what active holds have set aside of it, and the lot has it.",
+        """
+        SELECT l.id AS lot, l.account_id AS account, l.card_id AS card, l.held, l.remaining,
+            coalesce(h.amount, 0) AS in_holds
+        FROM lots l
+        LEFT JOIN (
+            SELECT part.lot_id, sum(part.amount) AS amount
+            FROM holds h CROSS JOIN LATERAL unnest(h.lot_ids, h.lot_amounts) AS part (lot_id, amount)
+            WHERE h.state = 'active' GROUP BY 1
+        ) h ON h.lot_id = l.id
+        WHERE (l.held <> coalesce(h.amount, 0) OR l.held NOT BETWEEN 0 AND l.remaining) /*card l*/
+        ORDER BY l.id
+        """,
+    ),
+    Promise(
+        "hold_is_told_by_its_lots",
+        "A hold sets aside what its lots say, of its own account; only one that was captured has taken anything.",
+        """
+        SELECT h.id AS hold, h.account_id AS account, h.card_id AS card, h.amount, h.state, h.captured
+        FROM holds h
+        LEFT JOIN accounts a ON a.id = h.account_id
+        WHERE (a.id IS NULL OR a.card_id <> h.card_id OR a.chain_id <> h.chain_id
+            OR h.amount <> (SELECT sum(part) FROM unnest(h.lot_amounts) AS part)
+            OR EXISTS (SELECT FROM unnest(h.lot_ids) AS part (lot_id) LEFT JOIN lots l ON l.id = part.lot_id
+                WHERE l.account_id IS DISTINCT FROM h.account_id)
+            OR (h.state = 'captured') <> (h.captured > 0)
+            OR h.captured <> -coalesce((SELECT sum(e.amount) FROM entries e WHERE e.transaction_id = h.transaction_id), 0))
+            /*card h*/
+        ORDER BY h.id
+        """,
+    ),
+)
+
 LOTS: Final = (
     Promise(
         "lot_not_overdrawn",
@@ -255,8 +303,8 @@ REVERSALS: Final = (
         SELECT r.original_id AS original, r.transaction_id AS reversal, r.ordinal, r.amount, r.left_after
         FROM (
             SELECT r.*, row_number() OVER earlier AS place, sum(r.amount) OVER earlier AS taken,
-                (SELECT abs(e.amount) FROM entries e WHERE e.transaction_id = r.original_id ORDER BY e.id LIMIT 1)
-                    AS whole
+                (SELECT greatest(sum(greatest(e.amount, 0)), sum(greatest(-e.amount, 0))) FROM entries e
+                    WHERE e.transaction_id = r.original_id) AS whole
             FROM reversals r WINDOW earlier AS (PARTITION BY r.original_id ORDER BY r.ordinal)
         ) AS r
         LEFT JOIN transactions t ON t.id = r.transaction_id
@@ -309,4 +357,4 @@ ORDER_OF_EVENTS: Final = (
     ),
 )
 
-LEDGER_PROMISES: Final = (*BALANCES, *LOTS, *TRANSACTIONS, *REVERSALS, *ORDER_OF_EVENTS)
+LEDGER_PROMISES: Final = (*BALANCES, *HOLDS, *LOTS, *TRANSACTIONS, *REVERSALS, *ORDER_OF_EVENTS)

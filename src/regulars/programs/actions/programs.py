@@ -1,10 +1,10 @@
-"""Writes of programs and balance types (PRG-1, PRG-2)."""
+"""Writes of programs (PRG-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from regulars.kernel.amount import parse_amount
 from regulars.kernel.fields import check_choice, check_name, check_text, external_id_from
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
@@ -13,11 +13,12 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
+from regulars.programs.actions.balance_types import insert_balance_types
 from regulars.programs.actions.tier_groups import write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
-from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules import ProgramDraft
 from regulars.programs.rules.tier_drafts import TierGroupDraft
 
 
@@ -52,6 +53,7 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
         name=one_line(draft.name),
         description=draft.description.strip(),
         state=draft.state,
+        refunds=dict(draft.refunds),
         earn_when=draft.earn_when,
         earns_on_points=draft.earns_on_points,
         created_at=now,
@@ -61,37 +63,6 @@ def insert_program(actor: Actor, draft: ProgramDraft, *, currency_decimals: int,
     view = find_program(actor.chain_id, program.id)
     assert view is not None
     return view
-
-
-def insert_balance_types(
-    actor: Actor, program_id: UUID, drafts: Sequence[BalanceTypeDraft], *, currency_decimals: int, now: datetime
-) -> None:
-    """Add checked balance types to a program. A deposit counts money: the currency's decimals, value 1."""
-    taken = set(BalanceType.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
-    position = BalanceType.objects.filter(program_id=program_id).count()
-    for draft in drafts:
-        if draft.external_id and draft.external_id in taken:
-            raise Refused(ExternalIdTaken(external_id=draft.external_id))
-        external_id = draft.external_id or external_id_from(draft.name, frozenset(taken))
-        taken.add(external_id)
-        is_deposit = draft.kind == "deposit"
-        decimals = currency_decimals if is_deposit else draft.decimals or 0
-        BalanceType.objects.create(
-            chain_id=actor.chain_id,
-            program_id=program_id,
-            external_id=external_id,
-            name=one_line(draft.name),
-            kind=draft.kind,
-            decimals=decimals,
-            initial_balance=0 if is_deposit else parse_amount(draft.initial_balance, decimals),
-            activation_delay_days=0 if is_deposit else draft.activation_delay_days,
-            rounding=draft.rounding,
-            money_per_unit=1 if is_deposit else draft.money_per_unit,
-            units_per_money=1 if is_deposit else draft.units_per_money,
-            position=position,
-            created_at=now,
-        )
-        position += 1
 
 
 def change_program(
@@ -104,9 +75,10 @@ def change_program(
     state: str | None = None,
     earn_when: str | None = None,
     earns_on_points: bool | None = None,
+    refunds: Mapping[str, Any] | None = None,
     version: int | None = None,
 ) -> ProgramView:
-    """Change a program's name, description, state, or how orders earn.
+    """Change a program's name, description, state, how orders earn or what refunds take back; what is left out stays.
 
     Refuses: Forbidden, NotFound, Invalid, StateChangeRefused, ChangedMeanwhile (where `version` is given and old).
     """
@@ -118,6 +90,8 @@ def change_program(
         problems += check_text(description, "/description", length_max=4000)
     if state is not None:
         problems += check_choice(state, rules.STATES, "/state")
+    if refunds is not None:
+        problems += rules.check_refunds(refunds, "/refunds")
     if earn_when is not None:
         problems += check_choice(earn_when, rules.EARN_WHEN, "/earn_when")
     if problems:
@@ -133,6 +107,7 @@ def change_program(
         program.name = one_line(name) if name is not None else program.name
         program.description = description.strip() if description is not None else program.description
         program.state = state or program.state
+        program.refunds = program.refunds | dict(refunds or {})
         program.earn_when = earn_when or program.earn_when
         program.earns_on_points = program.earns_on_points if earns_on_points is None else earns_on_points
         after = _facts(program)
@@ -169,13 +144,14 @@ def unmake_program(actor: Actor, program_id: UUID) -> bool:
     return True
 
 
-def _facts(program: Program) -> dict[str, str | bool]:
+def _facts(program: Program) -> dict[str, Any]:
     return {
         "id": encode("prg", program.id),
         "external_id": program.external_id,
         "name": program.name,
         "description": program.description,
         "state": program.state,
+        "refunds": rules.present_refunds(rules.read_refunds(program.refunds)),
         "earn_when": program.earn_when,
         "earns_on_points": program.earns_on_points,
     }

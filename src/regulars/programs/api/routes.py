@@ -18,17 +18,19 @@ from regulars.programs.actions import change_program, create_program
 from regulars.programs.actions.tier_groups import set_tier_groups
 from regulars.programs.api.schemas import (
     BalanceTypeIn,
+    ExpiryIn,
     ProgramChange,
     ProgramIn,
     ProgramList,
     ProgramOut,
+    RefundsIn,
     TierGroupIn,
 )
 from regulars.programs.errors import ProgramNotActive, StateChangeRefused
 from regulars.programs.jobs import defer_recount
 from regulars.programs.queries import BalanceTypeView, ProgramView, access_program, list_programs
 from regulars.programs.queries.tiers import TierGroupView, list_tier_groups
-from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
+from regulars.programs.rules import BalanceTypeDraft, ProgramDraft, present_expiry, present_refunds
 from regulars.programs.rules.tier_drafts import TierDraft, TierGroupDraft
 
 routes = Routes("Programs")
@@ -57,6 +59,7 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         state=body.state,
         earn_when=body.earn_when,
         earns_on_points=body.earns_on_points,
+        refunds=_settings(body.refunds),
         balance_types=tuple(_balance_type(part) for part in body.balance_types),
     )
     decimals = get_chain(request.actor.chain_id).currency_decimals
@@ -98,6 +101,7 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         state=body.state,
         earn_when=body.earn_when,
         earns_on_points=body.earns_on_points,
+        refunds=None if body.refunds is None else _settings(body.refunds),
         version=expected_version(request),
     )
     if body.tier_groups is not None:
@@ -124,7 +128,18 @@ def _balance_type(body: BalanceTypeIn) -> BalanceTypeDraft:
         rounding=body.rounding,
         money_per_unit=None if body.money_per_unit is None else Decimal(body.money_per_unit),
         units_per_money=None if body.units_per_money is None else Decimal(body.units_per_money),
+        expiry=written_policy(body.expiry),
+        notice_days=body.notice_days,
     )
+
+
+def written_policy(body: ExpiryIn | None) -> dict[str, Any]:
+    """A policy as the actions take it."""
+    return body.model_dump(exclude_none=True) if body else {}
+
+
+def _settings(body: RefundsIn | None) -> dict[str, Any]:
+    return body.model_dump(exclude_none=True) if body else {}
 
 
 def _tier_group(body: TierGroupIn) -> TierGroupDraft:
@@ -163,6 +178,7 @@ def present_program(program: ProgramView, tier_groups: Sequence[TierGroupView]) 
         "state": program.state,
         "earn_when": program.earn_when,
         "earns_on_points": program.earns_on_points,
+        "refunds": present_refunds(program.refunds),
         "balance_types": [present_balance_type(part) for part in program.balance_types],
         "tier_groups": [present_tier_group(one) for one in tier_groups],
         "version": program.version,
@@ -207,6 +223,9 @@ def present_balance_type(balance_type: BalanceTypeView) -> dict[str, Any]:
         "rounding": balance_type.rounding,
         "money_per_unit": _plain(balance_type.money_per_unit),
         "units_per_money": _plain(balance_type.units_per_money),
+        "expiry": present_expiry(balance_type.expiry),
+        "notice_days": balance_type.notice_days,
+        "version": balance_type.version,
     }
 
 

@@ -1,7 +1,7 @@
 """What the routes of programs take and give."""
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field
@@ -15,26 +15,53 @@ from regulars.platform.api.fields import (
     WholeIn,
     refused_value,
 )
+from regulars.programs.rules import check_rates
+from regulars.programs.rules.program import NOTICE_DAYS, NOTICE_DAYS_MAX
+from regulars.programs.rules.refunds import Discounts, Earned, Spent
 
 NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Coffee club"])]
 
 
 def _check_rate(value: str) -> str:
-    rate = Decimal(value)
-    if not 0 < rate < RATE_END or -int(rate.as_tuple().exponent) > RATE_DECIMALS:
+    if check_rates(Decimal(value), None, ""):
         raise refused_value("out_of_range", _("Above zero, with at most 10 digits before and 8 after the point."))
     return value
 
 
-RATE_END: Final = 10**10
-RATE_DECIMALS: Final = 8
 RateIn = Annotated[AmountIn, AfterValidator(_check_rate)]
 EarnWhen = Annotated[
     Literal["paid", "completed"],
     Field(description="What orders earn can be spent once they are paid, or is pending until they are completed."),
 ]
 EarnsOnPoints = Annotated[bool, Field(description="Whether the part of an order that points paid earns as well.")]
+NoticeIn = Annotated[WholeIn, Field(ge=1, le=NOTICE_DAYS_MAX, description="Null: no notice.")]
 DescriptionIn = Annotated[str, Field(max_length=4000)]
+
+
+class ExpiryIn(In):
+    """How long units live; every end is the end of a day in the business's time zone.
+
+    `days` and `months` count from the day a lot can first be spent. `month_end`, `quarter_end` and `year_end` end it with
+    that period, or `value` whole periods later. `inactive_months` ends the whole balance where no order earned or redeemed
+    for so long.
+    """
+
+    kind: Literal["never", "days", "months", "month_end", "quarter_end", "year_end", "inactive_months"]
+    value: Annotated[WholeIn, Field(ge=0, le=3650)] | None = None
+
+
+class RefundsIn(In):
+    """What a cancel or refund takes back and gives back; what is left out stays as it is."""
+
+    not_recovered: Annotated[
+        Literal["debt", "cap"] | None,
+        Field(description="Points spent already become a debt that the next earnings fill, or are left."),
+    ] = None
+    spent_points: Spent | None = None
+    earned_points: Earned | None = None
+    discounts: Discounts | None = None
+    returned_lot_days: Annotated[WholeIn, Field(ge=1, le=3650)] | None = None
+    redeemed_rewards: Literal["keep", "take_back"] | None = None
 
 
 class BalanceTypeIn(In):
@@ -49,6 +76,8 @@ class BalanceTypeIn(In):
     rounding: Literal["down", "up", "half_up"] = "down"
     money_per_unit: RateIn | None = None
     units_per_money: RateIn | None = None
+    expiry: ExpiryIn | None = None
+    notice_days: NoticeIn | None = NOTICE_DAYS
 
 
 class TierIn(In):
@@ -100,6 +129,7 @@ class ProgramIn(In):
     state: Literal["draft", "active"] = "draft"
     earn_when: EarnWhen = "paid"
     earns_on_points: EarnsOnPoints = False
+    refunds: RefundsIn | None = None
     balance_types: Annotated[list[BalanceTypeIn], Field(max_length=20)] = []
     tier_groups: TierGroupsIn = []
 
@@ -112,6 +142,7 @@ class ProgramChange(In):
     state: Literal["draft", "active", "paused", "archived"] | None = None
     earn_when: EarnWhen | None = None
     earns_on_points: EarnsOnPoints | None = None
+    refunds: RefundsIn | None = None
     tier_groups: Annotated[
         TierGroupsIn | None, Field(description="All of them: those that are named stay or change, the others go.")
     ] = None
@@ -142,6 +173,24 @@ class TierGroupOut(Out):
     tiers: list[TierOut]
 
 
+class ExpiryOut(Out):
+    """How long units live."""
+
+    kind: Literal["never", "days", "months", "month_end", "quarter_end", "year_end", "inactive_months"]
+    value: int | None
+
+
+class RefundsOut(Out):
+    """What a cancel or refund takes back and gives back."""
+
+    not_recovered: Literal["debt", "cap"]
+    spent_points: Spent
+    earned_points: Earned
+    discounts: Discounts
+    returned_lot_days: int
+    redeemed_rewards: Literal["keep", "take_back"]
+
+
 class BalanceTypeOut(Out):
     """What is counted."""
 
@@ -155,6 +204,9 @@ class BalanceTypeOut(Out):
     rounding: str
     money_per_unit: AmountOut | None
     units_per_money: AmountOut | None
+    expiry: ExpiryOut
+    notice_days: Annotated[int | None, Field(description="How many days before its end a lot is announced, once.")]
+    version: int
 
 
 class ProgramOut(Out):
@@ -167,6 +219,7 @@ class ProgramOut(Out):
     state: Literal["draft", "active", "paused", "archived"]
     earn_when: Literal["paid", "completed"]
     earns_on_points: bool
+    refunds: RefundsOut
     balance_types: list[BalanceTypeOut]
     tier_groups: list[TierGroupOut]
     version: int

@@ -3,6 +3,7 @@
 from regulars.programs.queries.programs import (
     BalanceTypeView,
     ProgramView,
+    access_balance_type,
     access_program,
     find_program,
     list_balance_types,
@@ -14,6 +15,7 @@ from regulars.programs.queries.programs import (
 __all__ = [
     "BalanceTypeView",
     "ProgramView",
+    "access_balance_type",
     "access_program",
     "find_program",
     "list_balance_types",

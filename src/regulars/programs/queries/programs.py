@@ -14,6 +14,7 @@ from regulars.platform.actor import Actor
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.rules.expiry import NEVER, ExpiryPolicy, read_expiry
 from regulars.programs.rules.lots import lot_times
+from regulars.programs.rules.refunds import DEFAULT_REFUNDS, RefundRules, read_refunds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class BalanceTypeView:
     expiry: ExpiryPolicy = NEVER
     notice_days: int | None = None
     version: int = 1
+    lapse_counts_from: datetime | None = None
+    """Of a policy over whole balances: nobody's time counts from earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class ProgramView:
     state: str
     version: int
     balance_types: tuple[BalanceTypeView, ...]
+    refunds: RefundRules = DEFAULT_REFUNDS
     earn_when: str = "paid"
     earns_on_points: bool = False
 
@@ -76,6 +80,7 @@ def view_balance_type(row: BalanceType) -> BalanceTypeView:
         expiry=read_expiry(row.expiry),
         notice_days=row.notice_days,
         version=row.version,
+        lapse_counts_from=row.lapse_counts_from,
     )
 
 
@@ -113,6 +118,20 @@ def find_program(chain_id: UUID, identifier: str | UUID) -> ProgramView | None:
     return _view(row, list_balance_types(chain_id, row.id)) if row else None
 
 
+def access_balance_type(actor: Actor, identifier: str) -> BalanceTypeView:
+    """The balance type with this id (`bal_…` or `ext:…`). Refuses: NotFound, Forbidden."""
+    actor.require("programs:read")
+    rows = BalanceType.objects.filter(chain_id=actor.chain_id)
+    if identifier.startswith("ext:"):
+        row = rows.filter(external_id=identifier.removeprefix("ext:")).first()
+    else:
+        decoded = decode("bal", identifier)
+        row = rows.filter(id=decoded).first() if decoded else None
+    if row is None:
+        raise Refused(NotFound())
+    return view_balance_type(row)
+
+
 def list_balance_types(chain_id: UUID, program_id: UUID) -> list[BalanceTypeView]:
     """The balance types of one program, in their order."""
     rows = BalanceType.objects.filter(chain_id=chain_id, program_id=program_id).order_by("position", "id")
@@ -137,6 +156,7 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         state=row.state,
         version=row.version,
         balance_types=tuple(balance_types),
+        refunds=read_refunds(row.refunds),
         earn_when=row.earn_when,
         earns_on_points=row.earns_on_points,
     )

@@ -15,9 +15,12 @@ from regulars.programs.rules.program import (
     Rounding,
     State,
     check_balance_type,
+    check_lots,
     check_program,
+    check_rates,
     is_state_change_allowed,
 )
+from regulars.programs.rules.refunds import RefundRules, check_refunds, present_refunds, read_refunds
 
 __all__ = [
     "ALLOWED_STATES",
@@ -32,13 +35,19 @@ __all__ = [
     "Kind",
     "LotTerms",
     "ProgramDraft",
+    "RefundRules",
     "Rounding",
     "State",
     "check_balance_type",
     "check_expiry",
+    "check_lots",
     "check_program",
+    "check_rates",
+    "check_refunds",
     "is_state_change_allowed",
     "lot_times",
     "present_expiry",
+    "present_refunds",
     "read_expiry",
+    "read_refunds",
 ]

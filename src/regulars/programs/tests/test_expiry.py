@@ -39,7 +39,7 @@ ZONES = st.sampled_from(
 ).map(ZoneInfo)
 MOMENTS = st.integers(0, 2_800_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 POLICIES = st.sampled_from(EXPIRY_KINDS).flatmap(
-    lambda kind: st.integers(*VALUES[kind]).map(lambda value: ExpiryPolicy(kind, value))
+    lambda kind: st.integers(*VALUES[kind]).map(lambda value: read_expiry({"kind": kind, "value": value}))
 )
 
 

@@ -106,27 +106,27 @@ class PromotionSentenceOut(Out):
     text: Annotated[str, Field(examples=["10% off each line."])]
 
 
-class ChangesOut(Out):
+class PromotionChangesOut(Out):
     """What a version says no longer, and what it says instead."""
 
     gone: list[PromotionSentenceOut]
     come: list[PromotionSentenceOut]
 
 
-class WordsOut(Out):
+class PromotionWordsOut(Out):
     """A promotion in words, and what publishing it would change."""
 
     sentences: list[PromotionSentenceOut]
-    changes: ChangesOut
+    changes: PromotionChangesOut
 
 
-class PublishedOut(PromotionOut):
+class PublishedPromotionOut(PromotionOut):
     """A published promotion, with what that changed."""
 
-    changes: ChangesOut
+    changes: PromotionChangesOut
 
 
-class VersionOut(DefinitionOut):
+class PromotionVersionOut(DefinitionOut):
     """A published version."""
 
     number: int
@@ -135,10 +135,10 @@ class VersionOut(DefinitionOut):
     at: TimeOut
 
 
-class VersionList(Out):
+class PromotionVersionList(Out):
     """All versions, newest first."""
 
-    items: list[VersionOut]
+    items: list[PromotionVersionOut]
     next_cursor: str | None
 
 
