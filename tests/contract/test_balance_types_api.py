@@ -13,6 +13,7 @@ from tests.contract.chains import Caller
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DEFAULTS = {
+    "discounts": "recompute",
     "not_recovered": "debt",
     "spent_points": "pro_rata",
     "earned_points": "recompute",

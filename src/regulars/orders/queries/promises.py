@@ -34,11 +34,11 @@ ORDER_PROMISES: Final = (
     ),
     Promise(
         "order_discount_is_its_promotions",
-        "What was taken off an order is what its promotions took off.",
+        "What was taken off an order that nothing was given back of is what its promotions took off.",
         """
         SELECT o.id AS "order", o.discount_total, coalesce(sum(p.discount), 0) AS of_promotions
         FROM orders o LEFT JOIN order_promotions p ON p.order_id = o.id
-        WHERE o.import_id IS NULL AND o.state <> 'open'
+        WHERE o.import_id IS NULL AND o.state IN ('paid', 'completed')
         GROUP BY o.id HAVING o.discount_total <> coalesce(sum(p.discount), 0) ORDER BY o.id
         """,
     ),
