@@ -211,6 +211,7 @@ def test_every_page_is_sound(open_page: OpenPage, live_url: str, counter: Counte
         "/cards", card, f"{card}/history", f"{card}/adjust", f"{card}/move", f"{card}/block", f"{card}/replace",
         f"{card}/delete", f"{card}/print", f"{card}/explain/{encode('bal', anna.shown.balance_type_id)}",
         "/cards?q=nobody", "/cards/issue", "/cards/types", "/cards/types/new", f"/cards/types/{coffee}",
+        "/balances", f"/balances/{encode('bal', anna.shown.balance_type_id)}", "/cards/expiring",
         "/cards/blanks", "/cards/bulk?all=1", "/c/" + anna.link.rpartition("/")[2],
     ):  # fmt: skip
         answer = page.goto(path)

@@ -8,8 +8,8 @@ import pytest
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.ledger.actions.policy import apply_policy
 from regulars.platform.database import rows, unit_of_work
+from tests.contract.cards_kit import PHONE, adjust, issue
 from tests.contract.chains import Caller
-from tests.contract.test_cards_api import PHONE, adjust, issue
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DEFAULTS = {

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.known_answers.over_http import Till
 from tests.contract.known_answers.reading import NotRead
+from tests.contract.known_answers.steps import Till
 from tests.contract.known_answers.telling import TELLERS, expected
 
 pytestmark = pytest.mark.django_db

@@ -47,6 +47,11 @@ BENEFITS: dict[str, dict[str, Any]] = {
 }
 EARNINGS: dict[str, dict[str, Any]] = {
     "percent_back": {"balance_type": "ext:bonus", "percent": "7.5"},
+    "accumulative_back": {
+        "balance_type": "ext:bonus",
+        "over": "paid",
+        "steps": [{"reached": "0", "percent": "5"}, {"reached": "50.00", "percent": "10"}],
+    },
     "per_money": {"balance_type": "ext:stamps", "units": 1, "per": "9.00"},
     "per_order": {"balance_type": "ext:stamps", "units": 2},
     "per_unit": {"balance_type": "ext:stamps", "units": 1},

@@ -50,6 +50,11 @@ def refund(shop: OrderShop, path: str, body: dict[str, Any], **more: Any) -> Any
     return shop.caller.post(path, body, **more)
 
 
+def together(calls: list[Any]) -> list[Any]:
+    """The answers to requests sent at the same instant."""
+    return list(at_once(calls))
+
+
 def codes(replies: list[Any]) -> Tally[object]:
     return Tally(reply.code or reply.status for reply in replies)
 
@@ -61,7 +66,7 @@ def assert_sound() -> None:
 
 def test_a_line_refunded_by_many_tills_at_once_comes_back_once(shop: OrderShop, card: CardView) -> None:
     path = f"/orders/{order(shop, card).body['id']}/refunds"
-    replies = at_once([partial(refund, shop, path, {"lines": [{"index": 0}]}, key=f"till-{at}") for at in range(8)])
+    replies = together([partial(refund, shop, path, {"lines": [{"index": 0}]}, key=f"till-{at}") for at in range(8)])
     assert codes(replies) == {201: 1, "quantity_exceeds_sold": 7}
     assert shop.balance(card) == 300
     assert_sound()
@@ -70,7 +75,7 @@ def test_a_line_refunded_by_many_tills_at_once_comes_back_once(shop: OrderShop, 
 def test_the_pieces_of_a_line_are_given_back_one_by_one(shop: OrderShop, card: CardView) -> None:
     path = f"/orders/{order(shop, card).body['id']}/refunds"
     body = {"lines": [{"index": 1, "quantity": "3"}]}
-    replies = at_once([partial(refund, shop, path, body, key=f"till-{at}") for at in range(6)])
+    replies = together([partial(refund, shop, path, body, key=f"till-{at}") for at in range(6)])
     assert codes(replies) == {201: 3, "quantity_exceeds_sold": 3}
     assert {reply.body["money_back"] for reply in replies if reply.status == 201} == {"9.00"}
     assert_sound()
@@ -79,7 +84,7 @@ def test_the_pieces_of_a_line_are_given_back_one_by_one(shop: OrderShop, card: C
 def test_one_request_sent_many_times_at_once_refunds_once(shop: OrderShop, card: CardView) -> None:
     path = f"/orders/{order(shop, card).body['id']}/refunds"
     body = {"amount": "20.00", "external_id": "return-1"}
-    replies = at_once(
+    replies = together(
         [partial(refund, shop, path, body, key="same")] * 4
         + [partial(refund, shop, path, body, key=f"other-{at}") for at in range(4)]
     )
@@ -96,7 +101,7 @@ def test_points_that_are_being_spent_are_taken_back_or_owed(shop: OrderShop, car
     cancels = [
         partial(refund, shop, f"/orders/{identifier}/cancel", {}, key=f"c-{identifier}") for identifier in bought
     ]
-    replies = at_once([*spends, *cancels])
+    replies = together([*spends, *cancels])
     spent = sum(reply.status == 201 for reply in replies[:6])
     assert {reply.code or reply.status for reply in replies[:6]} <= {201, "insufficient_balance", "spend_limit"}
     assert codes(replies[6:]) == {200: 4}
@@ -111,7 +116,7 @@ def test_cancelling_and_refunding_at_once_gives_all_back_once(shop: OrderShop, c
     path = f"/orders/{bought['id']}"
     calls = [partial(refund, shop, f"{path}/refunds", {"amount": "5.00"}, key=f"r-{at}") for at in range(4)]
     calls += [partial(refund, shop, f"{path}/cancel", {}, key=f"c-{at}") for at in range(2)]
-    replies = at_once(calls)
+    replies = together(calls)
     done = [reply.body for reply in replies if reply.status in (200, 201)]
     money = sum(round(float(one["money_back"]) * 100) for one in done)
     assert money == 2000

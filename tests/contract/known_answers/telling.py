@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.contract.known_answers.over_http import CENT, Till
+from tests.contract.known_answers.over_http import CENT
+from tests.contract.known_answers.steps import Till
 
 Json = dict[str, Any]
 NOTHING = Decimal(0)

@@ -23,7 +23,7 @@ Existing = Literal["keep", "from_now", "from_start"]
 """What a policy means for units that are there: they keep what they were given (those holding now are protected), live by it
 as if they had come in today, or as if it had always been so."""
 
-EXISTING: Final[tuple[str, ...]] = get_args(Existing)
+EXISTING: Final[tuple[Existing, ...]] = get_args(Existing)
 ACCOUNTS_PER_CHUNK: Final = 2_000
 
 

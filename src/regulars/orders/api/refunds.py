@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from regulars.cards.api.types import location_id
+from regulars.chains.queries import where_it_happens
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound
@@ -241,5 +241,4 @@ def _answer_refunded(run: Callable[[Present[Refunded]], Refunded], *, status: in
 def _location(request: ApiRequest, named: str | None) -> UUID | None:
     """The location that a request names, else the only one of the actor."""
     with unit_of_work(request.actor.chain_id):
-        found: UUID | None = location_id(request, named)
-    return found
+        return where_it_happens(request.actor, check_reference(named) if named else named)

@@ -225,9 +225,9 @@ def _effects(
     entries: dict[tuple[UUID, UUID], list[Sequence[Any]]] = {}
     sizes: dict[UUID, list[int]] = {}
     if transactions:
-        for values in cursor.rows(ENTRIES, {"transactions": transactions, "chain": chain_id}):
-            entries.setdefault((values[0], values[1]), []).append(values)
-            sizes.setdefault(values[0], []).append(values[3])
+        for one in cursor.rows(ENTRIES, {"transactions": transactions, "chain": chain_id}):
+            entries.setdefault((one[0], one[1]), []).append(one)
+            sizes.setdefault(one[0], []).append(one[3])
     rows, effects = [], []
     recovered: dict[tuple[UUID, UUID], int] = {}
     for values in found:

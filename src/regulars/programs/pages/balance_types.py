@@ -89,11 +89,10 @@ def _worth(one: BalanceTypeView, currency: str) -> str:
 
 
 def _existing(form: BalanceTypeForm) -> Existing:
-    chosen = form.cleaned_data.get("existing") or "keep"
-    assert chosen in EXISTING
-    if form.cleaned_data.get("expiry") == "inactive_months" and chosen == "keep":
-        return "from_now"
-    return chosen  # type: ignore[no-any-return]
+    chosen: str = form.cleaned_data.get("existing") or "keep"
+    found: Existing = next((one for one in EXISTING if one == chosen), "keep")
+    is_of_whole_balance = form.cleaned_data.get("expiry") == "inactive_months"
+    return "from_now" if is_of_whole_balance and found == "keep" else found
 
 
 def _effect(request: PageRequest, view: BalanceTypeView, form: BalanceTypeForm) -> dict[str, Any]:
