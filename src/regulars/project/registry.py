@@ -32,6 +32,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="cards:read",
     ),
     NavItem(
+        key="promotions",
+        label=_("Promotions"),
+        url_name="promotions:list",
+        icon="badge-percent",
+        needs="promotions:read",
+    ),
+    NavItem(
         key="imports",
         label=_("Imports"),
         url_name="imports:list",

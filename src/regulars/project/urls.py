@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/problems", show_problems, name="problem-codes"),
     path("", include("regulars.cards.urls")),
     path("", include("regulars.customers.urls")),
+    path("", include("regulars.promotions.urls")),
     path("", include("regulars.programs.urls")),
     path("", include("regulars.imports.urls")),
     path("", include("regulars.reports.urls")),
