@@ -236,6 +236,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     ),
     Impersonal("orders", "state channel currency codes shipping_method"),
     Impersonal("order_keys", "external_id content_hash"),
+    Impersonal("order_promotions", "day"),
     Impersonal("order_lines", "sku name category tags kind"),
     Impersonal("order_effects", "kind"),
     Impersonal("refunds", "external_id kind lines outcome"),

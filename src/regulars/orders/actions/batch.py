@@ -19,8 +19,9 @@ from regulars.orders.actions.record import book_with_enough_lots, decided, recor
 from regulars.orders.actions.rows import NewOrder
 from regulars.orders.events import ORDER_RECORDED
 from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
-from regulars.orders.rules.command import OrderDraft, Purchase
+from regulars.orders.rules.command import OrderDraft, Products, Purchase
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.reading import read_order
 from regulars.orders.rules.terms import Terms
@@ -86,11 +87,12 @@ def _record_together(actor: Actor, drafts: Sequence[OrderDraft], *, now: datetim
     results: dict[int, Result] = {}
     with hot_unit_of_work(actor.chain_id) as cursor:
         terms = kept_terms(actor.chain_id) or read_terms(cursor, actor.chain_id)
+        products = products_of(cursor, actor.chain_id, [line for draft in drafts for line in draft.lines])
         pending = [at for at, draft in enumerate(drafts) if _goes_with_others(draft)]
         for _step in range(WAVES_MAX):
             if not pending:
                 break
-            read = _read(actor, drafts, pending, terms, results, now=now)
+            read = _read(actor, drafts, pending, terms, products, results, now=now)
             found = gather(cursor, actor.chain_id, list(read.values()), terms, now=now, locks=True)
             if found and found[0].stamp != terms.stamp:
                 terms = read_terms(cursor, actor.chain_id)
@@ -117,6 +119,7 @@ def _read(
     drafts: Sequence[OrderDraft],
     pending: Iterable[int],
     terms: Terms,
+    products: Products,
     results: dict[int, Result],
     *,
     now: datetime,
@@ -125,7 +128,7 @@ def _read(
     read: dict[int, Purchase] = {}
     for at in pending:
         try:
-            purchase = read_order(at_own_place(actor, drafts[at], terms), terms, now=now)
+            purchase = read_order(at_own_place(actor, drafts[at], terms), terms, now=now, products=products)
         except Refused as refused:
             results[at] = refused.refusal
             continue

@@ -34,22 +34,25 @@ recorded AS (
         reserved_until timestamptz, sold bigint, total_before bigint, discount_total bigint, total bigint,
         shipping bigint, shipping_discount bigint, shipping_method text, tips bigint, tax bigint,
         paid_by_balances bigint, facts jsonb, verdicts jsonb)
-), order_announced AS (
+)"""
+# Small rows of their own: what promotions saw and said is read but once.
+TOLD: Final = """
+order_announced AS (
     INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)
     SELECT o.event, %(chain)s::uuid, %(order_now)s::timestamptz, %(order_event_kind)s::text,
         ARRAY(SELECT json_array_elements_text(o.cards)::uuid), ARRAY[]::uuid[],
         jsonb_build_object('order_id', o.id, 'state', o.state)
-    FROM json_to_recordset(%(orders)s::json) AS o (id uuid, event uuid, cards json, state text)
+    FROM json_to_recordset(%(orders_told)s::json) AS o (id uuid, event uuid, cards json, state text)
 ), order_queued AS (
     INSERT INTO event_queue (event_id, chain_id)
-    SELECT o.event, %(chain)s::uuid FROM json_to_recordset(%(orders)s::json) AS o (event uuid)
+    SELECT o.event, %(chain)s::uuid FROM json_to_recordset(%(orders_told)s::json) AS o (event uuid)
 ), order_audited AS (
     INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
         object_kind, object_id, location_id)
     SELECT o.audit, %(chain)s::uuid, %(order_now)s::timestamptz, %(order_staff)s::uuid, %(order_login)s::uuid,
         %(order_key)s::uuid, %(order_through)s::text, %(order_address)s::text, %(order_request)s::text,
         %(order_event_kind)s::text, 'order', o.id, o.location
-    FROM json_to_recordset(%(orders)s::json) AS o (id uuid, audit uuid, location uuid)
+    FROM json_to_recordset(%(orders_told)s::json) AS o (id uuid, audit uuid, location uuid)
 )"""
 KEYS: Final = """
 order_named AS (
@@ -74,16 +77,14 @@ def new_order_parts(actor: Actor, orders: Sequence[NewOrder], terms: Terms, *, e
     }
     keys = [_key(one) for one in orders if one.view.external_id]
     named = [Part(KEYS, {"order_keys": rows_text(keys)})] if keys else []
-    return [Part(ORDERS, shared), *named, *detail_parts(orders, terms)]
+    told = rows_text([_told(one) for one in orders])
+    return [Part(ORDERS, shared), Part(TOLD, {"orders_told": told}), *named, *detail_parts(orders, terms)]
 
 
 def _order(one: NewOrder) -> dict[str, Any]:
     view = one.view
     return {
         "id": view.id,
-        "event": new_id(),
-        "audit": new_id(),
-        "cards": cards_of(view),
         "external_id": view.external_id,
         "state": view.state,
         "card": view.card_id,
@@ -112,6 +113,17 @@ def _order(one: NewOrder) -> dict[str, Any]:
         "paid_by_balances": view.paid_by_balances,
         "facts": facts_of_view(view),
         "verdicts": verdicts_of_view(view),
+    }
+
+
+def _told(one: NewOrder) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "event": new_id(),
+        "audit": new_id(),
+        "cards": cards_of(one.view),
+        "state": one.view.state,
+        "location": one.view.location_id,
     }
 
 

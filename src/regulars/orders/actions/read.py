@@ -9,6 +9,7 @@ from uuid import UUID
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
+from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
@@ -68,13 +69,14 @@ def read_ground(
     `trying` is a promotion that is asked as if it ran. Refuses: Invalid. Raises Answered where the key was used before.
     """
     terms = kept_terms(actor.chain_id)
+    products = products_of(cursor, actor.chain_id, draft.lines)
     for _attempt in range(TERMS_READ_MAX):
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
         if trying is not None:
             terms = terms.trying(trying)
-        purchase = read_order(at_own_place(actor, draft, terms), terms, now=now)
+        purchase = read_order(at_own_place(actor, draft, terms), terms, now=now, products=products)
         if isinstance(purchase, Invalid):
             if is_fresh:
                 raise Refused(purchase)

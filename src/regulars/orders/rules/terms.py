@@ -151,7 +151,6 @@ class Terms:
     """Balance types that promotions take something of in return."""
     carrying: tuple[UUID, ...] = ()
     """Promotions that keep money for the next full block."""
-    has_products: bool = False
     balance_names: Mapping[str, UUID] = field(default_factory=dict)
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
 
