@@ -96,20 +96,26 @@ def test_both_ways_give_the_same_answer(name: str) -> None:
 
 def test_the_lane_finds_what_django_finds() -> None:
     routes = hot_routes("/api/v1")
-    assert [route.method for route in routes] == ["POST"]
-    for part in ("crd_01hf3zj7k8w9x0y1z2a3b4c5d6", "ext:A-1@b", "x"):
-        path = f"/api/v1/cards/{part}/adjustments"
-        found, usual = routes[0].match(path), resolve(path)
-        assert found is not None
+    assert {route.method for route in routes} == {"POST"}
+    paths = [f"/api/v1/cards/{part}/adjustments" for part in ("crd_01hf3zj7k8w9x0y1z2a3b4c5d6", "ext:A-1@b", "x")]
+    for path in (*paths, "/api/v1/orders", "/api/v1/orders/quote"):
+        (found,) = (match for route in routes if (match := route.match(path)))
+        usual = resolve(path)
         assert (found.func, found.args, found.kwargs, found.route) == (
             usual.func,
             usual.args,
             usual.kwargs,
             usual.route,
         )
-    for path in ("/api/v1/cards/a/b/adjustments", "/api/v1/cards//adjustments", "/api/v1/cards/\xd0/adjustments"):
-        assert routes[0].match(path) is None
-    assert routes[0].match("/api/v1/cards/x/adjustments/") is None
+    for path in (
+        "/api/v1/cards/a/b/adjustments",
+        "/api/v1/cards//adjustments",
+        "/api/v1/cards/\xd0/adjustments",
+        "/api/v1/cards/x/adjustments/",
+        "/api/v1/orders/",
+        "/api/v1/orders/quote/",
+    ):
+        assert [route for route in routes if route.match(path)] == []
 
 
 @pytest.mark.committed

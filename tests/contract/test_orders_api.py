@@ -239,3 +239,16 @@ def test_the_lines_add_up_to_the_order(shop: OrderShop) -> None:
     assert Decimal(body["total_before"]) - Decimal(body["discount_total"]) == Decimal(body["total"])
     assert sum(Decimal(line["discount"]) for line in body["lines"]) == Decimal(body["discount_total"])
     assert sum(Decimal(line["tax"]) for line in body["lines"]) == Decimal(body["tax"])
+
+
+def test_a_line_takes_from_its_product_what_it_leaves_out(shop: OrderShop) -> None:
+    made = shop.caller.post("/products", {"sku": "latte", "name": "Latte", "category": "coffee", "price": "3.90"})
+    assert made.status == 201, made.body
+    shop.run({"benefits": [{"kind": "percent_off_lines", "percent": "10"}], "products": {"categories": ["coffee"]}})
+    for ask in (shop.quote, shop.record):
+        line = ask({"lines": [{"sku": "latte", "quantity": "2"}]}).body["lines"][0]
+        assert (line["name"], line["category"], line["price"], line["total"]) == ("Latte", "coffee", "3.90", "7.02")
+    own = shop.record({"lines": [{"sku": "latte", "price": "4.00", "category": "hot"}]}).body["lines"][0]
+    assert (own["price"], own["category"], own["total"]) == ("4.00", "hot", "4.00")
+    unknown = shop.record({"lines": [{"sku": "mystery"}]})
+    assert unknown.codes_at() == {"/lines/0/price": "required"}

@@ -114,3 +114,38 @@ def test_limits_that_mean_nothing_are_refused(shop: OrderShop, limits: dict[str,
     reply = shop.caller.patch(f"/card-types/{card_type}", {"spend_limits": limits})
     assert reply.status == 422
     assert reply.codes_at()[pointer] == code
+
+
+def test_a_card_that_nobody_holds_earns_and_does_not_pay(shop: OrderShop) -> None:
+    card_type = encode("ctp", shop.counter.card_type.id)
+    made = shop.caller.post("/card-batches", {"card_type": card_type, "numbers": ["1234567890"]})
+    assert made.status < 300, made.body
+    blank = shop.caller.get("/cards?number=1234567890").body["items"][0]["id"]
+    shop.run(back("10"))
+    assert [one["amount"] for one in shop.record(shop.order(card=blank)).body["earn"]] == ["1.20"]
+    spend = [{"balance_type": "bonus", "amount": "1.00"}]
+    refused = shop.record(shop.order(card=blank, spend=spend))
+    assert (refused.status, refused.code) == (409, "no_card")
+    named = shop.record(shop.order(card=blank, spend=[{**spend[0], "card": blank}]))
+    assert (named.status, named.code) == (409, "card_not_assigned")
+
+
+def test_a_card_that_is_blocked_or_not_valid_here_takes_no_part(shop: OrderShop) -> None:
+    card = shop.counter.issue("+49 151 11111111")
+    identifier = encode("crd", card.id)
+    shop.run(back("10"))
+    shop.caller.post(f"/cards/{identifier}/block", {"reason": "lost"})
+    refused = shop.record(shop.order(card=identifier))
+    assert (refused.status, refused.code) == (409, "card_not_active")
+    by_phone = shop.record(shop.order(phone="0151 11111111"))
+    assert (by_phone.status, by_phone.body["earn"]) == (201, [])
+    shop.caller.post(f"/cards/{identifier}/unblock", {})
+    other = shop.caller.post("/locations", {"name": "Nord", "external_id": "nord", "time_zone": "Europe/Berlin"})
+    assert other.status == 201, other.body
+    card_type = encode("ctp", shop.counter.card_type.id)
+    limited = shop.caller.patch(f"/card-types/{card_type}", {"locations": ["ext:nord"]})
+    assert limited.status == 200, limited.body
+    assert shop.record(shop.order(card=identifier, location="ext:nord")).status == 201
+    here = encode("loc", shop.counter.shop.location_id)
+    refused = shop.record(shop.order(card=identifier, location=here))
+    assert (refused.status, refused.code, refused.body["places"]) == (409, "not_valid_here", "Nord")

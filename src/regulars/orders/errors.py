@@ -63,3 +63,40 @@ class OrderNotPaid(Refusal):
     code: ClassVar[str] = "order_not_paid"
     message: ClassVar[str] = "This order is {state}. Only a paid order is completed."
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotRefundable(Refusal):
+    """An open order has nothing to give back, and what was cancelled or refunded has nothing left."""
+
+    code: ClassVar[str] = "order_not_refundable"
+    message: ClassVar[str] = "This order is {state}, so nothing of it can be refunded."
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityExceedsSold(Refusal):
+    """More of a line was asked back than was bought and has not come back yet."""
+
+    code: ClassVar[str] = "quantity_exceeds_sold"
+    message: ClassVar[str] = "Of line {index} only {left} can still be refunded."
+    index: int = 0
+    left: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class AmountExceedsPaid(Refusal):
+    """More money was asked back than was paid and has not come back yet."""
+
+    code: ClassVar[str] = "amount_exceeds_paid"
+    message: ClassVar[str] = "Of this order only {left} can still be refunded."
+    left: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundExists(Refusal):
+    """Another refund has this external id; it is never made twice."""
+
+    code: ClassVar[str] = "external_id_taken"
+    message: ClassVar[str] = "Another refund with the external id “{external_id}” is recorded already."
+    external_id: str = ""

@@ -11,9 +11,9 @@ ORDER_COMPLETED: Final = "order.completed"
 ORDER_CHANGED: Final = "order.changed"
 """An open order was changed."""
 ORDER_CANCELLED: Final = "order.cancelled"
-"""All that an order did was undone."""
+"""All that an order did was undone; `refund_id` names what that gave back, where it was paid."""
 ORDER_REFUNDED: Final = "order.refunded"
-"""Part or all of an order was given back."""
+"""Part or all of an order was given back; `refund_id` names the refund."""
 ORDER_KINDS: Final = frozenset(
     {ORDER_RECORDED, ORDER_PAID, ORDER_COMPLETED, ORDER_CHANGED, ORDER_CANCELLED, ORDER_REFUNDED}
 )

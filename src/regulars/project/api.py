@@ -17,6 +17,7 @@ from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
@@ -39,6 +40,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     earning_routes,
     bulk_routes,
     order_routes,
+    refund_routes,
     customer_routes,
     type_routes,
     program_routes,

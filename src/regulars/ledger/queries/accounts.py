@@ -1,6 +1,7 @@
 """Accounts under lock: locked first, read second on a fresh snapshot (DESIGN section 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -37,7 +38,8 @@ LEFT JOIN LATERAL (
 """
 SPENDABLE: Final = f"""
 LEFT JOIN LATERAL (
-    SELECT sum(y.remaining - y.held) FILTER (WHERE {IS_LIVE.format(lot="y")}) AS live,
+    SELECT sum(y.remaining - y.held) FILTER (WHERE {IS_LIVE.format(lot="y")})
+            - CASE WHEN a.allows_debt THEN sum(y.remaining) - a.balance ELSE 0 END AS live,
         sum(y.remaining) FILTER (WHERE y.activates_at > %(now)s) AS pending,
         min(y.activates_at) FILTER (WHERE y.activates_at > %(now)s) AS activates_at,
         min(y.expires_at) FILTER (WHERE y.expires_at > %(now)s) AS expires_at
@@ -88,3 +90,32 @@ def drawn_lots(cursor: HotCursor, entry_id: UUID) -> tuple[DrawnLot, ...]:
     """The lots that an entry drew from, in the order they were drawn, as they are now."""
     found = cursor.rows(DRAWN, {"entry": entry_id})
     return tuple(DrawnLot(lot=Lot(*values[:6]), drawn=values[6], drawn_at=values[7]) for values in found)
+
+
+LEFT_OF_DRAWN: Final = """
+SELECT d.entry_id, l.id, l.amount, l.remaining, l.activates_at, l.expires_at, l.held, d.amount, e.at,
+    coalesce((SELECT -sum(b.amount) FROM lot_draws b JOIN entries r ON r.id = b.entry_id
+        JOIN transactions t ON t.id = r.transaction_id AND t.reverses = e.transaction_id
+        WHERE b.lot_id = d.lot_id AND b.amount < 0), 0)
+FROM lot_draws d JOIN lots l ON l.id = d.lot_id JOIN entries e ON e.id = d.entry_id
+WHERE d.entry_id = ANY(%(entries)s::uuid[]) AND d.amount > 0
+ORDER BY l.expires_at NULLS LAST, l.id
+"""
+
+
+def drawn_lots_left(cursor: HotCursor, entries: Mapping[UUID, int]) -> dict[UUID, tuple[DrawnLot, ...]]:
+    """What entries drew from which lots and has not come back, by entry; the values say how much came back of each.
+
+    What came back as a new lot belonged to lots that had expired: the last drawn of them first, as it was given back.
+    """
+    drawn: dict[UUID, list[DrawnLot]] = {entry_id: [] for entry_id in entries}
+    missing = dict(entries)
+    for entry_id, *values in cursor.rows(LEFT_OF_DRAWN, {"entries": list(entries)}):
+        missing[entry_id] -= int(values[8])
+        drawn[entry_id].append(DrawnLot(Lot(*values[:6]), values[6] - int(values[8]), values[7]))
+    for entry_id, parts in drawn.items():
+        for at in reversed(range(len(parts))):
+            renewed = min(parts[at].drawn, missing[entry_id]) if parts[at].lot.expires_at else 0
+            missing[entry_id] -= renewed
+            parts[at] = replace(parts[at], drawn=parts[at].drawn - renewed)
+    return {entry_id: tuple(parts) for entry_id, parts in drawn.items()}

@@ -68,8 +68,11 @@ class AccountState:
         return sum(lot.remaining for lot in self.lots) - self.balance
 
     def available(self, now: datetime, *, first_lot: UUID | None = None) -> int:
-        """What can be spent now: what live lots hold and no hold has set aside; what a reversal finds in its own lot too."""
-        return sum(lot.free for lot in self.usable(now, first_lot=first_lot))
+        """What can be spent now: what live lots hold and no hold has set aside, less a debt; never below zero.
+
+        What a reversal finds in its own lot (`first_lot`) counts as well.
+        """
+        return max(0, sum(lot.free for lot in self.usable(now, first_lot=first_lot)) - self.debt)
 
     def usable(self, now: datetime, *, first_lot: UUID | None = None) -> list[Lot]:
         """The lots that a minus may draw from, the first before all others, then soonest expiry first."""
@@ -164,7 +167,7 @@ def _plan_minus(account: AccountState, wanted: int, *, now: datetime, first_lot:
     available = account.available(now, first_lot=first_lot)
     if wanted > available:
         return Short(available=available, wanted=wanted)
-    draws = _draw(account.usable(now, first_lot=first_lot), wanted)
+    draws = draw(account.usable(now, first_lot=first_lot), wanted)
     assert sum(draw.amount for draw in draws) == wanted
     return Plan(
         account_id=account.id,
@@ -175,7 +178,8 @@ def _plan_minus(account: AccountState, wanted: int, *, now: datetime, first_lot:
     )
 
 
-def _draw(lots: Iterable[Lot], wanted: int) -> tuple[Draw, ...]:
+def draw(lots: Iterable[Lot], wanted: int) -> tuple[Draw, ...]:
+    """Take units from lots in their order, as far as they are free."""
     draws: list[Draw] = []
     missing = wanted
     for lot in lots:
@@ -204,10 +208,17 @@ class DrawnLot:
     drawn_at: datetime
 
 
-def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ...], now: datetime) -> Plan | TooLarge:
+def plan_return(
+    account: AccountState,
+    amount: int,
+    *,
+    drawn: tuple[DrawnLot, ...],
+    now: datetime,
+    life: timedelta = RETURNED_LOT_LIFE,
+) -> Plan | TooLarge:
     """Plan giving `amount` back to the lots that a minus took it from.
 
-    What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days. What was drawn
+    What belongs to a lot that has expired meanwhile comes back as a new lot that lives 30 more days, or `life`. What was drawn
     from a lot after its end (a card was closed) goes back there and is as expired as it was.
     """
     assert 0 < amount <= sum(part.drawn for part in drawn)
@@ -227,7 +238,7 @@ def plan_return(account: AccountState, amount: int, *, drawn: tuple[DrawnLot, ..
         else:
             returns.append(Draw(part.lot.id, -back))
     renewed += missing
-    lot = NewLot(renewed, renewed, now, now + RETURNED_LOT_LIFE if missing == 0 else None) if renewed else None
+    lot = NewLot(renewed, renewed, now, now + life if missing == 0 else None) if renewed else None
     return Plan(
         account_id=account.id,
         version=account.version,

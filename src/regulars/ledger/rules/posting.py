@@ -1,5 +1,6 @@
 """What is written together: the facts of a transaction and the plans of its entries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,15 @@ class Taken:
     ordinal: int
     amount: int
     left_after: int
+
+
+def size_of(amounts: Iterable[int]) -> int:
+    """What reversals of a transaction with these entries may take back in all: its pluses or its minuses, the larger."""
+    pluses = minuses = 0
+    for amount in amounts:
+        pluses += max(0, amount)
+        minuses += max(0, -amount)
+    return max(pluses, minuses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_a_minus_draws_what_would_be_lost_first(
         (account(lot(10, held=10), lot(3, ends=-1)), 1, 0),
         (account(lot(10, ends=-1)), 1, 0),
         (account(lot(10, begins=1)), 1, 0),
-        (account(lot(10), debt=3), 11, 10),
+        (account(lot(10), debt=3), 11, 7),
     ],
 )
 def test_more_than_lives_is_refused_with_what_there_is(state: AccountState, wanted: int, available: int) -> None:

@@ -303,8 +303,8 @@ REVERSALS: Final = (
         SELECT r.original_id AS original, r.transaction_id AS reversal, r.ordinal, r.amount, r.left_after
         FROM (
             SELECT r.*, row_number() OVER earlier AS place, sum(r.amount) OVER earlier AS taken,
-                (SELECT abs(e.amount) FROM entries e WHERE e.transaction_id = r.original_id ORDER BY e.id LIMIT 1)
-                    AS whole
+                (SELECT greatest(sum(greatest(e.amount, 0)), sum(greatest(-e.amount, 0))) FROM entries e
+                    WHERE e.transaction_id = r.original_id) AS whole
             FROM reversals r WINDOW earlier AS (PARTITION BY r.original_id ORDER BY r.ordinal)
         ) AS r
         LEFT JOIN transactions t ON t.id = r.transaction_id

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.command import Purchase
+from regulars.orders.rules.reasons import id_of
 from regulars.orders.rules.spending import Purse, Spend, bill_of, plan_spends, spendable_of
 from regulars.orders.rules.terms import CardTypeTerms, PromotionTerms, Terms
 from regulars.promotions.errors import LoyaltyOff
@@ -282,6 +283,6 @@ def _earns(terms: Terms, buyer: Buyer, priced: Priced) -> tuple[Earn, ...]:
         promotion = terms.promotions[verdict.promotion]
         card = buyer.picked[promotion.program_id]
         earns += [
-            Earn(promotion.id, card.id, UUID(one.balance_type), one.amount, one.carried) for one in verdict.earned
+            Earn(promotion.id, card.id, id_of(one.balance_type), one.amount, one.carried) for one in verdict.earned
         ]
     return tuple(earns)

@@ -1,6 +1,5 @@
 """Reading an order as it was sent: what cannot be understood is told field by field, with pointers."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -227,10 +226,3 @@ def parse_money(value: Amount, pointer: str, decimals: int) -> int:
     except AmountProblem as problem:
         detail = _ERRORS.get(problem.code, f"Money has at most {decimals} decimals.")
         raise Refused(Invalid(errors=(FieldProblem(pointer, problem.code, detail),))) from problem
-
-
-def sku_list(lines: Iterable[LineDraft]) -> list[str]:
-    """The SKUs of lines that leave something out which a product may know."""
-    return sorted(
-        {line.sku for line in lines if line.sku and None in (line.price, line.category, line.tags, line.kind)}
-    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -43,8 +44,14 @@ def _verdict(verdict: Applied | NotApplied, terms: Terms) -> Verdict:
         is_applied=True,
         steps=(*verdict.cut.steps, *(step for one in verdict.earned for step in one.steps)),
         discount=verdict.cut.total,
-        earned=tuple((UUID(one.balance_type), one.amount) for one in verdict.earned),
+        earned=tuple((id_of(one.balance_type), one.amount) for one in verdict.earned),
     )
+
+
+@lru_cache(maxsize=4096)
+def id_of(name: str) -> UUID:
+    """The id behind a name of the engine: a few dozen, asked for with every order."""
+    return UUID(name)
 
 
 def verdict_json(verdict: Verdict) -> Json:

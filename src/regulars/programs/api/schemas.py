@@ -17,6 +17,7 @@ from regulars.platform.api.fields import (
 )
 from regulars.programs.rules import check_rates
 from regulars.programs.rules.program import NOTICE_DAYS, NOTICE_DAYS_MAX
+from regulars.programs.rules.refunds import Discounts, Earned, Spent
 
 NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Coffee club"])]
 
@@ -56,8 +57,9 @@ class RefundsIn(In):
         Literal["debt", "cap"] | None,
         Field(description="Points spent already become a debt that the next earnings fill, or are left."),
     ] = None
-    spent_points: Literal["pro_rata", "only_when_full", "never"] | None = None
-    earned_points: Literal["recompute", "only_when_full", "keep"] | None = None
+    spent_points: Spent | None = None
+    earned_points: Earned | None = None
+    discounts: Discounts | None = None
     returned_lot_days: Annotated[WholeIn, Field(ge=1, le=3650)] | None = None
     redeemed_rewards: Literal["keep", "take_back"] | None = None
 
@@ -182,8 +184,9 @@ class RefundsOut(Out):
     """What a cancel or refund takes back and gives back."""
 
     not_recovered: Literal["debt", "cap"]
-    spent_points: Literal["pro_rata", "only_when_full", "never"]
-    earned_points: Literal["recompute", "only_when_full", "keep"]
+    spent_points: Spent
+    earned_points: Earned
+    discounts: Discounts
     returned_lot_days: int
     redeemed_rewards: Literal["keep", "take_back"]
 

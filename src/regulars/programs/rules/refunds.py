@@ -7,8 +7,9 @@ from typing import Any, Final, Literal, get_args
 from regulars.kernel.refusal import FieldProblem
 
 NotRecovered = Literal["debt", "cap"]
-Spent = Literal["pro_rata", "only_when_full", "never"]
-Earned = Literal["recompute", "only_when_full", "keep"]
+Spent = Literal["pro_rata", "only_when_full", "balances_first", "money_first", "never"]
+Earned = Literal["recompute", "in_proportion", "only_when_full", "keep"]
+Discounts = Literal["recompute", "in_proportion"]
 Rewards = Literal["keep", "take_back"]
 
 RETURNED_LOT_DAYS_MAX: Final = 3650
@@ -16,6 +17,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "not_recovered": get_args(NotRecovered),
     "spent_points": get_args(Spent),
     "earned_points": get_args(Earned),
+    "discounts": get_args(Discounts),
     "redeemed_rewards": get_args(Rewards),
 }
 
@@ -26,8 +28,9 @@ class RefundRules:
 
     `not_recovered`: points that were spent already become a `debt`, which the next earnings fill first, or are a `cap`:
     as much as is there is taken, and the answer names the rest. `spent_points`: what was paid with points returns in
-    proportion to the money refunded (`pro_rata`), with a full refund only, or never. `earned_points`: a partial refund
-    recomputes what is kept and takes back the difference (`recompute`), takes back only with a full refund, or nothing.
+    proportion to the money refunded (`pro_rata`), with a full refund only, before money, after it, or never. `earned_points`:
+    a partial refund recomputes what is kept and takes back the difference (`recompute`), takes back in proportion to the
+    money, only with a full refund, or nothing. `discounts`: what is kept is priced anew, or each line keeps its share.
     `returned_lot_days`: how long points live that return to a lot which has expired. `redeemed_rewards`: they stay, with
     a notice to staff, or are taken back where they can be.
     """
@@ -35,6 +38,7 @@ class RefundRules:
     not_recovered: NotRecovered = "debt"
     spent_points: Spent = "pro_rata"
     earned_points: Earned = "recompute"
+    discounts: Discounts = "recompute"
     returned_lot_days: int = 30
     redeemed_rewards: Rewards = "keep"
 

@@ -1,7 +1,7 @@
 """Taking and giving back what limits allow, inside the transaction of an order (ORD-8, DESIGN section 5)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from regulars.promotions.queries.running import Cursor, rows_of
 from regulars.promotions.rules.outcome import Applied
-from regulars.promotions.rules.promotion import Limits
+from regulars.promotions.rules.promotion import UNLIMITED, Limits
 
 LimitName = Literal["per_customer", "per_day", "earned_per_day", "uses", "discount", "units"]
 
@@ -69,9 +69,13 @@ def take_limits(cursor: Cursor | None, chain_id: UUID, parts: Sequence[tuple[Par
     return LimitUsedUp(found[0][0], found[0][1]) if found else None
 
 
-def give_back_limits(cursor: Cursor | None, parts: Sequence[Part]) -> None:
-    """Give back what a cancelled or refunded order took: the next order may have it."""
-    gives = [_give(part) for part in parts]
+def give_back_limits(cursor: Cursor | None, parts: Sequence[Part], limits: Mapping[UUID, Limits] | None = None) -> None:
+    """Give back what a cancelled or refunded order took: the next order may have it.
+
+    `limits` are those of the versions that priced the order: what they did not count per customer was not taken of
+    anybody. Limits that all orders share count what was taken before them as well (`slots.adjust_slots`).
+    """
+    gives = [_give(part, None if limits is None else limits.get(part.promotion_id, UNLIMITED)) for part in parts]
     if gives:
         rows_of(cursor, _GIVE_BACK, {"gives": json.dumps(gives)})
 
@@ -91,10 +95,11 @@ def _take(part: Part, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _give(part: Part) -> dict[str, Any]:
+def _give(part: Part, limits: Limits | None) -> dict[str, Any]:
+    is_personal = limits is None or limits.is_personal
     return {
         "promotion": str(part.promotion_id),
-        "holder": str(part.holder_id) if part.holder_id else None,
+        "holder": str(part.holder_id) if part.holder_id and is_personal else None,
         "day": part.day.isoformat(),
         "uses": part.uses,
         "earned": part.earned,

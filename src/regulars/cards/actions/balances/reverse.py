@@ -23,7 +23,7 @@ from regulars.ledger.errors import (
 )
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
-from regulars.ledger.rules.posting import Leg, Posting, Taken
+from regulars.ledger.rules.posting import Leg, Posting, Taken, size_of
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
 from regulars.platform.hot import HotCursor, hot_unit_of_work
@@ -57,7 +57,7 @@ def reverse_transaction(
         states = lock_accounts(cursor, [leg["account_id"] for leg in legs], now=now)
         _refuse_twice(cursor, claim, original_id, legs)
         plans = [_plan_reverse(cursor, states[leg["account_id"]], leg, now=now) for leg in legs]
-        amount = abs(legs[0]["amount"])
+        amount = size_of(leg["amount"] for leg in legs)
         posting = Posting(
             kind="reverse",
             source=actor.through,

@@ -1,0 +1,47 @@
+"""What a refund gives back and takes back (LED-4): pure, from the order as it was recorded and what was refunded before."""
+
+from regulars.orders.rules.refund.plan import plan_refund
+from regulars.orders.rules.refund.values import (
+    AmountRequest,
+    CancelRequest,
+    EarlierRefund,
+    LimitsBack,
+    LineBack,
+    LinesRequest,
+    MoreThanBought,
+    MoreThanPaid,
+    NothingLeft,
+    RecordedEffect,
+    RecordedLine,
+    RecordedOrder,
+    RecordedPromotion,
+    RefundPlan,
+    RestBack,
+    Returned,
+    TakenBack,
+    TwiceInOne,
+    UnknownLine,
+)
+
+__all__ = [
+    "AmountRequest",
+    "CancelRequest",
+    "EarlierRefund",
+    "LimitsBack",
+    "LineBack",
+    "LinesRequest",
+    "MoreThanBought",
+    "MoreThanPaid",
+    "NothingLeft",
+    "RecordedEffect",
+    "RecordedLine",
+    "RecordedOrder",
+    "RecordedPromotion",
+    "RefundPlan",
+    "RestBack",
+    "Returned",
+    "TakenBack",
+    "TwiceInOne",
+    "UnknownLine",
+    "plan_refund",
+]
