@@ -80,11 +80,13 @@ class OrderShop:
         return self.counter.balance(card, name)
 
 
-def open_order_shop(*balance_types: BalanceTypeDraft, several: bool = False, name: str = "Café Sonne") -> OrderShop:
+def open_order_shop(
+    *balance_types: BalanceTypeDraft, several: bool = False, name: str = "Café Sonne", language: str = "en"
+) -> OrderShop:
     """A shop with one running program."""
     from django.utils import timezone
 
-    shop = open_shop(name=name)
+    shop = open_shop(name=name, language=language)
     actor = system_actor(shop.chain_id)
     card_type = create_card_type_with_program(
         actor,

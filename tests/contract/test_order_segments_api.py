@@ -82,7 +82,7 @@ def test_an_order_is_asked_about_every_condition(shop: OrderShop) -> None:
     assert not small["met"]
     assert [one["met"] for one in small["conditions"]] == [False, False]
     assert small["conditions"][0] == {
-        "text": "From €10.00 to €50.00 are spent on: everything.",
+        "text": "From €10.00 to €50.00 are spent on: all products.",
         "met": False,
         "explanation": "It takes 10.00 EUR, here are 3.90 EUR: 6.10 EUR is missing.",
     }

@@ -201,3 +201,13 @@ def test_nothing_of_another_chain(shop: OrderShop) -> None:
         "no_such_trigger"
     )
     assert shop.caller.post(f"/cards/{encode('crd', held.id)}/earn", {"promotion": promotion}).status == 404
+
+
+def test_a_blank_card_may_earn_and_not_spend_until_it_is_somebodys(shop: OrderShop) -> None:
+    card_type = encode("ctp", shop.counter.card_type.id)
+    assert shop.caller.post("/card-batches", {"card_type": card_type, "count": 1}).status in (201, 202)
+    (blank,) = shop.caller.get("/cards").body["items"]
+    body = {"balance_type": "bonus", "amount": "1"}
+    assert shop.caller.post(f"/cards/{blank['id']}/earn", body).status == 201
+    reply = shop.caller.post(f"/cards/{blank['id']}/redeem", body)
+    assert (reply.status, reply.code) == (409, "card_not_assigned")

@@ -113,6 +113,7 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "expires_at", "id"], condition=models.Q(remaining__gt=0), name="lot_live"),
+            models.Index(fields=["account", "activates_at"], condition=models.Q(remaining__gt=0), name="lot_pending"),
             models.Index(
                 fields=["chain", "expires_at", "id"],
                 condition=models.Q(remaining__gt=0, expires_at__isnull=False),

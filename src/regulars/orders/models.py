@@ -18,7 +18,7 @@ class Order(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.TextField(null=True)
     state = models.TextField()
     card_id = models.UUIDField(null=True)
@@ -85,7 +85,7 @@ class OrderKey(models.Model):
     """An external id that an order came with: unique in its chain, for ever; the hash tells another content."""
 
     pk = models.CompositePrimaryKey("chain_id", "external_id")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     external_id = models.TextField()
     order_id = models.UUIDField()
     content_hash = models.BinaryField()
@@ -98,7 +98,7 @@ class OrderLine(models.Model):
     """One line. `quantity` in thousandths; `discount` is what promotions took off, `total` what it costs after them."""
 
     pk = models.CompositePrimaryKey("order_id", "position")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     order_id = models.UUIDField()
     position = models.SmallIntegerField()
     sku = models.TextField(default="")
@@ -132,7 +132,7 @@ class OrderPromotion(models.Model):
     """A promotion that gave something to an order, in which version, and what of its limits that took."""
 
     pk = models.CompositePrimaryKey("order_id", "promotion_id")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     order_id = models.UUIDField()
     promotion_id = models.UUIDField()
     number = models.IntegerField()
@@ -155,7 +155,7 @@ class OrderEffect(models.Model):
     """
 
     pk = models.CompositePrimaryKey("order_id", "position")
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     order_id = models.UUIDField()
     position = models.SmallIntegerField()
     kind = models.TextField()
@@ -185,7 +185,7 @@ class Refund(models.Model):
     """One refund or the cancelling of an order: what money went back, what was taken back and returned (LED-4)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     order_id = models.UUIDField()
     ordinal = models.SmallIntegerField()
     external_id = models.TextField(null=True)
@@ -214,7 +214,7 @@ class CustomerStatistics(models.Model):
     """What a customer's orders add up to, folded from events (CUS-5): refunds reduce it."""
 
     customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, primary_key=True)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     sold = models.BigIntegerField(default=0)
     paid = models.BigIntegerField(default=0)
     visits = models.IntegerField(default=0)

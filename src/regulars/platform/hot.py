@@ -58,7 +58,7 @@ class HotCursor:
 
     def __init__(self, raw: "psycopg.Connection[Any]", *, opening: Opening | None = None) -> None:
         self.raw = raw
-        self._opening = opening
+        self._opening = self._first_opening = opening
         self._owns_transaction = opening is not None
         self.is_committed = False
         self.round_trips = 0
@@ -92,6 +92,18 @@ class HotCursor:
             steps.append((COMMIT, {}))
         answers = self._exchange(steps, is_final=commits)
         self.is_committed = commits
+        return answers[0]
+
+    def look(self, statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Only read, in one round trip: begin, read, commit. What reads needs no proof of a key before its commit.
+
+        Whatever else the unit of work does begins it anew. In a transaction that is open already it is a call like any
+        other.
+        """
+        if self._opening is None or not self._owns_transaction:
+            return self.call(statement, parameters)
+        answers = self._exchange([(statement_of(statement), parameters), (COMMIT, {})])
+        self._opening = self._first_opening
         return answers[0]
 
     @property

@@ -5,7 +5,7 @@ import re
 import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -62,9 +62,34 @@ def wire_value(value: Any) -> bytes | None:
         return b"\\x" + value.hex().encode()  # type: ignore[no-any-return]
     if kind is bool:
         return b"true" if value else b"false"
-    if kind is list and all(isinstance(item, UUID | int) for item in value):
-        return f"{{{','.join(map(str, value))}}}".encode()
+    if kind is date:
+        return value.isoformat().encode()  # type: ignore[no-any-return]
+    if kind is list:
+        return _array(value)
     raise TypeError(f"no way to write {kind.__name__} for PostgreSQL")
+
+
+def _array(values: list[Any]) -> bytes:
+    """Write an array; texts are quoted, so that no text is taken for NULL or for two items."""
+    items = []
+    for value in values:
+        kind = type(value)
+        if value is None:
+            items.append("NULL")
+        elif kind is UUID:
+            items.append(f"{value.int:032x}")
+        elif kind is int:
+            items.append(str(value))
+        elif kind is datetime:
+            items.append(f'"{value.isoformat()}"')
+        elif kind is str and value.isidentifier():
+            items.append(f'"{value}"')
+        else:
+            written = wire_value(value)
+            assert written is not None
+            text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
+            items.append(f'"{text}"')
+    return f"{{{','.join(items)}}}".encode()
 
 
 class Wire:

@@ -10,10 +10,14 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand the tables of subscribers and of time lines to those who ask them."""
+        from django.conf import settings
+
         from regulars.customers.queries.timeline import register_timeline
         from regulars.platform.together import subscribe_together
+        from regulars.plugins.promotions import load_plugins
         from regulars.project.registry import TIMELINE
         from regulars.project.subscriptions import TOGETHER
 
         subscribe_together(TOGETHER)
         register_timeline(TIMELINE)
+        load_plugins(settings.PLUGINS)

@@ -3,12 +3,14 @@
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.imports.pages.notifications import tell_import, tell_sample
+from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
@@ -25,11 +27,25 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         in_dock=True,
     ),
     NavItem(
+        key="orders",
+        label=pgettext_lazy("purchases", "Orders"),
+        url_name="orders:list",
+        icon="receipt",
+        needs="orders:read",
+    ),
+    NavItem(
         key="types",
         label=_("Card types"),
         url_name="cards:types",
         icon="layers",
         needs="cards:read",
+    ),
+    NavItem(
+        key="promotions",
+        label=_("Promotions"),
+        url_name="promotions:list",
+        icon="badge-percent",
+        needs="promotions:read",
     ),
     NavItem(
         key="imports",
@@ -67,7 +83,13 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
-TIMELINE: Final[tuple[Source, ...]] = (list_record_items, list_card_items, list_entry_items)
+TIMELINE: Final[tuple[Source, ...]] = (
+    list_record_items,
+    list_card_items,
+    list_entry_items,
+    list_order_items,
+    list_refund_items,
+)
 
 # By the first word of a notification's kind.
 NOTIFICATIONS: Final[dict[str, Teller]] = {

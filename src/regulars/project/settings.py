@@ -160,6 +160,7 @@ SPREADSHEET_BYTES_MAX = 200_000_000
 PASTED_BYTES_MAX = 16_000_000
 
 TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "").split(",") if part]
+PLUGINS = [part for part in os.environ.get("REGULARS_PLUGINS", "").split(",") if part.strip()]
 METRICS_TOKEN = os.environ.get("REGULARS_METRICS_TOKEN", "")
 EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
 # Own networks that product feeds and the like may be fetched from; http:// elsewhere only where it is allowed as a whole.

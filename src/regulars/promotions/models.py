@@ -177,6 +177,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("promotion_versions", "name content"),
     Impersonal("promotion_codes", "key text"),
     Impersonal("promotion_slots", "kind"),
+    Impersonal("promotion_uses", "day"),
     Impersonal("order_segments", "external_id name conditions"),
     Personal(
         place="trigger_uses",

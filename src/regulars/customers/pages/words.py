@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from regulars.cards.queries.cards import BalanceView, CardView
+from regulars.customers.pages.addresses import reverse_or_none
 from regulars.customers.queries.fields import CustomFieldView
 from regulars.customers.queries.timeline import TimelineItem
 from regulars.kernel.amount import parse_amount
@@ -62,6 +63,10 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "note.removed": (gettext_lazy("Note removed"), "quiet"),
     "consent.given": (gettext_lazy("Agreed"), "good"),
     "consent.withdrawn": (gettext_lazy("Withdrew"), "bad"),
+    "order": (gettext_lazy("Bought something"), "good"),
+    "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
+    "order.refund": (gettext_lazy("Refund"), "warm"),
+    "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
 }
 
 
@@ -102,6 +107,10 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     }
     if item.kind.startswith("entry."):
         return _entry_line(item, shared, currency)
+    if facts.get("order"):
+        shared["card"] = facts["label"] or _("The order")
+        shared["card_url"] = reverse_or_none("orders:show", facts["order"])
+        shared["after"] = figures.money(facts["money"], facts["currency"])
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":

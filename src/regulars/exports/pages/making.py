@@ -48,7 +48,7 @@ class ExportForm(CleanTextForm):
     def __init__(self, *args: Any, kind: str, columns: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("columns", columns)
-        if kind != "transactions":
+        if kind not in ("transactions", "orders"):
             del self.fields["start"], self.fields["end"]
 
 

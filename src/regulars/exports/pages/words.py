@@ -25,8 +25,9 @@ KINDS: Final[Mapping[str, Text]] = {
     "cards": gettext_lazy("Cards"),
     "customers": gettext_lazy("Customers"),
     "transactions": gettext_lazy("Transactions"),
+    "orders": pgettext_lazy("purchases", "Orders"),
 }
-ICONS: Final = {"cards": "credit-card", "customers": "users", "transactions": "list"}
+ICONS: Final = {"cards": "credit-card", "customers": "users", "transactions": "list", "orders": "receipt"}
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
     "csv": gettext_lazy("Text with commas (.csv)"),
@@ -42,6 +43,8 @@ FILTERS: Final[Mapping[str, Text]] = {
     "card_type": gettext_lazy("Card type"),
     "balance_type": gettext_lazy("Balance"),
     "status": gettext_lazy("Status"),
+    "state": gettext_lazy("State"),
+    "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
     "holder": gettext_lazy("Held by"),
     "location": gettext_lazy("Location"),
@@ -61,6 +64,11 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("holder", "unclaimed"): gettext_lazy("Nobody yet: unclaimed"),
     ("holder", "blank"): gettext_lazy("Nobody: blank"),
     ("loyalty", "off"): gettext_lazy("switched off"),
+    ("state", "open"): pgettext_lazy("order", "open"),
+    ("state", "paid"): pgettext_lazy("order", "paid"),
+    ("state", "completed"): pgettext_lazy("order", "completed"),
+    ("state", "cancelled"): pgettext_lazy("order", "cancelled"),
+    ("state", "refunded"): pgettext_lazy("order", "refunded"),
     ("platform", "web"): gettext_lazy("Web card"),
     ("platform", "apple"): gettext_lazy("Apple Wallet"),
     ("platform", "google"): gettext_lazy("Google Wallet"),
@@ -94,6 +102,18 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "staff": gettext_lazy("Staff"),
     "location": gettext_lazy("Location"),
     "reverses": gettext_lazy("Takes back"),
+    "state": gettext_lazy("State"),
+    "customer": gettext_lazy("External id of the customer"),
+    "channel": gettext_lazy("Channel"),
+    "starts_at": gettext_lazy("Begins at"),
+    "lines": pgettext_lazy("of an order", "Lines"),
+    "total_before": gettext_lazy("Before promotions"),
+    "discount": gettext_lazy("Taken off by promotions"),
+    "total": gettext_lazy("Total"),
+    "tax": gettext_lazy("Tax in it"),
+    "paid_by_balances": gettext_lazy("Paid with balances"),
+    "refunded": gettext_lazy("Refunded"),
+    "codes": pgettext_lazy("promotion codes", "Codes"),
     "import": gettext_lazy("Import"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))

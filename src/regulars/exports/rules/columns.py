@@ -5,11 +5,16 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions")
+KINDS: Final = ("cards", "customers", "transactions", "orders")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
-RIGHTS: Final = {"cards": "cards:read", "customers": "customers:read", "transactions": "balances:read"}
+RIGHTS: Final = {
+    "cards": "cards:read",
+    "customers": "customers:read",
+    "transactions": "balances:read",
+    "orders": "orders:read",
+}
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
 _BALANCES: Final = "balance:*"
@@ -25,6 +30,10 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "transactions": (
         "id", "at", "kind", "number", "balance_type", "amount", "balance_after", "reason", "source", "staff", "location",
         "reverses", "import",
+    ),
+    "orders": (
+        "external_id", "at", "state", "number", "phone", "name", "customer", "location", "channel", "starts_at", "lines",
+        "total_before", "discount", "total", "tax", "paid_by_balances", "refunded", "codes", "id",
     ),
 }  # fmt: skip
 ONLY_IF_ASKED: Final = frozenset({"link"})

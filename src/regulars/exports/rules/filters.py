@@ -16,9 +16,11 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "customers": ("search", "phone", "email", "tag", "card_type", "location", "import", "loyalty"),
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
+    "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
+    "state": ("open", "paid", "completed", "cancelled", "refunded"),
     "platform": ("web", "apple", "google"),
     "holder": ("customer", "unclaimed", "blank"),
     "loyalty": ("off",),

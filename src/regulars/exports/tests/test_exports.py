@@ -194,7 +194,7 @@ def codes(refused: Refused) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("kind", "more", "expected"),
     [
-        ("orders", {}, ("/kind", "unknown_value")),
+        ("gifts", {}, ("/kind", "unknown_value")),
         ("cards", {"file_format": "pdf"}, ("/format", "unknown_value")),
         ("cards", {"filter": {"colour": "red"}}, ("/filter/colour", "unknown_field")),
         ("cards", {"filter": {"search": 7}}, ("/filter/search", "wrong_type")),
@@ -344,3 +344,25 @@ def ids(found: Sequence[ExportView]) -> list[UUID]:
 def test_ids_are_public(counter: Counter) -> None:
     asked = ask(counter.actor, "cards")
     assert decode("exp", encode("exp", asked.id)) == asked.id
+
+
+def test_orders_are_written_as_the_list_means_them(committed_db: object) -> None:
+    from tests.order_kit import open_order_shop
+
+    shop = open_order_shop()
+    card = shop.counter.issue("+49 151 11111111")
+    for number, more in ((1, {"card": encode("crd", card.id), "channel": "till"}), (2, {"state": "open"})):
+        reply = shop.record(shop.order(external_id=f"R-{number}", **more))
+        assert reply.status == 201, reply.body
+    actor = shop.counter.shop.actor
+    _, path = write(actor, "orders", file_format="csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [(one["external_id"], one["state"], one["total"], one["number"]) for one in found] == [
+        ("R-1", "paid", "12.00", card.number),
+        ("R-2", "open", "12.00", ""),
+    ]
+    _, path = write(actor, "orders", file_format="csv", filter={"state": "open"})
+    assert "R-1" not in path.read_text(encoding="utf-8-sig")
+    _, path = write(actor, "orders", file_format="csv", filter={"search": "R-1", "from": "2020-01-01"})
+    assert "R-2" not in path.read_text(encoding="utf-8-sig")

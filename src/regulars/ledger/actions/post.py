@@ -114,8 +114,8 @@ audited AS (
         object_kind, object_id, location_id)
     SELECT made.audit_id, %(chain)s, made.at, %(staff)s, %(login)s, %(api_key)s, %(through)s, %(address)s,
         %(request_id)s, 'balance.' || made.kind, 'transaction', made.id, made.location_id
-    FROM unnest(%(audit_ids)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(ats)s::timestamptz[],
-        %(location_ids)s::uuid[]) AS made (audit_id, id, kind, at, location_id)
+    FROM unnest(%(audit_ids)s::uuid[], %(audited_ids)s::uuid[], %(audited_kinds)s::text[],
+        %(audited_ats)s::timestamptz[], %(audited_locations)s::uuid[]) AS made (audit_id, id, kind, at, location_id)
 )"""
 ANSWER: Final = """
 answered AS (
@@ -135,12 +135,15 @@ class Part:
     parameters: Mapping[str, Any]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def statement(*parts: str) -> str:
     """Put together the statement that writes just what is there to write."""
-    changed = "(SELECT count(*) FROM changed)" if ACCOUNTS in parts else "0"
-    drawn = "(SELECT count(*) FROM drawn)" if DRAWS in parts else "0"
-    return "WITH" + ",".join(parts) + f"SELECT {changed}, {drawn}"
+    checks = [check for part, check in ((ACCOUNTS, ALL_CHANGED), (DRAWS, ALL_DRAWN)) if part in parts]
+    return "WITH" + ",".join(parts) + f"SELECT {', '.join(checks) or 'NULL'}"
+
+
+ALL_CHANGED: Final = "regulars_all_written((SELECT count(*) FROM changed), %(accounts_wanted)s)"
+ALL_DRAWN: Final = "regulars_all_written((SELECT count(*) FROM drawn), %(lots_wanted)s)"
 
 
 def post(
@@ -171,8 +174,13 @@ def post(
     for part in also:
         parameters |= part.parameters
     if legs:
-        parts += [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT, AUDIT]
+        parts += [ACCOUNTS, TRANSACTIONS, ENTRIES, EVENT]
         parameters |= _facts(actor, postings, legs)
+        # What an order did stands in the journal with the order.
+        audited = [posting for posting in postings if posting.order_id is None]
+        if audited:
+            parts.append(AUDIT)
+            parameters |= _audited(actor, audited)
     if any(leg.plan.new_lot for _, leg in legs):
         parts.append(NEW_LOTS)
         parameters |= _lots(legs)
@@ -188,10 +196,12 @@ def post(
         if more:
             parts.append(text)
             parameters |= more
-    written = cursor.row(statement(*parts), parameters)
-    assert written is not None
-    if written[0] != len(parameters.get("account_ids", ())) or written[1] != len(parameters.get("drawn_lots", ())):
-        raise LostRace
+    parameters["accounts_wanted"] = len(parameters.get("account_ids", ()))
+    parameters["lots_wanted"] = len(parameters.get("drawn_lots", ()))
+    try:
+        cursor.call(statement(*parts), parameters, and_commit=and_commit)
+    except errors.SerializationFailure as problem:
+        raise LostRace from problem
 
 
 def _draws(draws: Sequence[tuple[Leg, Draw]]) -> dict[str, Any]:
@@ -312,7 +322,16 @@ def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posti
         "event_kind": BALANCE_CHANGED,
         "event_cause": postings[0].kind,
         "event_cards": sorted({leg.card_id for _, leg in legs}),
+    }
+
+
+def _audited(actor: Actor, postings: Sequence[Posting]) -> dict[str, Any]:
+    return {
         "audit_ids": [new_id() for _ in postings],
+        "audited_ids": [posting.id for posting in postings],
+        "audited_kinds": [posting.kind for posting in postings],
+        "audited_ats": [posting.at for posting in postings],
+        "audited_locations": [posting.location_id for posting in postings],
         "staff": actor.staff_id,
         "login": actor.login_id,
         "api_key": actor.key_id,

@@ -11,11 +11,12 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.limits import give_back
-from regulars.orders.actions.read import customer_of, ground_of, read_ground
+from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.record import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
-from regulars.orders.actions.rows import carried_parts, change_parts, effect_parts, paid_parts
+from regulars.orders.actions.rows import NewOrder, carried_parts, effect_parts
 from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
 from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
 from regulars.orders.queries.orders import access_order, find_order
@@ -216,7 +217,7 @@ def _pay_as_reserved(
     paid = replace(order, state="paid", paid_at=now, reserved_until=None, effects=tuple(booking.effects))
     parts = [
         *paid_parts(actor, paid, event=ORDER_PAID, now=now),
-        *effect_parts(booking.effects),
+        *effect_parts({order.id: booking.effects}),
         *carried_parts(_rests_now(cursor, order), terms),
     ]
     post(cursor, actor, booking.postings, also=parts)
@@ -278,11 +279,16 @@ def _decide_again(
         terms,
         effects,
         order_id=order.id,
-        customer_id=customer_of(found, purchase),
+        customer_id=found.customer_id,
         card_id=purchase.card_id,
         stage=stage,
     )
-    post(cursor, actor, postings, also=change_parts(actor, decision, view, terms, event=event, now=now))
+    post(
+        cursor,
+        actor,
+        postings,
+        also=change_parts(actor, NewOrder(purchase, decision, view), terms, event=event, now=now),
+    )
 
 
 def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> OrderDraft:

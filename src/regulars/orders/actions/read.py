@@ -74,14 +74,14 @@ def read_ground(
             terms = read_terms(cursor, actor.chain_id)
         if trying is not None:
             terms = terms.trying(trying)
-        purchase = read_order(_at_own_place(actor, draft, terms), terms, now=now)
+        purchase = read_order(at_own_place(actor, draft, terms), terms, now=now)
         if isinstance(purchase, Invalid):
             if is_fresh:
                 raise Refused(purchase)
             # What was kept may be older than what the request names.
             terms = None
             continue
-        found = gather(cursor, actor.chain_id, purchase, terms, now=now, claim=claim, locks=locks)
+        (found,) = gather(cursor, actor.chain_id, [purchase], terms, now=now, claim=claim, locks=locks)
         if found.stamp == terms.stamp:
             return purchase, terms, found
         terms = None
@@ -117,7 +117,7 @@ def day_of(purchase: Purchase, terms: Terms) -> date:
     return purchase.moment.astimezone(terms.zone_at(purchase.location_id)).date()
 
 
-def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
+def at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
     """An order of staff who work at some places only happens at one of these; unnamed, at the only one.
 
     A place that the actor may not act in is as missing as one that is not there. Refuses: Invalid.
@@ -135,10 +135,3 @@ def _at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
         problem = FieldProblem("/location", "unknown_location", "There is no such location.")
         raise Refused(Invalid(errors=(problem,)))
     return draft
-
-
-def customer_of(found: Gathered, purchase: Purchase) -> UUID | None:
-    """The customer that is known; a card that waits for one is nobody yet."""
-    if found.person is None:
-        return None
-    return None if any(card.id == found.person.id for card in found.cards) else found.person.id

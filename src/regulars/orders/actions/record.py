@@ -17,9 +17,10 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.limits import decide_within_limits
-from regulars.orders.actions.read import Ground, customer_of, ground_of, read_ground
+from regulars.orders.actions.new_rows import new_order_parts
+from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.reserve import set_aside
-from regulars.orders.actions.rows import order_parts
+from regulars.orders.actions.rows import NewOrder
 from regulars.orders.errors import OrderExists, TotalChanged
 from regulars.orders.events import ORDER_RECORDED
 from regulars.orders.queries.orders import find_order_hot
@@ -59,7 +60,7 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
             terms,
             planned(decision, terms, at=purchase.at, is_completed=purchase.state == "completed"),
             order_id=None,
-            customer_id=customer_of(found, purchase),
+            customer_id=found.customer_id,
             card_id=purchase.card_id,
             stage=Stage(purchase.state),
         )
@@ -122,23 +123,16 @@ def _record(
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, claim=claim, locks=True)
         if found.recorded_id is not None:
             return _recorded_before(cursor, actor, draft, found.recorded_id, found.recorded_hash)
-        customer_id = customer_of(found, purchase)
+        customer_id = found.customer_id
         if purchase.phone is not None and customer_id is None:
             raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
         ground = ground_of(cursor, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
-        parts = order_parts(
-            actor,
-            purchase,
-            decision,
-            view,
-            terms,
-            event=ORDER_RECORDED,
-            referred_by=_referrer(cursor, actor, purchase.referred_by, customer_id),
-            now=now,
-        )
+        referred_by = _referrer(cursor, actor, purchase.referred_by, customer_id)
+        new = NewOrder(purchase, decision, view, referred_by)
+        parts = new_order_parts(actor, [new], terms, event=ORDER_RECORDED, now=now)
         answer = None
         if claim is not None and present is not None:
             status, text = present(view)
@@ -165,7 +159,7 @@ def _booked(
 ) -> tuple[OrderView, list[Posting]]:
     purchase, terms = ground.purchase, ground.terms
     order_id = new_id()
-    stage = _stage(purchase.state, purchase.reserve_seconds, now)
+    stage = stage_of(purchase.state, purchase.reserve_seconds, now)
     effects: tuple[Effect, ...]
     postings: list[Posting] = []
     if purchase.state == "open":
@@ -216,7 +210,8 @@ def book_with_enough_lots(
                 raise Refused(outcome)
 
 
-def _stage(state: str, reserve_seconds: int, now: datetime) -> Stage:
+def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:
+    """How far an order has come that is recorded now in this state."""
     match state:
         case "open":
             reserved = now + timedelta(seconds=reserve_seconds) if reserve_seconds else None

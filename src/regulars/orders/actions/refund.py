@@ -114,6 +114,32 @@ def cancel_order(
         return _write(cursor, actor, locked, CancelRequest(), undo, claim, present)
 
 
+def preview_refund(
+    actor: Actor, order: str, draft: RefundDraft | None, *, now: datetime, location_id: UUID | None = None
+) -> Refunded:
+    """What a refund would do, or without a draft the cancelling of the order, at this moment; nothing is written.
+
+    Refuses: what the refund itself would.
+    """
+    actor.require("orders:write")
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        locked = _access(cursor, actor, order, None)
+        is_cancel = draft is None
+        if locked.state in ("cancelled", "refunded") or (locked.state == "open" and not is_cancel):
+            raise Refused(OrderNotRefundable(state=locked.state))
+        request = CancelRequest() if draft is None else read_refund(draft, locked.decimals)
+        if isinstance(request, Invalid):
+            raise Refused(request)
+        undo = _Undo("cancel" if is_cancel else "refund", now, location_id)
+        if locked.state == "open":
+            plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), now)
+        else:
+            plan = _planned(locked, request)
+            undoing = _booked(cursor, actor, locked, plan, undo)
+        state = "cancelled" if is_cancel else "refunded" if plan.is_last else "partly_refunded"
+        return Refunded(locked.id, state, _outcome(locked, plan, undoing))
+
+
 @dataclass(frozen=True, slots=True)
 class _Undo:
     """What is written about a refund beside what it does."""
@@ -161,13 +187,7 @@ def _write(
         plan = _planned(locked, request)
         undoing = _booked(cursor, actor, locked, plan, undo)
     state = "cancelled" if undo.kind == "cancel" else "refunded" if plan.is_last else "partly_refunded"
-    money_back = plan.money_back + undoing.paid_out
-    outcome = Outcome(
-        money_back=format_amount(money_back, locked.decimals),
-        taken_back=tuple(undoing.taken_back),
-        returned=tuple(undoing.returned),
-        not_recovered=tuple(undoing.not_recovered),
-    )
+    outcome = _outcome(locked, plan, undoing)
     refund_id = None if was_open else new_id()
     refunded = Refunded(locked.id, state, outcome, refund_id)
     stored = {
@@ -185,7 +205,7 @@ def _write(
         refund_id=refund_id,
         external_id=undo.external_id,
         location_id=undo.location_id,
-        money_back=money_back,
+        money_back=plan.money_back + undoing.paid_out,
         stored=json.dumps(stored, ensure_ascii=False),
         now=undo.at,
     )
@@ -204,6 +224,15 @@ def _write(
             raise LostRace from problem
         raise
     return refunded
+
+
+def _outcome(locked: LockedOrder, plan: RefundPlan, undoing: Undoing) -> Outcome:
+    return Outcome(
+        money_back=format_amount(plan.money_back + undoing.paid_out, locked.decimals),
+        taken_back=tuple(undoing.taken_back),
+        returned=tuple(undoing.returned),
+        not_recovered=tuple(undoing.not_recovered),
+    )
 
 
 def _limit_parts(locked: LockedOrder, plan: RefundPlan) -> list[Part]:

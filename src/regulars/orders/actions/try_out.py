@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.orders.actions.proceed import draft_of
-from regulars.orders.actions.read import customer_of, ground_of, read_ground
+from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.effects import planned
@@ -69,7 +69,7 @@ def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: date
             terms,
             planned(decision, terms, at=purchase.moment, is_completed=True),
             order_id=None,
-            customer_id=customer_of(found, purchase),
+            customer_id=found.customer_id,
             card_id=purchase.card_id,
             stage=Stage("completed"),
         )

@@ -1,4 +1,4 @@
-"""Routes of orders."""
+"""Orders over the API."""
 
 from regulars.orders.api import try_out
 from regulars.orders.api.refunds import routes as refund_routes

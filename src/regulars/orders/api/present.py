@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.api.references import public_id
+from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
 
 
@@ -77,6 +80,26 @@ def present_order(view: OrderView, terms: Terms) -> dict[str, Any]:
     }
 
 
+def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
+    """What became of one order of a batch, in short."""
+    if isinstance(result, Refusal):
+        problem = problem_of(result)
+        return {"status": problem.status, "code": problem.code, "detail": problem.detail, **problem.members}
+    assert result.id is not None
+    money = _money(result)
+    balance = _balance(terms)
+    return {
+        "status": 201,
+        "external_id": result.external_id,
+        "id": encode("ord", result.id),
+        "state": result.state,
+        "total": money(result.total),
+        "discount_total": money(result.discount_total),
+        "to_pay": money(result.total - result.paid_by_balances),
+        "earn": [_earn(one, balance) for one in result.effects if one.kind == "earn" and one.amount],
+    }
+
+
 def voice_of(view: OrderView, terms: Terms) -> Voice:
     """How the sentences of an order write values: money with its currency, moments by the clock of its location."""
     zone = terms.zone_at(view.location_id)
@@ -94,7 +117,13 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
     def name(value: str) -> str:
         return names.get(value) or _thing(value, terms) or value
 
-    return Voice(translate=gettext, money=money, day=day, moment=moment, name=name)
+    return Voice(translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name)
+
+
+@lru_cache(maxsize=4096)
+def _translated(language: str | None, text: str) -> str:
+    """A sentence in the language that is active, which is named so that it is kept for each."""
+    return gettext(text)
 
 
 def _thing(value: str, terms: Terms) -> str | None:

@@ -4,16 +4,28 @@ from collections.abc import Callable
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from ninja import Query
+from pydantic import ValidationError
 
 from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
 from regulars.kernel.ids import decode
-from regulars.kernel.refusal import NotFound
+from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
+from regulars.orders.actions.batch import record_batch
 from regulars.orders.actions.proceed import PayCommand, change_order, complete_order, pay_order
 from regulars.orders.actions.record import quote_order, record_order
-from regulars.orders.api.present import present_order, present_quote
-from regulars.orders.api.schemas import OrderChange, OrderFilters, OrderIn, OrderList, OrderOut, PayIn, QuoteOut
+from regulars.orders.api.present import present_order, present_quote, present_result
+from regulars.orders.api.schemas import (
+    BatchOut,
+    OrderChange,
+    OrderFilters,
+    OrderIn,
+    OrderList,
+    OrderOut,
+    PayIn,
+    QuoteOut,
+)
 from regulars.orders.errors import (
     OrderExists,
     OrderNotOpen,
@@ -27,6 +39,8 @@ from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.view import OrderView
 from regulars.platform.api.answers import Answer, answer, answer_text
+from regulars.platform.api.bodies import read_items
+from regulars.platform.api.field_errors import invalid_of
 from regulars.platform.api.idempotency import body_hash
 from regulars.platform.api.listing import list_body, read_id_cursor, write_cursor
 from regulars.platform.api.references import check_reference
@@ -49,6 +63,8 @@ PRICE_REFUSALS: Final = [
     CardNotAssigned,
     NotValidHere,
 ]
+BATCH_BYTES_MAX: Final = 32_000_000
+BATCH_ITEMS_MAX: Final = 10_000
 NO_SUCH_ID: Final = UUID(int=0)
 
 
@@ -91,6 +107,49 @@ def record_one_order(request: ApiRequest, body: OrderIn) -> Answer:
         lambda present: record_order(request.actor, draft, now=request.now, claim=request.claim, present=present),
         status=201,
     )
+
+
+@routes.post(
+    "/orders/batch",
+    needs="orders:write",
+    answers={200: BatchOut},
+    key="none",
+    transaction="own",
+    body="items",
+    bytes_max=BATCH_BYTES_MAX,
+)
+def record_many_orders(request: ApiRequest) -> Answer:
+    """Record many orders at once.
+
+    One JSON text a line (`application/x-ndjson`), or an array; up to 10,000 orders. Each has an `external_id`, so that
+    the same batch can be sent again. The answer has one result for each, in their order: a status, and the order in
+    short or what is wrong with it.
+    """
+    items = read_items(request, bytes_max=BATCH_BYTES_MAX, items_max=BATCH_ITEMS_MAX)
+    drafts = [_draft_of_item(item) for item in items]
+    results = iter(record_batch(request.actor, [one for one in drafts if isinstance(one, OrderDraft)], now=request.now))
+    terms = current_terms(request.actor.chain_id)
+    return answer(
+        {"items": [present_result(next(results) if isinstance(one, OrderDraft) else one, terms) for one in drafts]}
+    )
+
+
+def _draft_of_item(item: Any) -> OrderDraft | Refusal:
+    """One order of a batch, or what is wrong with it."""
+    if isinstance(item, Refusal):
+        return item
+    try:
+        body = OrderIn.model_validate(item)
+        for reference in (body.customer, body.location, body.referred_by):
+            if reference is not None:
+                check_reference(reference)
+    except ValidationError as problem:
+        return invalid_of("", problem.errors(include_url=False))
+    except Refused as refused:
+        return refused.refusal
+    if body.external_id is None:
+        return Invalid(errors=(FieldProblem("/external_id", "required", _("This field is required.")),))
+    return body.draft(body_hash({}, "", item))
 
 
 @routes.get("/orders", needs="orders:read", answers={200: OrderList})

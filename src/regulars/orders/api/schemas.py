@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from regulars.orders.rules.command import CODES_MAX, LINES_MAX, SPENDS_MAX, LineDraft, OrderDraft, SpendDraft
 from regulars.platform.api.fields import (
@@ -272,6 +272,29 @@ class OrderOut(QuoteOut):
     refunded: AmountOut
     transactions: list[str]
     version: int
+
+
+class BatchItemOut(Out):
+    """What became of one order of a batch: recorded (201), or not, with the members of a problem."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    status: int
+    external_id: str | None = None
+    id: str | None = None
+    state: State | None = None
+    total: AmountOut | None = None
+    discount_total: AmountOut | None = None
+    to_pay: AmountOut | None = None
+    earn: list[OrderEarnOut] | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class BatchOut(Out):
+    """One result for each order of a batch, in their order."""
+
+    items: list[BatchItemOut]
 
 
 class OrderList(Out):

@@ -52,7 +52,7 @@ class AskedOut(Out):
     explanation: Annotated[str, Field(description="Why it is not met.")]
 
 
-class SegmentTestOut(Out):
+class OrderSegmentTestOut(Out):
     """Whether an order is in a segment, condition by condition."""
 
     met: bool
@@ -62,7 +62,7 @@ class SegmentTestOut(Out):
 @routes.post(
     "/order-segments/{segment}/test",
     needs="promotions:read",
-    answers={200: SegmentTestOut},
+    answers={200: OrderSegmentTestOut},
     refuses=PRICE_REFUSALS,
     key="none",
     transaction="own",

@@ -1,4 +1,4 @@
-"""Everything that an order is decided on, read in one round trip (DESIGN section 4)."""
+"""Everything that orders are decided on, one or a hundred of them, read in one round trip (DESIGN section 4)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ LOTS_AT_ONCE: Final = 16
 """How many lots of a balance that pays are read at first: nearly always enough."""
 
 READ: Final = """
-SELECT * FROM regulars_read_for_order(%(chain)s, %(card)s, %(customer)s, %(customer_key)s, %(phone)s, %(more_cards)s,
-%(external_id)s, %(holder)s, %(route)s, %(key)s, %(now)s, %(locks)s, %(lots_of)s, %(lots_max)s, %(carrying)s,
+SELECT * FROM regulars_read_for_orders(%(chain)s, %(cards)s, %(customers)s, %(customer_keys)s, %(phones)s,
+%(external_ids)s, %(holder)s, %(route)s, %(key)s, %(now)s, %(locks)s, %(lots_of)s, %(lots_max)s, %(carrying)s,
 %(with_history)s, %(with_fields)s, %(with_tiers)s)
 """
 
@@ -34,6 +34,8 @@ class Gathered:
     recorded_id: UUID | None
     """The order that has the external id already."""
     recorded_hash: bytes | None
+    customer_id: UUID | None
+    """The customer who buys, where one is known."""
     person: Person | None
     cards: tuple[CardRow, ...]
     accounts: Mapping[UUID, AccountState]
@@ -43,86 +45,148 @@ class Gathered:
 def gather(
     cursor: HotCursor,
     chain_id: UUID,
-    purchase: Purchase,
+    purchases: Sequence[Purchase],
     terms: Terms,
     *,
     now: datetime,
     claim: Claim | None = None,
     locks: bool,
-) -> Gathered:
-    """Read what an order depends on; with `locks` its accounts are locked first, in the order of their ids.
+) -> list[Gathered]:
+    """Read what orders depend on; with `locks` their accounts are locked first, in the order of their ids.
 
     Raises Answered where the key was used before.
     """
-    needs = terms.compiled.needs
-    paying = {wish.balance_type_id for wish in purchase.wishes}
-    costing = {UUID(one.rule.cost[0]) for one in terms.promotions.values() if one.rule.cost}
-    found = cursor.call(
-        READ,
-        {
-            "chain": chain_id,
-            "card": purchase.card_id,
-            "customer": purchase.customer_id,
-            "customer_key": purchase.customer_key,
-            "phone": purchase.phone,
-            "more_cards": sorted({wish.card_id for wish in purchase.wishes if wish.card_id}),
-            "external_id": purchase.external_id,
-            "holder": claim.holder_id if claim else None,
-            "route": claim.route if claim else None,
-            "key": claim.key if claim else None,
-            "now": now,
-            "locks": locks,
-            "lots_of": sorted(paying | costing),
-            "lots_max": LOTS_AT_ONCE,
-            "carrying": list(terms.carrying),
-            "with_history": Need.HISTORY in needs,
-            "with_fields": Need.CUSTOMER in needs,
-            "with_tiers": Need.TIERS in needs,
-        },
-    )[0]
-    stamp, body_hash, status, answer, recorded_id, recorded_hash = found[:6]
+    ask = cursor.call if locks else cursor.look
+    found = ask(READ, _wanted(chain_id, purchases, terms, now=now, claim=claim, locks=locks))[0]
+    stamp, body_hash, status, answer = found[:4]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
-    cards, accounts = _cards(found[13])
-    return Gathered(
-        stamp=stamp,
-        recorded_id=recorded_id,
-        recorded_hash=bytes(recorded_hash) if recorded_hash is not None else None,
-        person=_person(found, cards, purchase, terms),
-        cards=cards,
-        accounts=accounts,
-        carried={(one[0], UUID(one[1])): one[2] for one in _read(found[14])},
-    )
+    rows = _Rows(found)
+    return [rows.of(purchase, stamp) for purchase in purchases]
 
 
-def _person(found: Sequence[Any], cards: Sequence[CardRow], purchase: Purchase, terms: Terms) -> Person | None:
-    customer_id, tags, fields, takes_part, orders, sold, paid = found[6:13]
-    types = frozenset(str(card.card_type_id) for card in cards if card.status == "active")
-    if customer_id is None:
-        # A card that a phone holds is somebody: their orders and uses are counted by the card until it is claimed.
-        waiting = next((card for card in cards if card.customer_id is None and card.phone is not None), None)
-        if waiting is None or (purchase.card_id or waiting.id) != waiting.id:
-            return None
-        customer_id = waiting.id
-    return Person(
-        id=customer_id,
-        takes_part=takes_part,
-        facts=Customer(
-            id=str(customer_id),
-            tags=frozenset(tags or ()),
-            fields=json.loads(fields) if fields else {},
-            card_types=types,
-            tiers=frozenset(map(str, found[15] or ())),
-            orders_before=orders or 0,
-            sold_before=sold or 0,
-            paid_before=paid or 0,
-        ),
-    )
+def _wanted(
+    chain_id: UUID,
+    purchases: Sequence[Purchase],
+    terms: Terms,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    locks: bool,
+) -> dict[str, Any]:
+    needs = terms.compiled.needs
+    cards = {one.card_id for one in purchases if one.card_id}
+    lots_of = set(terms.costing)
+    for one in purchases:
+        for wish in one.wishes:
+            lots_of.add(wish.balance_type_id)
+            if wish.card_id:
+                cards.add(wish.card_id)
+    return {
+        "chain": chain_id,
+        "cards": sorted(cards),
+        "customers": sorted({one.customer_id for one in purchases if one.customer_id}),
+        "customer_keys": sorted({one.customer_key for one in purchases if one.customer_key}),
+        "phones": sorted({one.phone for one in purchases if one.phone}),
+        "external_ids": sorted({one.external_id for one in purchases if one.external_id}),
+        "holder": claim.holder_id if claim else None,
+        "route": claim.route if claim else None,
+        "key": claim.key if claim else None,
+        "now": now,
+        "locks": locks,
+        "lots_of": sorted(lots_of),
+        "lots_max": LOTS_AT_ONCE,
+        "carrying": list(terms.carrying),
+        "with_history": Need.HISTORY in needs,
+        "with_fields": Need.CUSTOMER in needs,
+        "with_tiers": Need.TIERS in needs,
+    }
 
 
-def _cards(text: str | None) -> tuple[tuple[CardRow, ...], dict[UUID, AccountState]]:
+class _Rows:
+    """What was read for many orders, found again for each."""
+
+    def __init__(self, found: Sequence[Any]) -> None:
+        keys, phones, customers, cards, carried, tiers, history = found[4:11]
+        self.keys = {one[0]: (UUID(one[1]), bytes.fromhex(one[2])) for one in _read(keys)}
+        self.phones = {one[0]: UUID(one[1]) for one in _read(phones)}
+        self.customers = {UUID(one[0]): one for one in _read(customers)}
+        self.customer_keys = {one[1]: customer_id for customer_id, one in self.customers.items() if one[1]}
+        self.cards, self.accounts = _cards(cards)
+        self.carried = {(one[0], UUID(one[1])): one[2] for one in _read(carried)}
+        self.tiers: dict[UUID, set[str]] = {}
+        for holder_id, tier_id in _read(tiers):
+            self.tiers.setdefault(UUID(holder_id), set()).add(tier_id)
+        self.history = {UUID(one[0]): one[1:] for one in _read(history)}
+        self.by_customer: dict[UUID, list[CardRow]] = {}
+        self.by_phone: dict[str, list[CardRow]] = {}
+        for card in self.cards.values():
+            if card.customer_id is not None:
+                self.by_customer.setdefault(card.customer_id, []).append(card)
+            elif card.phone is not None:
+                self.by_phone.setdefault(card.phone, []).append(card)
+
+    def of(self, purchase: Purchase, stamp: int) -> Gathered:
+        """What one order depends on."""
+        customer_id, cards = self._whose(purchase)
+        further = {wish.card_id for wish in purchase.wishes if wish.card_id} - {card.id for card in cards}
+        cards = [*cards, *(self.cards[card_id] for card_id in further if card_id in self.cards)]
+        recorded_id, recorded_hash = self.keys.get(purchase.external_id or "", (None, None))
+        return Gathered(
+            stamp=stamp,
+            recorded_id=recorded_id,
+            recorded_hash=recorded_hash,
+            customer_id=customer_id,
+            person=self._person(customer_id, cards, purchase),
+            cards=tuple(cards),
+            accounts=self.accounts,
+            carried=self.carried,
+        )
+
+    def _whose(self, purchase: Purchase) -> tuple[UUID | None, list[CardRow]]:
+        if purchase.card_id is not None:
+            card = self.cards.get(purchase.card_id)
+            return (card.customer_id, [card]) if card else (None, [])
+        customer_id = purchase.customer_id if purchase.customer_id in self.customers else None
+        if purchase.customer_key is not None:
+            customer_id = self.customer_keys.get(purchase.customer_key)
+        if purchase.phone is not None:
+            customer_id = self.phones.get(purchase.phone)
+            if customer_id is None:
+                return None, list(self.by_phone.get(purchase.phone, ()))
+        return customer_id, list(self.by_customer.get(customer_id, ())) if customer_id else []
+
+    def _person(self, customer_id: UUID | None, cards: Sequence[CardRow], purchase: Purchase) -> Person | None:
+        holder_id, tags, fields, takes_part = customer_id, (), None, True
+        if customer_id is None:
+            # A card that a phone holds is somebody: their orders and uses are counted by the card until it is claimed.
+            waiting = next((card for card in cards if card.customer_id is None and card.phone is not None), None)
+            if waiting is None or (purchase.card_id or waiting.id) != waiting.id:
+                return None
+            holder_id = waiting.id
+        else:
+            _id, _key, takes_part, tags, fields = self.customers[customer_id]
+        assert holder_id is not None
+        orders, sold, paid = self.history.get(holder_id, (0, 0, 0))
+        return Person(
+            id=holder_id,
+            takes_part=takes_part,
+            facts=Customer(
+                id=str(holder_id),
+                tags=frozenset(tags or ()),
+                fields=fields or {},
+                card_types=frozenset([str(card.card_type_id) for card in cards if card.status == "active"]),
+                tiers=frozenset(self.tiers.get(holder_id, ())),
+                orders_before=orders,
+                sold_before=sold,
+                paid_before=paid,
+            ),
+        )
+
+
+def _cards(text: str | None) -> tuple[dict[UUID, CardRow], dict[UUID, AccountState]]:
     accounts: dict[UUID, AccountState] = {}
-    cards = []
+    cards = {}
     for card_id, type_id, status, customer_id, phone, is_expired, rows in _read(text):
         balances = []
         for account_id, balance_type_id, balance, held, version, allows_debt, available, lots in rows or ():
@@ -131,24 +195,23 @@ def _cards(text: str | None) -> tuple[tuple[CardRow, ...], dict[UUID, AccountSta
                 balance=balance,
                 held=held,
                 version=version,
-                lots=tuple(_lot(lot) for lot in lots or ()),
+                lots=tuple([_lot(lot) for lot in lots or ()]),
                 allows_debt=allows_debt,
                 has_all_lots=allows_debt,
             )
             accounts[state.id] = state
             balances.append(Balance(state.id, UUID(balance_type_id), available))
-        cards.append(
-            CardRow(
-                id=UUID(card_id),
-                card_type_id=UUID(type_id),
-                status=status,
-                customer_id=UUID(customer_id) if customer_id else None,
-                phone=phone,
-                is_expired=is_expired,
-                balances=tuple(balances),
-            )
+        card = CardRow(
+            id=UUID(card_id),
+            card_type_id=UUID(type_id),
+            status=status,
+            customer_id=UUID(customer_id) if customer_id else None,
+            phone=phone,
+            is_expired=is_expired,
+            balances=tuple(balances),
         )
-    return tuple(cards), accounts
+        cards[card.id] = card
+    return cards, accounts
 
 
 def _lot(values: Sequence[Any]) -> Lot:

@@ -153,6 +153,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
+        costing=tuple({UUID(one.rule.cost[0]) for one in promotions.values() if one.rule.cost}),
         carrying=tuple(
             one.id
             for one in promotions.values()

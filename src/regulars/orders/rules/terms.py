@@ -147,6 +147,8 @@ class Terms:
     tier_names: Mapping[UUID, str] = field(default_factory=dict)
     counted: Mapping[UUID, Limits] = field(default_factory=dict)
     """The limits of promotions that look at how often they were used."""
+    costing: tuple[UUID, ...] = ()
+    """Balance types that promotions take something of in return."""
     carrying: tuple[UUID, ...] = ()
     """Promotions that keep money for the next full block."""
     has_products: bool = False

@@ -150,7 +150,7 @@ def _answer(
     body: Any = NOTHING
     if options.body == "multipart":
         check_multipart(request, bytes_max=options.bytes_max)
-    elif options.method in {"POST", "PATCH", "PUT"}:
+    elif options.body == "json" and options.method in {"POST", "PATCH", "PUT"}:
         body = read_json(request, bytes_max=options.bytes_max)
         if body is not NOTHING and not has_body and body != {}:
             raise Refused(Invalid(errors=(FieldProblem("", "unknown_field", _("This address takes no body.")),)))

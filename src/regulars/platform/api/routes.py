@@ -18,7 +18,7 @@ from regulars.platform.claims import Claim
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 KeyUse = Literal["none", "optional", "required"]
 Transaction = Literal["joined", "own"]
-BodyKind = Literal["json", "multipart"]
+BodyKind = Literal["json", "multipart", "items"]
 Answers = Mapping[int, type[BaseModel] | None]
 
 
@@ -36,7 +36,8 @@ class RouteOptions:
     """What is known of a route beside its function.
 
     `transaction` is "joined" where the edge opens the unit of work and actions join it, "own" where the action opens
-    its own and stores the answer of `request.claim` itself (hot paths, uploads). `is_hot` sends it the short way
+    its own and stores the answer of `request.claim` itself (hot paths, uploads). A body of "items" is read by the route,
+    one by one (`bodies.read_items`). `is_hot` sends it the short way
     (`hot_lane`) and lets it act for a key that its own first statement proves (ADR 15).
     """
 

@@ -167,6 +167,7 @@ def _group(request: PageRequest, group: TierGroupView) -> dict[str, Any]:
                 "multiplier": "" if one.multiplier == 1 else figures.number(one.multiplier.normalize()),
                 "people": figures.number(people.get(one.id, 0)),
                 "background": one.background,
+                "foreground": one.foreground,
             }
             for one in group.tiers
         ],

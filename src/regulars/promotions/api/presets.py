@@ -52,7 +52,7 @@ class PresetIn(In):
     active: Annotated[bool, Field(description="Whether what is made runs at once.")] = False
 
 
-class MadeOut(Out):
+class PresetMadeOut(Out):
     """What a preset made."""
 
     items: list[PromotionOut]
@@ -68,7 +68,7 @@ def list_presets(request: ApiRequest) -> Answer:
 @routes.post(
     "/promotion-presets/{preset}",
     needs="promotions:write",
-    answers={201: MadeOut},
+    answers={201: PresetMadeOut},
     refuses=[NotFound, ProgramArchived],
 )
 def use_one_preset(request: ApiRequest, preset: str, body: PresetIn) -> Answer:

@@ -23,10 +23,10 @@ from regulars.promotions.api.schemas import (
     PromotionIn,
     PromotionList,
     PromotionOut,
-    PublishedOut,
+    PromotionVersionList,
+    PromotionWordsOut,
+    PublishedPromotionOut,
     State,
-    VersionList,
-    WordsOut,
     present_changes,
     present_promotion,
     present_version,
@@ -128,7 +128,7 @@ def change_one_promotion(request: ApiRequest, promotion: str, body: PromotionCha
 @routes.post(
     "/promotions/{promotion}/publish",
     needs="promotions:write",
-    answers={200: PublishedOut},
+    answers={200: PublishedPromotionOut},
     refuses=[NotFound, NothingToPublish, PromotionEnded, ProgramArchived],
 )
 def publish_one_promotion(request: ApiRequest, promotion: str) -> Answer:
@@ -174,7 +174,7 @@ def end_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     return answer(present_promotion(made), version=made.version)
 
 
-@routes.get("/promotions/{promotion}/words", needs="promotions:read", answers={200: WordsOut})
+@routes.get("/promotions/{promotion}/words", needs="promotions:read", answers={200: PromotionWordsOut})
 def tell_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     """Tell a promotion in plain sentences, and what publishing it would change.
 
@@ -186,7 +186,7 @@ def tell_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     return answer({"sentences": present_words(told), "changes": present_changes(changes)})
 
 
-@routes.get("/promotions/{promotion}/versions", needs="promotions:read", answers={200: VersionList})
+@routes.get("/promotions/{promotion}/versions", needs="promotions:read", answers={200: PromotionVersionList})
 def list_promotion_versions(request: ApiRequest, promotion: str) -> Answer:
     """List everything that was published of a promotion, newest first."""
     found = access_promotion(request.actor, check_reference(promotion))

@@ -99,34 +99,34 @@ class PromotionList(Out):
     next_cursor: str | None
 
 
-class SentenceOut(Out):
+class PromotionSentenceOut(Out):
     """One sentence of a promotion, in the language of the request."""
 
     part: Annotated[str, Field(examples=["gives"], description="when, about, gives, earns, limits, beside or trigger.")]
     text: Annotated[str, Field(examples=["10% off each line."])]
 
 
-class ChangesOut(Out):
+class PromotionChangesOut(Out):
     """What a version says no longer, and what it says instead."""
 
-    gone: list[SentenceOut]
-    come: list[SentenceOut]
+    gone: list[PromotionSentenceOut]
+    come: list[PromotionSentenceOut]
 
 
-class WordsOut(Out):
+class PromotionWordsOut(Out):
     """A promotion in words, and what publishing it would change."""
 
-    sentences: list[SentenceOut]
-    changes: ChangesOut
+    sentences: list[PromotionSentenceOut]
+    changes: PromotionChangesOut
 
 
-class PublishedOut(PromotionOut):
+class PublishedPromotionOut(PromotionOut):
     """A published promotion, with what that changed."""
 
-    changes: ChangesOut
+    changes: PromotionChangesOut
 
 
-class VersionOut(DefinitionOut):
+class PromotionVersionOut(DefinitionOut):
     """A published version."""
 
     number: int
@@ -135,10 +135,10 @@ class VersionOut(DefinitionOut):
     at: TimeOut
 
 
-class VersionList(Out):
+class PromotionVersionList(Out):
     """All versions, newest first."""
 
-    items: list[VersionOut]
+    items: list[PromotionVersionOut]
     next_cursor: str | None
 
 

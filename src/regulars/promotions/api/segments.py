@@ -20,7 +20,7 @@ from regulars.promotions.queries.segments import SegmentView, access_segment, li
 routes = Routes("Order segments")
 
 
-class SegmentIn(In):
+class OrderSegmentIn(In):
     """Named conditions over orders, of which every one must hold."""
 
     name: NameIn
@@ -28,14 +28,14 @@ class SegmentIn(In):
     conditions: Any = Field(None, json_schema_extra=SCHEMA["conditions"])
 
 
-class SegmentChange(In):
+class OrderSegmentChange(In):
     """Fields to change; those left out stay."""
 
     name: NameIn | None = None
     conditions: Any = Field(None, json_schema_extra=SCHEMA["conditions"])
 
 
-class SegmentOut(Out):
+class OrderSegmentOut(Out):
     """An order segment."""
 
     id: Annotated[str, Field(examples=["osg_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
@@ -45,21 +45,21 @@ class SegmentOut(Out):
     version: int
 
 
-class SegmentList(Out):
+class OrderSegmentList(Out):
     """All order segments, by name."""
 
-    items: list[SegmentOut]
+    items: list[OrderSegmentOut]
     next_cursor: str | None
 
 
-@routes.get("/order-segments", needs="promotions:read", answers={200: SegmentList})
+@routes.get("/order-segments", needs="promotions:read", answers={200: OrderSegmentList})
 def list_order_segments(request: ApiRequest) -> Answer:
     """List the order segments."""
     return answer(whole_list(map(present_segment, list_segments(request.actor))))
 
 
-@routes.post("/order-segments", needs="promotions:write", answers={201: SegmentOut}, refuses=[ExternalIdTaken])
-def create_order_segment(request: ApiRequest, body: SegmentIn) -> Answer:
+@routes.post("/order-segments", needs="promotions:write", answers={201: OrderSegmentOut}, refuses=[ExternalIdTaken])
+def create_order_segment(request: ApiRequest, body: OrderSegmentIn) -> Answer:
     """Make an order segment.
 
     A promotion asks for it with the condition `in_order_segment`.
@@ -69,15 +69,15 @@ def create_order_segment(request: ApiRequest, body: SegmentIn) -> Answer:
     return created(present_segment(made), version=made.version)
 
 
-@routes.get("/order-segments/{segment}", needs="promotions:read", answers={200: SegmentOut})
+@routes.get("/order-segments/{segment}", needs="promotions:read", answers={200: OrderSegmentOut})
 def get_order_segment(request: ApiRequest, segment: str) -> Answer:
     """Read an order segment."""
     found = access_segment(request.actor, check_reference(segment))
     return answer(present_segment(found), version=found.version)
 
 
-@routes.patch("/order-segments/{segment}", needs="promotions:write", answers={200: SegmentOut})
-def change_order_segment(request: ApiRequest, segment: str, body: SegmentChange) -> Answer:
+@routes.patch("/order-segments/{segment}", needs="promotions:write", answers={200: OrderSegmentOut})
+def change_order_segment(request: ApiRequest, segment: str, body: OrderSegmentChange) -> Answer:
     """Change an order segment.
 
     Promotions that ask for it go by the new conditions at once.

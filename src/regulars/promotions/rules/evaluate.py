@@ -239,11 +239,15 @@ def _earn(
         for earning, gain in zip(promotion.earnings, gains, strict=True):
             if isinstance(gain, Gain):
                 name = earning.balance_type
-                units = _within_day(facts, promotion, rounded(gain.units, earning.rounding), earned)
+                wanted = rounded(gain.units, earning.rounding)
+                units = _within_day(facts, promotion, wanted, earned)
+                steps = gain.steps
+                if units < wanted:
+                    steps = (*steps, Reason("day_ends", {"limit": promotion.limits.earned_per_day}))
                 if units:
                     sums[name] = sums[name].plus(gain.units) if name in sums else gain.units
                 roundings[name] = earning.rounding
-                earned.append(Earned(name, units, gain.steps, gain.carried))
+                earned.append(Earned(name, units, steps, gain.carried))
         reasons = [gain for gain in gains if isinstance(gain, Reason)]
         if earned or one.cut.total:
             verdicts[promotion.id] = Applied(promotion.id, one.cut, tuple(earned), _cost_of(promotion))

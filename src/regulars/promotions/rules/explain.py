@@ -42,6 +42,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "bundle_price": "{times} times for {price} instead of {instead}.",
     "budget_ends": "The budget ends here: {rest} of {wanted}.",
     "percent_back": "{percent}% of {base} comes back.",
+    "other_rate": "Not {percent}%: {reasons}",
+    "day_ends": "At most {limit} in a day.",
     "rate_by_money": "{percent}% of {base} comes back: {found} came before.",
     "rate_by_visits": "{percent}% of {base} comes back: {found} orders came before.",
     "per_money": "{units} for each {per} of {base}.",
@@ -121,11 +123,27 @@ def explain(verdict: Applied | NotApplied, voice: Voice) -> tuple[str, ...]:
             return tuple(sentence(step, voice) for step in steps)
 
 
+_of_outsiders: dict[str, str] = {}
+
+
+def learn(sentences: Mapping[str, str]) -> None:
+    """Take the sentences of a plugin's reasons. Raises ValueError for a code that is somebody else's."""
+    for code, text in sentences.items():
+        if _REASONS.get(code, _of_outsiders.get(code, text)) != text:
+            raise ValueError(f"the reason {code} is taken")
+    _of_outsiders.update(sentences)
+
+
+def has_sentence(code: str) -> bool:
+    """Whether a reason of this code can be told."""
+    return code in _REASONS or code in _of_outsiders
+
+
 def sentence(reason: Reason, voice: Voice) -> str:
     """One step or reason as a sentence."""
     money = _MONEY_BY_CODE.get(reason.code, _MONEY)
     values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
-    return voice.translate(_REASONS[reason.code]).format_map(values)
+    return voice.translate(_REASONS.get(reason.code) or _of_outsiders[reason.code]).format_map(values)
 
 
 def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> str:

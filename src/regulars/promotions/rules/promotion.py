@@ -83,7 +83,8 @@ class Promotion:
     def needs(self) -> frozenset[Need]:
         """The facts that cost a query and without which it cannot be decided."""
         uses = frozenset({Need.USES}) if self.limits.is_counted else frozenset()
-        return needs_of(self.conditions) | uses
+        earned: Iterable[frozenset[Need]] = (getattr(earning, "needs", frozenset()) for earning in self.earnings)
+        return needs_of(self.conditions).union(uses, *earned)
 
     @property
     def histories(self) -> frozenset[HistoryScope]:

@@ -20,6 +20,7 @@ from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.reading import under
 from regulars.promotions.rules.definition.values import Definition, SegmentDefinition
 from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
+from regulars.promotions.rules.earnings.kinds import PercentBack
 from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.products import Products
 
@@ -95,6 +96,7 @@ def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> l
         for at, error in (
             *_gives(definition),
             *_conditions(definition.conditions, "/conditions"),
+            *_other_rates(definition),
             *_products_everywhere(definition),
             *_benefits(definition),
             *_earnings(definition),
@@ -121,6 +123,17 @@ def _conditions(conditions: tuple[Condition, ...], at: str) -> Found:
     if sum(1 for _ in _all_of(conditions)) > CONDITIONS_MAX:
         yield at, "too_many_conditions"
     yield from _all_hold(conditions, at)
+
+
+def _other_rates(definition: Definition) -> Found:
+    """Conditions of another percentage hold together with those of the promotion."""
+    for index, earning in enumerate(definition.earnings):
+        if isinstance(earning, PercentBack):
+            for other, rate in enumerate(earning.instead):
+                at = f"/earnings/{index}/instead/{other}/conditions"
+                if not rate.conditions:
+                    yield at, "empty_group"
+                yield from _conditions(rate.conditions, at)
 
 
 def _all_of(conditions: tuple[Condition, ...]) -> Iterator[Condition]:

@@ -1,13 +1,14 @@
 """A definition as a value: what a marketer wrote, in the units of the engine, with what the engine does not ask for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.conditions.segments import OrderSegment, with_segments
 from regulars.promotions.rules.earnings import Earning
+from regulars.promotions.rules.earnings.kinds import PercentBack
 from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, Units, Words
 from regulars.promotions.rules.products import EVERYTHING, Products
@@ -74,7 +75,7 @@ class Definition:
         return Promotion(
             id=identifier,
             benefits=self.benefits,
-            earnings=self.earnings,
+            earnings=tuple(_with_segments(one, segments) for one in self.earnings),
             multipliers=self.multipliers,
             conditions=with_segments(self.conditions, segments),
             products=self.products,
@@ -89,6 +90,13 @@ class Definition:
 
 
 NOTHING_SAID = Definition()
+
+
+def _with_segments(earning: Earning, segments: Mapping[str, OrderSegment]) -> Earning:
+    if not isinstance(earning, PercentBack) or not earning.instead:
+        return earning
+    instead = (replace(rate, conditions=with_segments(rate.conditions, segments)) for rate in earning.instead)
+    return replace(earning, instead=tuple(instead))
 
 
 @dataclass(frozen=True, slots=True)

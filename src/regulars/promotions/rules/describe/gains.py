@@ -8,6 +8,7 @@ from regulars.promotions.rules.benefits.groups import BundlePrice, BuyGet, Cheap
 from regulars.promotions.rules.benefits.percent import PercentOffLines, PercentOffOrder
 from regulars.promotions.rules.benefits.shipping import ShippingOff
 from regulars.promotions.rules.definition.values import Definition
+from regulars.promotions.rules.describe.conditions import Conditions
 from regulars.promotions.rules.describe.speech import WHOLE, Teller, Texts
 from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
@@ -132,6 +133,9 @@ class Gains(Teller):
                 yield self.say(
                     "percent_back", percent=speech.number(one.percent), balance_type=speech.name(one.balance_type)
                 )
+                for rate in one.instead:
+                    inner = " · ".join(text for part in rate.conditions for text in Conditions(speech).condition(part))
+                    yield self.say("percent_instead", percent=speech.number(rate.percent), conditions=inner)
                 yield from self._basis(one.basis)
             case AccumulativeBack():
                 yield from self._accumulative(one)

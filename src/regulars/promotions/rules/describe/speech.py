@@ -93,12 +93,12 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "with_code": "With the code {codes}.",
     # What it is about.
     "about": "It is about: {products}.",
-    "everything": "everything",
+    "everything": "all products",
     "skus": "products {names}",
     "categories": "category {names}",
     "tags": "tag {names}",
-    "goods": "goods",
-    "services": "services",
+    "goods": "goods only",
+    "services": "services only",
     "without_skus": "without products {names}",
     "without_categories": "without category {names}",
     "without_tags": "without tag {names}",
@@ -142,6 +142,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "units_at_most_per_line": "At most {units} pieces of each line.",
     # What it brings.
     "percent_back": "{percent}% comes back as {balance_type}.",
+    "percent_instead": "{percent}% instead, where all of this holds: {conditions}",
     "rate_sold": "Once goods for {reached} were bought before, {percent}% comes back as {balance_type}.",
     "rate_paid": "Once {reached} were paid before, {percent}% comes back as {balance_type}.",
     "rate_visits": "After {reached} orders, {percent}% comes back as {balance_type}.",

@@ -6,15 +6,34 @@ from typing import ClassVar, Literal
 
 from regulars.kernel.shares import Ratio
 from regulars.promotions.rules.benefits import NO_PRODUCTS
+from regulars.promotions.rules.conditions import Condition
+from regulars.promotions.rules.conditions.groups import needs_of
 from regulars.promotions.rules.earnings import Gain, Paid
-from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts
+from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts, Left, Need
 from regulars.promotions.rules.meanings import BalanceName, Percent, Rounding, SomeMoney, SomeUnits, UnitValue
 from regulars.promotions.rules.outcome import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class RateWhen:
+    """Another percentage, for orders that meet all of these conditions."""
+
+    percent: Percent
+    conditions: tuple[Condition, ...]
+
+    def check(self, facts: Facts, paid: Paid, chosen: tuple[int, ...]) -> Reason | None:
+        """None where it counts, else what stands against it; what is left is what is paid."""
+        left = Left(paid.after_discounts, facts.shipping, tuple(line.units for line in facts.lines))
+        return next((reason for one in self.conditions if (reason := one.check(facts, left, chosen))), None)
+
+
+@dataclass(frozen=True, slots=True)
 class PercentBack:
-    """So many percent of the money, in units that are worth `unit_value` of the currency's smallest unit each."""
+    """So many percent of the money, in units that are worth `unit_value` of the currency's smallest unit each.
+
+    The first of `instead` whose conditions are met takes the place of `percent`: one promotion, so that its limits hold
+    for all of its percentages together.
+    """
 
     kind: ClassVar[str] = "percent_back"
     balance_type: BalanceName
@@ -22,16 +41,33 @@ class PercentBack:
     unit_value: UnitValue = Decimal(1)
     basis: Literal["after_discounts", "before_discounts", "excluding_tax"] = "after_discounts"
     rounding: Rounding = "down"
+    instead: tuple[RateWhen, ...] = ()
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What the conditions of its other percentages need."""
+        return frozenset().union(*(needs_of(rate.conditions) for rate in self.instead))
 
     def earn(self, facts: Facts, paid: Paid, chosen: tuple[int, ...], carried: int) -> Gain | Reason:
         """Nothing of nothing."""
         money = paid.on(self.basis, chosen)
         if not money:
             return NO_PRODUCTS
-        over, under = self.percent.as_integer_ratio()
+        percent, steps = self._rate(facts, paid, chosen)
+        over, under = percent.as_integer_ratio()
         worth_over, worth_under = self.unit_value.as_integer_ratio()
         units = Ratio(money * over * worth_under, 100 * under * worth_over)
-        return Gain(units, (Reason("percent_back", {"percent": self.percent, "base": money}),))
+        return Gain(units, (Reason("percent_back", {"percent": percent, "base": money}), *steps))
+
+    def _rate(self, facts: Facts, paid: Paid, chosen: tuple[int, ...]) -> tuple[Decimal, tuple[Reason, ...]]:
+        """The percentage that counts, and why those before it do not."""
+        passed: list[Reason] = []
+        for rate in self.instead:
+            reason = rate.check(facts, paid, chosen)
+            if reason is None:
+                return rate.percent, tuple(passed)
+            passed.append(Reason("other_rate", {"percent": rate.percent, "reasons": (reason,)}))
+        return self.percent, tuple(passed)
 
 
 @dataclass(frozen=True, slots=True)

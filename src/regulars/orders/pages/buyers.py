@@ -1,0 +1,107 @@
+"""Whose order it is: a card in the hand, a customer by name, or a phone that nobody has yet."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from regulars.cards.pages.people import find_people
+from regulars.cards.queries.cards import CardView, find_card, list_cards_by_ids
+from regulars.cards.queries.search import cards_in_hand
+from regulars.customers.queries import find_customer
+from regulars.kernel.ids import decode, encode
+from regulars.platform.sessions import PageRequest
+
+CARDS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A card or a customer as a choice."""
+
+    id: str
+    name: str
+    detail: str
+    is_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buyers:
+    """What a typed text can mean."""
+
+    text: str = ""
+    choices: tuple[Choice, ...] = field(default=())
+    new_phone: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whose order it is, by one of three names; all empty is nobody. `problem` says why it is not clear."""
+
+    card: str | None = None
+    customer: str | None = None
+    phone: str | None = None
+    problem: str = ""
+
+
+def find_buyers(request: PageRequest, text: str, *, now: datetime) -> Buyers:
+    """The cards and people that a text names, in a number of queries that does not grow with them."""
+    actor, cleaned = request.actor, text.strip()[:120]
+    if len(cleaned) < 2:
+        return Buyers(cleaned)
+    cards: list[CardView] = []
+    if actor.may("cards:read"):
+        ids = cards_in_hand(actor.chain_id, cleaned, country=request.chain.country)[:CARDS_MAX]
+        found = list_cards_by_ids(actor.chain_id, ids, now=now)
+        cards = [found[one] for one in ids if one in found and found[one].status == "active"]
+    people = find_people(request, cleaned) if actor.may("customers:read") else None
+    return Buyers(
+        text=cleaned,
+        choices=(
+            *(Choice(one.id, one.name, one.contact) for one in (people.found if people else ())),
+            *(_card_choice(one) for one in cards),
+        ),
+        new_phone=people.new_phone if people and not cards else "",
+        refused=people.refused if people and not cards else "",
+    )
+
+
+def preset_buyer(request: PageRequest, identifier: str, *, now: datetime) -> Choice | None:
+    """The card or customer with this id as a choice; None where there is none."""
+    actor = request.actor
+    if (card_id := decode("crd", identifier)) and actor.may("cards:read"):
+        card = find_card(actor.chain_id, card_id, now=now)
+        return _card_choice(card) if card else None
+    if decode("cus", identifier) and actor.may("customers:read"):
+        customer = find_customer(actor.chain_id, identifier)
+        if customer:
+            contact = customer.phone or customer.email or ""
+            return Choice(identifier, customer.label, contact if contact != customer.label else "")
+    return None
+
+
+def read_buyer(buyers: Buyers, chosen: str) -> Chosen:
+    """Whose order a sent form means."""
+    if decode("crd", chosen):
+        return Chosen(card=chosen)
+    if decode("cus", chosen):
+        return Chosen(customer=chosen)
+    if buyers.new_phone:
+        return Chosen(phone=buyers.new_phone)
+    if len(buyers.choices) == 1:
+        only = buyers.choices[0]
+        return Chosen(card=only.id) if only.is_card else Chosen(customer=only.id)
+    if buyers.refused:
+        return Chosen(problem=buyers.refused)
+    if buyers.choices:
+        return Chosen(problem=_("Choose the person or the card below."))
+    if buyers.text:
+        return Chosen(problem=_("Nobody is called that. Type a phone, a name or the number of a card."))
+    return Chosen()
+
+
+def _card_choice(card: CardView) -> Choice:
+    holder = card.customer_name or card.customer_email or card.holder_phone or ""
+    detail = f"{card.type_name} · {holder}" if holder else card.type_name
+    return Choice(encode("crd", card.id), card.number, detail, is_card=True)

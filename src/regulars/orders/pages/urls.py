@@ -1,0 +1,21 @@
+"""Addresses of the pages of orders."""
+
+from django.urls import path
+
+from regulars.orders.pages import browse, proceeding, refunding, writing
+
+app_name = "orders"
+
+urlpatterns = [
+    path("orders", browse.show_list, name="list"),
+    path("orders/new", writing.new_order, name="new"),
+    path("orders/quote", writing.quote, name="quote"),
+    path("orders/line", writing.blank_line, name="line"),
+    path("orders/buyers", writing.buyers_found, name="buyers"),
+    path("orders/<str:order>", browse.show_order, name="show"),
+    path("orders/<str:order>/edit", writing.edit_order, name="edit"),
+    path("orders/<str:order>/pay", proceeding.pay, name="pay"),
+    path("orders/<str:order>/complete", proceeding.complete, name="complete"),
+    path("orders/<str:order>/refund", refunding.refund, name="refund"),
+    path("orders/<str:order>/cancel", refunding.cancel, name="cancel"),
+]

@@ -1,0 +1,97 @@
+"""What orders promise about their sums and about the ledger, each as the SELECT of the rows that break it."""
+
+from typing import Final
+
+from regulars.ledger.verify import Promise
+
+ORDER_PROMISES: Final = (
+    Promise(
+        "order_total_is_its_lines",
+        "The total and the discount of an order are those of its lines, with shipping, tips and the tax that is put on.",
+        """
+        SELECT o.id AS "order", o.total, o.discount_total, l.total AS of_lines, l.discount AS off_lines
+        FROM orders o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(total), 0) AS total, coalesce(sum(tax), 0) AS tax, coalesce(sum(discount), 0) AS discount
+            FROM order_lines WHERE order_id = o.id
+        ) l
+        WHERE o.import_id IS NULL AND (
+            o.total <> l.total + CASE WHEN o.facts ->> 'prices_include_tax' = 'false' THEN l.tax ELSE 0 END
+                + o.shipping - o.shipping_discount + o.tips
+            OR o.discount_total <> l.discount + o.shipping_discount OR o.tax <> l.tax)
+        ORDER BY o.id
+        """,
+    ),
+    Promise(
+        "line_is_what_it_costs",
+        "A line costs quantity times price, rounded half up, less what the till and promotions took off.",
+        """
+        SELECT l.order_id AS "order", l.position, l.total FROM order_lines l JOIN orders o ON o.id = l.order_id
+        WHERE o.import_id IS NULL
+            AND l.total <> (2 * l.price * l.quantity + 1000) / 2000 - l.till_discount - l.discount
+        ORDER BY l.order_id, l.position
+        """,
+    ),
+    Promise(
+        "order_discount_is_its_promotions",
+        "What was taken off an order is what its promotions took off.",
+        """
+        SELECT o.id AS "order", o.discount_total, coalesce(sum(p.discount), 0) AS of_promotions
+        FROM orders o LEFT JOIN order_promotions p ON p.order_id = o.id
+        WHERE o.import_id IS NULL AND o.state <> 'open'
+        GROUP BY o.id HAVING o.discount_total <> coalesce(sum(p.discount), 0) ORDER BY o.id
+        """,
+    ),
+    Promise(
+        "order_is_paid_by_its_spends",
+        "What balances paid of an order is what its spends are worth.",
+        """
+        SELECT o.id AS "order", o.paid_by_balances, coalesce(sum(e.money), 0) AS of_spends
+        FROM orders o LEFT JOIN order_effects e ON e.order_id = o.id AND e.kind = 'spend'
+        WHERE o.import_id IS NULL
+        GROUP BY o.id HAVING o.paid_by_balances <> coalesce(sum(e.money), 0) ORDER BY o.id
+        """,
+    ),
+    Promise(
+        "effect_is_its_entries",
+        "What a paid order did to a balance is what its transaction entered there.",
+        """
+        SELECT f.order_id AS "order", f.card_id AS card, f.balance_type_id AS balance_type, f.amount,
+            coalesce(t.amount, 0) AS entered
+        FROM (
+            SELECT d.order_id, d.transaction_id, d.card_id, d.balance_type_id,
+                sum(CASE d.kind WHEN 'earn' THEN d.amount ELSE -d.amount END) AS amount
+            FROM order_effects d JOIN orders o ON o.id = d.order_id AND o.state <> 'open' AND o.import_id IS NULL
+            WHERE d.amount > 0 /*card d*/
+            GROUP BY 1, 2, 3, 4
+        ) f
+        LEFT JOIN LATERAL (
+            SELECT sum(e.amount) AS amount FROM entries e
+            JOIN transactions x ON x.id = e.transaction_id AND x.order_id = f.order_id
+            WHERE e.transaction_id = f.transaction_id AND e.card_id = f.card_id AND e.balance_type_id = f.balance_type_id
+        ) t ON true
+        WHERE f.amount <> coalesce(t.amount, 0)
+        ORDER BY f.order_id
+        """,
+    ),
+    Promise(
+        "transaction_of_an_order_is_its_effect",
+        "A transaction that says it earned or redeemed for an order is one that the order knows.",
+        """
+        SELECT t.id AS transaction, t.card_id AS card, t.order_id AS "order" FROM transactions t
+        WHERE t.order_id IS NOT NULL AND t.kind IN ('earn', 'redeem') AND t.reverses IS NULL
+            AND NOT EXISTS (SELECT FROM order_effects e WHERE e.order_id = t.order_id AND e.transaction_id = t.id)
+            /*card t*/
+        ORDER BY t.id
+        """,
+    ),
+    Promise(
+        "order_has_its_external_id",
+        "An external id names one order of its chain, for ever.",
+        """
+        SELECT o.id AS "order", o.external_id, k.order_id AS named FROM orders o
+        LEFT JOIN order_keys k ON k.chain_id = o.chain_id AND k.external_id = o.external_id
+        WHERE o.external_id IS NOT NULL AND k.order_id IS DISTINCT FROM o.id ORDER BY o.id
+        """,
+    ),
+)

@@ -1,0 +1,80 @@
+"""What orders bring to a customer's time line (CUS-8)."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.customers.queries.timeline import TimelineItem
+from regulars.kernel.ids import encode
+from regulars.platform.actor import Actor
+from regulars.platform.database import rows
+
+# The newest id of all: where a time line begins.
+NEWEST: Final = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+ORDERS: Final = f"""
+SELECT o.id, o.recorded_at, o.at, o.state, o.external_id, o.currency, o.total, coalesce(l.name, ''),
+    coalesce(nullif(g.name, ''), g.email, '')
+FROM orders o
+LEFT JOIN locations l ON l.id = o.location_id
+LEFT JOIN staff w ON w.id = o.staff_id
+LEFT JOIN logins g ON g.id = w.login_id
+WHERE o.chain_id = %(chain)s AND o.customer_id = %(customer)s AND o.id < coalesce(%(before)s::uuid, '{NEWEST}')
+ORDER BY o.id DESC LIMIT %(limit)s
+"""
+REFUNDS: Final = f"""
+SELECT r.id, r.at, r.kind, r.money_back, o.id, o.external_id, o.currency, coalesce(l.name, ''),
+    coalesce(nullif(g.name, ''), g.email, '')
+FROM orders o
+JOIN refunds r ON r.order_id = o.id AND r.chain_id = o.chain_id
+LEFT JOIN locations l ON l.id = r.location_id
+LEFT JOIN staff w ON w.id = r.staff_id
+LEFT JOIN logins g ON g.id = w.login_id
+WHERE o.chain_id = %(chain)s AND o.customer_id = %(customer)s AND o.refunded > 0
+    AND r.id < coalesce(%(before)s::uuid, '{NEWEST}')
+ORDER BY r.id DESC LIMIT %(limit)s
+"""
+
+
+def list_order_items(actor: Actor, customer_id: UUID, before: UUID | None, limit: int) -> list[TimelineItem]:
+    """The customer's orders and visits, in one query; none for whoever may not see orders."""
+    if not actor.may("orders:read"):
+        return []
+    return [
+        TimelineItem(
+            id=order_id,
+            at=recorded_at,
+            kind="order.visit" if state == "open" else "order",
+            staff_name=staff_name,
+            place_name=place_name,
+            facts=_facts(order_id, external_id, currency, total),
+        )
+        for order_id, recorded_at, _at, state, external_id, currency, total, place_name, staff_name in rows(
+            ORDERS, _parameters(actor, customer_id, before, limit)
+        )
+    ]
+
+
+def list_refund_items(actor: Actor, customer_id: UUID, before: UUID | None, limit: int) -> list[TimelineItem]:
+    """What came back of the customer's orders, in one query."""
+    if not actor.may("orders:read"):
+        return []
+    return [
+        TimelineItem(
+            id=refund_id,
+            at=at,
+            kind=f"order.{kind}",
+            staff_name=staff_name,
+            place_name=place_name,
+            facts=_facts(order_id, external_id, currency, money),
+        )
+        for refund_id, at, kind, money, order_id, external_id, currency, place_name, staff_name in rows(
+            REFUNDS, _parameters(actor, customer_id, before, limit)
+        )
+    ]
+
+
+def _facts(order_id: UUID, external_id: str | None, currency: str, money: int) -> dict[str, Any]:
+    return {"order": encode("ord", order_id), "label": external_id or "", "currency": currency, "money": money}
+
+
+def _parameters(actor: Actor, customer_id: UUID, before: UUID | None, limit: int) -> dict[str, Any]:
+    return {"chain": actor.chain_id, "customer": customer_id, "before": before, "limit": limit}

@@ -1,0 +1,93 @@
+"""Every promise of orders is broken on purpose, behind the back of every guard, and the proof has to name the row."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+from django.utils import timezone
+
+from regulars.kernel.ids import encode, new_id
+from regulars.orders.queries.promises import ORDER_PROMISES
+from regulars.platform.embedded import DatabaseUrls
+from regulars.project.proofs import verify
+from tests.database import point
+from tests.ledger_kit import dispatcher
+from tests.order_kit import LATTE, TEN_OFF, OrderShop, back, open_order_shop
+
+pytestmark = [pytest.mark.committed, pytest.mark.outside]
+
+FORGERIES = {
+    "order_total_is_its_lines": "UPDATE orders SET total = total + 1 WHERE external_id = 'paid'",
+    "line_is_what_it_costs": "UPDATE order_lines SET price = price + 1 WHERE order_id = %(paid)s AND position = 0",
+    "order_discount_is_its_promotions": "UPDATE order_promotions SET discount = discount + 1 WHERE discount > 0",
+    "order_is_paid_by_its_spends": "UPDATE order_effects SET money = money + 1 WHERE kind = 'spend'",
+    "effect_is_its_entries": "UPDATE order_effects SET amount = amount + 1 WHERE kind = 'earn' AND amount > 0",
+    "transaction_of_an_order_is_its_effect": "UPDATE transactions SET order_id = %(new)s WHERE kind = 'redeem'",
+    "order_has_its_external_id": "UPDATE order_keys SET order_id = %(new)s WHERE external_id = 'paid'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """A shop in which orders were quoted, recorded, paid and completed."""
+
+    shop: OrderShop
+    paid: str
+
+
+@pytest.fixture
+def sales(committed_db: DatabaseUrls) -> Sales:
+    shop = open_order_shop()
+    card = shop.counter.issue("+49 151 11111111")
+    shop.counter.adjust(card, "10", balance_type="bonus")
+    shop.run(TEN_OFF, back("10"))
+    spend = [{"balance_type": "bonus", "amount": "2"}]
+    body = shop.order(card=encode("crd", card.id), spend=spend, tips="1.00", shipping="2.50")
+    paid = shop.record({**body, "external_id": "paid"})
+    assert paid.status == 201, paid.body
+    taxed = [{**LATTE, "tax_percent": "19", "quantity": "1.333"}]
+    assert shop.record({"lines": taxed, "state": "completed"}).status == 201
+    shop.record({**body, "state": "open", "external_id": "open"})
+    visit = shop.record(shop.order(state="open", card=encode("crd", card.id))).body["id"]
+    assert shop.caller.post(f"/orders/{visit}/pay").status == 200
+    assert shop.caller.post(f"/orders/{visit}/complete").status == 200
+    dispatcher().make_round()
+    return Sales(shop, paid.body["id"])
+
+
+def broken() -> set[str]:
+    return {breach.promise for breach in verify(now=timezone.now()).breaches}
+
+
+class Undone(Exception):
+    """Rolls a forgery back."""
+
+
+def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    connections["owner"].close()
+    point("owner", urls.superuser)
+    try:
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement, known)
+            assert cursor.rowcount != 0, statement
+            found = broken()
+            raise Undone
+    except Undone:
+        return found
+    finally:
+        connections["owner"].close()
+        point("owner", urls.owner)
+
+
+def test_true_orders_are_sound_and_every_broken_promise_is_found(sales: Sales, committed_db: DatabaseUrls) -> None:
+    from regulars.kernel.ids import decode
+
+    assert broken() == set()
+    known = {"paid": decode("ord", sales.paid), "new": new_id()}
+    for promise, statement in FORGERIES.items():
+        assert promise in after_forgery(committed_db, statement, known), promise
+    assert {promise.name for promise in ORDER_PROMISES} == set(FORGERIES)
+    assert broken() == set()

@@ -1,0 +1,1 @@
+"""Ports for outsiders: what somebody else's package can add to Regulars, and the kits that test it."""

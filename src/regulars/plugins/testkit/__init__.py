@@ -1,0 +1,1 @@
+"""Kits with which outsiders test what they add."""

@@ -1,0 +1,1 @@
+"""Pages of promotions: the list, the gallery of presets, the editor with "Try it", versions."""

@@ -1,0 +1,220 @@
+"""Publishing a promotion, letting it rest, ending it, and what was published before (ORD-7, ORD-13)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
+from regulars.platform.database import unit_of_work
+from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
+from regulars.platform.problems import sentence
+from regulars.platform.sessions import PageRequest, page
+from regulars.promotions.actions.publishing import (
+    end_promotion,
+    pause_promotion,
+    publish_promotion,
+    resume_promotion,
+)
+from regulars.promotions.actions.writing import PromotionDraft, change_promotion, create_promotion
+from regulars.promotions.pages.words import definition_of, say, say_changes
+from regulars.promotions.queries.names import names_of
+from regulars.promotions.queries.promised import Waiting, waiting_for
+from regulars.promotions.queries.promotions import (
+    PromotionView,
+    VersionView,
+    access_promotion,
+    list_versions,
+)
+from regulars.promotions.rules.describe.speech import Comparison
+from regulars.staff.queries import list_names
+
+VERSIONS_MAX = 50
+
+
+@page(right="promotions:write")
+def publish(request: PageRequest, promotion: str) -> HttpResponse:
+    """What changes by publishing, in words; then publish."""
+    if request.method != "POST":
+        return _show_publish(request, access_promotion(request.actor, promotion))
+    try:
+        made = publish_promotion(request.actor, promotion, now=request.now, version=_version(request))
+    except Refused as refused:
+        if isinstance(refused.refusal, NotFound | Forbidden):
+            raise
+        with unit_of_work(request.actor.chain_id):
+            view = access_promotion(request.actor, promotion)
+            problems = refused.refusal.errors if isinstance(refused.refusal, Invalid) else ()
+            said = [_(one.detail) for one in problems] or [sentence(refused.refusal)]
+            return _show_publish(request, view, refusals=said)
+    said_now = _("“%(name)s” runs") if made.state == "active" else _("Version %(number)s is published; it rests")
+    toast(request, said_now % {"name": made.name, "number": made.published})
+    return done(request, reverse("promotions:list"))
+
+
+def _version(request: PageRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 9 else None
+
+
+def _show_publish(request: PageRequest, view: PromotionView, *, refusals: list[str] | None = None) -> HttpResponse:
+    names = names_of(request.actor.chain_id, request.chain.currency_decimals)
+    currency = request.chain.currency
+    versions = list_versions(request.actor, view.id) if view.published else []
+    running = next((one for one in versions if one.number == view.published), None)
+    definition = definition_of(view.content, names)
+    changes = say_changes(running.content, view.content, names, currency) if running and view.has_draft else None
+    context = {
+        "view": view,
+        "prm": encode("prm", view.id),
+        "words": say(definition, names, currency) if definition else [],
+        "changes": changes,
+        "cards_change": bool(running and running.content.get("card_types") != view.content.get("card_types")),
+        "lost": _lost(running, view, request),
+        "next": view.published + 1,
+        "refusals": refusals or [],
+        "may_write": True,
+    }
+    return render_page(request, "promotions/publish.html", context, status=UNPROCESSABLE if refusals else 200)
+
+
+def _lost(running: VersionView | None, view: PromotionView, request: PageRequest) -> Waiting | None:
+    """Who has money waiting for the next full block, where the draft no longer carries it over."""
+    if running is None or not _carries(running.content) or _carries(view.content):
+        return None
+    return waiting_for(request.actor, view.id)
+
+
+def _carries(content: dict[str, Any]) -> bool:
+    return any(one.get("carries") for one in content.get("earnings", ()))
+
+
+@page(right="promotions:write")
+def set_state(request: PageRequest, promotion: str) -> HttpResponse:
+    """Let a promotion rest or run again; either can be taken back at once."""
+    wanted = request.POST.get("state") or request.GET.get("state", "")
+    if request.method == "POST":
+        pauses = wanted == "paused"
+        change = pause_promotion if pauses else resume_promotion
+        made = change(request.actor, promotion, now=request.now)
+        back = "active" if pauses else "paused"
+        said = _("“%(name)s” rests: orders pass it by") if pauses else _("“%(name)s” runs again")
+        undo = f"{reverse('promotions:state', args=[promotion])}?state={back}"
+        toast(request, said % {"name": made.name}, undo_url=undo)
+    return done(request, reverse("promotions:list"))
+
+
+@page(right="promotions:write")
+def end(request: PageRequest, promotion: str) -> HttpResponse:
+    """End a promotion for good, after a look at what that means."""
+    if request.method != "POST":
+        view = access_promotion(request.actor, promotion)
+        context = {
+            "view": view,
+            "prm": encode("prm", view.id),
+            "waiting": waiting_for(request.actor, view.id) if view.published else None,
+        }
+        return render_page(request, "promotions/end.html", context, fragments={"modal": "promotions/_end.html"})
+    made = end_promotion(request.actor, promotion, now=request.now)
+    said = _("“%(name)s” has ended") if made.published else _("The draft “%(name)s” is given up")
+    toast(request, said % {"name": made.name})
+    return done(request, reverse("promotions:list"))
+
+
+@page(right="promotions:write")
+def copy(request: PageRequest, promotion: str) -> HttpResponse:
+    """Make a draft that says the same."""
+    if request.method != "POST":
+        return done(request, reverse("promotions:edit", args=[promotion]))
+    with unit_of_work(request.actor.chain_id):
+        view = access_promotion(request.actor, promotion)
+    draft = PromotionDraft(
+        name=(_("%(name)s, copy") % {"name": view.name[:100]})[:120],
+        program=encode("prg", view.program_id),
+        content=view.content,
+    )
+    made = create_promotion(request.actor, draft, now=request.now)
+    toast(request, _("This draft says the same as “%(name)s”") % {"name": view.name})
+    return done(request, reverse("promotions:edit", args=[encode("prm", made.id)]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionShown:
+    """A version with what it said otherwise than the one before."""
+
+    number: int
+    name: str
+    at: datetime
+    by: str
+    words: list[str]
+    changes: Comparison | None
+    is_running: bool
+
+
+@page(right="promotions:read")
+def show_versions(request: PageRequest, promotion: str) -> HttpResponse:
+    """All that was published, newest first, each with what it changed; one can be brought back as a draft."""
+    if request.method == "POST":
+        return _bring_back(request, promotion)
+    view = access_promotion(request.actor, promotion)
+    names = names_of(request.actor.chain_id, request.chain.currency_decimals)
+    versions = list_versions(request.actor, view.id)[:VERSIONS_MAX]
+    people = list_names(request.actor, [one.staff_id for one in versions if one.staff_id])
+    before = [*versions[1:], None] if versions else []
+    currency = request.chain.currency
+    shown = []
+    for one, earlier in zip(versions, before, strict=True):
+        definition = definition_of(one.content, names)
+        shown.append(
+            VersionShown(
+                number=one.number,
+                name=one.name,
+                at=one.at,
+                by=people.get(one.staff_id, "") if one.staff_id else "",
+                words=say(definition, names, currency) if definition else [],
+                changes=say_changes(earlier.content, one.content, names, currency) if earlier else None,
+                is_running=one.number == view.published,
+            )
+        )
+    context = {
+        "view": view,
+        "prm": encode("prm", view.id),
+        "versions": shown,
+        "may_write": request.actor.may("promotions:write"),
+        "may_bring_back": request.actor.may("promotions:write") and view.state != "ended",
+    }
+    return render_page(request, "promotions/versions.html", context)
+
+
+def _bring_back(request: PageRequest, promotion: str) -> HttpResponse:
+    request.actor.require("promotions:write")
+    number = request.POST.get("number", "")
+    with unit_of_work(request.actor.chain_id):
+        view = access_promotion(request.actor, promotion)
+        found = [one for one in list_versions(request.actor, view.id) if str(one.number) == number]
+    if not found:
+        raise Refused(NotFound())
+    content = {**dict.fromkeys(view.content), **found[0].content}
+    said = {name: value if value is not None else _EMPTY.get(name) for name, value in content.items()}
+    change_promotion(request.actor, promotion, said, now=request.now)
+    toast(request, _("Version %(number)s is the draft now. It runs once it is published.") % {"number": number})
+    return done(request, reverse("promotions:edit", args=[promotion]))
+
+
+_EMPTY: dict[str, Any] = {
+    "products": {},
+    "conditions": [],
+    "benefits": [],
+    "earnings": [],
+    "multipliers": [],
+    "codes": [],
+    "priority": 0,
+    "group": "",
+    "stands_alone": False,
+    "counts_units_once": True,
+    "limits": {},
+}

@@ -1,0 +1,13 @@
+"""How many promotions there are in each state."""
+
+from django.db.models import Count
+
+from regulars.platform.actor import Actor
+from regulars.promotions.models import Promotion
+
+
+def count_by_state(actor: Actor) -> dict[str, int]:
+    """The number of promotions of the chain by state; states without any are left out."""
+    actor.require("promotions:read")
+    found = Promotion.objects.filter(chain_id=actor.chain_id).values_list("state").annotate(number=Count("id"))
+    return dict(found)
