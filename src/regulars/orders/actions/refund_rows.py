@@ -16,30 +16,30 @@ from regulars.platform.hot import HotCursor
 
 ORDER: Final = """
 undone_order AS (
-    UPDATE orders SET state = %(undo_state)s, refunded = refunded + %(undo_value)s, version = version + 1,
-        cancelled_at = CASE WHEN %(undo_state)s = 'cancelled' THEN %(undo_at)s ELSE cancelled_at END,
+    UPDATE orders SET state = %(undo_state)s::text, refunded = refunded + %(undo_value)s::bigint, version = version + 1,
+        cancelled_at = CASE WHEN %(undo_state)s::text = 'cancelled' THEN %(undo_at)s::timestamptz ELSE cancelled_at END,
         reserved_until = NULL
-    WHERE id = %(undo_order)s
+    WHERE id = %(undo_order)s::uuid
 )"""
 LINES: Final = """
 undone_lines AS (
     UPDATE order_lines l SET refunded_quantity = l.refunded_quantity + b.quantity, refunded = l.refunded + b.money
     FROM unnest(%(undo_lines)s::int[], %(undo_quantities)s::bigint[], %(undo_monies)s::bigint[])
         AS b (position, quantity, money)
-    WHERE l.order_id = %(undo_order)s AND l.position = b.position
+    WHERE l.order_id = %(undo_order)s::uuid AND l.position = b.position
 )"""
 EFFECTS: Final = """
 undone_effects AS (
     UPDATE order_effects e SET undone = e.undone + b.amount
     FROM unnest(%(undo_effects)s::int[], %(undo_amounts)s::bigint[]) AS b (position, amount)
-    WHERE e.order_id = %(undo_order)s AND e.position = b.position
+    WHERE e.order_id = %(undo_order)s::uuid AND e.position = b.position
 )"""
 PROMOTIONS: Final = """
 undone_promotions AS (
     UPDATE order_promotions p SET uses = p.uses - b.uses, discount = p.discount - b.discount, units = p.units - b.units
     FROM unnest(%(undo_promotions)s::uuid[], %(undo_uses)s::int[], %(undo_discounts)s::bigint[],
         %(undo_units)s::bigint[]) AS b (id, uses, discount, units)
-    WHERE p.order_id = %(undo_order)s AND p.promotion_id = b.id
+    WHERE p.order_id = %(undo_order)s::uuid AND p.promotion_id = b.id
 )"""
 RESTS: Final = """
 undone_rests AS (
@@ -52,25 +52,28 @@ REFUND: Final = """
 made_refund AS (
     INSERT INTO refunds (id, chain_id, order_id, ordinal, external_id, kind, at, money_back, lines, outcome, staff_id,
         key_id, location_id)
-    VALUES (%(undo_id)s, %(chain)s, %(undo_order)s, %(undo_ordinal)s, %(undo_external_id)s, %(undo_kind)s, %(undo_at)s,
-        %(undo_money)s, %(undo_line_rows)s::jsonb, %(undo_outcome)s::jsonb, %(undo_staff)s, %(undo_key)s,
-        %(undo_location)s)
+    VALUES (%(undo_id)s::uuid, %(chain)s, %(undo_order)s::uuid, %(undo_ordinal)s::smallint,
+        %(undo_external_id)s::text, %(undo_kind)s::text, %(undo_at)s::timestamptz, %(undo_money)s::bigint,
+        %(undo_line_rows)s::jsonb, %(undo_outcome)s::jsonb, %(undo_staff)s::uuid, %(undo_key)s::uuid,
+        %(undo_location)s::uuid)
 )"""
 EVENT: Final = """
 undo_announced AS (
     INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)
-    VALUES (%(undo_event)s, %(chain)s, %(undo_at)s, %(undo_event_kind)s, %(undo_cards)s::uuid[], ARRAY[]::uuid[],
-        jsonb_build_object('order_id', %(undo_order)s::text, 'refund_id', %(undo_id)s::text,
+    VALUES (%(undo_event)s::uuid, %(chain)s, %(undo_at)s::timestamptz, %(undo_event_kind)s::text,
+        %(undo_cards)s::uuid[], ARRAY[]::uuid[],
+        jsonb_build_object('order_id', %(undo_order)s::uuid::text, 'refund_id', %(undo_id)s::uuid::text,
             'state', %(undo_state)s::text))
 ), undo_queued AS (
-    INSERT INTO event_queue (event_id, chain_id) VALUES (%(undo_event)s, %(chain)s)
+    INSERT INTO event_queue (event_id, chain_id) VALUES (%(undo_event)s::uuid, %(chain)s)
 )"""
 AUDIT: Final = """
 undo_audited AS (
     INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
         object_kind, object_id, location_id)
-    VALUES (%(undo_audit)s, %(chain)s, %(undo_at)s, %(undo_staff)s, %(undo_login)s, %(undo_key)s, %(undo_through)s,
-        %(undo_address)s, %(undo_request)s, %(undo_event_kind)s, 'order', %(undo_order)s, %(undo_location)s)
+    VALUES (%(undo_audit)s::uuid, %(chain)s, %(undo_at)s::timestamptz, %(undo_staff)s::uuid, %(undo_login)s::uuid,
+        %(undo_key)s::uuid, %(undo_through)s::text, %(undo_address)s::text, %(undo_request)s::text,
+        %(undo_event_kind)s::text, 'order', %(undo_order)s::uuid, %(undo_location)s::uuid)
 )"""
 
 
