@@ -30,8 +30,6 @@ DECIDED_OTHERWISE = {
 LEFT_OUT = {
     "odoo-cap-specific-never-over-order": "a till takes its own reductions off a line, not off the order after promotions",
     "odoo-points-whole-blocks": "points are spent in whole units, not in blocks of several",
-    "erpnext-tier-4000-500": "tiers of a case are not made yet",
-    "erpnext-tier-8000-3000": "tiers of a case are not made yet",
 }
 """Universal cases that ask for something which is not there."""
 

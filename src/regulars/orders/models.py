@@ -74,6 +74,11 @@ class Order(models.Model):
             models.Index(fields=["chain", "location_id", "id"], name="order_of_location"),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="open"), name="order_open"),
             models.Index(
+                fields=["chain", "id"],
+                condition=models.Q(state__in=["cancelled", "partly_refunded", "refunded"]),
+                name="order_given_back",
+            ),
+            models.Index(
                 fields=["chain", "reserved_until"],
                 condition=models.Q(state="open", reserved_until__isnull=False),
                 name="order_reserved",

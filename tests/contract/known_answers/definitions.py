@@ -231,6 +231,18 @@ def read_balance_type(given: Json, *, has_cents: bool, expires: bool) -> Json:
     return made
 
 
+def read_tiers(given: Json) -> Json:
+    """Tiers by what was paid in all time, the order that reaches one included."""
+    if given.get("tier_basis", "spent_before_plus_current") != "spent_before_plus_current":
+        raise NotRead(f"tiers by {given['tier_basis']}")
+    tiers = sorted(given["tiers"], key=lambda one: Decimal(one["min_spent"]))
+    return {
+        "name": "Levels",
+        "counts": "paid",
+        "tiers": [{"name": one["name"], "threshold": one["min_spent"]} for one in tiers],
+    }
+
+
 def read_refund_settings(given: Json) -> Json:
     """What the program says about refunds."""
     refund = given.get("refund", {})

@@ -19,9 +19,11 @@ from tests.contract.known_answers.definitions import (
     read_earning,
     read_promotion,
     read_refund_settings,
+    read_tiers,
     rounding_of,
 )
 from tests.contract.known_answers.reading import NotRead
+from tests.ledger_kit import dispatcher
 
 Json = dict[str, Any]
 ZONE = ZoneInfo("Europe/Berlin")
@@ -78,8 +80,6 @@ class Shop:
             left_out.add("another rounding")
         if any("fixed_tax" in line for line in self.given["order"]["lines"]):
             left_out.add("a tax that is an amount per unit")
-        if any("tiers" in one for one in self.given["balance_types"]):
-            left_out.add("tiers by the order itself")
         if left_out:
             raise NotRead(", ".join(sorted(left_out)))
 
@@ -128,7 +128,8 @@ class Shop:
             settings |= read_refund_settings(given)
         if any("block" in given or "min_spend" in given for given in self.given["balance_types"]):
             raise NotRead("points that are spent in blocks")
-        program: Json = {"name": "Club", "state": "active", "balance_types": types}
+        groups = [read_tiers(given) for given in self.given["balance_types"] if "tiers" in given]
+        program: Json = {"name": "Club", "state": "active", "balance_types": types, "tier_groups": groups}
         return {**program, "refunds": settings} if settings else program
 
     def _has_cents(self, given: Json) -> bool:
@@ -160,6 +161,10 @@ class Shop:
                 self.adjust(self.name_of(name), amount)
         if self.given["card"].get("expired"):
             self.pass_days(3)
+        before = self.given["card"].get("spent_before")
+        if before:
+            line = {"sku": "EARLIER", "price": before, "quantity": 1}
+            self.record({"lines": [line], "customer": self.given["order"].get("customer") or "somebody"})
 
     def _use_before(self, identifier: str, given: Json) -> None:
         """Use a part of a limit by orders of somebody else."""
@@ -217,6 +222,11 @@ class Shop:
         """What can be spent of a balance."""
         card = self.caller.get(f"/cards/{self.card}").body
         return next(Decimal(one["available"]) for one in card["balances"] if one["balance_type"] == name)
+
+    def tier(self) -> Json:
+        """Where the holder of the card stands, once what orders add up to is reckoned."""
+        dispatcher().make_round()
+        return dict(self.caller.get(f"/cards/{self.card}").body["tiers"][0])
 
     def pass_days(self, days: int) -> None:
         """Let days pass, each to its end: midnight belongs to the next one."""

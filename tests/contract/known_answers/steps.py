@@ -40,7 +40,17 @@ class Till(Shop):
         return total + sum((Decimal(one["discount"]) for one in later), Decimal(0))
 
     def _only_step(self) -> str:
-        booked = {"spent", "earned", "balance_after", "uses_after", "used_after", "reversed", "returned"}
+        booked = {
+            "spent",
+            "earned",
+            "balance_after",
+            "uses_after",
+            "used_after",
+            "reversed",
+            "returned",
+            "tier",
+            "tier_spend",
+        }
         return "order" if booked & self.case["expect"].keys() else "price"
 
     def order_of(self, step: Json) -> Json:

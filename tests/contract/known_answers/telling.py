@@ -179,6 +179,8 @@ TELLERS: dict[str, Callable[[Till, Any], Any]] = {
     "balance_spent_returned": lambda till, wanted: refunded(till, "returned")(wanted),
     "money_back": money_back,
     "refund_split": refund_split,
+    "tier": lambda till, _: till.tier()["tier"]["name"],
+    "tier_spend": lambda till, _: Decimal(till.tier()["counted"]),
     "expired": lambda till, _: till.told.expired,
     "uses": lambda till, _: Decimal(till.uses(the_promotion(till))),
     "uses_after": lambda till, _: Decimal(till.uses(the_promotion(till))),
@@ -207,6 +209,8 @@ def expected(name: str, wanted: Any) -> Any:
     match name:
         case "refused":
             return True
+        case "tier":
+            return wanted
         case "by_promotion":
             return {
                 promotion: sum(read(parts), NOTHING) if isinstance(parts, list) else read(parts)

@@ -87,7 +87,7 @@ class TransactionList(Out):
     next_cursor: str | None
 
 
-class SentenceOut(Out):
+class ExplainedPartOut(Out):
     """One part of the sum."""
 
     text: Annotated[str, Field(examples=["Given by hand: goodwill"])]
@@ -100,7 +100,7 @@ class ExplanationOut(Out):
 
     balance_type: str
     total: AmountOut
-    sentences: list[SentenceOut]
+    sentences: list[ExplainedPartOut]
 
 
 class ExpiringOut(Out):

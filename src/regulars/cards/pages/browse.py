@@ -126,6 +126,7 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "is_restorable": card.deleted_at is not None and now <= restorable_until(card.deleted_at),
         "may_write": actor.may("cards:write"),
         "may_adjust": actor.may("balances:write"),
+        "orders_url": _orders_url(card) if actor.may("orders:read") else "",
         "may_delete": actor.may("cards:delete"),
     }
 
@@ -154,6 +155,14 @@ def customer_url(card: CardView) -> str:
         return ""
     try:
         return reverse("customers:show", args=[encode("cus", card.customer_id)])
+    except NoReverseMatch:
+        return ""
+
+
+def _orders_url(card: CardView) -> str:
+    """The orders with this card; "" as long as nothing lists them."""
+    try:
+        return f"{reverse('orders:list')}?card={words.card_id(card)}"
     except NoReverseMatch:
         return ""
 

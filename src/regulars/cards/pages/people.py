@@ -7,12 +7,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from regulars.cards.pages.forms import OnceForm
 from regulars.customers.errors import AddALetter
 from regulars.customers.queries import CustomerFilter, find_customer_by_phone, list_customers, list_customers_by_ids
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import Refused
+from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
 

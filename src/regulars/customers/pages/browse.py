@@ -182,6 +182,7 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         "has_more_cards": len(card_ids) > cards_max,
         "all_cards_url": f"{url}?customer={encode('cus', view.id)}" if (url := reverse_or_none("cards:list")) else "",
         "issue_url": _issue_url(request, view),
+        "orders_url": _orders_url(request, view),
         "may_write": actor.may("customers:write"),
         "may_delete": actor.may("customers:write") and not has_ever_held(actor.chain_id, view.id),
     }
@@ -221,6 +222,10 @@ def _doubles(held: list[HeldCard]) -> list[dict[str, str]]:
                 }
             )
     return found
+
+
+def _orders_url(request: PageRequest, view: CustomerView) -> str:
+    return reverse_or_none("orders:of_customer", encode("cus", view.id)) if request.actor.may("orders:read") else ""
 
 
 def _issue_url(request: PageRequest, view: CustomerView) -> str:

@@ -394,25 +394,3 @@ def test_the_time_line_is_walked_to_its_end(browser: Client, shop: Shop) -> None
 
 def test_nothing_can_be_posted_to_the_list(browser: Client) -> None:
     assert browser.post("/customers").status_code == 405
-
-
-def test_loyalty_is_switched_off_with_undo_and_the_list_finds_who_has_it_off(browser: Client, shop: Shop) -> None:
-    anna = enter(shop, "Cora", phone="0151 23450001")
-    enter(shop, "Ben", phone="0151 23450002")
-    assert browser.get(address(anna.id, "/loyalty/off")).status_code == 404
-    assert browser.post(address(anna.id, "/loyalty/sometimes")).status_code == 404
-    switched = browser.post(address(anna.id, "/loyalty/off"), follow=True)
-    assert "Loyalty of Cora is switched off" in text_of(switched)
-    assert address(anna.id, "/loyalty/on") in text_of(switched)
-    found = text_of(browser.get("/customers?loyalty=off"))
-    assert "Cora" in found
-    assert "Ben" not in found
-    browser.post(address(anna.id, "/loyalty/on"))
-    assert "Ben" not in text_of(browser.get("/customers?loyalty=off"))
-    assert "Cora" not in text_of(browser.get("/customers?loyalty=off"))
-
-
-def test_who_only_reads_does_not_switch_loyalty_off(client: Client, shop: Shop) -> None:
-    anna = enter(shop, "Cora", phone="0151 23450001")
-    analyst = sign_in_client(client, hire(shop, "analyst"))
-    assert analyst.post(address(anna.id, "/loyalty/off")).status_code == 403

@@ -265,17 +265,16 @@ def _refusal(unfit: Unfit, locked: LockedOrder) -> Refusal:
         case NothingLeft():
             return OrderNotRefundable(state=locked.state)
         case UnknownLine(position=position):
-            return _problem(position, "unknown_line", "The order has no such line; the first one is 0.")
+            pointer = f"/lines/{position}/index"
+            problem = FieldProblem(pointer, "unknown_line", "The order has no such line; the first one is 0.")
+            return Invalid(errors=(problem,))
         case TwiceInOne(position=position):
-            return _problem(position, "duplicate", "This line is named twice.")
+            problem = FieldProblem(f"/lines/{position}/index", "duplicate", "This line is named twice.")
+            return Invalid(errors=(problem,))
         case MoreThanBought(index=index, left=left):
             return QuantityExceedsSold(index=index, left=format_amount(left, 3).rstrip("0").rstrip("."))
         case MoreThanPaid(left=left):
             return AmountExceedsPaid(left=format_amount(left, locked.decimals))
-
-
-def _problem(position: int, code: str, detail: str) -> Invalid:
-    return Invalid(errors=(FieldProblem(f"/lines/{position}/index", code, detail),))
 
 
 NOTHING: Final = RefundPlan(0, 0, 0, (), (), (), (), (), is_last=True)

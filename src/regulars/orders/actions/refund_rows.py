@@ -16,7 +16,7 @@ from regulars.platform.hot import HotCursor
 
 ORDER: Final = """
 undone_order AS (
-    UPDATE orders SET state = %(undo_state)s::text, refunded = refunded + %(undo_value)s, version = version + 1,
+    UPDATE orders SET state = %(undo_state)s::text, refunded = refunded + %(undo_value)s::bigint, version = version + 1,
         cancelled_at = CASE WHEN %(undo_state)s::text = 'cancelled' THEN %(undo_at)s::timestamptz ELSE cancelled_at END,
         reserved_until = NULL
     WHERE id = %(undo_order)s::uuid
@@ -52,25 +52,28 @@ REFUND: Final = """
 made_refund AS (
     INSERT INTO refunds (id, chain_id, order_id, ordinal, external_id, kind, at, money_back, lines, outcome, staff_id,
         key_id, location_id)
-    VALUES (%(undo_id)s::uuid, %(chain)s::uuid, %(undo_order)s::uuid, %(undo_ordinal)s::int, %(undo_external_id)s::text, %(undo_kind)s::text, %(undo_at)s::timestamptz,
-        %(undo_money)s::bigint, %(undo_line_rows)s::jsonb, %(undo_outcome)s::jsonb, %(undo_staff)s::uuid, %(undo_key)s::uuid,
+    VALUES (%(undo_id)s::uuid, %(chain)s, %(undo_order)s::uuid, %(undo_ordinal)s::smallint,
+        %(undo_external_id)s::text, %(undo_kind)s::text, %(undo_at)s::timestamptz, %(undo_money)s::bigint,
+        %(undo_line_rows)s::jsonb, %(undo_outcome)s::jsonb, %(undo_staff)s::uuid, %(undo_key)s::uuid,
         %(undo_location)s::uuid)
 )"""
 EVENT: Final = """
 undo_announced AS (
     INSERT INTO events (id, chain_id, at, kind, card_ids, transaction_ids, payload)
-    VALUES (%(undo_event)s::uuid, %(chain)s::uuid, %(undo_at)s::timestamptz, %(undo_event_kind)s::text, %(undo_cards)s::uuid[], ARRAY[]::uuid[],
-        jsonb_build_object('order_id', %(undo_order)s::uuid, 'refund_id', %(undo_id)s::uuid,
+    VALUES (%(undo_event)s::uuid, %(chain)s, %(undo_at)s::timestamptz, %(undo_event_kind)s::text,
+        %(undo_cards)s::uuid[], ARRAY[]::uuid[],
+        jsonb_build_object('order_id', %(undo_order)s::uuid::text, 'refund_id', %(undo_id)s::uuid::text,
             'state', %(undo_state)s::text))
 ), undo_queued AS (
-    INSERT INTO event_queue (event_id, chain_id) VALUES (%(undo_event)s::uuid, %(chain)s::uuid)
+    INSERT INTO event_queue (event_id, chain_id) VALUES (%(undo_event)s::uuid, %(chain)s)
 )"""
 AUDIT: Final = """
 undo_audited AS (
     INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
         object_kind, object_id, location_id)
-    VALUES (%(undo_audit)s::uuid, %(chain)s::uuid, %(undo_at)s::timestamptz, %(undo_staff)s::uuid, %(undo_login)s::uuid, %(undo_key)s::uuid, %(undo_through)s::text,
-        %(undo_address)s::text, %(undo_request)s::text, %(undo_event_kind)s::text, 'order', %(undo_order)s::uuid, %(undo_location)s::uuid)
+    VALUES (%(undo_audit)s::uuid, %(chain)s, %(undo_at)s::timestamptz, %(undo_staff)s::uuid, %(undo_login)s::uuid,
+        %(undo_key)s::uuid, %(undo_through)s::text, %(undo_address)s::text, %(undo_request)s::text,
+        %(undo_event_kind)s::text, 'order', %(undo_order)s::uuid, %(undo_location)s::uuid)
 )"""
 
 

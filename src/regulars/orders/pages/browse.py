@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
-from regulars.customers.queries import find_customer
+from regulars.customers.queries import access_customer, find_customer
 from regulars.kernel.ids import encode
 from regulars.orders.pages import words
 from regulars.orders.pages.addresses import order_url, reverse_or_none
-from regulars.orders.pages.listing import list_context
+from regulars.orders.pages.listing import list_context, rows_of
 from regulars.orders.pages.told import Teller, tell_effect, tell_order, tell_outcome, times_text
+from regulars.orders.queries.listing import ListFilter, list_order_page, meaning_of
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.refunds import RefundView, list_refunds
 from regulars.orders.queries.terms import current_terms
@@ -24,6 +25,7 @@ from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.sessions import PageRequest, page
 
 FRAGMENTS: Final = {"list": "orders/_rows.html"}
+OF_CUSTOMER_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,25 @@ def show_list(request: PageRequest) -> HttpResponse:
     fragment = wanted_fragment(request, FRAGMENTS)
     context = list_context(request, now=request.now) | {"is_fragment": fragment is not None}
     return render_page(request, "orders/list.html", context, fragments=FRAGMENTS)
+
+
+@require_safe
+@page(right="orders:read")
+def show_of_customer(request: PageRequest, customer: str) -> HttpResponse:
+    """The newest orders of a customer, for the customer's page."""
+    found = access_customer(request.actor, customer)
+    meant = meaning_of(request.actor, ListFilter(customer_id=found.id), country=request.chain.country)
+    shown = list_order_page(meant, limit=OF_CUSTOMER_MAX)
+    context = {
+        "rows": rows_of(shown.orders),
+        "has_more": shown.last is not None,
+        "customer": found,
+        "customer_id": encode("cus", found.id),
+        "may_write": request.actor.may("orders:write"),
+        "now": request.now,
+    }
+    fragments = {"orders-of": "orders/_of_customer.html"}
+    return render_page(request, "orders/of_customer.html", context, fragments=fragments)
 
 
 @require_safe

@@ -5,14 +5,24 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from regulars.cards.pages.people import find_people
 from regulars.cards.queries.cards import CardView, find_card, list_cards_by_ids
 from regulars.cards.queries.search import cards_in_hand
-from regulars.customers.queries import find_customer
+from regulars.customers.errors import AddALetter
+from regulars.customers.queries import (
+    CustomerFilter,
+    CustomerView,
+    find_customer,
+    find_customer_by_phone,
+    list_customers,
+)
 from regulars.kernel.ids import decode, encode
+from regulars.kernel.phone import parse_phone
+from regulars.kernel.refusal import Refused
+from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
 
 CARDS_MAX = 8
+PEOPLE_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +65,21 @@ def find_buyers(request: PageRequest, text: str, *, now: datetime) -> Buyers:
         ids = cards_in_hand(actor.chain_id, cleaned, country=request.chain.country)[:CARDS_MAX]
         found = list_cards_by_ids(actor.chain_id, ids, now=now)
         cards = [found[one] for one in ids if one in found and found[one].status == "active"]
-    people = find_people(request, cleaned) if actor.may("customers:read") else None
+    phone = parse_phone(cleaned, request.chain.country) if any(map(str.isdigit, cleaned)) else None
+    people: list[CustomerView] = []
+    refused = ""
+    if actor.may("customers:read"):
+        try:
+            people = _people(request, cleaned, phone)
+        except Refused as problem:
+            if not isinstance(problem.refusal, AddALetter):
+                raise
+            refused = sentence(problem.refusal)
     return Buyers(
         text=cleaned,
-        choices=(
-            *(Choice(one.id, one.name, one.contact) for one in (people.found if people else ())),
-            *(_card_choice(one) for one in cards),
-        ),
-        new_phone=people.new_phone if people and not cards else "",
-        refused=people.refused if people and not cards else "",
+        choices=(*(_person_choice(one) for one in people), *(_card_choice(one) for one in cards)),
+        new_phone=phone if phone and not (cards or people) else "",
+        refused=refused if not cards else "",
     )
 
 
@@ -76,8 +92,7 @@ def preset_buyer(request: PageRequest, identifier: str, *, now: datetime) -> Cho
     if decode("cus", identifier) and actor.may("customers:read"):
         customer = find_customer(actor.chain_id, identifier)
         if customer:
-            contact = customer.phone or customer.email or ""
-            return Choice(identifier, customer.label, contact if contact != customer.label else "")
+            return _person_choice(customer)
     return None
 
 
@@ -99,6 +114,22 @@ def read_buyer(buyers: Buyers, chosen: str) -> Chosen:
     if buyers.text:
         return Chosen(problem=_("Nobody is called that. Type a phone, a name or the number of a card."))
     return Chosen()
+
+
+def _people(request: PageRequest, text: str, phone: str | None) -> list[CustomerView]:
+    """Whose phone it is, or who is called so. Refuses: AddALetter."""
+    chain_id, country = request.actor.chain_id, request.chain.country
+    if phone:
+        known = find_customer_by_phone(chain_id, phone)
+        found = find_customer(chain_id, known) if known else None
+        return [found] if found else []
+    page = list_customers(request.actor, CustomerFilter(search=text), country=country, limit=PEOPLE_MAX)
+    return list(page.customers)
+
+
+def _person_choice(one: CustomerView) -> Choice:
+    contact = next((text for text in (one.email, one.phone) if text and text != one.label), "")
+    return Choice(encode("cus", one.id), one.label, contact)
 
 
 def _card_choice(card: CardView) -> Choice:

@@ -12,13 +12,13 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from regulars.cards.pages.forms import OnceForm
 from regulars.kernel.amount import format_amount
 from regulars.orders.rules.command import LINES_MAX, LineDraft, SpendDraft
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.input_text import CleanTextForm
+from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.pages.typed import typed_amount
 
 ROWS: Final = 3

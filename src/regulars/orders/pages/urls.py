@@ -12,6 +12,7 @@ urlpatterns = [
     path("orders/quote", writing.quote, name="quote"),
     path("orders/line", writing.blank_line, name="line"),
     path("orders/buyers", writing.buyers_found, name="buyers"),
+    path("orders/of/<str:customer>", browse.show_of_customer, name="of_customer"),
     path("orders/<str:order>", browse.show_order, name="show"),
     path("orders/<str:order>/edit", writing.edit_order, name="edit"),
     path("orders/<str:order>/pay", proceeding.pay, name="pay"),

@@ -307,4 +307,7 @@ def test_orders_stand_in_the_time_line_of_their_customer(browser: Client, shop: 
     assert f"/orders/{order['id']}" in page
     assert "Bought" in page
     assert "Refund" in page
-    assert LATTE["price"] in page
+    assert f"/orders/of/{order['customer']}" in page
+    newest = words_of(browser.get(f"/orders/of/{order['customer']}"))
+    assert "Latte and 1 more" in newest
+    assert LATTE["price"] in text_of(browser.get(f"/orders/{order['id']}"))

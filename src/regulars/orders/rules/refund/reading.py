@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.fields import check_external_id
@@ -68,9 +69,15 @@ def _positive(number: Number, decimals: int, pointer: str, problems: list[FieldP
     try:
         units = parse_amount(number, decimals)
     except AmountProblem as problem:
-        details = {"too_many_decimals": f"At most {decimals} decimals.", "out_of_range": "This is too much."}
-        problems.append(FieldProblem(pointer, problem.code, details.get(problem.code, "A decimal number like 12.50.")))
+        problems.append(FieldProblem(pointer, problem.code, _ERRORS[problem.code]))
         return 1
     if units <= 0:
         problems.append(FieldProblem(pointer, "out_of_range", "It is above zero."))
     return units
+
+
+_ERRORS: Final = {
+    "too_many_decimals": "This has more decimals than can be given back.",
+    "out_of_range": "This is too much.",
+    "not_a_number": "A decimal number like 12.50.",
+}
