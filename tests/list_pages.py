@@ -48,11 +48,16 @@ LISTS: Final[dict[str, ListPage]] = {
         "/settings/products", "Products are optional", "Add a feed", filtered="?q=nobodyatall"
     ),
     "products/feeds.html": ListPage("/settings/products/feeds", "No feed yet", "Add a feed"),
+    "orders/list.html": ListPage("/orders", "Here come your orders", "New order", filtered="?q=nobodyatall"),
+    "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),
+    "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
+    "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
 
 PARTS: Final[dict[str, str]] = {
+    "cards/expiring.html": "what ends in the days that somebody chose, or that nothing does",
     "cards/batch.html": "the numbers of one batch, of which it has at least one",
     "cards/bulk.html": "the cards of one bulk issue; until there are any, how far it is",
     "cards/history.html": "what happened to one card, its issue at least",
@@ -62,6 +67,8 @@ PARTS: Final[dict[str, str]] = {
     "imports/match.html": "the columns of one file",
     "imports/result.html": "what one undo left",
     "imports/undo.html": "what one undo would do",
+    "orders/of_customer.html": "the newest orders of one customer; without any the part is not there",
+    "orders/order.html": "the lines of one order, of which it has at least one",
     "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
     "products/imported.html": "what one file of products brought",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
@@ -79,9 +86,10 @@ def pages_with_lists() -> set[str]:
         for path in folder.rglob("*.html")
     }
 
-    def whole(name: str) -> str:
-        # A panel beside a list is a page of its own elsewhere: only what stands in this page counts.
-        return texts.get(name, "") + "".join(whole(part) for part in INCLUDED.findall(texts.get(name, "")))
+    def whole(name: str, above: frozenset[str] = frozenset()) -> str:
+        # A panel beside a list is a page of its own elsewhere: only what stands in this page counts. A tree includes itself.
+        parts = () if name in above else INCLUDED.findall(texts.get(name, ""))
+        return texts.get(name, "") + "".join(whole(part, above | {name}) for part in parts)
 
     return {
         name

@@ -52,7 +52,7 @@ def test_every_kind_of_value_comes_back(kind: str, value: Any) -> None:
 
 
 def test_what_has_no_way_to_be_written_is_refused() -> None:
-    for value in (1.5, {"a": 1}, ["text"], object()):
+    for value in (1.5, {"a": 1}, object()):
         with pytest.raises(TypeError):
             wire_value(value)
     with pytest.raises(psycopg.DataError):

@@ -31,7 +31,8 @@ def named(path: Path) -> str:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_a_template_holds_nothing_that_the_content_policy_refuses(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    # What stands in Django's tags never reaches a browser.
+    text = re.sub(r"{%.*?%}", "", path.read_text(encoding="utf-8"))
     assert [what for what, pattern in REFUSED.items() if pattern.search(text)] == []
 
 
