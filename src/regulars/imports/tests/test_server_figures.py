@@ -24,7 +24,8 @@ def test_figures_follow_a_table_that_has_grown_fourfold() -> None:
         rows("SELECT door_analyze_grown()")
         found = row(KNOWN)
         assert found is not None
-        assert found[0] >= 8_000
+        # Figures come from a sample.
+        assert found[0] >= 4_000
         execute("DELETE FROM customers WHERE name LIKE 'xxx%%'")
         rows("SELECT door_analyze_grown()")
         assert row(KNOWN) == found, "it has not grown since"
