@@ -24,6 +24,8 @@ STRETCH = """() => {
 
 def check_axe(page: Page) -> None:
     """Nothing that axe knows is wrong with this page as it stands now."""
+    # A page that is still being fetched has no style yet, and browsers' own links are pale on white.
+    page.wait_for_load_state("load")
     if page.viewport_size and page.viewport_size["width"] < PHONE_BELOW:
         # What stays at the edges covers whatever lies under it just now; the reader scrolls, axe does not.
         page.evaluate(

@@ -51,8 +51,14 @@ def test_the_first_hour(open_page: OpenPage, live_url: str, sample: Counter) -> 
     put_a_card_on_paper(page)
 
 
+def by_the_side(page: Page, name: str) -> None:
+    """Press an entry of the navigation, once the page has its style: on a small screen the same entries stand below."""
+    page.wait_for_load_state("load")
+    page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name=name, exact=True).click()
+
+
 def look_around_and_change_a_balance(page: Page) -> None:
-    page.get_by_role("link", name=said("Cards"), exact=True).click()
+    by_the_side(page, said("Cards"))
     page.wait_for_url("**/cards")
     page.wait_for_load_state("load")
     page.keyboard.press("/")
@@ -91,7 +97,7 @@ def start_ones_own(page: Page, sample: Counter) -> SimpleNamespace:
 
 
 def bring_the_file_in(page: Page, own: SimpleNamespace) -> None:
-    page.get_by_role("link", name=said("Imports"), exact=True).click()
+    by_the_side(page, said("Imports"))
     page.get_by_role("link", name=said("Import a spreadsheet")).first.click()
     page.wait_for_url("**/imports/new")
     name = page.get_by_label("Name of the card")
@@ -118,7 +124,7 @@ def bring_the_file_in(page: Page, own: SimpleNamespace) -> None:
 
 
 def undo_it(page: Page, own: SimpleNamespace) -> None:
-    page.get_by_role("link", name="Imports", exact=True).click()
+    by_the_side(page, "Imports")
     page.get_by_role("link", name=FILE.name).click()
     page.wait_for_load_state("load")
     page.get_by_role("link", name=said("Undo this import")).click()
@@ -126,7 +132,7 @@ def undo_it(page: Page, own: SimpleNamespace) -> None:
     page.wait_for_url("**/work")
     work(own)
     page.wait_for_url("**/result")
-    page.get_by_role("link", name="Cards", exact=True).click()
+    by_the_side(page, "Cards")
     expect(page.locator("[data-row]")).to_have_count(0)
 
 

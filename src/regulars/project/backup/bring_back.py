@@ -47,9 +47,11 @@ BEGIN
     END LOOP;
     FOR one IN SELECT c.relname, c.relkind FROM pg_class c
         WHERE c.relnamespace = 'public'::regnamespace AND c.relowner = current_user::regrole AND NOT c.relispartition
-            AND c.relkind IN ('r', 'p', 'v', 'm') LOOP
+            AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+            -- What belongs to a table goes with it; a sequence of its own goes last.
+            ORDER BY c.relkind = 'S' LOOP
         EXECUTE format('DROP %%s IF EXISTS public.%%I CASCADE',
-            CASE one.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, one.relname);
+            CASE one.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, one.relname);
     END LOOP;
     FOR one IN SELECT p.oid::regprocedure::text AS name FROM pg_proc p
         WHERE p.pronamespace = 'public'::regnamespace AND p.proowner = current_user::regrole
