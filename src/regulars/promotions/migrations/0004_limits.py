@@ -53,10 +53,19 @@ BEGIN
         CROSS JOIN LATERAL jsonb_each_text(t.slots) AS s
         WHERE s.value::bigint > 0 ORDER BY t.promotion, s.key
     LOOP
-        SELECT s.slot INTO free FROM promotion_slots s
-        WHERE s.promotion_id = one.promotion AND s.kind = one.kind AND s.slot >= 0 AND s.remaining >= one.amount
-        ORDER BY (s.slot + first_slot) % 16 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
-        IF FOUND THEN
+        -- A slot that was emptied a moment before is passed over, but stays locked until the block is rolled back: whoever
+        -- then waits for all of them in order must hold none.
+        BEGIN
+            SELECT s.slot INTO free FROM promotion_slots s
+            WHERE s.promotion_id = one.promotion AND s.kind = one.kind AND s.slot >= 0 AND s.remaining >= one.amount
+            ORDER BY (s.slot + first_slot) % 16 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'no free slot suffices' USING ERRCODE = 'RG001';
+            END IF;
+        EXCEPTION WHEN SQLSTATE 'RG001' THEN
+            free := NULL;
+        END;
+        IF free IS NOT NULL THEN
             slots := slots || jsonb_build_object('promotion', one.promotion, 'kind', one.kind, 'slot', free,
                 'amount', one.amount);
             CONTINUE;
