@@ -25,6 +25,7 @@ def do_what_is_due(chain_id: UUID, now: datetime) -> None:
         try:
             due(chain_id, now)
         except Exception:
+            # Whatever went wrong in one, points must expire and birthdays come: the others are done, then the job says which failed.
             name = getattr(due, "__name__", str(due))
             logger.exception("%s failed in chain %s", name, chain_id)
             failed.append(name)

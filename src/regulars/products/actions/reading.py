@@ -89,6 +89,7 @@ def run_feed(chain: ChainSettings, run_id: UUID, *, read_table: ReadTable, now: 
     except FeedUnreadable as problem:
         _fail(chain.id, run_id, problem.code, REASONS[problem.code], problem.facts, now=now())
     except Exception:
+        # A fault of ours: the run ends and says so, instead of waiting for ever.
         log.exception("run %s of feed %s broke", run_id, feed.id)
         _fail(chain.id, run_id, "fault", REASONS["fault"], {}, now=now())
     _forget_old_runs(chain.id, feed.id)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
 from regulars.kernel.amount import AmountProblem, parse_amount
@@ -126,10 +126,7 @@ def _tax(value: Any, decimals: int) -> Decimal | None:
     if value is None or value == "":
         return None
     text = str(value).strip()
-    try:
-        percent = Decimal(text) if _PERCENT.fullmatch(text) else None
-    except InvalidOperation:  # pragma: no cover - the pattern admits decimals only
-        percent = None
+    percent = Decimal(text) if _PERCENT.fullmatch(text) else None
     if percent is None or percent > 100 or percent != round(percent, TAX_DECIMALS_MAX):
         raise _Wrong(FieldProblem("", "out_of_range", "Tax is 0 to 100 percent, with at most 4 decimals."))
     return percent
