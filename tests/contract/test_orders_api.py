@@ -1,4 +1,4 @@
-"""Orders over HTTP: quote, record, read; earning, discounts, spending; what is refused."""
+"""Orders over HTTP (ORD-1, ORD-2, ORD-3): quote, record, read; earning, discounts, spending; what is refused."""
 
 from __future__ import annotations
 

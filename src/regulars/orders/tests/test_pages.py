@@ -1,4 +1,4 @@
-"""Pages of orders over the real database."""
+"""Pages of orders and visits (ORD-1, ORD-11) over the real database."""
 
 from __future__ import annotations
 
