@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
+from regulars.orders.queries.lines import LINE_COLUMNS, LINE_WIDTH, stored_line
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import read_verdict
 from regulars.orders.rules.snapshot import from_json as read_seen
@@ -18,7 +19,6 @@ from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
 from regulars.platform.hot import HotCursor
-from regulars.promotions.rules.facts import Line
 
 Run = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 
@@ -31,8 +31,8 @@ COLUMNS: Final = """
 OF_EXTERNAL_ID: Final = """
 o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)
 """
-LINES: Final = """
-SELECT order_id, sku, price, quantity, name, category, tags, kind, till_discount, is_excluded, price_min, tax_percent,
+LINES: Final = f"""
+SELECT order_id, {LINE_COLUMNS},
     discount, tax, total, refunded_quantity, refunded
 FROM order_lines WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
@@ -158,21 +158,7 @@ def view_orders(run: Run, chain_id: UUID, found: Sequence[Sequence[Any]]) -> dic
 
 
 def _line(values: Sequence[Any]) -> PricedLine:
-    sku, price, quantity, name, category, tags, kind, till_discount, is_excluded, price_min, tax_percent = values[:11]
-    line = Line(
-        sku=sku,
-        price=price,
-        quantity=quantity,
-        name=name,
-        category=category,
-        tags=frozenset(tags),
-        kind=kind,
-        discount=till_discount,
-        is_excluded=is_excluded,
-        price_min=price_min,
-        tax_percent=tax_percent,
-    )
-    return PricedLine(line, *values[11:])
+    return PricedLine(stored_line(values), *values[LINE_WIDTH:])
 
 
 def _view(values: Sequence[Any], lines: tuple[PricedLine, ...], effects: tuple[Effect, ...]) -> OrderView:

@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 
 from regulars.kernel.ids import decode
 from regulars.ledger.rules.posting import size_of
+from regulars.orders.queries.lines import LINE_COLUMNS, stored_line
 from regulars.orders.rules.refund import (
     EarlierRefund,
     LineBack,
@@ -24,7 +25,6 @@ from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor
 from regulars.programs.rules import read_refunds
 from regulars.promotions.queries.versions import rules_of_versions
-from regulars.promotions.rules.facts import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ BY_ID: Final = "o.id = %(id)s"
 BY_EXTERNAL_ID: Final = (
     "o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)"
 )
-LINES: Final = """
-SELECT sku, price, quantity, name, category, tags, kind, till_discount, is_excluded, price_min, tax_percent, total, tax,
+LINES: Final = f"""
+SELECT {LINE_COLUMNS}, total, tax,
     refunded_quantity
 FROM order_lines WHERE order_id = %(order)s AND chain_id = %(chain)s ORDER BY position
 """
@@ -147,7 +147,7 @@ def _read(cursor: HotCursor, chain_id: UUID, found: Sequence[Any]) -> LockedOrde
     order_id, state, currency, location_id, card_id, customer_id, total, shipping, tips, facts = found
     wanted = {"order": order_id, "chain": chain_id}
     lines = cursor.rows(LINES, wanted)
-    seen = read_seen(from_json(facts), tuple(_line(values) for values in lines))
+    seen = read_seen(from_json(facts), tuple(stored_line(values) for values in lines))
     rows, effects = _effects(cursor, chain_id, cursor.rows(EFFECTS, wanted))
     promoted = cursor.rows(PROMOTIONS, wanted)
     rules = rules_of_versions(cursor, chain_id, [(values[0], values[1]) for values in promoted])
@@ -186,22 +186,6 @@ def _read(cursor: HotCursor, chain_id: UUID, found: Sequence[Any]) -> LockedOrde
         effects=rows,
         promotions=tuple(PromotionRow(values[0], values[5], values[6]) for values in promoted),
         refunds=len(refunds),
-    )
-
-
-def _line(values: Sequence[Any]) -> Line:
-    return Line(
-        sku=values[0],
-        price=values[1],
-        quantity=values[2],
-        name=values[3],
-        category=values[4],
-        tags=frozenset(values[5]),
-        kind=values[6],
-        discount=values[7],
-        is_excluded=values[8],
-        price_min=values[9],
-        tax_percent=values[10],
     )
 
 
