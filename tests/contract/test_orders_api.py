@@ -250,5 +250,13 @@ def test_a_line_takes_from_its_product_what_it_leaves_out(shop: OrderShop) -> No
         assert (line["name"], line["category"], line["price"], line["total"]) == ("Latte", "coffee", "3.90", "7.02")
     own = shop.record({"lines": [{"sku": "latte", "price": "4.00", "category": "hot"}]}).body["lines"][0]
     assert (own["price"], own["category"], own["total"]) == ("4.00", "hot", "4.00")
+    # What a till cannot know holds even where it says all that it knows.
+    shop.caller.post(
+        "/products", {"sku": "gift", "name": "Gift card", "category": "coffee", "price": "25", "excluded": True}
+    )
+    told = {
+        "lines": [{"sku": "gift", "name": "Gift", "price": "25", "category": "coffee", "tags": [], "kind": "goods"}]
+    }
+    assert shop.record(told).body["lines"][0]["total"] == "25.00"
     unknown = shop.record({"lines": [{"sku": "mystery"}]})
     assert unknown.codes_at() == {"/lines/0/price": "required"}

@@ -1,5 +1,6 @@
 """What migrations of features need to put their tables under the policies (DESIGN section 6)."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.conf import settings
@@ -56,6 +57,24 @@ def append_only(table: str) -> migrations.RunSQL:
             FOR EACH STATEMENT EXECUTE FUNCTION regulars_refuse_change();
         """,
         f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_no_truncate ON {table};",
+    )
+
+
+CHANGES: Final = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
+
+
+def moves_stamp(table: str, *, on: Sequence[str] = tuple(CHANGES)) -> migrations.RunSQL:
+    """Let each such change of a table move the stamp of what orders of its chains are priced by (ADR 17).
+
+    Needs the function that promotions/0002_protection makes. One statement moves it once, however many rows it changes.
+    """
+    return migrations.RunSQL(
+        "".join(
+            f"CREATE TRIGGER rules_changed_by_{change} AFTER {change} ON {table} REFERENCING {CHANGES[change]} TABLE"
+            " AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION regulars_rules_changed();"
+            for change in on
+        ),
+        "".join(f"DROP TRIGGER rules_changed_by_{change} ON {table};" for change in on),
     )
 
 

@@ -87,7 +87,8 @@ def _record_together(actor: Actor, drafts: Sequence[OrderDraft], *, now: datetim
     results: dict[int, Result] = {}
     with hot_unit_of_work(actor.chain_id) as cursor:
         terms = kept_terms(actor.chain_id) or read_terms(cursor, actor.chain_id)
-        products = products_of(cursor, actor.chain_id, [line for draft in drafts for line in draft.lines])
+        lines = [line for draft in drafts for line in draft.lines]
+        products = products_of(cursor, actor.chain_id, terms, lines)
         pending = [at for at, draft in enumerate(drafts) if _goes_with_others(draft)]
         for _step in range(WAVES_MAX):
             if not pending:
@@ -96,6 +97,7 @@ def _record_together(actor: Actor, drafts: Sequence[OrderDraft], *, now: datetim
             found = gather(cursor, actor.chain_id, list(read.values()), terms, now=now, locks=True)
             if found and found[0].stamp != terms.stamp:
                 terms = read_terms(cursor, actor.chain_id)
+                products = products_of(cursor, actor.chain_id, terms, lines)
                 for at in pending:
                     results.pop(at, None)
                 continue

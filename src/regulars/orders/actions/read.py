@@ -69,13 +69,13 @@ def read_ground(
     `trying` is a promotion that is asked as if it ran. Refuses: Invalid. Raises Answered where the key was used before.
     """
     terms = kept_terms(actor.chain_id)
-    products = products_of(cursor, actor.chain_id, draft.lines)
     for _attempt in range(TERMS_READ_MAX):
         is_fresh = terms is None
         if terms is None:
             terms = read_terms(cursor, actor.chain_id)
         if trying is not None:
             terms = terms.trying(trying)
+        products = products_of(cursor, actor.chain_id, terms, draft.lines)
         purchase = read_order(at_own_place(actor, draft, terms), terms, now=now, products=products)
         if isinstance(purchase, Invalid):
             if is_fresh:

@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.orders.rules.command import LineDraft, ProductDefaults
+from regulars.orders.rules.terms import Terms
 from regulars.platform.hot import HotCursor
 
 PRODUCTS: Final = """
@@ -13,12 +14,15 @@ WHERE chain_id = %(chain)s AND sku = ANY(%(skus)s::text[])
 """
 
 
-def products_of(cursor: HotCursor, chain_id: UUID, lines: Iterable[LineDraft]) -> dict[str, ProductDefaults]:
-    """The products of lines that leave out what they cost or what they are; no query for none.
+def products_of(
+    cursor: HotCursor, chain_id: UUID, terms: Terms, lines: Iterable[LineDraft]
+) -> dict[str, ProductDefaults]:
+    """The products of lines that name one; no query in a chain that keeps none.
 
-    A till that says both knows its goods itself. Archived products count too: what was sold stays what it was.
+    A till that names price and category itself need not know that a product is excluded, or the floor of its price.
+    Archived products count too: what was sold stays what it was.
     """
-    skus = sorted({line.sku for line in lines if line.sku and (line.price is None or line.category is None)})
+    skus = sorted({line.sku for line in lines if line.sku}) if terms.has_products else []
     if not skus:
         return {}
     return {

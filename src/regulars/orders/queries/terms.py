@@ -71,7 +71,8 @@ def forget_terms() -> None:
 
 
 CHAIN: Final = """
-SELECT currency, country, time_zone, prices_include_tax FROM chains WHERE id = %(chain)s
+SELECT currency, country, time_zone, prices_include_tax, EXISTS (SELECT FROM products WHERE chain_id = %(chain)s)
+FROM chains WHERE id = %(chain)s
 """
 PLACES: Final = """
 SELECT id, name, external_id, time_zone FROM locations WHERE chain_id = %(chain)s
@@ -102,7 +103,7 @@ def _one(cursor: HotCursor, statement: str, chain_id: UUID) -> tuple[Any, ...]:
 
 
 def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> Terms:
-    currency, country, time_zone, includes_tax = _one(cursor, CHAIN, chain_id)
+    currency, country, time_zone, includes_tax, has_products = _one(cursor, CHAIN, chain_id)
     decimals = get_currency_precision(currency)
     every = {"chain": chain_id}
     places: dict[str, Place] = {}
@@ -159,6 +160,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             for one in promotions.values()
             if any(getattr(earning, "carries", False) for earning in one.rule.earnings)
         ),
+        has_products=has_products,
         balance_names={
             name: one.id
             for one in balances.values()

@@ -151,6 +151,8 @@ class Terms:
     """Balance types that promotions take something of in return."""
     carrying: tuple[UUID, ...] = ()
     """Promotions that keep money for the next full block."""
+    has_products: bool = False
+    """Whether the chain keeps any product, archived ones included."""
     balance_names: Mapping[str, UUID] = field(default_factory=dict)
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from regulars.platform.migrations_support import append_only, chain_policy
+from regulars.platform.migrations_support import append_only, chain_policy, moves_stamp
 
 # Whoever changes a program by whatever way moves the stamp: no action can forget it. One row per statement and chain.
 STAMP = """
@@ -34,21 +34,6 @@ WATCHED = (
     "promotion_versions",
     "promotion_codes",
 )
-EVENTS = (("insert", "INSERT", "NEW"), ("update", "UPDATE", "NEW"), ("delete", "DELETE", "OLD"))
-
-
-def watch(table: str) -> str:
-    """SQL that lets each change of the table move the stamp of the chains that it names."""
-    return "".join(
-        f"CREATE TRIGGER rules_changed_by_{name} AFTER {event} ON {table} REFERENCING {side} TABLE AS changed_rows"
-        " FOR EACH STATEMENT EXECUTE FUNCTION regulars_rules_changed();"
-        for name, event, side in EVENTS
-    )
-
-
-def unwatch(table: str) -> str:
-    """SQL that undoes `watch`."""
-    return "".join(f"DROP TRIGGER rules_changed_by_{name} ON {table};" for name, _event, _side in EVENTS)
 
 
 class Migration(migrations.Migration):
@@ -69,9 +54,9 @@ class Migration(migrations.Migration):
         chain_policy("carried_rests", rights="SELECT, INSERT, UPDATE"),
         chain_policy("rules_stamps", rights="SELECT, INSERT, UPDATE"),
         migrations.RunSQL(
-            STAMP + "".join(watch(table) for table in WATCHED),
-            "".join(unwatch(table) for table in WATCHED)
-            + "DROP TRIGGER rules_changed ON chains; DROP FUNCTION regulars_chain_rules_changed();"
+            STAMP,
+            "DROP TRIGGER rules_changed ON chains; DROP FUNCTION regulars_chain_rules_changed();"
             "DROP FUNCTION regulars_rules_changed();",
         ),
+        *(moves_stamp(table) for table in WATCHED),
     ]

@@ -1,15 +1,11 @@
 """Order segments: under the policies, and watched, for prices depend on them."""
 
-from importlib import import_module
-
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import regulars.kernel.ids
-from regulars.platform.migrations_support import chain_policy
-
-protection = import_module("regulars.promotions.migrations.0002_protection")
+from regulars.platform.migrations_support import chain_policy, moves_stamp
 
 
 class Migration(migrations.Migration):
@@ -48,5 +44,5 @@ class Migration(migrations.Migration):
             },
         ),
         chain_policy("order_segments"),
-        migrations.RunSQL(protection.watch("order_segments"), protection.unwatch("order_segments")),
+        moves_stamp("order_segments"),
     ]
