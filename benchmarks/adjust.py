@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from benchmarks.database import ROOT, bench_database
 from benchmarks.report import Row, report
+from benchmarks.shop import add_load_arguments, lacks_wrk, make_shop
 
 CARDS: Final = 10_000
 CONNECTIONS: Final = 16
@@ -60,15 +60,11 @@ class Measured:
     refused: int = 0
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """--seconds and --pairs for a quick look."""
-    parser.add_argument("--seconds", type=int, default=15, help="length of each run")
-    parser.add_argument("--pairs", type=int, default=3, help="how many interleaved pairs; the median counts")
+add_arguments = add_load_arguments
 
 
 def run(options: Namespace) -> int:
-    if shutil.which("wrk") is None:
-        sys.stderr.write("This benchmark needs wrk (apt-get install wrk).\n")
+    if lacks_wrk():
         return 2
     os.environ.setdefault("REGULARS_KEY_RATE", "0")
     with ExitStack() as stack:
@@ -97,35 +93,10 @@ def run(options: Namespace) -> int:
 
 def make_cards() -> tuple[str, list[str]]:
     """A new chain with its key and cards that hold some points each."""
-    from django.db import connections
-    from django.utils import timezone
+    from regulars.programs.rules import BalanceTypeDraft
 
-    from regulars.cards.actions.issue import ISSUE_CHUNK_MAX, NewCard, issue_cards
-    from regulars.cards.actions.types import create_card_type_with_program
-    from regulars.cards.rules.types import CardTypeDraft
-    from regulars.chains.rules import ChainDraft
-    from regulars.kernel.ids import encode
-    from regulars.platform.actor import system_actor
-    from regulars.platform.database import unit_of_work
-    from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
-    from regulars.staff.actions import NewLogin, open_chain
-
-    now = timezone.now()
-    owner = NewLogin(email=f"bench{time.time_ns()}@example.com", password="correct horse battery", name="Bench")
-    opened = open_chain(ChainDraft(name="Bench", country="DE"), owner=owner, now=now, with_key="bench")
-    actor = system_actor(opened.chain.id)
     points = BalanceTypeDraft(name="Points", kind="points", external_id="points", initial_balance="1000000")
-    program = ProgramDraft(name="Club", balance_types=(points,))
-    card_type = create_card_type_with_program(actor, program, CardTypeDraft(name="Card"), currency_decimals=2, now=now)
-    cards = [NewCard(phone=f"+4915{number:09d}") for number in range(CARDS)]
-    for start in range(0, CARDS, ISSUE_CHUNK_MAX):
-        with unit_of_work(opened.chain.id):
-            issue_cards(actor, card_type, cards[start : start + ISSUE_CHUNK_MAX], now=now)
-    with connections["owner"].cursor() as cursor:
-        # Without it cached plans would scan.
-        cursor.execute("ANALYZE")
-    assert opened.api_key
-    return opened.api_key, [encode("crd", card.id) for card in cards]
+    return make_shop([points], cards=CARDS)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from benchmarks.adjust import (
     superuser_url,
 )
 from benchmarks.database import bench_database
-from benchmarks.orders import make_shop
+from benchmarks.orders import make_cafe
 from benchmarks.report import Row, report
 
 RATIO_MIN: Final = 1.2
@@ -45,7 +45,7 @@ def run(options: Namespace) -> int:
     os.environ.setdefault("REGULARS_KEY_RATE", "0")
     with ExitStack() as stack:
         home = stack.enter_context(bench_database("batch"))
-        api_key, cards = make_shop(options.cards)
+        api_key, cards = make_cafe(options.cards)
         superuser = superuser_url(home)
         prepare_reference(superuser)
         stack.enter_context(served(home))

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import tempfile
 import time
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from benchmarks.adjust import (
 )
 from benchmarks.database import bench_database
 from benchmarks.report import Row, report
+from benchmarks.shop import add_load_arguments, lacks_wrk, make_shop
 
 RATIO_MIN: Final = 0.25
 QUOTE_RATIO_MIN: Final = 0.40
@@ -92,21 +93,19 @@ end
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """--seconds and --pairs for a quick look."""
-    parser.add_argument("--seconds", type=int, default=15, help="length of each run")
-    parser.add_argument("--pairs", type=int, default=3, help="how many interleaved pairs; the median counts")
+    """As every load over HTTP, and --cards."""
+    add_load_arguments(parser)
     parser.add_argument("--cards", type=int, default=CARDS, help="how many cards buy")
 
 
 def run(options: Namespace) -> int:
-    if shutil.which("wrk") is None:
-        sys.stderr.write("This benchmark needs wrk (apt-get install wrk).\n")
+    if lacks_wrk():
         return 2
     os.environ.setdefault("REGULARS_KEY_RATE", "0")
     with ExitStack() as stack:
         home = stack.enter_context(bench_database("orders"))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        api_key, cards = make_shop(options.cards)
+        api_key, cards = make_cafe(options.cards)
         (folder / "all").write_text("\n".join(cards) + "\n")
         (folder / "hot").write_text(cards[0] + "\n")
         (folder / "load.lua").write_text(LUA)
@@ -126,51 +125,15 @@ def run(options: Namespace) -> int:
     return 0 if tell(runs, sound=sound, options=options) else 1
 
 
-def make_shop(cards_wanted: int) -> tuple[str, list[str]]:
+def make_cafe(cards: int) -> tuple[str, list[str]]:
     """A new chain with its key, cards, and ten running promotions."""
-    from decimal import Decimal
+    from regulars.programs.rules import BalanceTypeDraft
 
-    from django.db import connections
-    from django.utils import timezone
-
-    from regulars.cards.actions.issue import ISSUE_CHUNK_MAX, NewCard, issue_cards
-    from regulars.cards.actions.types import create_card_type_with_program
-    from regulars.cards.rules.types import CardTypeDraft
-    from regulars.chains.rules import ChainDraft
-    from regulars.kernel.ids import encode
-    from regulars.platform.actor import system_actor
-    from regulars.platform.database import unit_of_work
-    from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
-    from regulars.promotions.actions.writing import PromotionDraft, create_promotion
-    from regulars.staff.actions import NewLogin, open_chain
-
-    now = timezone.now()
-    owner = NewLogin(email=f"bench{time.time_ns()}@example.com", password="correct horse battery", name="Bench")
-    opened = open_chain(ChainDraft(name="Bench", country="DE"), owner=owner, now=now, with_key="bench")
-    actor = system_actor(opened.chain.id)
     points = BalanceTypeDraft(
         name="Points", kind="points", external_id="points", decimals=2, money_per_unit=Decimal("0.01")
     )
     stamps = BalanceTypeDraft(name="Stamps", kind="stamps", external_id="stamps")
-    program = ProgramDraft(name="Club", balance_types=(points, stamps))
-    card_type = create_card_type_with_program(actor, program, CardTypeDraft(name="Card"), currency_decimals=2, now=now)
-    cards = [NewCard(phone=f"+4915{number:09d}") for number in range(cards_wanted)]
-    for start in range(0, cards_wanted, ISSUE_CHUNK_MAX):
-        with unit_of_work(opened.chain.id):
-            issue_cards(actor, card_type, cards[start : start + ISSUE_CHUNK_MAX], now=now)
-    for number, content in enumerate(PROMOTIONS, 1):
-        draft = PromotionDraft(
-            name=f"Promotion {number}",
-            program=encode("prg", card_type.program.id),
-            content=content,
-            state="active",
-        )
-        create_promotion(actor, draft, now=now)
-    with connections["owner"].cursor() as cursor:
-        # Without it cached plans would scan.
-        cursor.execute("ANALYZE")
-    assert opened.api_key
-    return opened.api_key, [encode("crd", card.id) for card in cards]
+    return make_shop([points, stamps], cards=cards, promotions=PROMOTIONS)
 
 
 def load(folder: Path, cards: str, api_key: str, address: str, *, seconds: int) -> Measured:
