@@ -10,7 +10,9 @@ from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
+from regulars.orders.actions.take_over import TAKE_OVER_KINDS
 from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
+from regulars.orders.jobs import look_for_orders
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
@@ -28,5 +30,6 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
     "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
+    "orders taken over": Subscriber(kinds=TAKE_OVER_KINDS, handle=look_for_orders),
     "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

@@ -21,6 +21,7 @@ from regulars.orders.events import ORDER_RECORDED
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
+from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft, Products, Purchase
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.reading import read_order
@@ -160,8 +161,12 @@ def _decide(
             later.append(at)
             continue
         wave.touched |= touched
-        if found.recorded_id is not None or (purchase.phone is not None and found.customer_id is None):
-            # The answer of an order that is there, or a customer to be made first.
+        if (
+            found.recorded_id is not None
+            or (purchase.phone is not None and found.customer_id is None)
+            or lacks_automatic_card(purchase, terms, found.person, found.cards)
+        ):
+            # The answer of an order that is there, or a customer or a card to be made first.
             continue
         try:
             new, postings = _decide_one(cursor, actor, purchase, terms, found, now=now)
