@@ -25,7 +25,7 @@ from regulars.orders.actions.reserve import set_aside
 from regulars.orders.actions.rows import NewOrder
 from regulars.orders.errors import OrderExists, TotalChanged
 from regulars.orders.events import ORDER_RECORDED
-from regulars.orders.queries.orders import find_order_hot
+from regulars.orders.queries.orders import find_order_hot, may_see
 from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
@@ -294,10 +294,13 @@ def _recorded_before(
     cursor: HotCursor, actor: Actor, draft: OrderDraft, order_id: UUID, content_hash: bytes | None
 ) -> OrderView:
     """The order that has the external id, where it is the same order. Refuses: OrderExists."""
-    if content_hash != draft.content_hash:
-        raise Refused(OrderExists(external_id=draft.external_id or "", order=encode("ord", order_id)))
     found = find_order_hot(cursor, actor.chain_id, order_id)
     assert found is not None
+    # Of an order of a place that is not theirs nobody hears more than that its number is taken.
+    is_seen = may_see(actor, found.location_id)
+    if content_hash != draft.content_hash or not is_seen:
+        named = encode("ord", order_id) if is_seen else ""
+        raise Refused(OrderExists(external_id=draft.external_id or "", order=named))
     return found
 
 
