@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.cards.actions.late_claims import makes_cards
 from regulars.cards.events import CARD_ASSIGNED, CARD_CLAIMED, CARD_ISSUED
@@ -209,7 +211,7 @@ def _write(
     now: datetime,
 ) -> None:
     assert order.id is not None
-    told = replace(order, seen=taken.seen, verdicts=taken.verdicts)
+    told = structs.replace(order, seen=taken.seen, verdicts=taken.verdicts)
     execute(
         WRITTEN,
         {

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.orders.rules.decide import NO_CARD, Earn
 from regulars.orders.rules.reasons import Verdict, id_of
 from regulars.orders.rules.snapshot import Seen
@@ -110,9 +112,9 @@ def _told(before: Verdict, now: Applied | NotApplied | None, card: LateCard) -> 
         case None:
             return before
         case NotApplied(reason=reason):
-            return replace(before, steps=(reason,))
+            return structs.replace(before, steps=(reason,))
         case Applied(earned=earned):
-            return replace(
+            return structs.replace(
                 before,
                 is_applied=True,
                 steps=(Reason("taken_over", {"card": card.number}), *(step for one in earned for step in one.steps)),
