@@ -146,7 +146,8 @@ def fill(shop: OrderShop) -> Filled:
         assert one.status == 201, one.body
     refunded = shop.caller.post(f"/orders/{made[2].body['id']}/refunds", {"lines": [{"index": 1, "quantity": "1"}]})
     assert refunded.status == 201, refunded.body
-    return Filled(*(f"/orders/{one.body['id']}" for one in made[:3]), f"/cards/{encode('crd', card.id)}")
+    paid, visit, given_back = (f"/orders/{one.body['id']}" for one in made[:3])
+    return Filled(paid, visit, given_back, f"/cards/{encode('crd', card.id)}")
 
 
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "ru"), ("light", "hi")])

@@ -10,9 +10,14 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from regulars.kernel.ids import decode, encode
-from regulars.orders.actions.take_over import take_over_orders
+from regulars.cards.events import CARD_ASSIGNED, CARD_CLAIMED, CARD_ISSUED
+from regulars.kernel.ids import decode, encode, new_id
+from regulars.ledger.events import BALANCE_CHANGED
+from regulars.orders.actions.take_over import cards_taking_over, take_over_orders
+from regulars.orders.events import ORDER_PAID, ORDER_RECORDED
 from regulars.orders.jobs import take_over
+from regulars.platform.database import unit_of_work
+from regulars.platform.dispatch.delivery import NumberedEvent
 from tests.contract.chains import Reply
 from tests.ledger_kit import dispatcher
 from tests.order_kit import CAKE, LATTE, TEN_OFF, OrderShop, back, open_order_shop
@@ -344,3 +349,30 @@ def test_both_journals_tell(shop: OrderShop) -> None:
     )
     assert told == [("card", "card.took_over", reply.body["id"]), ("order", "order.taken_over", reply.body["id"])]
     assert card
+
+
+def test_which_events_bring_cards_that_take_over(shop: OrderShop) -> None:
+    customer = enter(shop)
+    shop.run(back())
+    order = decode("ord", shop.record(shop.order(customer=customer)).body["id"])
+    card = decode("crd", issue(shop))
+    assert order is not None
+    assert card is not None
+
+    def found(kind: str, *cards: UUID, **payload: Any) -> list[UUID]:
+        event = NumberedEvent(1, new_id(), timezone.now(), kind, cards, (), payload)
+        with unit_of_work(shop.chain_id):
+            return cards_taking_over(shop.chain_id, [event])
+
+    assert found(CARD_ISSUED, card) == []
+    set_type(shop, take_over_days=7)
+    for kind in (CARD_ISSUED, CARD_CLAIMED, CARD_ASSIGNED):
+        assert found(kind, card) == [card]
+    assert found(BALANCE_CHANGED, card, kind="import") == [card]
+    assert found(BALANCE_CHANGED, card, kind="adjust") == []
+    # An order that was recorded while the card was issued saw none, and its event comes after both are there.
+    for kind in (ORDER_RECORDED, ORDER_PAID):
+        assert found(kind, order_id=str(order)) == [card]
+    settle()
+    for kind in (CARD_ISSUED, ORDER_RECORDED):
+        assert found(kind, card, order_id=str(order)) == []
