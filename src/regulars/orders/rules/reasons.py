@@ -97,8 +97,13 @@ def _values(values: Mapping[str, object]) -> Json:
     return {name: _write(value) for name, value in values.items()}
 
 
+_AS_THEY_ARE: Final = frozenset({int, str, bool, type(None)})
+
+
 def _write(value: object) -> Any:
     """Numbers and texts as they are; what JSON does not have under the name of its kind."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case Decimal():
             return {"decimal": str(value)}
