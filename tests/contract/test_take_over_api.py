@@ -359,8 +359,8 @@ def test_which_events_bring_cards_that_take_over(shop: OrderShop) -> None:
     assert order is not None
     assert card is not None
 
-    def found(kind: str, *cards: UUID, **payload: Any) -> list[UUID]:
-        event = NumberedEvent(1, new_id(), timezone.now(), kind, cards, (), payload)
+    def found(event_kind: str, *cards: UUID, **payload: Any) -> list[UUID]:
+        event = NumberedEvent(1, new_id(), timezone.now(), event_kind, cards, (), payload)
         with unit_of_work(shop.chain_id):
             return cards_taking_over(shop.chain_id, [event])
 
