@@ -72,6 +72,9 @@ class Order(models.Model):
             ),
             models.Index(fields=["card_id", "id"], condition=models.Q(card_id__isnull=False), name="order_of_card"),
             models.Index(fields=["chain", "location_id", "id"], name="order_of_location"),
+            models.Index(
+                fields=["import_id", "id"], condition=models.Q(import_id__isnull=False), name="order_of_import"
+            ),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="open"), name="order_open"),
             models.Index(
                 fields=["chain", "id"],
@@ -87,7 +90,10 @@ class Order(models.Model):
 
 
 class OrderKey(models.Model):
-    """An external id that an order came with: unique in its chain, for ever; the hash tells another content."""
+    """An external id that an order came with: unique in its chain, for ever; the hash tells another content.
+
+    Only the undo of an imported history frees the keys that it had taken.
+    """
 
     pk = models.CompositePrimaryKey("chain_id", "external_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)

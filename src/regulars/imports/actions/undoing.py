@@ -12,12 +12,14 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
 from regulars.ledger.rules.posting import Leg, Posting, Taken
+from regulars.orders.actions.history import count_history, forget_history
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import retried, row, rows, unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.platform.random_wait import wait_before_retry
 
 CARDS_PER_STEP: Final = 1_000
+ORDERS_PER_STEP: Final = 2_000
 CARDS_AHEAD: Final = 50_000
 ATTEMPTS_MAX: Final = 5
 
@@ -32,6 +34,9 @@ class UndoPreview:
     customers_removed: int
     customers_restored: int
     amounts_left: int
+    orders_removed: int = 0
+    orders_kept: int = 0
+    """Orders of a history that something came back of since."""
 
 
 TOUCHED: Final = """
@@ -86,6 +91,7 @@ SELECT c.id FROM customers c
 WHERE c.import_id = %(import)s AND c.chain_id = %(chain)s AND c.version = 1
     AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND o.source NOT LIKE 'import:%%')
     AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
 ORDER BY c.id LIMIT %(limit)s
@@ -155,6 +161,8 @@ def preview_undo(one: Import) -> UndoPreview:
                         AND NOT EXISTS (SELECT FROM imports u WHERE u.id = t.import_id AND u.state = 'undone')))),
             (SELECT count(*) FROM customers c WHERE c.import_id = %(import)s AND c.version = 1
                 AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
+                AND NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id
+                    AND (o.import_id IS DISTINCT FROM %(import)s OR o.version > 1))
                 AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id
                     AND (k.import_id IS DISTINCT FROM %(import)s OR k.status <> 'active' OR k.link_version > 1
                         OR EXISTS (SELECT FROM entries e JOIN transactions t ON t.id = e.transaction_id
@@ -170,6 +178,7 @@ def preview_undo(one: Import) -> UndoPreview:
         values,
     )
     assert found is not None
+    forgotten, used = count_history(one.chain_id, one.id) if one.kind == "orders" else (0, 0)
     moves, cards, kept, customers, restored, left = (int(value) for value in found)
     return UndoPreview(
         reversed=moves,
@@ -178,6 +187,8 @@ def preview_undo(one: Import) -> UndoPreview:
         customers_removed=customers,
         customers_restored=restored,
         amounts_left=left,
+        orders_removed=forgotten,
+        orders_kept=used,
     )
 
 
@@ -188,6 +199,8 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     if one.state != "undoing":
         return
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
+    if one.kind == "orders":
+        _forget_orders(actor, import_id, now=now)
     while cards := _touched_cards(actor, import_id):
         for start in range(0, len(cards), CARDS_PER_STEP):
             _undo_cards(actor, import_id, cards[start : start + CARDS_PER_STEP], now=now)
@@ -201,6 +214,17 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
         one.save(update_fields=["state", "undone_at"])
         for waiting in (actor, replace(actor, staff_id=one.undone_by, key_id=None)):
             tell(waiting, one, now=now)
+
+
+def _forget_orders(actor: Actor, import_id: UUID, *, now: datetime) -> None:
+    while True:
+        with unit_of_work(actor.chain_id):
+            gone = forget_history(actor.chain_id, import_id, limit=ORDERS_PER_STEP, now=now).orders
+            if gone:
+                _add(import_id, orders_removed=gone)
+                continue
+            _add(import_id, orders_kept=count_history(actor.chain_id, import_id)[1])
+            return
 
 
 def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:

@@ -21,11 +21,12 @@ import polars as pl
 
 from regulars.imports.reading import cells
 from regulars.imports.rules import columns as vector
-from regulars.imports.rules import customs, people
+from regulars.imports.rules import customs, order_cells, people
+from regulars.imports.rules import moments as when
 from regulars.imports.rules.clean import Reading
-from regulars.imports.rules.plan import ColumnPlan, ReadingPlan
+from regulars.imports.rules.plan import QUANTITY_DECIMALS, ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
-from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES
+from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES, ORDER_MONEY
 from regulars.imports.rules.words import TOTAL_WORDS, header_form
 
 FIELDS: Final[dict[str, Any]] = {
@@ -34,6 +35,13 @@ FIELDS: Final[dict[str, Any]] = {
     "expires": pl.Date, "version": pl.Int64, "issued": pl.Date, "sold": pl.Int64, "paid": pl.Int64, "visits": pl.Int64,
     "first_visit": pl.Date, "last_visit": pl.Date, "phones": pl.List(pl.String),
 }  # fmt: skip
+ORDER_FIELDS: Final[dict[str, Any]] = {
+    "order": pl.String, "at": pl.Datetime("us", "UTC"), "state": pl.String, "total": pl.Int64, "discount": pl.Int64, "shipping": pl.Int64,
+    "tips": pl.Int64, "refunded": pl.Int64, "place": pl.String, "channel": pl.String, "seller": pl.String, "sku": pl.String,
+    "product": pl.String, "category": pl.String, "quantity": pl.Int64, "price": pl.Int64, "line_discount": pl.Int64, "line_total": pl.Int64,
+}  # fmt: skip
+"""What a row of orders has beside: an order may have several, one for each line."""
+
 # A detail of a person that cannot be read must not keep a balance out: it is left empty and named.
 _SOFTENED: Final = {
     **{key: {"*": "phone_ignored"} for key in FURTHER_PHONES},
@@ -41,6 +49,10 @@ _SOFTENED: Final = {
     "sold": {"*": "figure_ignored"}, "paid": {"*": "figure_ignored"}, "visits": {"*": "figure_ignored"},
     "first_visit": {"*": "date_ignored"}, "last_visit": {"*": "date_ignored"}, "issued": {"*": "date_ignored"},
 }  # fmt: skip
+_ORDER_CODES: Final = {"too_many_decimals": "money_too_exact", "out_of_range": "money_too_large"}
+_SIGNLESS: Final = frozenset(("discount", "line_discount", "refunded"))
+"""What systems write with a minus or without: how much less it is."""
+_CLOCK: Final = r"(?i)(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?)?)"
 _PAST: Final = frozenset(("issued", "first_visit", "last_visit"))
 _FIGURES: Final = frozenset(("sold", "paid", "visits"))
 _KEPT_HARD: Final = frozenset(("invalid_characters", "cell_too_long"))
@@ -59,6 +71,10 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         letters = pl.select(
             pl.when(vector.is_blank(texts, letters)).then(pl.lit(cells.BLANK)).otherwise(letters).alias("l")
         )["l"]
+        if column.target.key == "time":
+            continue
+        if column.target.key == "at" and (clock := plan.column_of("time")) and f"c{clock.index}" in frame.columns:
+            texts, letters = _with_clock(texts, letters, frame[f"c{clock.index}"])
         values, codes = _sensible(column, *_read_field(column, texts, letters, plan), plan)
         parsed[column.field] = values
         issues.append(_packed(_soften(codes, column.target.key), column))
@@ -68,7 +84,12 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         "row", "letters", pl.concat_list([f"c{index}" for index in range(len(plan.headers))]).alias("cells")
     ).with_columns(**_complete(parsed, len(frame), plan))
     result = result.with_columns(_number_key(), _skip_reason(frame, plan).alias("skip"))
-    return _gather_issues(result, issues)
+    return _gather_issues(result, issues, needs_person=plan.kind != "orders")
+
+
+def fields_of(kind: str) -> dict[str, Any]:
+    """The fields that every frame of a kind of import has."""
+    return FIELDS | ORDER_FIELDS if kind == "orders" else FIELDS
 
 
 def read_one_row(texts: Sequence[str], letters: str, plan: ReadingPlan, *, row: int) -> dict[str, Any]:
@@ -113,6 +134,12 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             )
         case "count":
             return vector.amount_column(texts, letters, decimals=0, sign=column.decimal, conversion=None)
+        case "quantity":
+            return vector.amount_column(
+                texts, letters, decimals=QUANTITY_DECIMALS, sign=column.decimal, conversion=None
+            )
+        case "moment" | "order_number" | "currency" | "state":
+            return _read_order_field(column, texts, letters, plan)
         case "email":
             return vector.email_column(texts, letters)
         case "date" | "birthday":
@@ -136,10 +163,54 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             return vector.text_column(texts, letters, characters_max=people.TEXT_CHARACTERS_MAX)
 
 
+def _read_order_field(
+    column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan
+) -> tuple[pl.Series, pl.Series]:
+    shop = plan.shop
+    assert shop is not None
+    match column.target.reads:
+        case "moment":
+            return vector.other_column(
+                texts,
+                letters,
+                dtype=ORDER_FIELDS["at"],
+                read_cell=lambda text, letter: when.read_moment(
+                    text, letter, order=column.order, zone=shop.zone, now=shop.now
+                ),
+            )
+        case "currency":
+            return vector.other_column(
+                texts,
+                letters,
+                dtype=pl.String,
+                read_cell=lambda text, letter: order_cells.read_currency(text, letter, home=shop.currency),
+            )
+        case "state":
+            return vector.other_column(texts, letters, dtype=pl.String, read_cell=order_cells.read_state)
+        case _:
+            return vector.other_column(texts, letters, dtype=pl.String, read_cell=order_cells.read_order_number)
+
+
+def _with_clock(texts: pl.Series, letters: pl.Series, clock: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Days with the time of day that stands in a column of its own."""
+    frame = pl.DataFrame({"t": texts, "l": letters, "c": clock}).with_columns(
+        pl.col("t").str.replace(r"[T ]00:00(?::00)?$", ""),
+        pl.coalesce(pl.col("c").str.extract(_CLOCK, 1), pl.col("c").str.strip_chars()).alias("c"),
+    )
+    has_both = (pl.col("c") != "") & (pl.col("l") != cells.BLANK)
+    joined = frame.select(
+        pl.when(has_both).then(pl.col("t") + " " + pl.col("c")).otherwise("t").alias("t"),
+        pl.when(has_both & (pl.col("l") == cells.DATE)).then(pl.lit(cells.TEXT)).otherwise("l").alias("l"),
+    )
+    return joined["t"], joined["l"]
+
+
 def _sensible(
     column: ColumnPlan, values: pl.Series, codes: pl.Series, plan: ReadingPlan
 ) -> tuple[pl.Series, pl.Series]:
-    """What happened before lies neither ahead nor below zero; what does is left out with a warning."""
+    """What happened before lies neither ahead nor below zero; what does is left out with a warning, of an order refused."""
+    if plan.kind == "orders":
+        return _sensible_of_order(column, values, codes)
     if column.target.key in _PAST:
         is_wrong, code = (values > plan.today).fill_null(False), "date_ignored"
     elif column.target.key in _FIGURES:
@@ -152,6 +223,22 @@ def _sensible(
     kept = frame.select(
         pl.when("w").then(None).otherwise(pl.col("v")).alias("v"),
         pl.when("w").then(pl.lit(code)).otherwise("c").alias("c"),
+    )
+    return kept["v"], kept["c"]
+
+
+def _sensible_of_order(column: ColumnPlan, values: pl.Series, codes: pl.Series) -> tuple[pl.Series, pl.Series]:
+    key = column.target.key
+    if key not in ORDER_MONEY and key != "quantity":
+        return values, codes
+    if key in _SIGNLESS:
+        values = values.abs()
+    frame = pl.DataFrame({"v": values, "c": codes})
+    is_wrong = (pl.col("v") <= 0 if key == "quantity" else pl.col("v") < 0).fill_null(False)
+    code = "quantity_not_positive" if key == "quantity" else "money_below_zero"
+    kept = frame.select(
+        pl.when(is_wrong).then(None).otherwise(pl.col("v")).alias("v"),
+        pl.when(is_wrong).then(pl.lit(code)).otherwise(pl.col("c").replace(_ORDER_CODES)).alias("c"),
     )
     return kept["v"], kept["c"]
 
@@ -204,7 +291,7 @@ def _no_balance(values: pl.Series, column: ColumnPlan) -> pl.Series:
 def _complete(parsed: dict[str, pl.Series], height: int, plan: ReadingPlan) -> dict[str, pl.Series]:
     complete = {
         field: parsed.get(field, pl.Series([None], dtype=dtype).new_from_index(0, height)).cast(dtype)
-        for field, dtype in FIELDS.items()
+        for field, dtype in fields_of(plan.kind).items()
     }
     if further := [key for key in FURTHER_PHONES if key in parsed]:
         complete["phone"], complete["phones"] = _all_phones(complete["phone"], {key: parsed[key] for key in further})
@@ -253,7 +340,8 @@ def _number_key() -> pl.Expr:
 
 def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     """Rows that are no records: totals, headers again, headings between the rows."""
-    identities = [f"c{column.index}" for column in plan.columns if column.target.key in IDENTITIES]
+    naming = {*IDENTITIES, *(("order", "at") if plan.kind == "orders" else ())}
+    identities = [f"c{column.index}" for column in plan.columns if column.target.key in naming]
     has_identity = (
         pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities])
         if identities
@@ -292,13 +380,16 @@ def _why_skipped(texts: Sequence[str], filled: int, headers: list[str]) -> str |
     return "section_row" if filled == 1 and not has_number else None
 
 
-def _gather_issues(result: pl.DataFrame, issues: list[pl.Series]) -> pl.DataFrame:
-    """Put the problems of every row together, errors first; a row without any identity has that for its error."""
+def _gather_issues(result: pl.DataFrame, issues: list[pl.Series], *, needs_person: bool) -> pl.DataFrame:
+    """Put the problems of every row together, errors first; a row without any identity has that for its error.
+
+    Orders may be anybody's.
+    """
     frame = pl.DataFrame({f"i{position}": series for position, series in enumerate(issues)})
     names = frame.columns
-    frame = frame.with_columns(result["skip"], result.select(_is_nobody().alias("nobody"))["nobody"]).with_row_index(
-        "i"
-    )
+    frame = frame.with_columns(
+        result["skip"], result.select((_is_nobody() & needs_person).alias("nobody"))["nobody"]
+    ).with_row_index("i")
     # Nearly all rows have no problem; the others are worked on apart.
     frame = frame.filter(pl.any_horizontal([pl.col(name).is_not_null() for name in names]) | pl.col("nobody"))
     frame = frame.filter(pl.col("skip").is_null())

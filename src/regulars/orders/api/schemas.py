@@ -272,6 +272,9 @@ class OrderOut(QuoteOut):
     refunded: AmountOut
     transactions: list[str]
     version: int
+    imported_by: Annotated[
+        str | None, Field(description="The import that brought it as history: it earned and spent nothing here.")
+    ]
 
 
 class BatchItemOut(Out):
