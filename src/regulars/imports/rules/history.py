@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from regulars.imports.rules.problems import Issue, is_error
@@ -209,7 +209,8 @@ def _differ(rows: Sequence[OrderRow], one: OrderRow, name: str) -> bool:
     value = getattr(one, name)
     if value is None:
         return False
-    return next(said for said in (getattr(other, name) for other in rows) if said is not None) != value
+    first = next(said for said in (getattr(other, name) for other in rows) if said is not None)
+    return bool(first != value)
 
 
 def _sayer(rows: Sequence[OrderRow], name: str) -> int:
@@ -219,7 +220,7 @@ def _sayer(rows: Sequence[OrderRow], name: str) -> int:
 def _whole(rows: Sequence[OrderRow]) -> OrderRow:
     if len(rows) == 1:
         return rows[0]
-    said = {
+    said: dict[str, Any] = {
         name: next((value for one in rows if (value := getattr(one, name)) is not None), None)
         for name in (*_OF_THE_ORDER, "number_key", "email_key", "name")
     }

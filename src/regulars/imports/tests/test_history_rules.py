@@ -104,28 +104,20 @@ def test_every_word_over_a_list_of_orders_is_one_field_only() -> None:
 
 PRESETS = {
     "Shopify (orders)": (
-        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,"
-        "Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Billing Name,Phone,Refunded Amount,Location",
-        "Name=order,Email=email,Financial Status=state,Currency=currency,Shipping=shipping,Total=total,Discount Amount=discount,"
-        "Created at=at,Lineitem quantity=quantity,Lineitem name=product,Lineitem price=price,Lineitem sku=sku,"
-        "Lineitem discount=line_discount,Billing Name=name,Phone=phone,Refunded Amount=refunded,Location=place",
+        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Billing Name,Phone,Refunded Amount,Location",
+        "Name=order,Email=email,Financial Status=state,Currency=currency,Shipping=shipping,Total=total,Discount Amount=discount,Created at=at,Lineitem quantity=quantity,Lineitem name=product,Lineitem price=price,Lineitem sku=sku,Lineitem discount=line_discount,Billing Name=name,Phone=phone,Refunded Amount=refunded,Location=place",
     ),
     "WooCommerce (orders)": (
-        "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Email (Billing),Phone (Billing),"
-        "Order Shipping Amount,Order Refund Amount,Order Total Amount,SKU,Item Name,Quantity (- Refund),Item Cost",
-        "Order Number=order,Order Status=state,Order Date=at,First Name (Billing)=first_name,Last Name (Billing)=last_name,"
-        "Email (Billing)=email,Phone (Billing)=phone,Order Shipping Amount=shipping,Order Refund Amount=refunded,"
-        "Order Total Amount=total,SKU=sku,Item Name=product,Quantity (- Refund)=quantity,Item Cost=price",
+        "Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Email (Billing),Phone (Billing),Order Shipping Amount,Order Refund Amount,Order Total Amount,SKU,Item Name,Quantity (- Refund),Item Cost",
+        "Order Number=order,Order Status=state,Order Date=at,First Name (Billing)=first_name,Last Name (Billing)=last_name,Email (Billing)=email,Phone (Billing)=phone,Order Shipping Amount=shipping,Order Refund Amount=refunded,Order Total Amount=total,SKU=sku,Item Name=product,Quantity (- Refund)=quantity,Item Cost=price",
     ),
     "Square (transactions)": (
         "Date,Time,Time Zone,Gross Sales,Discounts,Net Sales,Tax,Tip,Total Collected,Card,Transaction ID,Event Type,Location,Customer ID,Customer Name",
-        "Date=at,Time=time,Discounts=discount,Tip=tips,Total Collected=total,Transaction ID=order,Event Type=state,Location=place,"
-        "Customer ID=external_id,Customer Name=name",
+        "Date=at,Time=time,Discounts=discount,Tip=tips,Total Collected=total,Transaction ID=order,Event Type=state,Location=place,Customer ID=external_id,Customer Name=name",
     ),
     "Square (items)": (
         "Date,Time,Category,Item,Qty,SKU,Gross Sales,Discounts,Net Sales,Tax,Transaction ID,Event Type,Location,Customer ID",
-        "Date=at,Time=time,Category=category,Item=product,Qty=quantity,SKU=sku,Discounts=line_discount,Net Sales=line_total,"
-        "Transaction ID=order,Event Type=state,Location=place,Customer ID=external_id",
+        "Date=at,Time=time,Category=category,Item=product,Qty=quantity,SKU=sku,Discounts=line_discount,Net Sales=line_total,Transaction ID=order,Event Type=state,Location=place,Customer ID=external_id",
     ),
     "Altegio (visits)": (
         "ID,Date,Client,Phone,Services,Staff,Visit status,Paid",
@@ -141,18 +133,15 @@ PRESETS = {
     ),
     "Lightspeed Retail (X-Series)": (
         "Date,Receipt Number,Customer Code,Customer Name,Subtotal,Sales Tax,Discount,Total,Paid,Details,Register,User,Status",
-        "Date=at,Receipt Number=order,Customer Code=external_id,Customer Name=name,Discount=discount,Total=total,Details=product,"
-        "User=seller,Status=state",
+        "Date=at,Receipt Number=order,Customer Code=external_id,Customer Name=name,Discount=discount,Total=total,Details=product,User=seller,Status=state",
     ),
     "Salebot (orders)": (
         "Order ID,Client ID,Client name,Phone,Amount,Status,Created at,Messenger",
         "Order ID=order,Client ID=external_id,Client name=name,Phone=phone,Amount=total,Status=state,Created at=at,Messenger=channel",
     ),
     "Mindbox (orders)": (
-        "OrderIdsExternalId,OrderFirstActionDateTimeUtc,OrderTotalPrice,OrderCustomerMobilePhone,OrderLineProductName,OrderLineQuantity,"
-        "OrderLineBasePricePerItem,OrderLineStatusIdsExternalId",
-        "OrderIdsExternalId=order,OrderFirstActionDateTimeUtc=at,OrderTotalPrice=total,OrderCustomerMobilePhone=phone,"
-        "OrderLineProductName=product,OrderLineQuantity=quantity,OrderLineBasePricePerItem=price,OrderLineStatusIdsExternalId=state",
+        "OrderIdsExternalId,OrderFirstActionDateTimeUtc,OrderTotalPrice,OrderCustomerMobilePhone,OrderLineProductName,OrderLineQuantity,OrderLineBasePricePerItem,OrderLineStatusIdsExternalId",
+        "OrderIdsExternalId=order,OrderFirstActionDateTimeUtc=at,OrderTotalPrice=total,OrderCustomerMobilePhone=phone,OrderLineProductName=product,OrderLineQuantity=quantity,OrderLineBasePricePerItem=price,OrderLineStatusIdsExternalId=state",
     ),
     "Loyverse (receipts)": (
         "Date,Receipt number,Receipt type,Gross sales,Discounts,Net sales,Taxes,Total collected,Store,Cashier name,Customer name",
