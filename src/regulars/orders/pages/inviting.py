@@ -26,9 +26,7 @@ FRAGMENTS = {"invitations-of": "orders/_invitations.html"}
 @page(right="customers:read")
 def show_invitations(request: PageRequest, customer: str) -> HttpResponse:
     """What a customer's page says of invitations."""
-    with unit_of_work(request.actor.chain_id):
-        context = _context(request, customer)
-    return render_page(request, "orders/invitations.html", context, fragments=FRAGMENTS)
+    return render_page(request, "orders/invitations.html", _context(request, customer), fragments=FRAGMENTS)
 
 
 @page(right="customers:write")
@@ -51,7 +49,7 @@ def say_inviter(request: PageRequest, customer: str) -> HttpResponse:
     except Refused as refused:
         with unit_of_work(request.actor.chain_id):
             context = _context(request, customer) | {"problem": sentence(refused.refusal), "named": named}
-        return render_page(request, "orders/invitations.html", context, status=422)
+            return render_page(request, "orders/invitations.html", context, fragments=FRAGMENTS, status=422)
     toast(request, _("Noted who invited this customer."))
     return done(request, _customer_url(customer))
 
