@@ -14,6 +14,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.orders.pages.addresses import order_url, reverse_or_none
 from regulars.orders.queries.referrals import list_bonuses
+from regulars.orders.queries.statistics import find_statistics
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.figures import amount
@@ -81,6 +82,7 @@ def _context(request: PageRequest, customer: str) -> dict[str, Any]:
             for one in list_bonuses(request.actor.chain_id, found.id)
         ],
         "may_write": request.actor.may("customers:write"),
+        "may_be_invited": find_statistics(request.actor.chain_id, found.id).visits == 0,
         "now": request.now,
     }
 
