@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -109,7 +110,11 @@ def test_a_till_and_a_history_with_one_number_are_one_order(committed_db: None) 
         body = {"external_id": str(number), "lines": [{"name": "Latte", "price": "3.00"}]}
         return caller.post("/orders", body, key=f"till-{number}")
 
-    found = at_once([partial(apply, shop.counter, one), *(partial(till, number) for number in range(1, 6))])
+    calls: list[Callable[[], Any]] = [
+        partial(apply, shop.counter, one),
+        *(partial(till, number) for number in range(1, 6)),
+    ]
+    found: list[Any] = at_once(calls)
 
     assert isinstance(found[0], Import), found
     tills = sum(1 for reply in found[1:] if isinstance(reply, Reply) and reply.status == 201)
