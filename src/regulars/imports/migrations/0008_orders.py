@@ -30,5 +30,5 @@ END $$"""
 class Migration(migrations.Migration):
     """Make the door."""
 
-    dependencies = [("imports", "0007_sample_data"), ("orders", "0011_history")]
+    dependencies = [("imports", "0007_sample_data"), ("orders", "0012_history")]
     operations = [door("door_widen_staging_for_orders", WIDEN)]

@@ -44,7 +44,7 @@ CREATE TRIGGER order_keys_append_only BEFORE UPDATE OR DELETE ON order_keys FOR 
 class Migration(migrations.Migration):
     """Make the index and the door."""
 
-    dependencies = [("orders", "0010_first_products"), ("cards", "0002_protection")]
+    dependencies = [("orders", "0011_many_keys"), ("cards", "0002_protection")]
     operations = [
         migrations.AddIndex(
             model_name="order",

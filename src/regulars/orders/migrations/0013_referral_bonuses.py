@@ -10,7 +10,7 @@ from regulars.platform.migrations_support import chain_policy
 class Migration(migrations.Migration):
     """Add the table under the policies."""
 
-    dependencies = [("orders", "0011_history"), ("customers", "0008_referrals")]
+    dependencies = [("orders", "0012_history"), ("customers", "0008_referrals")]
     operations = [
         migrations.CreateModel(
             name="ReferralBonus",
