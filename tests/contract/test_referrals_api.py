@@ -243,3 +243,16 @@ def test_a_preset_makes_both_promotions(shop: OrderShop) -> None:
         "/promotion-presets/referral", {"program": program, "answers": {"balance_type": "ext:bonus"}}
     )
     assert made.status in (200, 201), made.body
+
+
+def test_the_web_card_shows_the_code_to_its_holder(shop: OrderShop) -> None:
+    card = shop.counter.issue(ANNA)
+    anna = person(shop, ANNA)
+    link = shop.caller.get(f"/cards/{encode('crd', card.id)}").body["link"].split("/", 3)[3]
+    before = shop.caller.client.get(f"/{link}").content.decode()
+    code = code_of(shop, anna)
+
+    after = shop.caller.client.get(f"/{link}").content.decode()
+
+    assert code not in before
+    assert code in after

@@ -1,6 +1,5 @@
 """Whom a customer invited, and who invited them (RWD-7)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,24 +35,21 @@ class ReferralView:
     count: int
 
 
+def find_referral_code(chain_id: UUID, customer_id: UUID) -> str:
+    """The code by which a customer invites others; "" as long as nobody has asked for it."""
+    found = row(CODE, [chain_id, customer_id])
+    return str(found[0]) if found else ""
+
+
 def find_referral(chain_id: UUID, customer_id: UUID) -> ReferralView:
     """All about a customer's invitations, in four queries."""
-    code = row(CODE, [chain_id, customer_id])
+    code = find_referral_code(chain_id, customer_id)
     by = rows(PEOPLE.format(person="r.inviter_id", other="r.customer_id"), [chain_id, customer_id, 1])
     invited = rows(PEOPLE.format(person="r.customer_id", other="r.inviter_id"), [chain_id, customer_id, INVITED_MAX])
     count = row("SELECT count(*) FROM referrals WHERE chain_id = %s AND inviter_id = %s", [chain_id, customer_id])
     return ReferralView(
-        code=code[0] if code else None,
+        code=code or None,
         invited_by=InvitedPerson(*by[0]) if by else None,
         invited=tuple(InvitedPerson(*values) for values in invited),
         count=int(count[0]) if count else 0,
     )
-
-
-def invited_among(chain_id: UUID, customer_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """The inviters of those of these customers who were invited."""
-    found = rows(
-        "SELECT customer_id, inviter_id FROM referrals WHERE chain_id = %s AND customer_id = ANY(%s::uuid[])",
-        [chain_id, list(customer_ids)],
-    )
-    return dict(found)
