@@ -6,8 +6,8 @@ import polars as pl
 from django.db import connection
 
 from regulars.imports.queries.tables import Staging
+from regulars.imports.rules.order_rows import ORDER_FIELDS
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.rows import ORDER_FIELDS
 from regulars.kernel.text import email_key, search_form
 
 COLUMNS: Final = (
@@ -19,7 +19,7 @@ ORDER_COLUMNS: Final = (
     "order_key", "ordered_at", "order_state", "total", "discount", "shipping", "tips", "refunded", "place", "channel", "seller", "sku",
     "product", "category", "quantity", "price", "line_discount", "line_total",
 )  # fmt: skip
-"""What a row of orders has beside, in the order of `rules.rows.ORDER_FIELDS`."""
+"""What a row of orders has beside, in the order of `rules.order_rows.ORDER_FIELDS`."""
 _COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
 
 

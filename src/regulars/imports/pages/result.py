@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from regulars.cards.queries.types import find_card_type
 from regulars.imports.actions import requests
-from regulars.imports.actions.undoing import preview_undo
+from regulars.imports.actions.undo_preview import preview_undo
 from regulars.imports.jobs import defer_step
 from regulars.imports.pages.check import effects_of
 from regulars.imports.pages.words import STATES, address_of, problem_text, wizard_steps

@@ -21,12 +21,12 @@ import polars as pl
 
 from regulars.imports.reading import cells
 from regulars.imports.rules import columns as vector
-from regulars.imports.rules import customs, order_cells, people
-from regulars.imports.rules import moments as when
+from regulars.imports.rules import customs, people
 from regulars.imports.rules.clean import Reading
+from regulars.imports.rules.order_rows import ORDER_FIELDS, read_order_field, sensible_of_order, with_clock
 from regulars.imports.rules.plan import QUANTITY_DECIMALS, ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
-from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES, ORDER_MONEY
+from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES
 from regulars.imports.rules.words import TOTAL_WORDS, header_form
 
 FIELDS: Final[dict[str, Any]] = {
@@ -35,13 +35,6 @@ FIELDS: Final[dict[str, Any]] = {
     "expires": pl.Date, "version": pl.Int64, "issued": pl.Date, "sold": pl.Int64, "paid": pl.Int64, "visits": pl.Int64,
     "first_visit": pl.Date, "last_visit": pl.Date, "phones": pl.List(pl.String),
 }  # fmt: skip
-ORDER_FIELDS: Final[dict[str, Any]] = {
-    "order": pl.String, "at": pl.Datetime("us", "UTC"), "state": pl.String, "total": pl.Int64, "discount": pl.Int64, "shipping": pl.Int64,
-    "tips": pl.Int64, "refunded": pl.Int64, "place": pl.String, "channel": pl.String, "seller": pl.String, "sku": pl.String,
-    "product": pl.String, "category": pl.String, "quantity": pl.Int64, "price": pl.Int64, "line_discount": pl.Int64, "line_total": pl.Int64,
-}  # fmt: skip
-"""What a row of orders has beside: an order may have several, one for each line."""
-
 # A detail of a person that cannot be read must not keep a balance out: it is left empty and named.
 _SOFTENED: Final = {
     **{key: {"*": "phone_ignored"} for key in FURTHER_PHONES},
@@ -49,10 +42,6 @@ _SOFTENED: Final = {
     "sold": {"*": "figure_ignored"}, "paid": {"*": "figure_ignored"}, "visits": {"*": "figure_ignored"},
     "first_visit": {"*": "date_ignored"}, "last_visit": {"*": "date_ignored"}, "issued": {"*": "date_ignored"},
 }  # fmt: skip
-_ORDER_CODES: Final = {"too_many_decimals": "money_too_exact", "out_of_range": "money_too_large"}
-_SIGNLESS: Final = frozenset(("discount", "line_discount", "refunded"))
-"""What systems write with a minus or without: how much less it is."""
-_CLOCK: Final = r"(?i)(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?)?)"
 _PAST: Final = frozenset(("issued", "first_visit", "last_visit"))
 _FIGURES: Final = frozenset(("sold", "paid", "visits"))
 _KEPT_HARD: Final = frozenset(("invalid_characters", "cell_too_long"))
@@ -74,7 +63,7 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         if column.target.key == "time":
             continue
         if column.target.key == "at" and (clock := plan.column_of("time")) and f"c{clock.index}" in frame.columns:
-            texts, letters = _with_clock(texts, letters, frame[f"c{clock.index}"])
+            texts, letters = with_clock(texts, letters, frame[f"c{clock.index}"])
         values, codes = _sensible(column, *_read_field(column, texts, letters, plan), plan)
         parsed[column.field] = values
         issues.append(_packed(_soften(codes, column.target.key), column))
@@ -139,7 +128,7 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
                 texts, letters, decimals=QUANTITY_DECIMALS, sign=column.decimal, conversion=None
             )
         case "moment" | "order_number" | "currency" | "state":
-            return _read_order_field(column, texts, letters, plan)
+            return read_order_field(column, texts, letters, plan)
         case "email":
             return vector.email_column(texts, letters)
         case "date" | "birthday":
@@ -163,54 +152,12 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             return vector.text_column(texts, letters, characters_max=people.TEXT_CHARACTERS_MAX)
 
 
-def _read_order_field(
-    column: ColumnPlan, texts: pl.Series, letters: pl.Series, plan: ReadingPlan
-) -> tuple[pl.Series, pl.Series]:
-    shop = plan.shop
-    assert shop is not None
-    match column.target.reads:
-        case "moment":
-            return vector.other_column(
-                texts,
-                letters,
-                dtype=ORDER_FIELDS["at"],
-                read_cell=lambda text, letter: when.read_moment(
-                    text, letter, order=column.order, zone=shop.zone, now=shop.now
-                ),
-            )
-        case "currency":
-            return vector.other_column(
-                texts,
-                letters,
-                dtype=pl.String,
-                read_cell=lambda text, letter: order_cells.read_currency(text, letter, home=shop.currency),
-            )
-        case "state":
-            return vector.other_column(texts, letters, dtype=pl.String, read_cell=order_cells.read_state)
-        case _:
-            return vector.other_column(texts, letters, dtype=pl.String, read_cell=order_cells.read_order_number)
-
-
-def _with_clock(texts: pl.Series, letters: pl.Series, clock: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Days with the time of day that stands in a column of its own."""
-    frame = pl.DataFrame({"t": texts, "l": letters, "c": clock}).with_columns(
-        pl.col("t").str.replace(r"[T ]00:00(?::00)?$", ""),
-        pl.coalesce(pl.col("c").str.extract(_CLOCK, 1), pl.col("c").str.strip_chars()).alias("c"),
-    )
-    has_both = (pl.col("c") != "") & (pl.col("l") != cells.BLANK)
-    joined = frame.select(
-        pl.when(has_both).then(pl.col("t") + " " + pl.col("c")).otherwise("t").alias("t"),
-        pl.when(has_both & (pl.col("l") == cells.DATE)).then(pl.lit(cells.TEXT)).otherwise("l").alias("l"),
-    )
-    return joined["t"], joined["l"]
-
-
 def _sensible(
     column: ColumnPlan, values: pl.Series, codes: pl.Series, plan: ReadingPlan
 ) -> tuple[pl.Series, pl.Series]:
     """What happened before lies neither ahead nor below zero; what does is left out with a warning, of an order refused."""
     if plan.kind == "orders":
-        return _sensible_of_order(column, values, codes)
+        return sensible_of_order(column, values, codes)
     if column.target.key in _PAST:
         is_wrong, code = (values > plan.today).fill_null(False), "date_ignored"
     elif column.target.key in _FIGURES:
@@ -223,22 +170,6 @@ def _sensible(
     kept = frame.select(
         pl.when("w").then(None).otherwise(pl.col("v")).alias("v"),
         pl.when("w").then(pl.lit(code)).otherwise("c").alias("c"),
-    )
-    return kept["v"], kept["c"]
-
-
-def _sensible_of_order(column: ColumnPlan, values: pl.Series, codes: pl.Series) -> tuple[pl.Series, pl.Series]:
-    key = column.target.key
-    if key not in ORDER_MONEY and key != "quantity":
-        return values, codes
-    if key in _SIGNLESS:
-        values = values.abs()
-    frame = pl.DataFrame({"v": values, "c": codes})
-    is_wrong = (pl.col("v") <= 0 if key == "quantity" else pl.col("v") < 0).fill_null(False)
-    code = "quantity_not_positive" if key == "quantity" else "money_below_zero"
-    kept = frame.select(
-        pl.when(is_wrong).then(None).otherwise(pl.col("v")).alias("v"),
-        pl.when(is_wrong).then(pl.lit(code)).otherwise(pl.col("c").replace(_ORDER_CODES)).alias("c"),
     )
     return kept["v"], kept["c"]
 
