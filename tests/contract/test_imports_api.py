@@ -266,6 +266,8 @@ def test_undo_takes_back_its_own_amounts_and_leaves_what_was_used(shop: Shop) ->
     assert preview.body == {
         "reversed": 3, "cards_removed": 1, "cards_kept": 1, "customers_removed": 1, "customers_restored": 1,
         "amounts_left": 1,
+        "orders_removed": 0,
+        "orders_kept": 0,
     }  # fmt: skip
     done = shop.undo(one)
     assert done["state"] == "undone"
