@@ -16,6 +16,8 @@ ORDER_REFUNDED: Final = "order.refunded"
 """Part or all of an order was given back; `refund_id` names the refund."""
 ORDER_TAKEN_OVER: Final = "order.taken_over"
 """An order that had no card earned on one that came later."""
+HISTORY_CHANGED: Final = "order.history_changed"
+"""Orders of the past came in by an import, or went with its undo: nothing happened now, but their `customers` and cards count anew."""
 ORDER_KINDS: Final = frozenset(
     {
         ORDER_RECORDED,

@@ -10,6 +10,7 @@ from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.orders.actions.forgetting import forget_buyers
+from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
 from regulars.orders.actions.take_over import TAKE_OVER_KINDS
 from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
@@ -34,5 +35,6 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
     "orders taken over": Subscriber(kinds=TAKE_OVER_KINDS, handle=look_for_orders),
+    "referrals": Subscriber(kinds=REFERRAL_KINDS, handle=reward_inviters),
     "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

@@ -125,6 +125,7 @@ def read_filter(request: PageRequest) -> ListFilter:
         channel=get.get("channel", "")[:60],
         customer_id=_id(get.get("customer", ""), "cus"),
         card_id=_id(get.get("card", ""), "crd"),
+        import_id=_id(get.get("import", ""), "imp"),
         start=start,
         end=end,
     )
@@ -166,6 +167,8 @@ def chips_of(request: PageRequest, places: Sequence[LocationView]) -> list[listi
         found.append((_("Of"), _("one customer"), "customer"))
     if get.get("card"):
         found.append((_("With"), _("one card"), "card"))
+    if get.get("import"):
+        found.append((_("From"), _("one import"), "import"))
     return [listing.chip(request, label=label, value=value, parameters=[name, "open"]) for label, value, name in found]
 
 
@@ -177,7 +180,7 @@ def rows_of(request: HttpRequest, orders: Sequence[OrderLineView]) -> list[Order
 def export_url(request: PageRequest) -> str:
     """Where the present list is exported; "" for whoever may not."""
     url = reverse_or_none("exports:new") if request.actor.may("exports:write") else ""
-    query = list_query(request, leave=("after", "before", "view", "period"))
+    query = list_query(request, leave=("after", "before", "view", "period", "import"))
     days = _days(request) if request.GET.get("period") in PERIODS else None
     if days:
         query += f"&from={days[0]}&to={days[1]}"

@@ -7,7 +7,7 @@ from django.db.models.functions import Cast, ExtractDay, ExtractMonth
 class Migration(migrations.Migration):
     """A column that PostgreSQL fills from the birthday, and its index; the column writes the table anew, once."""
 
-    dependencies = [("customers", "0007_loyalty_off")]
+    dependencies = [("customers", "0008_referrals")]
     operations = [
         migrations.AddField(
             model_name="customer",
