@@ -24,7 +24,7 @@ from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes
 from regulars.programs.api import routes as program_routes
-from regulars.promotions.api import promotion_routes, segment_routes
+from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -49,6 +49,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     product_routes,
     feed_routes,
     promotion_routes,
+    promise_routes,
     segment_routes,
     location_routes,
     clock_routes,

@@ -104,7 +104,7 @@ def _record_together(actor: Actor, drafts: Sequence[OrderDraft], *, now: datetim
             wave = _Wave()
             pending = _decide(cursor, actor, wave, zip(read.items(), found, strict=True), terms, results, now=now)
             if wave.orders:
-                parts = new_order_parts(actor, wave.orders, terms, event=ORDER_RECORDED, now=now)
+                parts = new_order_parts(actor, wave.orders, event=ORDER_RECORDED, now=now)
                 post(cursor, actor, wave.postings, also=parts, and_commit=not pending)
             if cursor.is_committed:
                 break
@@ -192,7 +192,7 @@ def _touched(purchase: Purchase, found: Gathered) -> set[object]:
 def _decide_one(
     cursor: HotCursor, actor: Actor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime
 ) -> tuple[NewOrder, list[Posting]]:
-    ground = ground_of(cursor, purchase, terms, found, now=now)
+    ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
     ground, decision = decided(cursor, actor, ground, now=now)
     order_id: UUID = new_id()
     by = By(order_id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
@@ -200,11 +200,11 @@ def _decide_one(
     view = view_of(
         purchase,
         decision,
-        terms,
+        ground.terms,
         tuple(booking.effects),
         order_id=order_id,
         customer_id=found.customer_id,
         card_id=purchase.card_id,
         stage=stage_of(purchase.state, 0, now),
     )
-    return NewOrder(purchase, decision, view), booking.postings
+    return NewOrder(purchase, decision, view, ground.terms), booking.postings

@@ -51,14 +51,14 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     actor.require("orders:read")
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
-        ground = ground_of(cursor, purchase, terms, found, now=now)
+        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
         decision = ground.decide()
         refuse_other_total(ground, decision)
         return view_of(
             purchase,
             decision,
-            terms,
-            planned(decision, terms, at=purchase.at, is_completed=purchase.state == "completed"),
+            ground.terms,
+            planned(decision, ground.terms, at=purchase.at, is_completed=purchase.state == "completed"),
             order_id=None,
             customer_id=found.customer_id,
             card_id=purchase.card_id,
@@ -126,13 +126,13 @@ def _record(
         customer_id = found.customer_id
         if purchase.phone is not None and customer_id is None:
             raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
-        ground = ground_of(cursor, purchase, terms, found, now=now)
+        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         referred_by = _referrer(cursor, actor, purchase.referred_by, customer_id)
-        new = NewOrder(purchase, decision, view, referred_by)
-        parts = new_order_parts(actor, [new], terms, event=ORDER_RECORDED, now=now)
+        new = NewOrder(purchase, decision, view, ground.terms, referred_by)
+        parts = new_order_parts(actor, [new], event=ORDER_RECORDED, now=now)
         answer = None
         if claim is not None and present is not None:
             status, text = present(view)

@@ -15,6 +15,7 @@ from regulars.orders.rules.terms import (
     NO_LIMITS,
     BalanceTerms,
     CardTypeTerms,
+    KeptTerms,
     Place,
     ProgramTerms,
     PromotionTerms,
@@ -24,7 +25,7 @@ from regulars.orders.rules.terms import (
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor, hot_unit_of_work
 from regulars.programs.rules import LotTerms, read_expiry
-from regulars.promotions.queries.running import Running, running_of
+from regulars.promotions.queries.running import Running, RunningPromotion, running_of
 
 CHAINS_MAX: Final = 1_000
 """How many chains a process keeps in memory; the one asked longest ago goes first."""
@@ -115,17 +116,9 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         if external_id:
             places[f"ext:{external_id}"] = place
     balances = {values[0]: _balance(values) for values in cursor.rows(BALANCES, every)}
-    promotions = {
-        name: PromotionTerms(
-            id=one.id,
-            number=one.number,
-            name=one.name,
-            program_id=one.program_id,
-            card_type_ids=one.card_type_ids,
-            rule=one.rule,
-        )
-        for name, one in running.promotions.items()
-    }
+    promotions = {name: _promotion(one) for name, one in running.promotions.items()}
+    kept = tuple(KeptTerms(one.id, one.until, _promotion(one.promotion)) for one in running.kept)
+    costing = [*promotions.values(), *(one.promotion for one in kept)]
     return Terms(
         stamp=stamp,
         currency=currency,
@@ -154,18 +147,26 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
-        costing=tuple({UUID(one.rule.cost[0]) for one in promotions.values() if one.rule.cost}),
-        carrying=tuple(
-            one.id
-            for one in promotions.values()
-            if any(getattr(earning, "carries", False) for earning in one.rule.earnings)
-        ),
+        costing=tuple({UUID(one.rule.cost[0]) for one in costing if one.rule.cost}),
+        carrying=tuple(one.id for one in promotions.values() if one.carries),
+        kept=kept,
         has_products=has_products,
         balance_names={
             name: one.id
             for one in balances.values()
             for name in (encode("bal", one.id), one.external_id, f"ext:{one.external_id}")
         },
+    )
+
+
+def _promotion(one: RunningPromotion) -> PromotionTerms:
+    return PromotionTerms(
+        id=one.id,
+        number=one.number,
+        name=one.name,
+        program_id=one.program_id,
+        card_type_ids=one.card_type_ids,
+        rule=one.rule,
     )
 
 
