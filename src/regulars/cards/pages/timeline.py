@@ -28,7 +28,10 @@ def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int 
     """One page of what happened to a card, in three queries; a cursor that is not ours starts at the beginning."""
     entry_id, audit_id = _read(cursor)
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
-    audited = list_entries(actor, object_id=card.id, before=audit_id, limit=limit + 1)
+    # A card is in the tiers of its holder (PRG-6).
+    audited = list_entries(
+        actor, object_id=card.id, before=audit_id, limit=limit + 1, of_other=card.customer_id, verbs=["tier.changed"]
+    )
     places = {place.id: place.name for place in list_locations(actor, archived=True)}
     of_ledger = [(line.at, line.entry_id, ledger_item(line)) for line in lines]
     of_journal = [(line.at, line.id, audit_item(line, places)) for line in audited]

@@ -52,6 +52,7 @@ VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
     "hold.placed": (ENTRIES["hold"], ""),
     "hold.released": (gettext_lazy("What was set aside is free again"), ""),
+    "tier.changed": (gettext_lazy("Another tier"), "accent"),
     "points.expiring": (gettext_lazy("Will expire soon, which was announced"), "warm"),
 }
 
@@ -107,6 +108,8 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
     facts: tuple[str, ...] = ()
     if line.verb == "card.replaced" and line.before.get("number"):
         facts = (_("before: %(number)s") % {"number": line.before["number"]},)
+    elif line.verb == "tier.changed":
+        facts = (f"{line.before.get('tier') or '–'} → {line.after.get('tier') or '–'}",)
     elif line.verb in ("hold.placed", "hold.released", "points.expiring"):
         facts = (_amount_until(line.after),)
     return HistoryItem(

@@ -14,6 +14,7 @@ from regulars.kernel.ids import encode
 from regulars.orders.rules.terms import (
     NO_LIMITS,
     BalanceTerms,
+    BaseTier,
     CardTypeTerms,
     KeptTerms,
     Place,
@@ -97,6 +98,14 @@ SELECT id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
 """
 
 
+# Everybody with a card of the program is in the tier that asks for nothing, before anybody has reckoned it (PRG-6).
+BASE_TIERS: Final = """
+SELECT g.program_id, t.id, ARRAY(SELECT o.id FROM tiers o WHERE o.group_id = g.id AND o.archived_at IS NULL)
+FROM tiers t JOIN tier_groups g ON g.id = t.group_id AND g.archived_at IS NULL
+WHERE t.chain_id = %(chain)s AND t.threshold = 0 AND t.archived_at IS NULL AND t.closes_at IS NULL
+"""
+
+
 def _one(cursor: HotCursor, statement: str, chain_id: UUID) -> tuple[Any, ...]:
     found = cursor.row(statement, {"chain": chain_id})
     assert found is not None
@@ -146,6 +155,10 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         promotions=promotions,
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
+        base_tiers=tuple(
+            BaseTier(program_id, str(tier_id), frozenset(map(str, others)))
+            for program_id, tier_id, others in cursor.rows(BASE_TIERS, every)
+        ),
         counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
         costing=tuple({UUID(one.rule.cost[0]) for one in costing if one.rule.cost}),
         carrying=tuple(one.id for one in promotions.values() if one.carries),

@@ -133,6 +133,15 @@ class KeptTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseTier:
+    """The tier that asks for nothing: whoever has a card of the program and is in none of `of_group` is in it."""
+
+    program_id: UUID
+    tier: str
+    of_group: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A location as orders ask."""
 
@@ -160,6 +169,7 @@ class Terms:
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
     tier_names: Mapping[UUID, str] = field(default_factory=dict)
+    base_tiers: tuple[BaseTier, ...] = ()
     counted: Mapping[UUID, Limits] = field(default_factory=dict)
     """The limits of promotions that look at how often they were used."""
     costing: tuple[UUID, ...] = ()
