@@ -148,7 +148,9 @@ def test_visits_on_the_way_to_the_order_that_gets_it(shop: OrderShop) -> None:
 def test_rates_that_were_reached_are_kept(shop: OrderShop) -> None:
     def rates(percent: str) -> dict[str, Any]:
         steps = [{"reached": "0", "percent": "1"}, {"reached": "10", "percent": percent}]
-        return {"earnings": [{"kind": "accumulative_back", "balance_type": "ext:bonus", "over": "paid", "steps": steps}]}
+        return {
+            "earnings": [{"kind": "accumulative_back", "balance_type": "ext:bonus", "over": "paid", "steps": steps}]
+        }
 
     people = [shop.caller.post("/customers", {"name": n, "phone": f"+49 151 1111111{n}"}).body["id"] for n in "12"]
     for n in "12":

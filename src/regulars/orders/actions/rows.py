@@ -122,9 +122,7 @@ def _rests(one: NewOrder) -> dict[tuple[UUID, UUID], int]:
         return {}
     carrying = one.terms.carrying
     return {
-        (earn.promotion_id, earn.card_id): earn.carried
-        for earn in one.decision.earns
-        if earn.promotion_id in carrying
+        (earn.promotion_id, earn.card_id): earn.carried for earn in one.decision.earns if earn.promotion_id in carrying
     }
 
 

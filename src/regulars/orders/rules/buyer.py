@@ -77,9 +77,7 @@ def _with_base_tiers(customer: Customer, own: Sequence[Holding], terms: Terms) -
     """The customer with the tiers that ask for nothing, in programs that they have a card of."""
     programs = {one.card_type.program_id for one in own}
     more = [
-        one.tier
-        for one in terms.base_tiers
-        if one.program_id in programs and one.of_group.isdisjoint(customer.tiers)
+        one.tier for one in terms.base_tiers if one.program_id in programs and one.of_group.isdisjoint(customer.tiers)
     ]
     return replace(customer, tiers=customer.tiers.union(more)) if more else customer
 

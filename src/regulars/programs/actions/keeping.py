@@ -77,12 +77,18 @@ def keep_tiers(
                 closing[tier_id] = ends
             if multipliers is not None:
                 _keep_multiplier(actor, tier_id, multipliers[0], ends, now=now)
+        if group.new is None and lost & closing.keys():
+            # A group goes as a whole, so that it can come back as a whole.
+            ends = max(closing[one] for one in lost & closing.keys())
+            closing |= {one.id: ends for one in group.old.tiers}
     _record(actor, program, protection, losses, people=people, until=until, now=now)
     return closing
 
 
 def _last_end(actor: Actor, tier_id: UUID) -> datetime | None:
-    found = row("SELECT max(kept_until) FROM holder_tiers WHERE chain_id = %s AND tier_id = %s", [actor.chain_id, tier_id])
+    found = row(
+        "SELECT max(kept_until) FROM holder_tiers WHERE chain_id = %s AND tier_id = %s", [actor.chain_id, tier_id]
+    )
     ends: datetime | None = found[0] if found else None
     return ends
 
@@ -97,9 +103,7 @@ def _keep_multiplier(actor: Actor, tier_id: UUID, multiplier: Any, ends: datetim
     tier.save()
 
 
-def _read_day(
-    actor: Actor, protection: TierProtection, losses: list[TierLoss], *, now: datetime
-) -> datetime | None:
+def _read_day(actor: Actor, protection: TierProtection, losses: list[TierLoss], *, now: datetime) -> datetime | None:
     if protection.who == "nobody":
         return None
     if protection.until is None:

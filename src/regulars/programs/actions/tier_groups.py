@@ -58,9 +58,7 @@ def set_tier_groups(
         Program.objects.select_for_update(no_key=True).get(id=view.id)
         if view.state == "archived":
             raise Refused(ProgramNotActive(program=view.name, state=view.state))
-        write_tier_groups(
-            actor, view, drafts, currency_decimals=currency_decimals, now=now, protection=protection
-        )
+        write_tier_groups(actor, view, drafts, currency_decimals=currency_decimals, now=now, protection=protection)
         defer(actor.chain_id, view.id)
         return list_tier_groups(actor.chain_id, [view.id])
 
@@ -138,9 +136,7 @@ def write_tier_groups(
         )
 
 
-def _check(
-    program: ProgramView, drafts: Sequence[TierGroupDraft], currency_decimals: int
-) -> dict[str, CountedBalance]:
+def _check(program: ProgramView, drafts: Sequence[TierGroupDraft], currency_decimals: int) -> dict[str, CountedBalance]:
     balances = {one.external_id: CountedBalance(kind=one.kind, decimals=one.decimals) for one in program.balance_types}
     problems = check_tier_groups(drafts, balances, currency_decimals=currency_decimals)
     if problems:
@@ -173,9 +169,7 @@ def facts_of(group: TierGroupView) -> dict[str, Any]:
 class _Writing:
     """One pass over the groups and tiers of a program; ids and external ids of the chain looked up once."""
 
-    def __init__(
-        self, actor: Actor, program: ProgramView, *, now: datetime, closing: Mapping[UUID, datetime]
-    ) -> None:
+    def __init__(self, actor: Actor, program: ProgramView, *, now: datetime, closing: Mapping[UUID, datetime]) -> None:
         self.actor, self.program, self.now, self.closing = actor, program, now, closing
         chain_groups = list(TierGroup.objects.filter(chain_id=actor.chain_id))
         chain_tiers = list(Tier.objects.filter(chain_id=actor.chain_id))

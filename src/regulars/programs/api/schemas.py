@@ -123,9 +123,9 @@ class TierGroupIn(In):
 class TierProtectionIn(In):
     """Who keeps a tier, and what it brings, that becomes worse or goes (ORD-13)."""
 
-    protect: Annotated[
-        TierWho, Field(description="nobody, or the holders of every tier that becomes worse.")
-    ] = "nobody"
+    protect: Annotated[TierWho, Field(description="nobody, or the holders of every tier that becomes worse.")] = (
+        "nobody"
+    )
     until: Annotated[
         DateIn | None,
         Field(description="The last day; left out: the end of each one's own period and grace, where there is one."),

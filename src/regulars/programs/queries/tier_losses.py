@@ -85,7 +85,9 @@ def plan_groups(
     found = {key: draft for draft in drafts if (key := draft.key)}
 
     def planned(old: TierGroupView) -> TierGroupView | None:
-        draft = next((one for key, one in found.items() if old.external_id == key or old.id == decode("tgr", key)), None)
+        draft = next(
+            (one for key, one in found.items() if old.external_id == key or old.id == decode("tgr", key)), None
+        )
         if draft is None:
             return None
         decimals = threshold_decimals(draft, balances, currency_decimals)
@@ -119,7 +121,12 @@ def _tier(draft: TierDraft, old: TierGroupView, decimals: int) -> TierView:
 def count_tier_losses(chain_id: UUID, groups: Sequence[PlannedGroup], *, now: datetime) -> list[TierLoss]:
     """What a change would take from people, tier by tier, the highest first; nothing is changed by asking."""
     zone = find_zone(chain_id)
-    return [loss for group in groups for tier in reversed(group.old.tiers) for loss in _losses(chain_id, group, tier, now, zone)]
+    return [
+        loss
+        for group in groups
+        for tier in reversed(group.old.tiers)
+        for loss in _losses(chain_id, group, tier, now, zone)
+    ]
 
 
 def list_tier_losers(
@@ -136,9 +143,7 @@ def list_tier_losers(
     return losers
 
 
-def _losses(
-    chain_id: UUID, group: PlannedGroup, tier: TierView, now: datetime, zone: ZoneInfo
-) -> Iterator[TierLoss]:
+def _losses(chain_id: UUID, group: PlannedGroup, tier: TierView, now: datetime, zone: ZoneInfo) -> Iterator[TierLoss]:
     change = group.change
     if change.may_fall_from(tier.id):
         counts: dict[tuple[When, UUID | None], int] = {}
@@ -154,9 +159,7 @@ def _losses(
             yield TierLoss(group.old, tier, when, views[to], people, is_more=looked_at >= HOLDERS_MAX)
     multipliers = change.multipliers_of(tier.id)
     if multipliers is not None:
-        found = row(
-            "SELECT count(*) FROM holder_tiers WHERE chain_id = %s AND tier_id = %s", [chain_id, tier.id]
-        )
+        found = row("SELECT count(*) FROM holder_tiers WHERE chain_id = %s AND tier_id = %s", [chain_id, tier.id])
         if found and found[0]:
             yield TierLoss(group.old, tier, "less", tier, found[0], multipliers=multipliers)
 

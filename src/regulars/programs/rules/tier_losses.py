@@ -24,7 +24,11 @@ class GroupChange:
     def is_counted_anew(self) -> bool:
         """Whether what counts, or how long, becomes another."""
         new = self.new
-        return new is not None and (new.counts, new.period, new.months) != (self.old.counts, self.old.period, self.old.months)
+        return new is not None and (new.counts, new.period, new.months) != (
+            self.old.counts,
+            self.old.period,
+            self.old.months,
+        )
 
     def may_fall_from(self, tier: UUID) -> bool:
         """Whether anybody could fall from a tier by this change: only then somebody has to be counted."""
@@ -74,4 +78,3 @@ def fall_of(
     if is_earned and change.new.rank_of(reached) < change.new.rank_of(standing.tier):
         return Fall("period_end", reached)
     return None
-

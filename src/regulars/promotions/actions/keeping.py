@@ -45,9 +45,7 @@ class Kept:
     until: datetime | None = None
 
 
-def keep_promises(
-    actor: Actor, promotion: Promotion, change: Change, protection: Protection, *, now: datetime
-) -> Kept:
+def keep_promises(actor: Actor, promotion: Promotion, change: Change, protection: Protection, *, now: datetime) -> Kept:
     """Count what a change of a locked promotion breaks, and let those who are chosen keep it; before the change is made.
 
     They are written down as they are at this moment, in the running unit of work. Refuses: Invalid (the day).

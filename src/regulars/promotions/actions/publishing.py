@@ -104,9 +104,7 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime, protection
     )
 
 
-def pause_promotion(
-    actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY
-) -> PromotionView:
+def pause_promotion(actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY) -> PromotionView:
     """Let a running promotion rest; nothing changes where it rests already. For those in `protection` it goes on.
 
     Refuses: Forbidden, NotFound, PromotionNotPublished, PromotionEnded, Invalid (the day).
@@ -119,9 +117,7 @@ def resume_promotion(actor: Actor, identifier: str, *, now: datetime) -> Promoti
     return _change_state(actor, identifier, "active", now=now)
 
 
-def end_promotion(
-    actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY
-) -> PromotionView:
+def end_promotion(actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY) -> PromotionView:
     """End a promotion, or a draft that is given up, for good. For those in `protection` it goes on until their day.
 
     Refuses: Forbidden, NotFound, Invalid (the day).

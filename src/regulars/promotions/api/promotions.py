@@ -143,9 +143,7 @@ def publish_one_promotion(request: ApiRequest, promotion: str, body: ProtectionI
     """
     written = access_promotion(request.actor, check_reference(promotion))
     changes = compare_with_published(request.actor, written)
-    made = publish_promotion(
-        request.actor, check_reference(promotion), now=request.now, protection=_protection(body)
-    )
+    made = publish_promotion(request.actor, check_reference(promotion), now=request.now, protection=_protection(body))
     told = {"changes": present_changes(changes), "warnings": present_warnings(request.actor, made)}
     return answer({**_with_kept(request, made), **told}, version=made.version)
 
@@ -167,9 +165,7 @@ def _with_kept(request: ApiRequest, promotion: PromotionView) -> dict[str, Any]:
 )
 def pause_one_promotion(request: ApiRequest, promotion: str, body: ProtectionIn | None = None) -> Answer:
     """Let a promotion rest: it prices nothing until it goes on, except for those who are protected."""
-    made = pause_promotion(
-        request.actor, check_reference(promotion), now=request.now, protection=_protection(body)
-    )
+    made = pause_promotion(request.actor, check_reference(promotion), now=request.now, protection=_protection(body))
     return answer(_with_kept(request, made), version=made.version)
 
 

@@ -157,7 +157,9 @@ def rows_of(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -
 
 
 def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
-    (stamp, currency, balances, promotions, kept, segments, tiers, kept_tiers) = rows_of(cursor, _READ, {"chain": chain_id})[0]
+    (stamp, currency, balances, promotions, kept, segments, tiers, kept_tiers) = rows_of(
+        cursor, _READ, {"chain": chain_id}
+    )[0]
     decimals = get_currency_precision(currency) if currency else 2
     told = from_json(balances) or []
     names = _names(told, decimals)
@@ -183,9 +185,7 @@ def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
     )
 
 
-def _kept_version(
-    one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]
-) -> KeptPromotion | None:
+def _kept_version(one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]) -> KeptPromotion | None:
     """A version that some keep, under the limits that all orders share as they are now: they share them."""
     card_types = one["card_types"]
     known = {**one, "card_types": None if card_types is None else [str(decode("ctp", name)) for name in card_types]}

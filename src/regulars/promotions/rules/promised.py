@@ -115,9 +115,7 @@ _BETTER: Final[dict[type, dict[str, str]]] = {
 _OPEN: Final = frozenset({"first", "last", "amount_max", "units_max", "units_max_per_line"})
 
 
-def broken_promises(
-    old: Definition, new: Definition | None, *, drops_cards: bool = False
-) -> tuple[Promise, ...]:
+def broken_promises(old: Definition, new: Definition | None, *, drops_cards: bool = False) -> tuple[Promise, ...]:
     """What a change takes of what people have begun to collect; `new` None is a promotion that runs no more.
 
     `drops_cards` says that it is no longer for all cards that it was for. A change that is at least as good for every

@@ -27,7 +27,11 @@ def cost(amount: int) -> dict[str, Any]:
         ({"benefits": TEN}, {"benefits": [{"kind": "percent_off_order", "percent": "9"}]}, ["orders"]),
         ({"benefits": TEN}, {"benefits": [{"kind": "percent_off_lines", "percent": "10"}]}, ["orders"]),
         ({"benefits": TEN}, None, ["orders"]),
-        ({"benefits": TEN, "conditions": [DAYS]}, {"benefits": TEN, "conditions": [{**DAYS, "last": "2026-04-30"}]}, []),
+        (
+            {"benefits": TEN, "conditions": [DAYS]},
+            {"benefits": TEN, "conditions": [{**DAYS, "last": "2026-04-30"}]},
+            [],
+        ),
         ({"benefits": TEN, "conditions": [DAYS]}, {"benefits": TEN}, []),
         ({"benefits": TEN}, {"benefits": TEN, "conditions": [DAYS]}, ["orders"]),
         ({"benefits": TEN}, {"benefits": TEN, "codes": ["AUTUMN"]}, ["orders"]),
@@ -91,7 +95,10 @@ def test_uses_that_are_left_are_told_with_both_limits() -> None:
         ({"kind": "cheapest_off", "percent": "50"}, {"kind": "cheapest_off"}),
         ({"kind": "buy_get", "buy": 3}, {"kind": "buy_get", "buy": 2}),
         ({"kind": "fixed_price", "price": "3"}, {"kind": "fixed_price", "price": "2"}),
-        ({"kind": "percent_off_lines", "percent": "5", "amount_max": "9"}, {"kind": "percent_off_lines", "percent": "5"}),
+        (
+            {"kind": "percent_off_lines", "percent": "5", "amount_max": "9"},
+            {"kind": "percent_off_lines", "percent": "5"},
+        ),
     ],
 )
 def test_a_better_benefit_is_as_good_and_its_contrary_is_not(old: dict[str, Any], new: dict[str, Any]) -> None:

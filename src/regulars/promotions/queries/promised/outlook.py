@@ -93,7 +93,9 @@ def ground_of(promotion: Promotion, *, now: datetime) -> Ground:
     """Of whom to ask: holders of the cards that the published version is for."""
     if promotion.card_type_ids is None:
         asked = [promotion.chain_id, promotion.program_id]
-        card_types = [values[0] for values in rows("SELECT id FROM card_types WHERE chain_id = %s AND program_id = %s", asked)]
+        card_types = [
+            values[0] for values in rows("SELECT id FROM card_types WHERE chain_id = %s AND program_id = %s", asked)
+        ]
     else:
         card_types = list(promotion.card_type_ids)
     zone = ZoneInfo(get_chain(promotion.chain_id).time_zone)
