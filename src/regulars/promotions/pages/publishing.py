@@ -23,13 +23,12 @@ from regulars.promotions.actions.publishing import (
     resume_promotion,
 )
 from regulars.promotions.actions.writing import PromotionDraft, change_promotion, create_promotion
+from regulars.promotions.pages.promises import Shown, kept_lines, read_protection, show_losses
 from regulars.promotions.pages.words import definition_of, say, say_changes
 from regulars.promotions.queries.names import names_of
-from regulars.promotions.pages.promises import Shown, kept_lines, read_protection, show_losses
 from regulars.promotions.queries.promised.outlook import preview_change
 from regulars.promotions.queries.promotions import (
     PromotionView,
-    VersionView,
     access_promotion,
     list_versions,
 )
