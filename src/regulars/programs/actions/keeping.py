@@ -21,6 +21,7 @@ TierWho = Literal["nobody", "holders"]
 
 TIER_WHO: Final[tuple[TierWho, ...]] = get_args(TierWho)
 DAYS_MAX: Final = 5 * 366
+UNTIL: Final = "/tier_protection/until"
 
 # Whoever keeps a tier for longer already, keeps it for longer.
 _KEEP: Final = """
@@ -108,17 +109,17 @@ def _read_day(actor: Actor, protection: TierProtection, losses: list[TierLoss], 
         return None
     if protection.until is None:
         if any(one.group.period == "lifetime" for one in losses):
-            raise _refused("required", "A lifetime has no end of a period: say until which day.")
+            raise _refused(FieldProblem(UNTIL, "required", "A lifetime has no end of a period: say until which day."))
         return None
     zone = find_zone(actor.chain_id)
     today = now.astimezone(zone).date()
     if not today <= protection.until <= today + timedelta(days=DAYS_MAX):
-        raise _refused("out_of_range", "A day from today on, within five years.")
+        raise _refused(FieldProblem(UNTIL, "out_of_range", "A day from today on, within five years."))
     return end_of_day(protection.until, zone)
 
 
-def _refused(code: str, detail: str) -> Refused:
-    return Refused(Invalid(errors=(FieldProblem("/tier_protection/until", code, detail),)))
+def _refused(problem: FieldProblem) -> Refused:
+    return Refused(Invalid(errors=(problem,)))
 
 
 def _record(

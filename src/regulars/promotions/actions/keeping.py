@@ -108,14 +108,14 @@ def _read_day(promotion: Promotion, protection: Protection, *, now: datetime) ->
     zone = ZoneInfo(get_chain(promotion.chain_id).time_zone)
     today = now.astimezone(zone).date()
     if protection.until is None:
-        raise _refused("required", "Say until which day.")
+        raise _refused(FieldProblem("/until", "required", "Say until which day."))
     if not today <= protection.until <= today + timedelta(days=DAYS_MAX):
-        raise _refused("out_of_range", "A day from today on, within five years.")
+        raise _refused(FieldProblem("/until", "out_of_range", "A day from today on, within five years."))
     return end_of_day(protection.until, zone)
 
 
-def _refused(code: str, detail: str) -> Refused:
-    return Refused(Invalid(errors=(FieldProblem("/until", code, detail),)))
+def _refused(problem: FieldProblem) -> Refused:
+    return Refused(Invalid(errors=(problem,)))
 
 
 def protection_facts(kept: Kept) -> dict[str, Any]:
