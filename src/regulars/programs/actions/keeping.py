@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, get_args
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform import audit
@@ -20,6 +21,7 @@ TierWho = Literal["nobody", "holders"]
 """Whom a change of tiers leaves what they have: nobody, or everybody who is in a tier that becomes worse."""
 
 TIER_WHO: Final[tuple[TierWho, ...]] = get_args(TierWho)
+DAYS_USUAL: Final = 90
 DAYS_MAX: Final = 5 * 366
 UNTIL: Final = "/tier_protection/until"
 
@@ -84,6 +86,11 @@ def keep_tiers(
             closing |= {one.id: ends for one in group.old.tiers}
     _record(actor, program, protection, losses, people=people, until=until, now=now)
     return closing
+
+
+def usual_day(now: datetime, zone: ZoneInfo) -> date:
+    """The last day that is proposed where there is no period."""
+    return now.astimezone(zone).date() + timedelta(days=DAYS_USUAL)
 
 
 def _last_end(actor: Actor, tier_id: UUID) -> datetime | None:

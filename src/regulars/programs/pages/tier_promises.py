@@ -19,7 +19,7 @@ from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.listing import pager
 from regulars.platform.sessions import PageRequest, page
-from regulars.programs.actions.keeping import NOBODY, TierProtection, TierWho
+from regulars.programs.actions.keeping import NOBODY, TierProtection, TierWho, usual_day
 from regulars.programs.actions.tier_groups import list_who_falls, preview_tier_groups
 from regulars.programs.pages.drafting import drafts_with, read_groups
 from regulars.programs.pages.forms import TierGroupForm
@@ -104,7 +104,10 @@ def find_losses(
     if not losses or group is None:
         return TierLosses((), None)
     has_period = all(one.group.period != "lifetime" for one in losses)
-    form = TierProtectionForm(request.POST if "keep-who" in request.POST else None, has_period=has_period)
+    usual = None if has_period else usual_day(request.now, request.chain.zone)
+    form = TierProtectionForm(
+        request.POST if "keep-who" in request.POST else None, has_period=has_period, initial={"until": usual}
+    )
     may_list = may_see_everybody(request.actor)
     lines = [
         TierLossLine(tell_tier_loss(one), _url(request, program, group, one) if may_list else "") for one in losses
