@@ -120,9 +120,7 @@ def test_a_higher_threshold_asks_before_anything_is_saved(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_of_promises_is_sound(
-    open_page: OpenPage, live_url: str, promised: Promised, scheme: str
-) -> None:
+def test_every_page_of_promises_is_sound(open_page: OpenPage, live_url: str, promised: Promised, scheme: str) -> None:
     page = signed_in(open_page(live_url, width=1440, scheme=scheme), promised, live_url)
     for path in (
         f"/promotions/{promised.promotion}/publish",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -186,6 +187,19 @@ def test_open_orders_keep_the_price_that_they_were_told(shop: OrderShop) -> None
     with unit_of_work(shop.chain_id):
         lapse()
     assert shop.caller.post(f"/orders/{second['id']}/pay", {}).body["total"] == "3.90"
+
+
+def test_orders_of_a_batch_go_each_by_the_version_of_its_buyer(shop: OrderShop) -> None:
+    anna, ben = shop.counter.issue("+49 151 11111111"), shop.counter.issue("+49 151 22222222")
+    (running,) = shop.run({**TEN_OFF, "limits": {"per_customer": 3}})
+    latte(shop, card=encode("crd", anna.id))
+    shop.caller.post(f"/promotions/{running}/end", {"protect": "everybody", "until": later()})
+    items = [
+        shop.order(LATTE, card=encode("crd", card.id), external_id=f"till-{place}")
+        for place, card in enumerate((anna, ben, anna, anna))
+    ]
+    found = shop.caller.send("POST", "/orders/batch", raw=json.dumps(items).encode()).body["items"]
+    assert [one["discount_total"] for one in found] == ["0.39", "0.00", "0.39", "0.00"]
 
 
 def test_nobody_is_protected_unless_it_is_said_and_the_journal_tells_what_was_chosen(shop: OrderShop) -> None:

@@ -178,7 +178,7 @@ def test_nobody_keeps_a_multiplier_unless_it_is_said(shop: OrderShop) -> None:
 
 
 def test_over_a_year_they_fall_when_it_ends_and_may_keep_it_longer(shop: OrderShop) -> None:
-    year = {"period": "year", "grace_days": 10}
+    year: dict[str, Any] = {"period": "year", "grace_days": 10}
     change(shop, levels(**year))
     anna, ben, _carla = people(shop)
     assert preview(shop, levels(gold="40", **year)) == [("Gold", "period_end", "Silver", 1)]
@@ -192,7 +192,7 @@ def test_over_a_year_they_fall_when_it_ends_and_may_keep_it_longer(shop: OrderSh
 
 
 def test_until_the_end_of_each_ones_own_period(shop: OrderShop) -> None:
-    year = {"period": "year"}
+    year: dict[str, Any] = {"period": "year"}
     change(shop, levels(**year))
     anna, _ben, _carla = people(shop)
     change(shop, levels(gold=None, **year), protect="holders")

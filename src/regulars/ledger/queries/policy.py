@@ -187,5 +187,13 @@ def list_touched_balances(
 
 def _effect(found: Any) -> Effect:
     assert found is not None
-    counts = [int(one) for one in (*found[:4], *found[5:7])]
-    return Effect(*counts[:4], found[4], *counts[4:])
+    balances, units, balances_at_once, units_at_once, first_end, balances_sooner, units_sooner = found
+    return Effect(
+        balances=int(balances),
+        units=int(units),
+        balances_at_once=int(balances_at_once),
+        units_at_once=int(units_at_once),
+        first_end=first_end,
+        balances_sooner=int(balances_sooner),
+        units_sooner=int(units_sooner),
+    )

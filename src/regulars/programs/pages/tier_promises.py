@@ -45,8 +45,8 @@ class TierProtectionForm(CleanTextForm):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, has_period: bool, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="keep", **kwargs)
+    def __init__(self, data: Any = None, *, has_period: bool, **kwargs: Any) -> None:
+        super().__init__(data, prefix="keep", **kwargs)
         self.has_period = has_period
         self.offer(
             "who",

@@ -171,7 +171,8 @@ def _look(
     change, left = group.change, HOLDERS_MAX
     names = {one.id: one for one in (*(group.new.all_tiers if group.new else ()), *group.old.all_tiers)}
     while left > 0:
-        asked = {"chain": chain_id, "tier": tier.id, "after": after, "limit": min(left, HOLDERS_AT_ONCE)}
+        limit = min(left, HOLDERS_AT_ONCE)
+        asked = {"chain": chain_id, "tier": tier.id, "after": after, "limit": limit}
         held = [(Holder(*values[:2]), Standing(*values[2:])) for values in rows(_HELD, asked)]
         window = window_of(change.old, now, zone)
         before = count_for(chain_id, group.old, [(one, window) for one, _standing in held])
@@ -183,7 +184,7 @@ def _look(
             fall = fall_of(change, standing, before=before[one.id], after=counted[one.id], now=now, zone=zone)
             yield TierLoser(one, before[one.id], fall, names.get(fall.to) if fall and fall.to else None)
         left -= len(held)
-        if len(held) < asked["limit"]:
+        if len(held) < limit:
             return
         after = held[-1][0].id
 

@@ -53,7 +53,7 @@ def keep_promises(actor: Actor, promotion: Promotion, change: Change, protection
     until = _read_day(promotion, protection, now=now)
     ground = ground_of(promotion, now=now)
     promises = promises_of(promotion, change)
-    broken = {one.promise.kind: one.people for one in count_losses(ground, promises)}
+    broken: dict[str, int] = {one.promise.kind: one.people for one in count_losses(ground, promises)}
     if until is None or not broken:
         return Kept(broken)
     kept = KeptVersion.objects.create(

@@ -176,13 +176,14 @@ def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
         triggers={one.rule.id: one for one in running if one.trigger is not None},
         kept=(
             *(found for one in from_json(kept) or [] if (found := _kept_version(one, names, meanings)) is not None),
-            *(
-                KeptPromotion(found.id, datetime.fromisoformat(one["until"]), found)
-                for one in from_json(kept_tiers) or []
-                if (found := _multiplying(one, told)) is not None
-            ),
+            *(found for one in from_json(kept_tiers) or [] if (found := _kept_multiplier(one, told)) is not None),
         ),
     )
+
+
+def _kept_multiplier(tier: dict[str, Any], balances: list[dict[str, Any]]) -> KeptPromotion | None:
+    found = _multiplying(tier, balances)
+    return KeptPromotion(found.id, datetime.fromisoformat(tier["until"]), found) if found else None
 
 
 def _kept_version(one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]) -> KeptPromotion | None:
