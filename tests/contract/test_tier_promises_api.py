@@ -135,6 +135,7 @@ def test_a_tier_that_goes_stays_for_those_who_are_in_it(shop: OrderShop) -> None
     assert tier_of(shop, carla) == "Silver"
     groups = shop.caller.get(path(shop)).body["tier_groups"]
     assert [one["name"] for one in groups[0]["tiers"]] == ["Silver"]
+    assert [one["name"] for one in groups[0]["closing"]] == ["Gold"]
     judge_tiers(shop.chain_id, timezone.now() + timedelta(days=32))
     assert (tier_of(shop, anna), tier_of(shop, carla)) == ("Silver", "Silver")
     assert earned(shop, anna) == ["0.60"]

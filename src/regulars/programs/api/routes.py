@@ -211,6 +211,9 @@ def present_tier_group(group: TierGroupView) -> dict[str, Any]:
             }
             for one in group.tiers
         ],
+        "closing": [
+            {"id": encode("tier", one.id), "name": one.name, "closes_at": one.closes_at} for one in group.closing
+        ],
     }
 
 

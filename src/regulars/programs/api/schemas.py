@@ -14,6 +14,7 @@ from regulars.platform.api.fields import (
     In,
     Out,
     ReferenceIn,
+    TimeOut,
     WholeIn,
     refused_value,
 )
@@ -236,6 +237,14 @@ class TierOut(Out):
     background: str
 
 
+class ClosingTierOut(Out):
+    """A tier that was taken away and that its holders keep (ORD-13)."""
+
+    id: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    name: str
+    closes_at: TimeOut
+
+
 class TierGroupOut(Out):
     """Tiers of which a person has one at most."""
 
@@ -248,6 +257,10 @@ class TierGroupOut(Out):
     months: int
     grace_days: int
     tiers: list[TierOut]
+    closing: Annotated[
+        list[ClosingTierOut],
+        Field(description="Tiers that nobody enters any more and that their holders keep a while."),
+    ]
 
 
 class ExpiryOut(Out):

@@ -123,6 +123,7 @@ def test_tiers_that_go_are_asked_about_and_can_come_back(shop: OrderShop, browse
     gone = text_of(browser.post(f"{edit}/remove", {"keep-who": "holders", "keep-until": until}, follow=True))
     assert "keeps them for a time" in unquote(gone)
     recount(shop)
+    assert "nobody enters it any more; kept until" in text_of(browser.get(at(shop)))
     with unit_of_work(shop.chain_id):
         assert row("SELECT t.name FROM holder_tiers h JOIN tiers t ON t.id = h.tier_id") == ("Gold",)
         assert list_tier_groups(shop.chain_id) == []
