@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from regulars.kernel.amount import AMOUNT_MAX, format_amount
@@ -122,7 +122,7 @@ def _return(
         part.amount,
         drawn=drawn[row.entry_id],
         now=undoing.now,
-        life=timedelta(days=row.settings.returned_lot_days),
+        life=row.settings.returned_lot_life,
     )
     if isinstance(plan, TooLarge):
         return BalanceTooLarge(largest=format_amount(AMOUNT_MAX, row.decimals))
