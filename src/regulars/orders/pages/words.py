@@ -46,9 +46,7 @@ def quantity_text(thousandths: int) -> str:
 
 def units_text(terms: Terms, balance_type_id: UUID, units: int) -> str:
     """An amount of a balance with its name: 2.00 Bonus."""
-    balance = terms.balances.get(balance_type_id)
-    if balance is None:
-        return _("%(amount)s of a balance whose program no longer runs") % {"amount": figures.number(units)}
+    balance = terms.balance(balance_type_id)
     if balance.kind == "deposit":
         return f"{figures.money(units, terms.currency)} {balance.name}"
     return f"{figures.amount(units, balance.decimals)} {balance.name}"

@@ -85,9 +85,9 @@ SELECT id, name, state, earn_when, earns_on_points FROM programs WHERE chain_id 
 """
 BALANCES: Final = """
 SELECT b.id, b.external_id, b.name, b.kind, b.decimals, b.program_id, b.money_per_unit, b.expiry::text,
-    b.activation_delay_days
+    b.activation_delay_days, p.state = 'active'
 FROM balance_types b JOIN programs p ON p.id = b.program_id
-WHERE b.chain_id = %(chain)s AND p.state = 'active' ORDER BY b.position, b.id
+WHERE b.chain_id = %(chain)s ORDER BY b.position, b.id
 """
 
 
@@ -114,7 +114,8 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         places[encode("loc", place_id)] = place
         if external_id:
             places[f"ext:{external_id}"] = place
-    balances = {values[0]: _balance(values) for values in cursor.rows(BALANCES, every)}
+    found = cursor.rows(BALANCES, every)
+    balances = {values[0]: _balance(values) for values in found if values[9]}
     promotions = {
         name: PromotionTerms(
             id=one.id,
@@ -150,6 +151,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             for program_id, name, state, earn_when, earns_on_points in cursor.rows(PROGRAMS, every)
         },
         balances=balances,
+        resting={values[0]: _balance(values) for values in found if not values[9]},
         promotions=promotions,
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
@@ -170,7 +172,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
 
 
 def _balance(values: Sequence[Any]) -> BalanceTerms:
-    balance_id, external_id, name, kind, decimals, program_id, money_per_unit, expiry, delay_days = values
+    balance_id, external_id, name, kind, decimals, program_id, money_per_unit, expiry, delay_days, _ = values
     return BalanceTerms(
         id=balance_id,
         external_id=external_id,

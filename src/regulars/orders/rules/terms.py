@@ -155,6 +155,18 @@ class Terms:
     """Whether the chain keeps any product, archived ones included."""
     balance_names: Mapping[str, UUID] = field(default_factory=dict)
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
+    resting: Mapping[UUID, BalanceTerms] = field(default_factory=dict)
+    """Balance types of programs that do not run: nothing new is earned or spent, what orders began is carried through."""
+
+    def find_balance(self, balance_type_id: UUID) -> BalanceTerms | None:
+        """The terms of a balance type, also where its program does not run now."""
+        return self.balances.get(balance_type_id) or self.resting.get(balance_type_id)
+
+    def balance(self, balance_type_id: UUID) -> BalanceTerms:
+        """The same, for one that is known to be there."""
+        found = self.find_balance(balance_type_id)
+        assert found is not None
+        return found
 
     def zone_at(self, place: UUID | None) -> ZoneInfo:
         """The zone whose clock an order goes by."""
@@ -179,4 +191,4 @@ class Terms:
 
     def lot_times(self, balance_type_id: UUID, at: datetime) -> tuple[datetime, datetime | None]:
         """From when to when units that are earned at a moment can be spent."""
-        return lot_times(self.balances[balance_type_id].lots, at, self.zone)
+        return lot_times(self.balance(balance_type_id).lots, at, self.zone)
