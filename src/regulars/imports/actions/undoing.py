@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
@@ -277,7 +279,7 @@ def _reverse(
             continue
         leg = Leg(plan=plan, card_id=card_id, balance_type_id=balance_type_id)
         emptied = [one.lot for one in drawn]
-        states[account_id] = replace(after(state, plan, leg.lot_id, emptied=emptied), version=state.version + 1)
+        states[account_id] = structs.replace(after(state, plan, leg.lot_id, emptied=emptied), version=state.version + 1)
         postings.append(
             Posting(
                 kind="reverse",

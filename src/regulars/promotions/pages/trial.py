@@ -1,11 +1,12 @@
 """What a draft would give on an order, beside everything that runs: the same engine that prices orders (ORD-7)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from msgspec import structs
 
 from regulars.platform.pages import figures
 from regulars.promotions.queries.names import ChainNames
@@ -155,8 +156,8 @@ def _spoken(verdict: Any, wording: Wording) -> Any:
     """The verdict with units of balances written with their decimals: the engine knows smallest units only."""
     if isinstance(verdict, NotApplied):
         return verdict
-    earned = tuple(replace(one, steps=_steps(one, wording)) for one in verdict.earned)
-    return replace(verdict, earned=earned)
+    earned = tuple(structs.replace(one, steps=_steps(one, wording)) for one in verdict.earned)
+    return structs.replace(verdict, earned=earned)
 
 
 def _steps(earned: Earned, wording: Wording) -> tuple[Reason, ...]:
