@@ -341,7 +341,7 @@ def test_any_history_agrees_with_the_purse_and_keeps_every_promise() -> None:
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=10,
+            max_examples=8,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -356,7 +356,7 @@ def test_any_history_of_orders_agrees_with_the_purse_and_keeps_every_promise() -
     run_state_machine_as_test(
         OrdersMachine,
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
