@@ -180,6 +180,8 @@ def test_complaint_39_one_promotion_gives_more_the_more_is_bought(shop: OrderSho
 def test_complaint_46_what_is_used_is_counted_and_told(shop: OrderShop, card: CardView) -> None:
     promote(shop, codes=["AUTUMN"], benefits=[{"kind": "amount_off_order", "amount": "5.00"}], limits={"total": 2})
     used = [order(shop, card, codes=["autumn"]) for _ in range(2)]
+    page = sign_in_client(Client(), shop.counter.shop).get("/promotions").content.decode()
+    assert "2 of 2" in page
     (told,) = order(shop, card, codes=["autumn"])["promotions"]
     assert (told["applied"], told["reason"]) == (False, "limit_total")
     assert "2" in told["explanation"]

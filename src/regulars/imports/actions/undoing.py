@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import retried, row, rows, unit_of_work
 from regulars.platform.hot import open_cursor
 from regulars.platform.random_wait import wait_before_retry
+from regulars.programs.queries import lives_of_returned_lots
 
 CARDS_PER_STEP: Final = 1_000
 CARDS_AHEAD: Final = 50_000
@@ -264,6 +265,7 @@ def _reverse(
     """Reverse every move by what is left of it, as far as the account can give; returns what could not be taken."""
     cursor = open_cursor()
     states = lock_accounts(cursor, {move[2] for move in moves}, now=now)
+    lives = lives_of_returned_lots({move[4] for move in moves})
     postings: list[Posting] = []
     left: list[tuple[UUID, UUID, int]] = []
     for transaction_id, entry_id, account_id, card_id, balance_type_id, amount, lot_id, remaining, ordinal in moves:
@@ -271,7 +273,7 @@ def _reverse(
             continue
         state = states[account_id]
         drawn = drawn_lots(cursor, entry_id) if amount < 0 else ()
-        plan = _plan(state, amount, remaining, drawn=drawn, lot_id=lot_id, now=now)
+        plan = _plan(state, amount, remaining, drawn=drawn, lot_id=lot_id, life=lives[balance_type_id], now=now)
         taken = abs(plan.amount) if plan else 0
         if taken < remaining:
             left.append((card_id, balance_type_id, remaining - taken))
@@ -307,13 +309,14 @@ def _plan(
     *,
     drawn: tuple[DrawnLot, ...],
     lot_id: UUID | None,
+    life: timedelta,
     now: datetime,
 ) -> Plan | None:
     if amount > 0:
         possible = min(remaining, state.available(now, first_lot=lot_id))
         plan = plan_change(state, -possible, now=now, first_lot=lot_id) if possible else None
     else:
-        plan = plan_return(state, remaining, drawn=drawn, now=now)
+        plan = plan_return(state, remaining, drawn=drawn, now=now, life=life)
     return plan if isinstance(plan, Plan) else None
 
 
