@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
-from tests.contract.test_refunds_api import PERCENT_BACK, A, B, execute_in, expire, order, promote, refund
+from tests.contract.test_refunds_api import PERCENT_BACK, A, execute_in, expire, order, promote, refund
 from tests.order_kit import LATTE, OrderShop, open_order_shop
 from tests.people import sign_in_client
 
@@ -153,9 +153,7 @@ def test_complaint_27_a_customer_has_one_card_of_a_type_and_an_old_one_makes_roo
 def test_complaint_37_whole_points_pay_and_the_cents_are_paid_with_money(shop: OrderShop, card: CardView) -> None:
     execute_in(shop, "UPDATE balance_types SET decimals = 0 WHERE external_id = 'bonus'", [])
     shop.counter.adjust(card, "50", balance_type="bonus")
-    bought = order(
-        shop, card, {"sku": "a", "price": "12.34"}, spend=[{"balance_type": "bonus", "amount": "max"}]
-    )
+    bought = order(shop, card, {"sku": "a", "price": "12.34"}, spend=[{"balance_type": "bonus", "amount": "max"}])
     assert (bought["spend"][0]["amount"], bought["to_pay"]) == ("12", "0.34")
     assert shop.balance(card) == 38
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.machines.purse import Purse, Taken, Unit
+from tests.machines.purse import FOR_EVER, Purse, Taken, Unit
 
 POINT = 100
 """What a point pays, in cents."""
@@ -38,7 +38,7 @@ class Sale:
     state: str = "open"
     until: datetime | None = None
     is_completed: bool = False
-    drawn: Taken = field(default_factory=lambda: Taken([], datetime.min))
+    drawn: Taken = field(default_factory=lambda: Taken([], FOR_EVER))
     roll: int = 0
     earned: int = 0
     kept: int = 0

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext as _
 
 from regulars.kernel.phone import format_phone
 from regulars.orders.rules.terms import Terms

@@ -22,6 +22,7 @@ from regulars.programs.pages.purchase_words import EARN_WHEN, SETTINGS
 from regulars.programs.queries import access_program
 from regulars.programs.rules.refunds import RETURNED_LOT_DAYS_MAX
 
+
 class PurchasesForm(CleanTextForm):
     """When purchases earn, and what refunds do."""
 
@@ -43,9 +44,7 @@ class PurchasesForm(CleanTextForm):
     def __init__(self, data: Any = None, *, initial: Mapping[str, Any]) -> None:
         super().__init__(data, initial=dict(initial))
         for name, label, choices in SETTINGS:
-            self.fields[name] = forms.ChoiceField(
-                label=label, choices=list(choices.items()), widget=forms.RadioSelect
-            )
+            self.fields[name] = forms.ChoiceField(label=label, choices=list(choices.items()), widget=forms.RadioSelect)
 
     def refunds(self) -> dict[str, Any]:
         """What was chosen for refunds."""

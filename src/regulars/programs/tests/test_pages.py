@@ -217,7 +217,12 @@ def test_what_purchases_and_refunds_do_is_told_and_changed(browser: Client, shop
     # A form that was opened before somebody else saved, days that are none, a choice that is not there.
     stale = browser.post(url(program, "/purchases"), typed)
     assert stale.status_code == 422
-    for wrong in ({"returned_lot_days": "0"}, {"returned_lot_days": "x"}, {"spent_points": "perhaps"}, {"discounts": ""}):
+    for wrong in (
+        {"returned_lot_days": "0"},
+        {"returned_lot_days": "x"},
+        {"spent_points": "perhaps"},
+        {"discounts": ""},
+    ):
         assert browser.post(url(program, "/purchases"), typed | {"version": "2"} | wrong).status_code == 422
     assert browser.get("/programs/prg_nothing/purchases").status_code == 404
 
