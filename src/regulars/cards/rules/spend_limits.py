@@ -1,4 +1,4 @@
-"""What the points of a card may pay of an order (TYP-3), as it is written and kept: share, amount, minimum, kinds."""
+"""What the points of a card may pay of an order (TYP-3), as it is written and kept: share, amount, minimum, blocks, kinds."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +12,7 @@ KINDS: Final = ("goods", "services")
 PERCENT_DECIMALS: Final = 2
 CATEGORIES_MAX: Final = 100
 CATEGORY_LENGTH_MAX: Final = 200
+BLOCK_MAX: Final = 1_000_000
 
 
 def read_spend_limits(
@@ -21,7 +22,7 @@ def read_spend_limits(
     kept: dict[str, Any] = {}
     problems = [
         FieldProblem(f"{pointer}/{name}", "unknown_field", "There is no such field here.")
-        for name in sorted(set(limits) - {"percent", *MONEY, *KINDS})
+        for name in sorted(set(limits) - {"percent", "block", *MONEY, *KINDS})
     ]
     for name in ("percent", *MONEY):
         value = limits.get(name)
@@ -41,6 +42,13 @@ def read_spend_limits(
             kept[name] = format(Decimal(units).scaleb(-decimals).normalize(), "f")
         elif units or name == "amount":
             kept[name] = format_amount(units, decimals)
+    if limits.get("block") is not None:
+        block = _block(limits["block"])
+        if block is None:
+            detail = f"A whole number from 1 to {BLOCK_MAX}."
+            problems.append(FieldProblem(f"{pointer}/block", "out_of_range", detail))
+        elif block > 1:
+            kept["block"] = block
     for name in KINDS:
         value = limits.get(name)
         if value in (None, "any"):
@@ -51,6 +59,15 @@ def read_spend_limits(
         else:
             kept[name] = "none" if value == "none" else sorted(set(value))
     return kept, problems
+
+
+def _block(value: Any) -> int | None:
+    """How many points are spent together; None where that is no number of them."""
+    try:
+        block = parse_amount(value, 0)
+    except AmountProblem:
+        return None
+    return block if 1 <= block <= BLOCK_MAX else None
 
 
 def _check_kind(value: Any, pointer: str) -> FieldProblem | None:

@@ -205,4 +205,5 @@ def read_spend_limits(stored: Mapping[str, Any], currency_decimals: int) -> Spen
         minimum_order=money(stored.get("minimum_order") or "0"),
         goods=choice(stored.get("goods")),
         services=choice(stored.get("services")),
+        block=int(stored.get("block") or 1),
     )

@@ -25,6 +25,8 @@ class SpendLimits:
     minimum_order: int = 0
     goods: Choice = None
     services: Choice = None
+    block: int = 1
+    """How many points are spent together: so many, or a multiple of it."""
 
     @property
     def is_for_everything(self) -> bool:
