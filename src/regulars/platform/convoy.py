@@ -33,6 +33,16 @@ class Convoy(Generic[T]):
         self._running = 0
         self._waiting: list[_Seat[T]] = []
 
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return self._running
+
+    @property
+    def waiting(self) -> int:
+        """How many wait to be taken along."""
+        return len(self._waiting)
+
     def travel(self, rider: T, work: Callable[[Sequence[T]], None]) -> None:
         """Return once `work` has been called with this rider, by this thread or by another one that waited first.
 

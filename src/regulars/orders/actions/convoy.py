@@ -1,7 +1,6 @@
 """Orders that arrive while others are being recorded wait for these anyway: they are recorded together (ADR 18)."""
 
 from collections.abc import Callable, Sequence
-from contextvars import Context, copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,6 +8,7 @@ from typing import Final
 import psycopg
 from django.db import Error as DatabaseFault
 from django.db import connection
+from django.utils.translation import get_language, override
 
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.actions.post import LostRace
@@ -32,8 +32,8 @@ class _Rider:
     now: datetime
     alone: Callable[[], OrderView]
     key: AssumedKey | None
-    context: Context
-    """In which the answer is written: with the language of who asks."""
+    language: str | None
+    """In which the answer is written."""
     outcome: Outcome | KeyChanged | None = None
 
 
@@ -41,7 +41,7 @@ def record_in_convoy(asked: Asked, *, now: datetime, alone: Callable[[], OrderVi
     """Record an order: alone, or with others where others are under way. Refuses and raises what recording it alone does."""
     if connection.in_atomic_block or not goes_with_others(asked.draft):
         return alone()
-    rider = _Rider(asked, now, alone, unproved_key(asked.actor.chain_id), copy_context())
+    rider = _Rider(asked, now, alone, unproved_key(asked.actor.chain_id), get_language())
     _convoy.travel(rider, _record)
     match rider.outcome:
         case OrderView():
@@ -60,7 +60,7 @@ def _record(riders: Sequence[_Rider]) -> None:
         riders[0].outcome = _alone(riders[0])
         return
     try:
-        found = record_together([_in_own_context(one) for one in riders], now=max(one.now for one in riders))
+        found = record_together([_in_own_language(one) for one in riders], now=max(one.now for one in riders))
     except (LostRace, NotTogether, psycopg.Error, DatabaseFault):
         return
     except KeyChanged:
@@ -84,11 +84,16 @@ def _alone(rider: _Rider) -> Outcome:
         return answered
 
 
-def _in_own_context(rider: _Rider) -> Asked:
-    present = rider.asked.present
-    if present is None:
+def _in_own_language(rider: _Rider) -> Asked:
+    write, language = rider.asked.present, rider.language
+    if write is None:
         return rider.asked
-    return replace(rider.asked, present=lambda view: rider.context.run(present, view))
+
+    def present(view: OrderView) -> tuple[int, str]:
+        with override(language):
+            return write(view)
+
+    return replace(rider.asked, present=present)
 
 
 def _fit(one: _Rider, other: _Rider) -> bool:
