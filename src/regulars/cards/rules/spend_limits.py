@@ -42,13 +42,11 @@ def read_spend_limits(
             kept[name] = format(Decimal(units).scaleb(-decimals).normalize(), "f")
         elif units or name == "amount":
             kept[name] = format_amount(units, decimals)
-    if limits.get("block") is not None:
-        block = _block(limits["block"])
-        if block is None:
-            detail = f"A whole number from 1 to {BLOCK_MAX}."
-            problems.append(FieldProblem(f"{pointer}/block", "out_of_range", detail))
-        elif block > 1:
-            kept["block"] = block
+    block = _block(limits.get("block"), f"{pointer}/block")
+    if isinstance(block, FieldProblem):
+        problems.append(block)
+    else:
+        kept |= block
     for name in KINDS:
         value = limits.get(name)
         if value in (None, "any"):
@@ -61,13 +59,15 @@ def read_spend_limits(
     return kept, problems
 
 
-def _block(value: Any) -> int | None:
-    """How many points are spent together; None where that is no number of them."""
+def _block(value: Any, pointer: str) -> dict[str, int] | FieldProblem:
+    """How many points are spent together; one by one is no limit."""
     try:
-        block = parse_amount(value, 0)
+        block = 1 if value is None else parse_amount(value, 0)
     except AmountProblem:
-        return None
-    return block if 1 <= block <= BLOCK_MAX else None
+        block = 0
+    if not 1 <= block <= BLOCK_MAX:
+        return FieldProblem(pointer, "out_of_range", f"A whole number from 1 to {BLOCK_MAX}.")
+    return {"block": block} if block > 1 else {}
 
 
 def _check_kind(value: Any, pointer: str) -> FieldProblem | None:

@@ -44,7 +44,9 @@ class PurchasesForm(CleanTextForm):
     def __init__(self, data: Any = None, *, initial: Mapping[str, Any]) -> None:
         super().__init__(data, initial=dict(initial))
         for name, label, choices in SETTINGS:
-            self.fields[name] = forms.ChoiceField(label=label, choices=list(choices.items()), widget=forms.RadioSelect)
+            self.fields[name] = forms.ChoiceField(
+                label=str(label), choices=list(choices.items()), widget=forms.RadioSelect
+            )
 
     def refunds(self) -> dict[str, Any]:
         """What was chosen for refunds."""
