@@ -10,6 +10,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
+from regulars.orders.queries.referrals import was_invited
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
@@ -20,7 +21,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim
 from regulars.platform.hot import HotCursor
 from regulars.promotions.queries.uses import uses_of
-from regulars.promotions.rules.facts import Uses
+from regulars.promotions.rules.facts import Need, Uses
 
 TERMS_READ_MAX: Final = 5
 """How often in a row the rules of a chain may change under an order before it gives up."""
@@ -101,6 +102,9 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
     if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
         histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
         buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
+    if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
+        is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
+        buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
     return Ground(
         purchase=purchase,
         terms=terms,

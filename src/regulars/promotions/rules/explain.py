@@ -71,6 +71,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "has_field": "The customer’s {field} is another.",
     "in_tier": "The customer is not in {tiers}.",
     "holds_card": "The customer holds no {card_types}.",
+    "not_invited": "Nobody invited the customer.",
     "nth_order": "It is for order {number}; this is order {found}.",
     "none_of": "None of these holds: {reasons}",
     "ruled_out": "Something that rules it out holds.",

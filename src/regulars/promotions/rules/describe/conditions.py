@@ -7,7 +7,7 @@ from regulars.promotions.rules.conditions.amounts import AmountBetween, MinimumA
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, Hours, WeeklyHours
-from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, KnownAs, NthOrder, Tagged
+from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, Invited, KnownAs, NthOrder, Tagged
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.registry import kind_of
@@ -86,6 +86,8 @@ class Conditions(Teller):
                 yield self.say("in_tier", tiers=self._names(tiers))
             case HoldsCard(card_types=card_types):
                 yield self.say("holds_card", card_types=self._names(card_types))
+            case Invited():
+                yield self.say("invited")
             case NthOrder(number=1, is_every=False):
                 yield self.say("first_order")
             case NthOrder(number=number, is_every=is_every):
