@@ -119,6 +119,7 @@ def test_every_page_is_sound(
         f"{program}/edit",
         f"{program}/activate",
         f"{program}/tiers/new",
+        f"{program}/purchases",
         f"/customers/{encode('cus', cora.id)}",
         f"/cards/{encode('crd', card.id)}",
         "/customers?loyalty=off",

@@ -37,3 +37,22 @@ def test_the_next_order_is_rated_by_those_before_it_where_they_count(shop: Order
     assert earns() == ["5.00", "1.00", "1.00"]
     assert shop.caller.post("/orders", {**body, "external_id": "o-2", "location": encode("loc", here)}).status == 201
     assert earns() == ["5.00", "5.00", "1.00"]
+
+
+@pytest.mark.parametrize("earns_on_points", [True, False])
+def test_what_points_paid_earns_by_setting_and_never_counts_as_paid_before(earns_on_points: bool) -> None:
+    shop = open_order_shop()
+    card = shop.counter.issue("+49 151 11111111")
+    program = encode("prg", shop.counter.card_type.program.id)
+    shop.caller.patch(f"/programs/{program}", {"earns_on_points": earns_on_points})
+    steps = [{"reached": "0", "percent": "10"}, {"reached": "100.00", "percent": "50"}]
+    rate = {"kind": "accumulative_back", "balance_type": "ext:bonus", "over": "paid", "steps": steps}
+    shop.run({"earnings": [rate]})
+    shop.counter.adjust(card, "60.00", balance_type="bonus")
+    line = {"sku": "a", "price": "100.00"}
+    half = [{"balance_type": "bonus", "amount": "60.00"}]
+    first = shop.record(shop.order(line, card=encode("crd", card.id), spend=half)).body
+    assert first["earn"][0]["amount"] == ("10.00" if earns_on_points else "4.00")
+    # 40 were paid so far, whatever the setting: the next order still earns by the first step.
+    assert shop.record(shop.order(line, card=encode("crd", card.id))).body["earn"][0]["amount"] == "10.00"
+    assert shop.record(shop.order(line, card=encode("crd", card.id))).body["earn"][0]["amount"] == "50.00"

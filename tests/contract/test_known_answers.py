@@ -29,7 +29,6 @@ DECIDED_OTHERWISE = {
 """Cases that are a product's own convention, and why ours is another."""
 LEFT_OUT = {
     "odoo-cap-specific-never-over-order": "a till takes its own reductions off a line, not off the order after promotions",
-    "odoo-points-whole-blocks": "points are spent in whole units, not in blocks of several",
 }
 """Universal cases that ask for something which is not there."""
 

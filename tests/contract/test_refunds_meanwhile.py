@@ -210,3 +210,106 @@ def test_tips_and_shipping_go_back_with_the_last_refund(shop: OrderShop, card: C
     bought = order(shop, card, shipping="4.90", tips="2.00")
     assert refund(shop, bought, {"lines": [{"index": 1}]}).body["money_back"] == "40.00"
     assert refund(shop, bought, {"lines": [{"index": 0}]}).body["money_back"] == "16.90"
+
+
+def lots(shop: OrderShop, card: CardView) -> list[tuple[int, int]]:
+    """Amount and rest of the lots of a card that hold something."""
+    found = shop.counter.read("SELECT amount, remaining FROM lots WHERE card_id = %s AND remaining > 0", [card.id])
+    return sorted(found)
+
+
+def test_what_returns_to_an_emptied_lot_serves_what_is_taken_back(shop: OrderShop, card: CardView) -> None:
+    promote(shop, **PERCENT_BACK)
+    shop.counter.adjust(card, "4.00", balance_type="bonus")
+    bought = order(shop, card, spend=[{"balance_type": "bonus", "amount": "4.00"}])
+    shop.counter.adjust(card, "-4.60", balance_type="bonus")
+    assert (shop.balance(card), lots(shop, card)) == (0, [])
+    back = shop.caller.post(f"/orders/{bought['id']}/cancel").body
+    # 4.60 were earned and spent; 4.00 of them are taken from what returns, and only the rest is owed.
+    assert back["taken_back"][0] | {"card": ""} == {
+        "card": "",
+        "balance_type": "bonus",
+        "amount": "4.60",
+        "owed": "0.60",
+    }
+    assert (shop.balance(card), lots(shop, card)) == (-60, [])
+
+
+def test_a_card_that_owes_is_deleted_and_restored_and_owes_again(shop: OrderShop, card: CardView) -> None:
+    promote(shop, **PERCENT_BACK)
+    bought = order(shop, card)
+    shop.counter.adjust(card, "-5.00", balance_type="bonus")
+    shop.caller.post(f"/orders/{bought['id']}/cancel")
+    assert shop.balance(card) == -500
+    assert shop.caller.delete(card_path(card) + "?write_off=true").status in (200, 204)
+    assert shop.balance(card) == 0
+    assert shop.caller.post(card_path(card, "/restore")).status == 200
+    assert shop.balance(card) == -500
+    order(shop, card)
+    assert (shop.balance(card), lots(shop, card)) == (0, [])
+
+
+def test_points_of_a_partly_refunded_order_are_released_when_it_is_completed(shop: OrderShop, card: CardView) -> None:
+    promote(shop, **PERCENT_BACK)
+    program = encode("prg", shop.counter.card_type.program.id)
+    assert shop.caller.patch(f"/programs/{program}", {"earn_when": "completed"}).status == 200
+    bought = order(shop, card)
+    refund(shop, bought, {"lines": [{"index": 0}]})
+    read = shop.caller.get(card_path(card)).body["balances"][0]
+    assert (read["total"], read["available"], read["pending"]) == ("4.00", "0.00", "4.00")
+    done = shop.caller.post(f"/orders/{bought['id']}/complete")
+    assert (done.status, done.body["state"]) == (200, "partly_refunded")
+    read = shop.caller.get(card_path(card)).body["balances"][0]
+    assert (read["available"], read["pending"]) == ("4.00", "0.00")
+    assert shop.caller.post(f"/orders/{bought['id']}/complete").code == "order_not_paid"
+
+
+def test_an_order_of_a_program_that_was_paused_is_paid_and_completed_as_promised(
+    shop: OrderShop, card: CardView
+) -> None:
+    promote(shop, **PERCENT_BACK)
+    program = encode("prg", shop.counter.card_type.program.id)
+    assert shop.caller.patch(f"/programs/{program}", {"earn_when": "completed"}).status == 200
+    shop.counter.adjust(card, "10.00", balance_type="bonus")
+    opened = order(shop, card, state="open", spend=[{"balance_type": "bonus", "amount": "10.00"}])
+    assert shop.caller.patch(f"/programs/{program}", {"state": "paused"}).status == 200
+    paid = shop.caller.post(f"/orders/{opened['id']}/pay")
+    assert (paid.status, paid.body["to_pay"], paid.body["earn"][0]["amount"]) == (200, "40.00", "4.00")
+    assert shop.caller.post(f"/orders/{opened['id']}/complete").status == 200
+    read = shop.caller.get(card_path(card)).body["balances"][0]
+    assert (read["available"], read["pending"]) == ("4.00", "0.00")
+
+
+def test_what_an_open_order_had_set_aside_ends_with_its_card(shop: OrderShop, card: CardView) -> None:
+    promote(shop, **PERCENT_BACK)
+    opened = order(shop, card, state="open")
+    assert shop.caller.delete(card_path(card)).status in (200, 204)
+    assert shop.caller.post(f"/orders/{opened['id']}/pay").code == "card_not_active"
+    assert shop.balance(card) == 0
+    assert shop.caller.post(card_path(card, "/restore")).status == 200
+    assert shop.caller.post(f"/orders/{opened['id']}/pay").status == 200
+    assert shop.balance(card) == 500
+
+
+@pytest.mark.parametrize("how", ["refund", "reverse", "restore"])
+def test_points_that_return_to_an_expired_lot_live_as_long_as_the_program_says(
+    shop: OrderShop, card: CardView, how: str
+) -> None:
+    program = encode("prg", shop.counter.card_type.program.id)
+    assert shop.caller.patch(f"/programs/{program}", {"refunds": {"returned_lot_days": 7}}).status == 200
+    shop.counter.adjust(card, "20.00", balance_type="bonus")
+    bought = {}
+    if how == "restore":
+        assert shop.caller.delete(card_path(card) + "?write_off=true").status in (200, 204)
+    else:
+        bought = order(shop, card, spend=[{"balance_type": "bonus", "amount": "20.00"}])
+    execute_in(shop, "UPDATE lots SET expires_at = clock_timestamp() WHERE amount = 2000", [])
+    path = {
+        "refund": f"/orders/{bought.get('id')}/cancel",
+        "reverse": f"/transactions/{bought.get('transactions', [''])[0]}/reverse",
+        "restore": card_path(card, "/restore"),
+    }[how]
+    assert shop.caller.post(path, {"reason": "mistake"} if how == "reverse" else None).status in (200, 201)
+    next_end = shop.caller.get(card_path(card)).body["balances"][0]["expires_next"]
+    days = datetime.fromisoformat(next_end["at"]) - timezone.now()
+    assert (next_end["amount"], timedelta(days=6) < days <= timedelta(days=7)) == ("20.00", True)

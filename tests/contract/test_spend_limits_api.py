@@ -40,6 +40,10 @@ def limit(shop: OrderShop, **limits: Any) -> None:
         ({"goods": ["coffee"], "services": "none"}, "3.90"),
         ({"goods": ["tea"], "services": "none"}, None),
         ({"services": ["hair"], "goods": "none", "percent": "50"}, "21.00"),
+        ({"block": "5"}, "40.00"),
+        ({"block": 5, "percent": "50"}, "20.00"),
+        ({"block": 1}, "42.00"),
+        ({"block": "43"}, None),
     ],
 )
 def test_points_pay_what_the_card_type_lets_them(shop: OrderShop, limits: dict[str, Any], most: str | None) -> None:
@@ -105,6 +109,9 @@ def test_points_of_an_odd_value_are_rounded_once(db: None) -> None:
         ({"percent": "1.005"}, "/spend_limits/percent", "too_many_decimals"),
         ({"amount": "-5"}, "/spend_limits/amount", "out_of_range"),
         ({"minimum_order": "1.001"}, "/spend_limits/minimum_order", "too_many_decimals"),
+        ({"block": "0"}, "/spend_limits/block", "out_of_range"),
+        ({"block": "2.5"}, "/spend_limits/block", "out_of_range"),
+        ({"block": 1_000_001}, "/spend_limits/block", "out_of_range"),
         ({"goods": []}, "/spend_limits/goods", "required"),
         ({"colour": "red"}, "/spend_limits/colour", "unknown_field"),
     ],
@@ -149,3 +156,22 @@ def test_a_card_that_is_blocked_or_not_valid_here_takes_no_part(shop: OrderShop)
     here = encode("loc", shop.counter.shop.location_id)
     refused = shop.record(shop.order(card=identifier, location=here))
     assert (refused.status, refused.code, refused.body["places"]) == (409, "not_valid_here", "Nord")
+
+
+def test_points_go_in_blocks_from_each_card_and_a_number_between_is_refused(db: None) -> None:
+    shop = open_order_shop(several=True)
+    first, second = shop.counter.issue("+49 151 11111111"), shop.counter.issue("+49 151 11111111")
+    shop.counter.adjust(first, "7", balance_type="bonus")
+    shop.counter.adjust(second, "4", balance_type="bonus")
+    limit(shop, block=3)
+    read = shop.caller.get(f"/card-types/{encode('ctp', shop.counter.card_type.id)}").body["spend_limits"]
+    assert read["block"] == 3
+    body = shop.order(HAIRCUT, phone="+49 151 11111111")
+    refused = shop.record({**body, "spend": [{"balance_type": "bonus", "amount": "5"}]})
+    assert (refused.status, refused.code, refused.body["max"]) == (409, "spend_limit", "3.00")
+    spent = shop.record({**body, "spend": [{"balance_type": "bonus", "amount": "max"}]}).body
+    assert sorted(one["amount"] for one in spent["spend"]) == ["3.00", "6.00"]
+    assert (spent["to_pay"], shop.balance(first), shop.balance(second)) == ("21.00", 100, 100)
+    # A refund gives back what it owes, in blocks or not.
+    back = shop.caller.post(f"/orders/{spent['id']}/refunds", {"amount": "15.00"}).body
+    assert sum(float(one["amount"]) for one in back["returned"]) == 4.5

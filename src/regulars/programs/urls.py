@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.programs.pages import balance_types, browse, policy_people, tier_promises, tiers
+from regulars.programs.pages import balance_types, browse, policy_people, purchases, tier_promises, tiers
 
 app_name = "programs"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("balances/<str:balance_type>", balance_types.edit_balance_type, name="balance_type"),
     path("programs/<str:program>", browse.show_program, name="show"),
     path("programs/<str:program>/edit", browse.edit_program, name="edit"),
+    path("programs/<str:program>/purchases", purchases.edit_purchases, name="purchases"),
     path("programs/<str:program>/state/<str:state>", browse.set_state, name="state"),
     path("programs/<str:program>/tiers/preview", tiers.preview_group, name="preview_tiers"),
     path("programs/<str:program>/tiers/<str:group>", tiers.edit_group, name="tiers"),

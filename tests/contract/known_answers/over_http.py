@@ -126,8 +126,8 @@ class Shop:
             made = read_balance_type(given, has_cents=self._has_cents(given), expires=has_expired)
             types.append({**made, "rounding": rounding_of(given)})
             settings |= read_refund_settings(given)
-        if any("block" in given or "min_spend" in given for given in self.given["balance_types"]):
-            raise NotRead("points that are spent in blocks")
+        if any("min_spend" in given for given in self.given["balance_types"]):
+            raise NotRead("points that are spent from a number of them on")
         groups = [read_tiers(given) for given in self.given["balance_types"] if "tiers" in given]
         program: Json = {"name": "Club", "state": "active", "balance_types": types, "tier_groups": groups}
         return {**program, "refunds": settings} if settings else program
@@ -153,7 +153,9 @@ class Shop:
         self.promotions.append((made["id"], given))
 
     def _issue_card(self) -> None:
-        self.do("/card-types", {"name": "Card", "external_id": "card", "program": self.program})
+        blocks = [given["block"] for given in self.given["balance_types"] if "block" in given]
+        limits = {"spend_limits": {"block": blocks[0]}} if blocks else {}
+        self.do("/card-types", {"name": "Card", "external_id": "card", "program": self.program, **limits})
         owner = self.given["order"].get("customer") or "somebody"
         self.card = self.do("/cards", {"card_type": "ext:card", "customer": self.person(owner)})["id"]
         for name, amount in self.given["card"].get("balance", {}).items():

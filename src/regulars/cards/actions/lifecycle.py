@@ -25,13 +25,14 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
-from regulars.ledger.rules.plan import Plan, plan_close, plan_return
+from regulars.ledger.rules.plan import plan_close, plan_reopen
 from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.platform import audit
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute, row, rows, unit_of_work
+from regulars.platform.database import execute, from_json, row, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
+from regulars.programs.rules import read_refunds
 
 REASON_LENGTH_MAX: Final = 500
 
@@ -185,8 +186,9 @@ def _take_slot(actor: Actor, view: CardView) -> None:
 def _post_back(actor: Actor, view: CardView, *, now: datetime) -> None:
     # The remainder comes back to the very lots it left, expiry and all.
     written_off = rows(
-        "SELECT t.id, e.id, e.account_id, e.balance_type_id, e.amount FROM entries e"
+        "SELECT t.id, e.id, e.account_id, e.balance_type_id, e.amount, g.refunds FROM entries e"
         " JOIN transactions t ON t.id = e.transaction_id"
+        " JOIN balance_types b ON b.id = e.balance_type_id JOIN programs g ON g.id = b.program_id"
         " WHERE e.card_id = %s AND t.source = 'card deleted' AND t.at >= %s"
         " AND NOT EXISTS (SELECT FROM reversals r WHERE r.original_id = t.id) ORDER BY e.id",
         [view.id, view.deleted_at],
@@ -196,10 +198,9 @@ def _post_back(actor: Actor, view: CardView, *, now: datetime) -> None:
     cursor = open_cursor()
     states = lock_accounts(cursor, [values[2] for values in written_off], now=now)
     postings = []
-    for transaction_id, entry_id, account_id, balance_type_id, amount in written_off:
-        drawn = drawn_lots(cursor, entry_id)
-        plan = plan_return(states[account_id], -amount, drawn=drawn, now=now)
-        assert isinstance(plan, Plan)
+    for transaction_id, entry_id, account_id, balance_type_id, amount, refunds in written_off:
+        life = read_refunds(from_json(refunds)).returned_lot_life
+        plan = plan_reopen(states[account_id], -amount, drawn=drawn_lots(cursor, entry_id), now=now, life=life)
         postings.append(
             Posting(
                 kind="reverse",
@@ -209,7 +210,7 @@ def _post_back(actor: Actor, view: CardView, *, now: datetime) -> None:
                 staff_id=actor.staff_id,
                 key_id=actor.key_id,
                 reason="card restored",
-                taken=Taken(original_id=transaction_id, ordinal=1, amount=-amount, left_after=0),
+                taken=Taken(original_id=transaction_id, ordinal=1, amount=abs(amount), left_after=0),
             )
         )
     post(cursor, actor, postings)

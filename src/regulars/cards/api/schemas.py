@@ -44,6 +44,9 @@ class SpendLimitsIn(In):
     percent: Annotated[AmountIn, Field(description="Of the bill.", examples=["50"])] | None = None
     amount: Annotated[AmountIn, Field(description="In money.")] | None = None
     minimum_order: Annotated[AmountIn, Field(description="From this bill on.")] | None = None
+    block: Annotated[AmountIn, Field(description="Points are spent in blocks of so many.", examples=["100"])] | None = (
+        None
+    )
     goods: KindsIn = None
     services: KindsIn = None
 
@@ -54,6 +57,7 @@ class SpendLimitsOut(Out):
     percent: AmountOut | None
     amount: AmountOut | None
     minimum_order: AmountOut | None
+    block: int | None
     goods: Literal["any", "none"] | list[str]
     services: Literal["any", "none"] | list[str]
 
@@ -278,6 +282,7 @@ def present_card_type(card_type: CardTypeView) -> dict[str, Any]:
             "percent": None,
             "amount": None,
             "minimum_order": None,
+            "block": None,
             "goods": "any",
             "services": "any",
             **card_type.spend_limits,

@@ -165,6 +165,12 @@ class TypeForm(CleanTextForm):
         label=gettext_lazy("Points pay at most so much of a bill"), required=False, max_length=20
     )
     spend_minimum = forms.CharField(label=gettext_lazy("Points pay from this bill on"), required=False, max_length=20)
+    spend_block = forms.CharField(
+        label=gettext_lazy("Points are spent in blocks of"),
+        help_text=gettext_lazy("Empty: any number of them"),
+        required=False,
+        max_length=10,
+    )
     spend_goods = forms.CharField(
         label=gettext_lazy("Goods that points pay for"),
         help_text=gettext_lazy("Categories with commas between them. Empty: any. A single hyphen: none."),
@@ -255,6 +261,7 @@ class TypeForm(CleanTextForm):
                 ("percent", "spend_percent"),
                 ("amount", "spend_amount"),
                 ("minimum_order", "spend_minimum"),
+                ("block", "spend_block"),
             )
             if (text := typed.get(field, "").strip().removesuffix("%").strip())
         }
@@ -327,6 +334,7 @@ def initial_of(view: CardTypeView) -> dict[str, Any]:
         "spend_percent": view.spend_limits.get("percent", ""),
         "spend_amount": view.spend_limits.get("amount", ""),
         "spend_minimum": view.spend_limits.get("minimum_order", ""),
+        "spend_block": view.spend_limits.get("block", ""),
         "spend_goods": _typed_kind(view.spend_limits.get("goods")),
         "spend_services": _typed_kind(view.spend_limits.get("services")),
         "look": look,

@@ -1,4 +1,4 @@
-"""What the points of a card may pay of an order (TYP-3), as it is written and kept: share, amount, minimum, kinds."""
+"""What the points of a card may pay of an order (TYP-3), as it is written and kept: share, amount, minimum, blocks, kinds."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,6 +12,7 @@ KINDS: Final = ("goods", "services")
 PERCENT_DECIMALS: Final = 2
 CATEGORIES_MAX: Final = 100
 CATEGORY_LENGTH_MAX: Final = 200
+BLOCK_MAX: Final = 1_000_000
 
 
 def read_spend_limits(
@@ -21,7 +22,7 @@ def read_spend_limits(
     kept: dict[str, Any] = {}
     problems = [
         FieldProblem(f"{pointer}/{name}", "unknown_field", "There is no such field here.")
-        for name in sorted(set(limits) - {"percent", *MONEY, *KINDS})
+        for name in sorted(set(limits) - {"percent", "block", *MONEY, *KINDS})
     ]
     for name in ("percent", *MONEY):
         value = limits.get(name)
@@ -41,6 +42,11 @@ def read_spend_limits(
             kept[name] = format(Decimal(units).scaleb(-decimals).normalize(), "f")
         elif units or name == "amount":
             kept[name] = format_amount(units, decimals)
+    block = _block(limits.get("block"), f"{pointer}/block")
+    if isinstance(block, FieldProblem):
+        problems.append(block)
+    else:
+        kept |= block
     for name in KINDS:
         value = limits.get(name)
         if value in (None, "any"):
@@ -51,6 +57,17 @@ def read_spend_limits(
         else:
             kept[name] = "none" if value == "none" else sorted(set(value))
     return kept, problems
+
+
+def _block(value: Any, pointer: str) -> dict[str, int] | FieldProblem:
+    """How many points are spent together; one by one is no limit."""
+    try:
+        block = 1 if value is None else parse_amount(value, 0)
+    except AmountProblem:
+        block = 0
+    if not 1 <= block <= BLOCK_MAX:
+        return FieldProblem(pointer, "out_of_range", f"A whole number from 1 to {BLOCK_MAX}.")
+    return {"block": block} if block > 1 else {}
 
 
 def _check_kind(value: Any, pointer: str) -> FieldProblem | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,13 +12,15 @@ from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
-from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
+from regulars.ledger.rules.chained import after
+from regulars.ledger.rules.plan import AccountState, DrawnLot, Plan, plan_change, plan_return
 from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.orders.actions.history import count_history, forget_history
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import retried, rows, unit_of_work
-from regulars.platform.hot import HotCursor, open_cursor
+from regulars.platform.hot import open_cursor
 from regulars.platform.random_wait import wait_before_retry
+from regulars.programs.queries import lives_of_returned_lots
 
 CARDS_PER_STEP: Final = 1_000
 ORDERS_PER_STEP: Final = 2_000
@@ -220,25 +222,29 @@ def _reverse(
     """Reverse every move by what is left of it, as far as the account can give; returns what could not be taken."""
     cursor = open_cursor()
     states = lock_accounts(cursor, {move[2] for move in moves}, now=now)
+    lives = lives_of_returned_lots({move[4] for move in moves})
     postings: list[Posting] = []
     left: list[tuple[UUID, UUID, int]] = []
     for transaction_id, entry_id, account_id, card_id, balance_type_id, amount, lot_id, remaining, ordinal in moves:
         if remaining == 0:
             continue
         state = states[account_id]
-        plan = _plan(cursor, state, amount, remaining, entry_id=entry_id, lot_id=lot_id, now=now)
+        drawn = drawn_lots(cursor, entry_id) if amount < 0 else ()
+        plan = _plan(state, amount, remaining, drawn=drawn, lot_id=lot_id, life=lives[balance_type_id], now=now)
         taken = abs(plan.amount) if plan else 0
         if taken < remaining:
             left.append((card_id, balance_type_id, remaining - taken))
         if plan is None:
             continue
-        states[account_id] = _after(state, plan)
+        leg = Leg(plan=plan, card_id=card_id, balance_type_id=balance_type_id)
+        emptied = [one.lot for one in drawn]
+        states[account_id] = structs.replace(after(state, plan, leg.lot_id, emptied=emptied), version=state.version + 1)
         postings.append(
             Posting(
                 kind="reverse",
                 source="import undone",
                 at=now,
-                legs=(Leg(plan=plan, card_id=card_id, balance_type_id=balance_type_id),),
+                legs=(leg,),
                 staff_id=actor.staff_id,
                 key_id=actor.key_id,
                 import_id=import_id,
@@ -254,28 +260,21 @@ def _reverse(
 
 
 def _plan(
-    cursor: HotCursor,
     state: AccountState,
     amount: int,
     remaining: int,
     *,
-    entry_id: UUID,
+    drawn: tuple[DrawnLot, ...],
     lot_id: UUID | None,
+    life: timedelta,
     now: datetime,
 ) -> Plan | None:
     if amount > 0:
         possible = min(remaining, state.available(now, first_lot=lot_id))
         plan = plan_change(state, -possible, now=now, first_lot=lot_id) if possible else None
     else:
-        plan = plan_return(state, remaining, drawn=drawn_lots(cursor, entry_id), now=now)
+        plan = plan_return(state, remaining, drawn=drawn, now=now, life=life)
     return plan if isinstance(plan, Plan) else None
-
-
-def _after(state: AccountState, plan: Plan) -> AccountState:
-    """The account as it is once the plan is posted, for the next plan on it."""
-    drawn = {draw.lot_id: draw.amount for draw in plan.draws}
-    lots = tuple(structs.replace(lot, remaining=lot.remaining - drawn.get(lot.id, 0)) for lot in state.lots)
-    return structs.replace(state, balance=plan.balance_after, version=state.version + 1, lots=lots)
 
 
 def _without_doubles(postings: Sequence[Posting]) -> list[list[Posting]]:

@@ -221,6 +221,21 @@ def plan_return(
     assert 0 < amount <= sum(part.drawn for part in drawn)
     if account.balance + amount > BALANCE_MAX:
         return TooLarge()
+    returns, renewed, missing = _back(drawn, amount, now=now)
+    renewed += missing
+    lot = NewLot(renewed, renewed, now, now + life if missing == 0 else None) if renewed else None
+    return Plan(
+        account_id=account.id,
+        version=account.version,
+        amount=amount,
+        balance_after=account.balance + amount,
+        draws=returns,
+        new_lot=lot,
+    )
+
+
+def _back(drawn: tuple[DrawnLot, ...], amount: int, *, now: datetime) -> tuple[tuple[Draw, ...], int, int]:
+    """Which lots take units back, how many belong to lots that expired meanwhile, and how many find no lot at all."""
     returns: list[Draw] = []
     renewed = 0
     missing = amount
@@ -234,14 +249,30 @@ def plan_return(
             renewed += back
         else:
             returns.append(Draw(part.lot.id, -back))
-    renewed += missing
-    lot = NewLot(renewed, renewed, now, now + life if missing == 0 else None) if renewed else None
+    return tuple(returns), renewed, missing
+
+
+def plan_reopen(
+    account: AccountState,
+    amount: int,
+    *,
+    drawn: tuple[DrawnLot, ...],
+    now: datetime,
+    life: timedelta = RETURNED_LOT_LIFE,
+) -> Plan:
+    """Plan putting an account back as plan_close found it: `amount` is what it held, below zero where it owed.
+
+    All that its lots held comes back to them, so that what is owed is again what they hold more than the balance.
+    """
+    returns, renewed, missing = _back(drawn, sum(part.drawn for part in drawn), now=now)
+    assert missing == 0
+    lot = NewLot(renewed, renewed, now, now + life) if renewed else None
     return Plan(
         account_id=account.id,
         version=account.version,
         amount=amount,
         balance_after=account.balance + amount,
-        draws=tuple(returns),
+        draws=returns,
         new_lot=lot,
     )
 

@@ -95,22 +95,22 @@ def change_order(
 def complete_order(actor: Actor, identifier: str, *, now: datetime) -> OrderView:
     """Complete a paid order: what waited for it can be spent by the terms of its balance type from now on.
 
-    Refuses: Forbidden, NotFound, OrderNotPaid.
+    One of which something was given back is completed as well: what is kept was bought. Refuses: Forbidden, NotFound, OrderNotPaid.
     """
     actor.require("orders:write")
     with unit_of_work(actor.chain_id):
         order = _lock(actor, identifier)
         assert order.id is not None
-        if order.state != "paid":
-            raise Refused(OrderNotPaid(state=order.state))
+        if order.state not in ("paid", "partly_refunded") or order.completed_at is not None:
+            raise Refused(OrderNotPaid(state="completed" if order.completed_at else order.state))
+        state = "completed" if order.state == "paid" else order.state
         cursor = open_cursor()
         _activate(cursor, actor, order, current_terms(actor.chain_id), now=now)
         execute(
-            "UPDATE orders SET state = 'completed', completed_at = %s, version = version + 1"
-            " WHERE chain_id = %s AND id = %s",
-            [now, actor.chain_id, order.id],
+            "UPDATE orders SET state = %s, completed_at = %s, version = version + 1 WHERE chain_id = %s AND id = %s",
+            [state, now, actor.chain_id, order.id],
         )
-        _tell(actor, order, ORDER_COMPLETED, "completed", now=now)
+        _tell(actor, order, ORDER_COMPLETED, state, now=now)
         return _get(actor, order)
 
 
@@ -141,7 +141,7 @@ def _activate(cursor: HotCursor, actor: Actor, order: OrderView, terms: Terms, *
         return
     account_of = accounts_of(cursor, actor.chain_id, waiting)
     lock_accounts(cursor, set(account_of.values()), now=now)
-    types = sorted({one.balance_type_id for one in waiting if one.balance_type_id in terms.balances})
+    types = sorted({one.balance_type_id for one in waiting})
     times = [terms.lot_times(balance_type_id, now) for balance_type_id in types]
     values = {
         "order": order.id,

@@ -27,6 +27,9 @@ ACTIVE: Final = "SELECT id FROM holds WHERE id = ANY(%(ids)s::uuid[]) AND state 
 ACCOUNTS: Final = """
 SELECT card_id, balance_type_id, id FROM accounts WHERE card_id = ANY(%(cards)s::uuid[]) AND chain_id = %(chain)s
 """
+DELETED: Final = """
+SELECT EXISTS (SELECT FROM cards WHERE id = ANY(%(cards)s::uuid[]) AND status IN ('deleted', 'undone'))
+"""
 
 AccountOf = dict[tuple[UUID, UUID], UUID]
 
@@ -58,7 +61,7 @@ def set_aside(
         state = lock_accounts(cursor, [account_id], now=now)[account_id]
         parts = plan_hold(state, effect.amount, now=now)
         if isinstance(parts, Short):
-            decimals = terms.balances[effect.balance_type_id].decimals
+            decimals = terms.balance(effect.balance_type_id).decimals
             available, wanted = format_amount(parts.available, decimals), format_amount(parts.wanted, decimals)
             raise Refused(InsufficientBalance(available=available, wanted=wanted))
         hold = NewHold(account_id=account_id, card_id=effect.card_id, parts=parts, expires_at=until)
@@ -69,9 +72,15 @@ def set_aside(
 def held_parts(
     cursor: HotCursor, effects: Sequence[Effect], account_of: AccountOf, *, now: datetime
 ) -> dict[UUID, tuple[Draw, ...]] | None:
-    """The units that the holds of an order set aside, with the accounts locked; None where one has ended already."""
+    """The units that the holds of an order set aside, with the accounts locked; None where one has ended already.
+
+    What was set aside ends with its card: nothing is spent from one that is deleted, and nothing comes to it.
+    """
     holds = [effect.hold_id for effect in effects if effect.kind == "spend"]
     lock_accounts(cursor, set(account_of.values()), now=now)
+    gone = cursor.row(DELETED, {"cards": sorted({effect.card_id for effect in effects})})
+    if gone and gone[0]:
+        return None
     found = cursor.rows(HOLDS, {"ids": [one for one in holds if one], "now": now})
     if None in holds or len(found) != len(holds):
         return None

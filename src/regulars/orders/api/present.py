@@ -143,10 +143,10 @@ def _money(view: OrderView) -> Callable[[int], str]:
 
 
 def _balance(terms: Terms) -> Callable[[UUID, int], tuple[str, str]]:
-    """External id and amount of a balance type; one whose program no longer runs is told by its id."""
+    """External id and amount of a balance type; one that nobody knows is told by its id."""
 
     def told(balance_type_id: UUID, units: int) -> tuple[str, str]:
-        found = terms.balances.get(balance_type_id)
+        found = terms.find_balance(balance_type_id)
         if found is None:
             return encode("bal", balance_type_id), str(units)
         return found.external_id, format_amount(units, found.decimals)

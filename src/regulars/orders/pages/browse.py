@@ -160,6 +160,7 @@ def order_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "is_open": is_open,
         "may_write": may_write,
         "may_refund": may_write and view.state in ("paid", "completed", "partly_refunded"),
+        "may_complete": view.state in ("paid", "partly_refunded") and view.completed_at is None,
         "may_cancel": may_write and view.state not in ("cancelled", "refunded"),
         "import_url": reverse_or_none("imports:show", encode("imp", view.import_id))
         if view.import_id and actor.may("imports:read")

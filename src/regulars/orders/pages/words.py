@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext as _
 
 from regulars.kernel.phone import format_phone
 from regulars.orders.rules.terms import Terms
@@ -46,9 +45,7 @@ def quantity_text(thousandths: int) -> str:
 
 def units_text(terms: Terms, balance_type_id: UUID, units: int) -> str:
     """An amount of a balance with its name: 2.00 Bonus."""
-    balance = terms.balances.get(balance_type_id)
-    if balance is None:
-        return _("%(amount)s of a balance whose program no longer runs") % {"amount": figures.number(units)}
+    balance = terms.balance(balance_type_id)
     if balance.kind == "deposit":
         return f"{figures.money(units, terms.currency)} {balance.name}"
     return f"{figures.amount(units, balance.decimals)} {balance.name}"

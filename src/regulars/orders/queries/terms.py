@@ -93,9 +93,9 @@ SELECT id, name, state, earn_when, earns_on_points FROM programs WHERE chain_id 
 """
 BALANCES: Final = """
 SELECT b.id, b.external_id, b.name, b.kind, b.decimals, b.program_id, b.money_per_unit, b.expiry::text,
-    b.activation_delay_days
+    b.activation_delay_days, p.state = 'active'
 FROM balance_types b JOIN programs p ON p.id = b.program_id
-WHERE b.chain_id = %(chain)s AND p.state = 'active' ORDER BY b.position, b.id
+WHERE b.chain_id = %(chain)s ORDER BY b.position, b.id
 """
 
 
@@ -130,7 +130,8 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         places[encode("loc", place_id)] = place
         if external_id:
             places[f"ext:{external_id}"] = place
-    balances = {values[0]: _balance(values) for values in cursor.rows(BALANCES, every)}
+    found = cursor.rows(BALANCES, every)
+    balances = {values[0]: _balance(values) for values in found if values[9]}
     promotions = {name: _promotion(one) for name, one in running.promotions.items()}
     kept = tuple(KeptTerms(one.id, one.until, _promotion(one.promotion)) for one in running.kept)
     costing = [*promotions.values(), *(one.promotion for one in kept)]
@@ -158,6 +159,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             for program_id, name, state, earn_when, earns_on_points in cursor.rows(PROGRAMS, every)
         },
         balances=balances,
+        resting={values[0]: _balance(values) for values in found if not values[9]},
         promotions=promotions,
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
@@ -194,7 +196,7 @@ def _promotion(one: RunningPromotion) -> PromotionTerms:
 
 
 def _balance(values: Sequence[Any]) -> BalanceTerms:
-    balance_id, external_id, name, kind, decimals, program_id, money_per_unit, expiry, delay_days = values
+    balance_id, external_id, name, kind, decimals, program_id, money_per_unit, expiry, delay_days, _ = values
     return BalanceTerms(
         id=balance_id,
         external_id=external_id,
@@ -227,4 +229,5 @@ def read_spend_limits(stored: Mapping[str, Any], currency_decimals: int) -> Spen
         minimum_order=money(stored.get("minimum_order") or "0"),
         goods=choice(stored.get("goods")),
         services=choice(stored.get("services")),
+        block=int(stored.get("block") or 1),
     )

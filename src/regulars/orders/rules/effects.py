@@ -177,7 +177,7 @@ def _spend(booking: Booking, terms: Terms, spend: Spend | Cost) -> NeedsLots | R
         case Short(available=available, wanted=wanted):
             if not account.has_all_lots:
                 return NeedsLots((account.id,))
-            decimals = terms.balances[spend.balance_type_id].decimals
+            decimals = terms.balance(spend.balance_type_id).decimals
             return InsufficientBalance(
                 available=format_amount(available, decimals), wanted=format_amount(wanted, decimals)
             )
@@ -222,7 +222,7 @@ def _earn(
         account = booking.accounts[account_of[earn.card_id, earn.balance_type_id]]
         plan = plan_change(account, earn.units, now=booking.now, activates_at=starts, expires_at=ends)
         if not isinstance(plan, Plan):
-            decimals = terms.balances[earn.balance_type_id].decimals
+            decimals = terms.balance(earn.balance_type_id).decimals
             return BalanceTooLarge(largest=format_amount(AMOUNT_MAX, decimals))
         leg = Leg(plan=plan, card_id=earn.card_id, balance_type_id=earn.balance_type_id)
         legs.append(leg)
@@ -254,7 +254,7 @@ def earning_times(
 ) -> tuple[datetime, datetime | None]:
     """From when to when units earned at a moment can be spent; before the order is completed, where the program waits
     for that, from a time that never comes."""
-    program = terms.programs[terms.balances[balance_type_id].program_id]
+    program = terms.programs[terms.balance(balance_type_id).program_id]
     if program.earns_when_completed and not is_completed:
         return UNTIL_COMPLETED, None
     return terms.lot_times(balance_type_id, at)

@@ -25,6 +25,13 @@ class Purse:
     balance: BalanceTerms
     available: int
 
+    def in_blocks(self, units: int) -> int:
+        """The most of so many units that can be spent: points go in blocks where their card type says so."""
+        if self.balance.kind != "points" or self.card_type.spend.block == 1:
+            return units
+        block = int(self.card_type.spend.block * 10**self.balance.decimals)
+        return units // block * block
+
 
 @dataclass(frozen=True, slots=True)
 class Spend:
@@ -96,7 +103,7 @@ class _Till:
 
     def room(self, purse: Purse) -> int:
         """The most units that this purse may still pay with."""
-        return min(self.room_by_limits(purse), purse.available - self.drawn.get(purse.account_id, 0))
+        return purse.in_blocks(min(self.room_by_limits(purse), purse.available - self.drawn.get(purse.account_id, 0)))
 
     def room_by_limits(self, purse: Purse) -> int:
         """The same, were the purse full."""
@@ -158,7 +165,7 @@ def _pay_all(till: _Till, wanted: int, purses: Sequence[Purse]) -> Refusal | Non
         return InsufficientBalance(available=text(available), wanted=text(wanted))
     left = wanted
     for purse in purses:
-        units = min(left, till.room(purse))
+        units = purse.in_blocks(min(left, till.room(purse)))
         if units > 0:
             till.pay(purse, units)
             left -= units

@@ -26,6 +26,8 @@ class SpendLimits:
     minimum_order: int = 0
     goods: Choice = None
     services: Choice = None
+    block: int = 1
+    """How many points are spent together: so many, or a multiple of it."""
 
     @property
     def is_for_everything(self) -> bool:
@@ -195,6 +197,8 @@ class Terms:
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
     kept: tuple[KeptTerms, ...] = ()
     """What some people keep, while it runs otherwise or no more; the decision made first stands first."""
+    resting: Mapping[UUID, BalanceTerms] = field(default_factory=dict)
+    """Balance types of programs that do not run: nothing new is earned or spent, what orders began is carried through."""
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -217,6 +221,16 @@ class Terms:
                 seen.add(one.promotion.id)
                 terms = terms.trying(one.promotion)
         return terms
+
+    def find_balance(self, balance_type_id: UUID) -> BalanceTerms | None:
+        """The terms of a balance type, also where its program does not run now."""
+        return self.balances.get(balance_type_id) or self.resting.get(balance_type_id)
+
+    def balance(self, balance_type_id: UUID) -> BalanceTerms:
+        """The same, for one that is known to be there."""
+        found = self.find_balance(balance_type_id)
+        assert found is not None
+        return found
 
     def zone_at(self, place: UUID | None) -> ZoneInfo:
         """The zone whose clock an order goes by."""
@@ -244,4 +258,4 @@ class Terms:
 
     def lot_times(self, balance_type_id: UUID, at: datetime) -> tuple[datetime, datetime | None]:
         """From when to when units that are earned at a moment can be spent."""
-        return lot_times(self.balances[balance_type_id].lots, at, self.zone)
+        return lot_times(self.balance(balance_type_id).lots, at, self.zone)

@@ -60,6 +60,16 @@ def broken() -> set[str]:
     return {breach.promise for breach in verify(now=timezone.now()).breaches}
 
 
+def test_an_open_order_that_is_called_off_breaks_no_promise(sales: Sales) -> None:
+    card = sales.shop.counter.issue("+49 151 22222222")
+    sales.shop.counter.adjust(card, "10", balance_type="bonus")
+    body = sales.shop.order(card=encode("crd", card.id), spend=[{"balance_type": "bonus", "amount": "2"}], state="open")
+    opened = sales.shop.record(body).body["id"]
+    assert sales.shop.caller.post(f"/orders/{opened}/cancel").body["money_back"] == "0.00"
+    dispatcher().make_round()
+    assert broken() == set()
+
+
 class Undone(Exception):
     """Rolls a forgery back."""
 

@@ -23,6 +23,7 @@ from regulars.platform.sessions import PageRequest, page
 from regulars.programs.actions import change_program
 from regulars.programs.pages import words
 from regulars.programs.pages.forms import ProgramForm
+from regulars.programs.pages.purchase_words import told_purchases
 from regulars.programs.queries import BalanceTypeView, ProgramView, access_program, list_programs
 from regulars.programs.queries.tiers import TierGroupView, count_in_tiers, list_tier_groups
 
@@ -56,7 +57,7 @@ def show_program(request: PageRequest, program: str) -> HttpResponse:
             for one in types
         ],
         "promotions_url": reverse_or_none("promotions:list"),
-        "refunds_url": reverse_or_none("programs:refunds", encode("prg", view.id)),
+        "purchases": told_purchases(view),
         "may_write": request.actor.may("programs:write"),
     }
     return render_page(request, "programs/program.html", context)

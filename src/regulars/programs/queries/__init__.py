@@ -8,6 +8,7 @@ from regulars.programs.queries.programs import (
     find_program,
     list_balance_types,
     list_programs,
+    lives_of_returned_lots,
     new_lot_times,
     view_balance_type,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "find_program",
     "list_balance_types",
     "list_programs",
+    "lives_of_returned_lots",
     "new_lot_times",
     "view_balance_type",
 ]

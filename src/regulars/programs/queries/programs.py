@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -160,3 +160,9 @@ def _view(row: Program, balance_types: list[BalanceTypeView]) -> ProgramView:
         earn_when=row.earn_when,
         earns_on_points=row.earns_on_points,
     )
+
+
+def lives_of_returned_lots(balance_types: Iterable[UUID]) -> dict[UUID, timedelta]:
+    """How long units of each balance type live that return to a lot which has expired, as its program says."""
+    found = BalanceType.objects.filter(id__in=set(balance_types)).values_list("id", "program__refunds")
+    return {balance_type: read_refunds(refunds).returned_lot_life for balance_type, refunds in found}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from typing import Any, Final, Literal, get_args
 
 from regulars.kernel.refusal import FieldProblem
@@ -41,6 +42,11 @@ class RefundRules:
     discounts: Discounts = "recompute"
     returned_lot_days: int = 30
     redeemed_rewards: Rewards = "keep"
+
+    @property
+    def returned_lot_life(self) -> timedelta:
+        """How long points live that return to a lot which has expired."""
+        return timedelta(days=self.returned_lot_days)
 
 
 DEFAULT_REFUNDS: Final = RefundRules()

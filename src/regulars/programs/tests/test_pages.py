@@ -9,7 +9,7 @@ from regulars.cards.queries.cards import find_card
 from regulars.cards.rules.types import CardTypeDraft
 from regulars.customers.tests.people import enter, issue
 from regulars.kernel.ids import encode
-from regulars.platform.database import rows, unit_of_work
+from regulars.platform.database import from_json, rows, unit_of_work
 from regulars.programs.actions import create_program
 from regulars.programs.actions.tiers import recount_program_tiers
 from regulars.programs.queries import ProgramView
@@ -189,3 +189,46 @@ def test_a_card_its_holder_and_the_web_card_show_the_tier(browser: Client, shop:
         seen = find_card(shop.chain_id, card.id, now=now)
     assert seen
     assert "3 visits more to Gold" in text_of(browser.get(seen.link.replace("http://localhost:8000", "")))
+
+
+def test_what_purchases_and_refunds_do_is_told_and_changed(browser: Client, shop: Shop, program: ProgramView) -> None:
+    told = text_of(browser.get(url(program)))
+    assert "They return in proportion to the money" in told
+    assert "30 days" in told
+    form = text_of(browser.get(url(program, "/purchases")))
+    assert 'value="recompute"' in form
+    typed = {
+        "earn_when": "completed",
+        "earns_on_points": "on",
+        "spent_points": "money_first",
+        "earned_points": "keep",
+        "not_recovered": "cap",
+        "discounts": "in_proportion",
+        "returned_lot_days": "7",
+        "version": "1",
+    }
+    saved = browser.post(url(program, "/purchases"), typed, follow=True)
+    told = text_of(saved)
+    for words in ("Money returns first", "The customer keeps them", "the rest is let go", "7 days", "Earns as money"):
+        assert words in told, words
+    with unit_of_work(shop.chain_id):
+        (stored,) = rows("SELECT refunds, earn_when, earns_on_points FROM programs WHERE id = %s", [program.id])
+    assert (from_json(stored[0])["returned_lot_days"], stored[1], stored[2]) == (7, "completed", True)
+    # A form that was opened before somebody else saved, days that are none, a choice that is not there.
+    stale = browser.post(url(program, "/purchases"), typed)
+    assert stale.status_code == 422
+    for wrong in (
+        {"returned_lot_days": "0"},
+        {"returned_lot_days": "x"},
+        {"spent_points": "perhaps"},
+        {"discounts": ""},
+    ):
+        assert browser.post(url(program, "/purchases"), typed | {"version": "2"} | wrong).status_code == 422
+    assert browser.get("/programs/prg_nothing/purchases").status_code == 404
+
+
+def test_refund_settings_are_for_those_who_may_write(shop: Shop, program: ProgramView) -> None:
+    reader = sign_in_client(Client(), hire(shop, role="analyst"))
+    assert "They return in proportion to the money" in text_of(reader.get(url(program)))
+    assert url(program, "/purchases") not in text_of(reader.get(url(program)))
+    assert reader.get(url(program, "/purchases")).status_code == 403

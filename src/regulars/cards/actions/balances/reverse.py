@@ -26,7 +26,9 @@ from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_ret
 from regulars.ledger.rules.posting import Leg, Posting, Taken, size_of
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
+from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor, hot_unit_of_work
+from regulars.programs.rules import read_refunds
 
 REVERSIBLE: Final = frozenset({"issue", "adjust", "import", "transfer", "earn", "redeem"})
 
@@ -80,8 +82,8 @@ def reverse_transaction(
 def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[dict[str, Any]]:
     found = cursor.rows(
         "SELECT e.id, e.account_id, e.card_id, e.balance_type_id, e.amount, e.kind, b.external_id, b.decimals,"
-        " (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1)"
-        " FROM entries e JOIN balance_types b ON b.id = e.balance_type_id"
+        " (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1), g.refunds::text"
+        " FROM entries e JOIN balance_types b ON b.id = e.balance_type_id JOIN programs g ON g.id = b.program_id"
         " WHERE e.transaction_id = %(id)s AND e.chain_id = %(chain)s ORDER BY e.id",
         {"id": original_id, "chain": actor.chain_id},
     )
@@ -97,6 +99,7 @@ def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[d
         "balance_type",
         "decimals",
         "lot",
+        "refunds",
     )
     return [dict(zip(names, values, strict=True)) for values in found]
 
@@ -134,7 +137,8 @@ def _plan_reverse(cursor: HotCursor, account: AccountState, leg: dict[str, Any],
     if leg["amount"] > 0:
         return plan_or_refuse(plan_change(account, -leg["amount"], now=now, first_lot=leg["lot"]), leg["decimals"])
     drawn = drawn_lots(cursor, leg["entry_id"])
-    return plan_or_refuse(plan_return(account, -leg["amount"], drawn=drawn, now=now), leg["decimals"])
+    life = read_refunds(from_json(leg["refunds"])).returned_lot_life
+    return plan_or_refuse(plan_return(account, -leg["amount"], drawn=drawn, now=now, life=life), leg["decimals"])
 
 
 def _facts_of_leg(leg: dict[str, Any], states: dict[UUID, AccountState]) -> CardFacts:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from regulars.kernel.amount import AMOUNT_MAX, format_amount
@@ -122,12 +122,14 @@ def _return(
         part.amount,
         drawn=drawn[row.entry_id],
         now=undoing.now,
-        life=timedelta(days=row.settings.returned_lot_days),
+        life=row.settings.returned_lot_life,
     )
     if isinstance(plan, TooLarge):
         return BalanceTooLarge(largest=format_amount(AMOUNT_MAX, row.decimals))
     leg = Leg(plan=plan, card_id=row.card_id, balance_type_id=row.balance_type_id)
-    _post(undoing, row, (leg,))
+    emptied = [one.lot for one in drawn[row.entry_id]]
+    undoing.accounts[account.id] = after(account, plan, leg.lot_id, emptied=emptied)
+    _append(undoing, row, (leg,))
     ends = plan.new_lot.expires_at if plan.new_lot else None
     undoing.returned.append(_moved(row, part.amount, money=money, expires_at=ends))
     return None
@@ -169,13 +171,6 @@ def _expired(account: AccountState, row: EffectRow, wanted: int) -> int:
     own = next((lot.free for lot in account.lots if lot.id == row.lot_id), 0)
     gone_before = row.undone - row.recovered
     return max(0, min(wanted - own, row.expired - gone_before))
-
-
-def _post(undoing: Undoing, row: EffectRow, legs: tuple[Leg, ...]) -> None:
-    for leg in legs:
-        account = undoing.accounts[leg.plan.account_id]
-        undoing.accounts[account.id] = after(account, leg.plan, leg.lot_id)
-    _append(undoing, row, legs)
 
 
 def _append(undoing: Undoing, row: EffectRow, legs: tuple[Leg, ...]) -> None:
