@@ -61,7 +61,7 @@ ORDER_PROMISES: Final = (
         FROM (
             SELECT d.order_id, d.transaction_id, d.card_id, d.balance_type_id,
                 sum(CASE d.kind WHEN 'earn' THEN d.amount ELSE -d.amount END) AS amount
-            FROM order_effects d JOIN orders o ON o.id = d.order_id AND o.state <> 'open' AND o.import_id IS NULL
+            FROM order_effects d JOIN orders o ON o.id = d.order_id AND o.paid_at IS NOT NULL AND o.import_id IS NULL
             WHERE d.amount > 0 /*card d*/
             GROUP BY 1, 2, 3, 4
         ) f
