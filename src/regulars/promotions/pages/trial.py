@@ -1,8 +1,8 @@
 """What a draft would give on an order, beside everything that runs: the same engine that prices orders (ORD-7)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from regulars.promotions.queries.voices import voice_of
 from regulars.promotions.rules.evaluate import evaluate
 from regulars.promotions.rules.explain import Voice, explain
 from regulars.promotions.rules.facts import Facts
-from regulars.promotions.rules.outcome import Applied, Earned, NotApplied, Reason
+from regulars.promotions.rules.outcome import Applied, NotApplied, Reason
 from regulars.promotions.rules.promotion import Promotion, compile_promotions
 
 OTHERS_MAX: Final = 30
@@ -125,7 +125,7 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
             name=name,
             applies=False,
             gives=(),
-            sentences=explain(_spoken(verdict, wording), wording.voice),
+            sentences=explain(verdict, wording.voice),
             is_own=is_own,
         )
     gives = []
@@ -137,41 +137,6 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
         name=name,
         applies=True,
         gives=tuple(gives),
-        sentences=explain(_spoken(verdict, wording), wording.voice),
+        sentences=explain(verdict, wording.voice),
         is_own=is_own,
     )
-
-
-_UNITS: Final[dict[str, tuple[str, ...]]] = {
-    "per_money": ("units",),
-    "per_order": ("units",),
-    "per_unit": ("units",),
-    "multiplied": ("base",),
-    "day_ends": ("limit",),
-}
-
-
-def _spoken(verdict: Any, wording: Wording) -> Any:
-    """The verdict with units of balances written with their decimals: the engine knows smallest units only."""
-    if isinstance(verdict, NotApplied):
-        return verdict
-    earned = tuple(replace(one, steps=_steps(one, wording)) for one in verdict.earned)
-    return replace(verdict, earned=earned)
-
-
-def _steps(earned: Earned, wording: Wording) -> tuple[Reason, ...]:
-    _name, decimals, kind = wording.balances.get(earned.balance_type, ("", 0, "points"))
-
-    def write(units: int) -> str:
-        return figures.balance(units, kind=kind, decimals=decimals, currency=wording.currency)
-
-    return tuple(_written(step, write) for step in earned.steps)
-
-
-def _written(step: Reason, write: Callable[[int], str]) -> Reason:
-    values = dict(step.values)
-    for name in _UNITS.get(step.code, ()):
-        value = values.get(name)
-        if isinstance(value, int):
-            values[name] = write(value)
-    return Reason(step.code, values)

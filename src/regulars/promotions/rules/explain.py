@@ -17,7 +17,8 @@ Write = Callable[[int], str]
 class Voice:
     """How values are written: sentences by `translate`, money by `money`, moments by `day` and `moment`, names of things by `name`.
 
-    `name` is asked with the id of a promotion, a location, a tier or a card type.
+    `name` is asked with the id of a promotion, a location, a tier or a card type; `units` with that of a balance type and
+    an amount in its smallest units.
     """
 
     translate: Translate
@@ -25,6 +26,7 @@ class Voice:
     day: Callable[[date], str]
     moment: Callable[[datetime], str]
     name: Callable[[str], str]
+    units: Callable[[str, int], str]
 
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -110,6 +112,16 @@ _MONEY_BY_CODE: Final[Mapping[str, frozenset[str]]] = {
     "multiplied": frozenset(),
     "per_unit": frozenset(),
 }
+_UNITS: Final[Mapping[str, str]] = {
+    "per_money": "units",
+    "per_order": "units",
+    "per_unit": "units",
+    "multiplied": "base",
+    "day_ends": "limit",
+    "limit_earned_per_day": "limit",
+    "balance_short": "wanted",
+}
+"""Which value counts units of the balance type that the reason names in `of`."""
 _NAMES: Final = frozenset({"by", "locations", "tiers", "card_types", "tags", "field"})
 
 
@@ -143,6 +155,10 @@ def sentence(reason: Reason, voice: Voice) -> str:
     """One step or reason as a sentence."""
     money = _MONEY_BY_CODE.get(reason.code, _MONEY)
     values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
+    counted, of = _UNITS.get(reason.code), reason.values.get("of")
+    units = reason.values.get(counted) if counted else None
+    if counted and isinstance(of, str) and isinstance(units, int):
+        values[counted] = voice.units(of, units)
     return voice.translate(_REASONS.get(reason.code) or _of_outsiders[reason.code]).format_map(values)
 
 
