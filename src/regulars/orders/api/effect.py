@@ -1,7 +1,7 @@
 """Route that tells what a promotion would have changed on the orders of a day."""
 
-from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 
@@ -14,17 +14,17 @@ from regulars.orders.api.routes import routes
 from regulars.orders.api.schemas import EarnedOut
 from regulars.orders.rules.effect import Changed, Given
 from regulars.platform.api.answers import Answer, answer
-from regulars.platform.api.fields import AmountOut, In, Out, TimeOut
+from regulars.platform.api.fields import AmountOut, DateIn, DateOut, In, Out, TimeOut
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest
 from regulars.programs.errors import ProgramNotActive
 from regulars.promotions.rules.explain import explain
 
 
-class DayIn(In):
+class EffectIn(In):
     """The day whose orders are asked."""
 
-    day: Annotated[date | None, Field(description="By the clock of the business; yesterday where left out.")] = None
+    day: Annotated[DateIn, Field(description="By the clock of the business; yesterday where left out.")] | None = None
 
 
 class GivenOut(Out):
@@ -49,7 +49,7 @@ class ChangedOrderOut(Out):
 class EffectOut(Out):
     """What a promotion would have changed on the orders of a day."""
 
-    day: date
+    day: DateOut
     orders: Annotated[int, Field(description="How many paid orders there were, counted up to 100,000.")]
     looked_at: Annotated[int, Field(description="How many of them were priced again: the latest, at most 1,000.")]
     changed: Annotated[int, Field(description="How many of these would have cost or earned something else.")]
@@ -66,7 +66,7 @@ class EffectOut(Out):
     key="none",
     transaction="own",
 )
-def show_effect(request: ApiRequest, promotion: str, body: DayIn) -> Answer:
+def show_effect(request: ApiRequest, promotion: str, body: EffectIn) -> Answer:
     """Price the orders of a day again: by what runs, and with this promotion as it is written. Nothing is stored.
 
     Orders are asked as promotions saw them when they were recorded: the moment, tiers, what was used of limits. Needs
@@ -92,7 +92,7 @@ def _present(found: DayEffect) -> dict[str, Any]:
 def _given(one: Given, found: DayEffect) -> dict[str, Any]:
     decimals = found.terms.currency_decimals
     write = balance_writer(found.terms)
-    earned = [write(name, units) for name, units in one.earned.items() if units]
+    earned = [write(UUID(name), units) for name, units in one.earned.items() if units]
     return {
         "discount": format_amount(one.discount, decimals),
         "total": format_amount(one.total, decimals),
