@@ -17,6 +17,7 @@ urlpatterns = [
     path("promotions/segments/<str:segment>/delete", segments.remove_segment, name="remove_segment"),
     path("promotions/<str:promotion>", editor.edit_promotion, name="edit"),
     path("promotions/<str:promotion>/preview", editor.preview, name="preview"),
+    path("promotions/<str:promotion>/effect", editor.show_effect, name="effect"),
     path("promotions/<str:promotion>/publish", publishing.publish, name="publish"),
     path("promotions/<str:promotion>/state", publishing.set_state, name="state"),
     path("promotions/<str:promotion>/end", publishing.end, name="end"),

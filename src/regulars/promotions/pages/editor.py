@@ -14,6 +14,7 @@ from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.actions.writing import change_promotion
 from regulars.promotions.pages.desk import Desk, editor_context, open_desk, outcome_context
+from regulars.promotions.pages.effect import effect_context
 from regulars.promotions.pages.form.moves import move
 from regulars.promotions.pages.form.typed import Typed, as_typed, read_typed
 from regulars.promotions.pages.sample import LINES_MAX, SampleLine
@@ -21,7 +22,11 @@ from regulars.promotions.pages.showing import show_ended
 from regulars.promotions.queries.promotions import PromotionView, access_promotion
 from regulars.promotions.rules.definition.values import Definition
 
-FRAGMENTS = {"builder": "promotions/_builder.html", "words": "promotions/_outcome.html"}
+FRAGMENTS = {
+    "builder": "promotions/_builder.html",
+    "words": "promotions/_outcome.html",
+    "effect": "promotions/_effect.html",
+}
 VERSION_LENGTH_MAX = 9
 
 
@@ -47,14 +52,25 @@ def preview(request: PageRequest, promotion: str) -> HttpResponse:
         return render_page(request, "promotions/_outcome.html", context, fragments=FRAGMENTS)
 
 
+@page(right="promotions:read")
+def show_effect(request: PageRequest, promotion: str) -> HttpResponse:
+    """What the promotion that is typed would have changed on the orders of a day."""
+    if not request.htmx or request.method != "POST":
+        raise Http404
+    with unit_of_work(request.actor.chain_id):
+        context = effect_context(_typed_desk(request, promotion), asked=True)
+        return render_page(request, "promotions/_effect.html", context, fragments=FRAGMENTS)
+
+
 def _posted(request: PageRequest, promotion: str) -> HttpResponse:
     button = request.POST.get("do", "save")
     if button in ("save", "publish"):
         return _save(request, promotion, is_publishing=button == "publish")
     with unit_of_work(request.actor.chain_id):
         desk = _typed_desk(request, promotion)
-        _move(desk, button)
-        return _show(request, desk)
+        if button != "effect":
+            _move(desk, button)
+        return _show(request, desk, asks_effect=button == "effect")
 
 
 def _typed_desk(request: PageRequest, promotion: str) -> Desk:
@@ -130,5 +146,6 @@ def _kept(request: PageRequest, desk: Desk, changed: PromotionView, *, is_publis
     return done(request, reverse("promotions:publish", args=[identifier]))
 
 
-def _show(request: PageRequest, desk: Desk, *, status: int = 200) -> HttpResponse:
-    return render_page(request, "promotions/editor.html", editor_context(desk), fragments=FRAGMENTS, status=status)
+def _show(request: PageRequest, desk: Desk, *, status: int = 200, asks_effect: bool = False) -> HttpResponse:
+    context = {**editor_context(desk), **effect_context(desk, asked=asks_effect)}
+    return render_page(request, "promotions/editor.html", context, fragments=FRAGMENTS, status=status)
