@@ -15,6 +15,7 @@ urlpatterns = [
     path("promotions/segments/preview", segments.preview_segment, name="preview_segment"),
     path("promotions/segments/<str:segment>", segments.edit_segment, name="segment"),
     path("promotions/segments/<str:segment>/delete", segments.remove_segment, name="remove_segment"),
+    path("promotions/people", editor.find_people, name="people"),
     path("promotions/<str:promotion>", editor.edit_promotion, name="edit"),
     path("promotions/<str:promotion>/preview", editor.preview, name="preview"),
     path("promotions/<str:promotion>/effect", editor.show_effect, name="effect"),

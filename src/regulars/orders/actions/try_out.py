@@ -9,6 +9,7 @@ from regulars.orders.actions.proceed import draft_of
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
 from regulars.orders.rules.command import OrderDraft
+from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import planned
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
@@ -49,6 +50,17 @@ def try_promotion(actor: Actor, promotion: str, order: OrderDraft | str, *, now:
         rule=written.rule,
     )
     return _price(actor, _draft(actor, order), trying, now=now)[0]
+
+
+def decide_trial(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now: datetime) -> Decision:
+    """Decide a sample order of somebody who is known, with a promotion that is at hand beside all that runs.
+
+    Refuses: Forbidden, and what a quote refuses.
+    """
+    actor.require("orders:read")
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
+        return ground_of(cursor, purchase, terms, found, now=now).decide()
 
 
 def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
+from regulars.orders.pages.buyers import find_buyers
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.problems import sentence
@@ -17,6 +18,7 @@ from regulars.promotions.pages.desk import Desk, editor_context, open_desk, outc
 from regulars.promotions.pages.effect import effect_context
 from regulars.promotions.pages.form.moves import move
 from regulars.promotions.pages.form.typed import Typed, as_typed, read_typed
+from regulars.promotions.pages.persons import may_name_buyer
 from regulars.promotions.pages.sample import LINES_MAX, SampleLine
 from regulars.promotions.pages.showing import show_ended
 from regulars.promotions.queries.promotions import PromotionView, access_promotion
@@ -26,6 +28,7 @@ FRAGMENTS = {
     "builder": "promotions/_builder.html",
     "words": "promotions/_outcome.html",
     "effect": "promotions/_effect.html",
+    "s-people": "promotions/_people.html",
 }
 VERSION_LENGTH_MAX = 9
 
@@ -50,6 +53,15 @@ def preview(request: PageRequest, promotion: str) -> HttpResponse:
         desk = _typed_desk(request, promotion)
         context = {**outcome_context(desk), "is_fragment": True, "name": desk.name}
         return render_page(request, "promotions/_outcome.html", context, fragments=FRAGMENTS)
+
+
+@page(right="promotions:read")
+def find_people(request: PageRequest) -> HttpResponse:
+    """The customers and cards that a typed text can mean, for "Try it"."""
+    if not request.htmx or not may_name_buyer(request):
+        raise Http404
+    buyers = find_buyers(request, request.GET.get("sample.person", ""), now=request.now)
+    return render_page(request, "promotions/_people.html", {"buyers": buyers}, fragments=FRAGMENTS)
 
 
 @page(right="promotions:read")

@@ -10,17 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from regulars.kernel.ids import decode, encode
+from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.orders.actions.effect import DayEffect, effect_on_day
 from regulars.orders.pages.addresses import order_url
 from regulars.orders.pages.words import units_text
 from regulars.orders.rules.effect import Changed, Given
-from regulars.orders.rules.terms import PromotionTerms
 from regulars.platform.pages import figures
-from regulars.promotions.pages.desk import Desk, zone_of
-from regulars.promotions.queries.running import meanings_of
-from regulars.promotions.queries.segments import list_segments
+from regulars.promotions.pages.desk import Desk, trying_terms, zone_of
 from regulars.promotions.queries.voices import voice_of
 from regulars.promotions.rules.definition.values import Definition
 from regulars.promotions.rules.explain import explain
@@ -70,7 +67,7 @@ def effect_context(desk: Desk, *, asked: bool) -> dict[str, Any]:
     if desk.program.state != "active":
         return context | {"effect_problem": _("Its program does not run, so no order asks for it.")}
     try:
-        found = effect_on_day(request.actor, _terms(desk, read), _day(context["effect_day"]), now=request.now)
+        found = effect_on_day(request.actor, trying_terms(desk, read), _day(context["effect_day"]), now=request.now)
     except Refused as refused:
         if not isinstance(refused.refusal, Invalid):
             raise
@@ -82,21 +79,6 @@ def effect_context(desk: Desk, *, asked: bool) -> dict[str, Any]:
 
 def _day(text: str) -> date:
     return date.fromisoformat(text[:10])
-
-
-def _terms(desk: Desk, definition: Definition) -> PromotionTerms:
-    asks = "in_order_segment" in str(desk.sketch)
-    found = list_segments(desk.request.actor) if asks else []
-    segments = meanings_of([(str(one.id), one.name, one.conditions) for one in found], desk.names)
-    chosen = desk.sketch.get("card_types")
-    return PromotionTerms(
-        id=desk.view.id,
-        number=desk.view.published + 1,
-        name=desk.name,
-        program_id=desk.view.program_id,
-        card_type_ids=None if chosen is None else frozenset(one for text in chosen if (one := decode("ctp", text))),
-        rule=definition.rule(str(desk.view.id), segments),
-    )
 
 
 def _told(desk: Desk, found: DayEffect) -> dict[str, Any]:

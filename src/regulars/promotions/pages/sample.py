@@ -71,6 +71,10 @@ class Sample:
     delivery: str = ""
     codes: str = ""
     number: str = ""
+    person: str = ""
+    """What was typed of a name, a phone or the number of a card."""
+    buyer: str = ""
+    """The customer or card that was chosen, by its id."""
 
 
 def usual_sample(currency: str, decimals: int, at: datetime) -> Sample:
@@ -97,6 +101,7 @@ def read_sample(typed: Typed, usual: Sample) -> Sample:
         for at in typed.rows(f"{SAMPLE}.lines")[:LINES_MAX]
     )
     rest = ("day", "hour", "who", "tier", "tags", "orders_before", "location", "channel", "delivery", "codes", "number")
+    rest += ("person", "buyer")
     return Sample(lines=lines, **{field: typed.text(f"{SAMPLE}.{field}")[:200] for field in rest})
 
 

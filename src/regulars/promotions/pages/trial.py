@@ -18,6 +18,7 @@ from regulars.promotions.rules.outcome import Applied, NotApplied, Reason
 from regulars.promotions.rules.promotion import Promotion, compile_promotions
 
 OTHERS_MAX: Final = 30
+NO_CARD: Final = Reason("no_card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Trial:
     own: Verdict | None
     others: tuple[Verdict, ...]
     others_more: int
+    person: str = ""
+    """Whose facts these are, where somebody was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,27 @@ def _told(one: RunningBalance) -> tuple[str, int, str]:
     return one.name, one.decimals, one.kind
 
 
-def try_out(facts: Facts, running: Running, rule: Promotion | None, wording: Wording) -> Trial:
-    """Price the order with the draft in the place of what runs of it; without a rule, with what runs alone."""
+def try_out(
+    facts: Facts,
+    running: Running,
+    rule: Promotion | None,
+    wording: Wording,
+    *,
+    shut_out: Mapping[str, Reason] | None = None,
+) -> Trial:
+    """Price the order with the draft in the place of what runs of it; without a rule, with what runs alone.
+
+    `shut_out` are promotions that take a card which this buyer does not have; without it, everybody known has one.
+    """
     rules = [one.rule for name, one in running.promotions.items() if rule is None or name != rule.id]
     asked = [*rules, rule] if rule is not None else rules
-    takes_card = {one.id for one in asked if one.earnings or one.multipliers or one.cost}
-    barred = takes_card if facts.customer is None else set()
+    if shut_out is None:
+        takes_card = [one.id for one in asked if one.earnings or one.multipliers or one.cost]
+        shut_out = {} if facts.customer is not None else dict.fromkeys(takes_card, NO_CARD)
+    barred = shut_out
     priced = evaluate(facts, compile_promotions([one for one in asked if one.id not in barred]))
     found = {one.promotion: one for one in priced.verdicts}
-    verdicts: list[Applied | NotApplied] = [found.get(one.id) or NotApplied(one.id, Reason("no_card")) for one in asked]
+    verdicts: list[Applied | NotApplied] = [found.get(one.id) or NotApplied(one.id, barred[one.id]) for one in asked]
     said = [_said(one, wording, is_own=rule is not None and one.promotion == rule.id) for one in verdicts]
     others = sorted((one for one in said if not one.is_own), key=lambda one: not one.applies)
     before = sum(line.total for line in facts.lines)
