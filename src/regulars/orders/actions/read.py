@@ -8,6 +8,7 @@ from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.birthdays import birthday_of
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
@@ -20,7 +21,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim
 from regulars.platform.hot import HotCursor
 from regulars.promotions.queries.uses import uses_of
-from regulars.promotions.rules.facts import Uses
+from regulars.promotions.rules.facts import Need, Uses
 
 TERMS_READ_MAX: Final = 5
 """How often in a row the rules of a chain may change under an order before it gives up."""
@@ -99,6 +100,9 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
     if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
         histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
         buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
+    if buyer.customer is not None and Need.BIRTHDAY in terms.compiled.needs and buyer.holder_id is not None:
+        birthday = birthday_of(cursor, buyer.holder_id)
+        buyer = replace(buyer, customer=replace(buyer.customer, birthday=birthday))
     return Ground(
         purchase=purchase,
         terms=terms,

@@ -36,7 +36,8 @@ SELECT o.id, coalesce(c.id, k.id), coalesce(c.loyalty_off, false),
     CASE WHEN %(tiers)s THEN ARRAY(SELECT h.tier_id::text FROM holder_tiers h
         JOIN tiers t ON t.id = h.tier_id AND t.archived_at IS NULL WHERE h.holder_id = coalesce(c.id, k.id)) END,
     CASE WHEN %(history)s THEN (SELECT count(*) FROM counted_orders b WHERE b.chain_id = o.chain_id AND b.at < o.at
-        AND (b.customer_id = c.id OR c.id IS NULL AND b.card_id = k.id)) END
+        AND (b.customer_id = c.id OR c.id IS NULL AND b.card_id = k.id)) END,
+    CASE WHEN %(birthday)s THEN to_char(c.birthday, 'MMDD') END
 FROM orders o
 LEFT JOIN cards k ON k.id = o.card_id
 LEFT JOIN customers c ON c.id = coalesce(o.customer_id, k.customer_id)
@@ -101,18 +102,21 @@ def _past(actor: Actor, views: Sequence[OrderView], needs: Collection[Need]) -> 
         "fields": Need.CUSTOMER in needs,
         "tiers": Need.TIERS in needs,
         "history": Need.HISTORY in needs,
+        "birthday": Need.BIRTHDAY in needs,
     }
     buyers = {values[0]: values[1:] for values in rows(BUYERS, asked)}
     return tuple(_one(view, buyers[view.id]) for view in views)
 
 
 def _one(view: OrderView, buyer: Sequence[Any]) -> PastOrder:
-    holder_id, is_off, cards, custom, tags, tiers, before = buyer
+    holder_id, is_off, cards, custom, tags, tiers, before, birthday = buyer
     assert view.id is not None
     assert view.seen is not None
     facts = view.seen.facts
     if facts.customer is not None:
         known = _completed(facts.customer, from_json(custom), tags, tiers, before)
+        if known.birthday is None and birthday:
+            known = replace(known, birthday=(int(birthday[:2]), int(birthday[2:])))
         facts = replace(facts, customer=known)
     return PastOrder(
         id=view.id,

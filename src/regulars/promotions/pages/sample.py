@@ -71,6 +71,7 @@ class Sample:
     delivery: str = ""
     codes: str = ""
     number: str = ""
+    birthday: str = ""
     person: str = ""
     """What was typed of a name, a phone or the number of a card."""
     buyer: str = ""
@@ -101,7 +102,7 @@ def read_sample(typed: Typed, usual: Sample) -> Sample:
         for at in typed.rows(f"{SAMPLE}.lines")[:LINES_MAX]
     )
     rest = ("day", "hour", "who", "tier", "tags", "orders_before", "location", "channel", "delivery", "codes", "number")
-    rest += ("person", "buyer")
+    rest += ("birthday", "person", "buyer")
     return Sample(lines=lines, **{field: typed.text(f"{SAMPLE}.{field}")[:200] for field in rest})
 
 
@@ -127,6 +128,9 @@ def facts_of(
         problems[f"{SAMPLE}.lines.0.price"] = _("Say what is bought.")
     if problems or moment is None:
         return Unclear(problems)
+    birthday = _birthday(sample, problems)
+    if problems:
+        return Unclear(problems)
     customer = None
     if sample.who != "nobody":
         customer = Customer(
@@ -135,6 +139,7 @@ def facts_of(
             tiers=frozenset({ids.tier}) if ids.tier else frozenset(),
             card_types=card_types,
             orders_before=int(before),
+            birthday=birthday,
         )
     return Facts(
         lines=tuple(found),
@@ -190,6 +195,17 @@ def _moment(sample: Sample, zone: ZoneInfo, problems: dict[str, str]) -> datetim
         problems[f"{SAMPLE}.day"] = _("A day and an hour are wanted.")
         return None
     return datetime.combine(day, hour, zone)
+
+
+def _birthday(sample: Sample, problems: dict[str, str]) -> tuple[int, int] | None:
+    if not sample.birthday:
+        return None
+    try:
+        day = date.fromisoformat(sample.birthday)
+    except ValueError:
+        problems[f"{SAMPLE}.birthday"] = _("A day is wanted.")
+        return None
+    return day.month, day.day
 
 
 def as_context(sample: Sample) -> dict[str, Any]:

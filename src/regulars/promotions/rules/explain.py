@@ -74,6 +74,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "in_tier": "The customer is not in {tiers}.",
     "holds_card": "The customer holds no {card_types}.",
     "nth_order": "It is for order {number}; this is order {found}.",
+    "birthday_unknown": "The customer’s birthday is not known.",
+    "birthday_far": "The customer’s birthday is not near: it counts from {before} days before to {after} days after.",
     "none_of": "None of these holds: {reasons}",
     "ruled_out": "Something that rules it out holds.",
     "code_missing": "Its code was not given.",
