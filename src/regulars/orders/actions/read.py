@@ -91,8 +91,13 @@ def read_ground(
     raise AssertionError("the rules of a chain do not change that often")
 
 
-def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime) -> Ground:
-    """Who buys, and what is used of the limits that count. Refuses: what `rules.find_buyer` does."""
+def ground_of(
+    cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime, is_asking: bool = False
+) -> Ground:
+    """Who buys, and what is used of the limits that count. Refuses: what `rules.find_buyer` does.
+
+    Who `is_asking` takes nothing of a limit, and so does not give back what others held too long: it counts as free.
+    """
     buyer = find_buyer(purchase, terms, found.person, found.cards)
     if isinstance(buyer, Refusal):
         raise Refused(buyer)
@@ -108,14 +113,17 @@ def ground_of(cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gather
         terms=terms,
         found=found,
         buyer=buyer,
-        uses=read_uses(cursor, terms, buyer, purchase),
+        uses=read_uses(cursor, terms, buyer, purchase, asked_at=now if is_asking else None),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
     )
 
 
-def read_uses(cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase) -> dict[str, Uses]:
+def read_uses(
+    cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase, *, asked_at: datetime | None = None
+) -> dict[str, Uses]:
     """How much is used of the limits that count, at this moment; no query where none does."""
-    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day_of(purchase, terms))
+    day = day_of(purchase, terms)
+    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day, asked_at=asked_at)
 
 
 def day_of(purchase: Purchase, terms: Terms) -> date:

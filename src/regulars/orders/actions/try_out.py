@@ -60,7 +60,7 @@ def decide_trial(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now
     actor.require("orders:read")
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
-        return ground_of(cursor, purchase, terms, found, now=now).decide()
+        return ground_of(cursor, purchase, terms, found, now=now, is_asking=True).decide()
 
 
 def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
@@ -74,7 +74,7 @@ def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
 def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: datetime) -> tuple[Tried, Facts]:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
-        decision = ground_of(cursor, purchase, terms, found, now=now).decide()
+        decision = ground_of(cursor, purchase, terms, found, now=now, is_asking=True).decide()
         view = view_of(
             purchase,
             decision,
