@@ -1,12 +1,12 @@
 """The pure rules of the ledger against the naive purse: the same lots, the same refusals, after any history."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+from msgspec.structs import replace
 
 from regulars.kernel.ids import new_id
 from regulars.ledger.rules.plan import (

@@ -71,6 +71,11 @@ def wire_value(value: Any) -> bytes | None:
 
 def _array(values: list[Any]) -> bytes:
     """Write an array; texts are quoted, so that no text is taken for NULL or for two items."""
+    kinds = {type(value) for value in values}
+    if kinds == {UUID}:
+        return f"{{{','.join([f'{value.int:032x}' for value in values])}}}".encode()
+    if kinds == {int}:
+        return f"{{{','.join(map(str, values))}}}".encode()
     items = []
     for value in values:
         kind = type(value)

@@ -1,16 +1,15 @@
 """How values are written on the wire: compact JSON, RFC 3339 times, nothing through a float."""
 
-import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
-from uuid import UUID
+
+import orjson
 
 
 def to_json(value: Any) -> str:
     """Write a value as JSON; raises TypeError for a kind that has no agreed form on the wire."""
-    return _encoder.encode(value)
+    return orjson.dumps(value, default=_other, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def rfc3339(at: datetime) -> str:
@@ -26,11 +25,4 @@ def _other(value: object) -> str:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Enum):
-        return str(value.value)
     raise TypeError(f"{type(value).__name__} has no form on the wire")
-
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_other)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.ledger.actions.post import LostRace, post
@@ -316,8 +318,8 @@ def _plan(
 def _after(state: AccountState, plan: Plan) -> AccountState:
     """The account as it is once the plan is posted, for the next plan on it."""
     drawn = {draw.lot_id: draw.amount for draw in plan.draws}
-    lots = tuple(replace(lot, remaining=lot.remaining - drawn.get(lot.id, 0)) for lot in state.lots)
-    return replace(state, balance=plan.balance_after, version=state.version + 1, lots=lots)
+    lots = tuple(structs.replace(lot, remaining=lot.remaining - drawn.get(lot.id, 0)) for lot in state.lots)
+    return structs.replace(state, balance=plan.balance_after, version=state.version + 1, lots=lots)
 
 
 def _without_doubles(postings: Sequence[Posting]) -> list[list[Posting]]:

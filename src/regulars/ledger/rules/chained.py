@@ -1,7 +1,8 @@
 """Several changes of one account in one transaction: each is planned on what the one before leaves."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from regulars.ledger.rules.plan import AccountState, Lot, Plan
 

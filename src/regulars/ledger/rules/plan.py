@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from regulars.kernel.amount import AMOUNT_MAX
 
 BALANCE_MAX: Final = AMOUNT_MAX
@@ -15,8 +17,7 @@ CLOCKS_APART_MAX: Final = timedelta(seconds=5)
 """How far the clocks of two tills or servers may differ: what one has just given, the other can take at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(Struct, frozen=True):
     """Units that came in together; `activates_at` and `expires_at` bound when they can be spent, `held` are set aside."""
 
     id: UUID
@@ -44,8 +45,7 @@ class Lot:
         return self.expires_at is not None and self.expires_at <= now
 
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
+class AccountState(Struct, frozen=True):
     """An account as it was read under its lock: whole smallest units, lots that still hold something.
 
     Where only the lots that are spent first were read (`has_all_lots` false), the account allows no debt, and `available`
@@ -84,16 +84,14 @@ class AccountState:
         return sum(lot.remaining for lot in self.lots if not lot.is_active(now))
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(Struct, frozen=True):
     """Units taken from one lot, or given back to it (negative)."""
 
     lot_id: UUID
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewLot:
+class NewLot(Struct, frozen=True):
     """A lot that a change brings in; `remaining` is less than `amount` where a debt was filled."""
 
     amount: int
@@ -102,8 +100,7 @@ class NewLot:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One change of one account, ready to be posted."""
 
     account_id: UUID

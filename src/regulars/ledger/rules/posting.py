@@ -1,16 +1,17 @@
 """What is written together: the facts of a transaction and the plans of its entries."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct, field
 
 from regulars.kernel.ids import new_id
 from regulars.ledger.rules.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One entry of a transaction: a plan on the account of one card and balance type."""
 
     plan: Plan
@@ -39,8 +40,7 @@ def size_of(amounts: Iterable[int]) -> int:
     return max(pluses, minuses)
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """One transaction ready to be written: who, when, why, and its legs."""
 
     kind: str

@@ -1,12 +1,12 @@
 """Tables for the decisions of the ledger: what is drawn from where, what is refused, what comes back."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from regulars.kernel.ids import new_id
 from regulars.ledger.rules.explain import Change, explain

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
@@ -214,7 +216,7 @@ def _pay_as_reserved(
                 "UPDATE holds SET captured = %(amount)s, transaction_id = %(transaction)s WHERE id = %(hold)s", values
             )
     execute("DELETE FROM order_effects WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
-    paid = replace(order, state="paid", paid_at=now, reserved_until=None, effects=tuple(booking.effects))
+    paid = structs.replace(order, state="paid", paid_at=now, reserved_until=None, effects=tuple(booking.effects))
     parts = [
         *paid_parts(actor, paid, event=ORDER_PAID, now=now),
         *effect_parts({order.id: booking.effects}),

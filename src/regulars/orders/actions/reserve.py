@@ -1,10 +1,11 @@
 """What an open order sets aside, so that paying it in time never refuses; and giving it back (API.md, Orders)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Refused

@@ -214,12 +214,18 @@ def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]]) -> dict[
     }
 
 
+@lru_cache(maxsize=4096)
+def _promotion_id(identifier: UUID) -> str:
+    """The few that run are named with every order."""
+    return encode("prm", identifier)
+
+
 def _promotion(
     one: Verdict, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]], voice: Voice
 ) -> dict[str, Any]:
     earned = [balance(balance_type_id, units) for balance_type_id, units in one.earned if units]
     return {
-        "id": encode("prm", one.promotion_id),
+        "id": _promotion_id(one.promotion_id),
         "name": one.name,
         "version": one.number,
         "applied": one.is_applied,

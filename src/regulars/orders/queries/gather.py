@@ -1,11 +1,12 @@
 """Everything that orders are decided on, one or a hundred of them, read in one round trip (DESIGN section 4)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from regulars.ledger.rules.plan import AccountState, Lot
 from regulars.orders.rules.buyer import CardRow, Person
@@ -227,4 +228,4 @@ def _lot(values: Sequence[Any]) -> Lot:
 
 
 def _read(text: str | None) -> list[Any]:
-    return json.loads(text) if text else []
+    return orjson.loads(text) if text else []

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct, structs
+
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.reasons import id_of
@@ -20,8 +22,7 @@ from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reaso
 from regulars.promotions.rules.promotion import Compiled
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """One account of a card as it was read: `available` can be spent now."""
 
     account_id: UUID
@@ -64,8 +65,7 @@ class Buyer:
 NOBODY: Final = Buyer(None, (), {})
 
 
-@dataclass(frozen=True, slots=True)
-class Earn:
+class Earn(Struct, frozen=True):
     """Units that a promotion brings to a balance of a card; `carried` is money that waits for the next block."""
 
     promotion_id: UUID
@@ -223,7 +223,7 @@ def _less_points(facts: Facts, compiled: Compiled, terms: Terms, priced: Priced,
         full if terms.programs[terms.promotions[full.promotion].program_id].earns_on_points else less
         for full, less in zip(priced.verdicts, again.verdicts, strict=True)
     )
-    return replace(again, verdicts=verdicts), by_points
+    return structs.replace(again, verdicts=verdicts), by_points
 
 
 def _in_order(terms: Terms, priced: Priced, shut_out: Mapping[str, Reason]) -> Priced:
@@ -231,7 +231,7 @@ def _in_order(terms: Terms, priced: Priced, shut_out: Mapping[str, Reason]) -> P
     if not shut_out:
         return priced
     found: dict[str, Applied | NotApplied] = {verdict.promotion: verdict for verdict in priced.verdicts}
-    return replace(
+    return structs.replace(
         priced,
         verdicts=tuple(
             NotApplied(one.id, shut_out[one.id]) if one.id in shut_out else found[one.id]

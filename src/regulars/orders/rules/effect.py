@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.orders.rules.decide import LOYALTY_OFF, NO_CARD
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.promotions.rules.evaluate import evaluate
@@ -138,7 +140,7 @@ class _Pass:
             full if self._earns_on_points(full.promotion) else less
             for full, less in zip(priced.verdicts, again.verdicts, strict=True)
         )
-        return replace(again, verdicts=verdicts)
+        return structs.replace(again, verdicts=verdicts)
 
     def _earns_on_points(self, name: str) -> bool:
         return self.terms.programs[self.terms.promotions[name].program_id].earns_on_points

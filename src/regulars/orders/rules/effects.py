@@ -1,10 +1,13 @@
 """What an order does to balances, as transactions ready to be posted: spends first, then what is earned (LED-1, ORD-3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from regulars.kernel.amount import AMOUNT_MAX, format_amount
 from regulars.kernel.ids import new_id
@@ -21,8 +24,7 @@ UNTIL_COMPLETED: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """When units become spendable that wait for their order to be completed: then it is replaced by the real time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What an order did, or will do, to one balance; `transaction_id` None while the order is open."""
 
     kind: str

@@ -1,12 +1,13 @@
 """Verdicts of promotions as JSON, so that they can be told later in any language (ORD-7)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
+
+from msgspec import Struct
 
 from regulars.orders.rules.terms import Terms
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reason
@@ -14,8 +15,7 @@ from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reaso
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What one promotion said about an order: what it gave with the arithmetic, or the reason why not."""
 
     promotion_id: UUID
@@ -97,8 +97,13 @@ def _values(values: Mapping[str, object]) -> Json:
     return {name: _write(value) for name, value in values.items()}
 
 
+_AS_THEY_ARE: Final = frozenset({int, str, bool, type(None)})
+
+
 def _write(value: object) -> Any:
     """Numbers and texts as they are; what JSON does not have under the name of its kind."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case Decimal():
             return {"decimal": str(value)}

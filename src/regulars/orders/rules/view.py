@@ -1,8 +1,9 @@
 """An order as it is answered: quoted, just recorded, or read again; one shape for all three."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
@@ -15,8 +16,7 @@ from regulars.promotions.rules.facts import Line
 from regulars.promotions.rules.taxes import with_tax
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(Struct, frozen=True):
     """A line with what promotions took off it and what it costs after them; tax in it, or on it."""
 
     line: Line
@@ -27,8 +27,7 @@ class PricedLine:
     refunded: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(Struct, frozen=True):
     """An order, or the quote of one (`id` None). Money in the currency's smallest unit."""
 
     id: UUID | None
@@ -73,8 +72,7 @@ class OrderView:
         return sum(one.money for one in self.effects if one.kind == "spend")
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """How far an order has come, and when."""
 
     state: str

@@ -52,6 +52,8 @@ NEVER: Final = ExpiryPolicy()
 
 def lot_end(policy: ExpiryPolicy, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
     """When a lot ends that can be spent from `starts_at`; None where it has no end of its own."""
+    if not policy.is_of_lots:
+        return None
     day = starts_at.astimezone(zone).date()
     match policy.kind:
         case "days":
@@ -61,7 +63,7 @@ def lot_end(policy: ExpiryPolicy, starts_at: datetime, zone: ZoneInfo) -> dateti
         case "month_end" | "quarter_end" | "year_end":
             last = _period_end(day, months=PERIOD_MONTHS[policy.kind], further=policy.value)
         case _:
-            return None
+            raise AssertionError(policy.kind)
     return end_of_day(last, zone)
 
 

@@ -4,7 +4,8 @@ The conventions stand in docs/why/pricing.md: discounts one after another, each 
 then earning on what is paid.
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from regulars.kernel.shares import Ratio, share_out
 from regulars.promotions.rules.benefits import NO_LIMIT, NO_PRODUCTS, Room
@@ -216,8 +217,7 @@ def _after(left: Left, cut: Cut) -> Left:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Earner:
+class _Earner(Struct, frozen=True):
     """A promotion that applies and brings something."""
 
     promotion: Promotion

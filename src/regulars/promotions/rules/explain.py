@@ -155,13 +155,16 @@ def has_sentence(code: str) -> bool:
 
 def sentence(reason: Reason, voice: Voice) -> str:
     """One step or reason as a sentence."""
+    text = voice.translate(_REASONS.get(reason.code) or _of_outsiders[reason.code])
+    if not reason.values:
+        return text
     money = _MONEY_BY_CODE.get(reason.code, _MONEY)
     values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
     counted, of = _UNITS.get(reason.code), reason.values.get("of")
     units = reason.values.get(counted) if counted else None
     if counted and isinstance(of, str) and isinstance(units, int):
         values[counted] = voice.units(of, units)
-    return voice.translate(_REASONS.get(reason.code) or _of_outsiders[reason.code]).format_map(values)
+    return text.format_map(values)
 
 
 def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> str:

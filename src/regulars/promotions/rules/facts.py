@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from msgspec import Struct
+
 from regulars.kernel.shares import half_up
 
 QUANTITY_UNIT = 1000
@@ -149,8 +151,7 @@ def code_key(code: str) -> str:
     return "".join(code.split()).replace("-", "").casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What earlier promotions left of an order: money per line and of shipping, and units not yet spoken for."""
 
     lines: tuple[int, ...]

@@ -1,19 +1,18 @@
 """What a decision about promotions says: what each gives, with its arithmetic, or why it gives nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One step of an explanation: a stable code and the values that its sentence names (`explain.SENTENCES`)."""
 
     code: str
     values: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """What a benefit takes off: money per line and off shipping, and the units it speaks for.
 
     `units` are those of the lines that no other promotion on units may count again; `count` is how often a repeated
@@ -32,8 +31,7 @@ class Cut:
         return sum(self.lines) + self.shipping
 
 
-@dataclass(frozen=True, slots=True)
-class Earned:
+class Earned(Struct, frozen=True):
     """Units of a balance type that an order brings, in smallest units."""
 
     balance_type: str
@@ -43,8 +41,7 @@ class Earned:
     """Money that waits for the next full block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A promotion that gives something; `cost` is what it takes from a balance in return."""
 
     promotion: str
@@ -53,16 +50,14 @@ class Applied:
     cost: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NotApplied:
+class NotApplied(Struct, frozen=True):
     """A promotion that gives nothing, with the condition that failed."""
 
     promotion: str
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Priced:
+class Priced(Struct, frozen=True):
     """An order after all promotions: what is left of each line, tax included or added, and a verdict for each promotion."""
 
     line_totals: tuple[int, ...]

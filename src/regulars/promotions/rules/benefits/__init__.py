@@ -5,10 +5,11 @@ of the lines that the promotion is about, `left` is what earlier promotions left
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from typing import ClassVar, Protocol
+
+from msgspec import Struct
 
 from regulars.kernel.shares import half_up
 from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts, Left
@@ -28,8 +29,7 @@ class Stage(IntEnum):
     CODES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """What the limits of a promotion still allow; None is no limit."""
 
     units: int | None = None

@@ -1,8 +1,9 @@
 """Units of lines: which there are, what they are worth now, and how many of them are picked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from regulars.kernel.shares import half_up
 from regulars.promotions.rules.facts import QUANTITY_UNIT, Facts, Left
@@ -11,8 +12,7 @@ _FINE: Final = 10**9
 """Unit prices are compared to a billionth, which no two prices of a shop are apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """So many whole units of the line at this position."""
 
     at: int

@@ -5,8 +5,9 @@ before rounding. Units are smallest units of the balance type, money is in the c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from msgspec import Struct
 
 from regulars.kernel.shares import Ratio, half_up, share_out
 from regulars.promotions.rules.facts import Facts, Left
@@ -14,8 +15,7 @@ from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.taxes import without_tax
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True):
     """The money that earning looks at, line by line, on each of the bases; tips and shipping never count."""
 
     facts: Facts
@@ -43,8 +43,7 @@ def paid_of(facts: Facts, left: Left, *, not_counted: int = 0) -> Paid:
     return Paid(facts, after)
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(Struct, frozen=True):
     """Exact units and how they were reckoned; `carried` is the money that waits for the next full block."""
 
     units: Ratio
