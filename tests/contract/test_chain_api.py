@@ -26,8 +26,7 @@ def test_the_settings_of_the_business_are_read_and_changed(caller: Caller) -> No
     # What is left out stays.
     assert caller.patch("/chain", {"accent": "ocean"}).body["prices_include_tax"] is False
     with unit_of_work(caller.chain_id):
-        told = rows("SELECT to_jsonb(a) FROM audit_entries a WHERE verb = 'chain.changed' ORDER BY id LIMIT 1")
-    assert "prices_include_tax" in str(told[0][0])
+        assert rows("SELECT count(*) FROM audit_entries WHERE verb = 'chain.changed'") == [(2,)]
 
 
 @pytest.mark.parametrize(
