@@ -65,9 +65,10 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
         translate=gettext,
         money=lambda units: figures.money(units, view.currency),
         day=figures.day,
-        moment=figures.moment,
+        moment=figures.weekday_moment,
         name=name,
         units=lambda balance_type, units: units_text(terms, UUID(balance_type), units),
+        number=figures.exact,
     )
 
 

@@ -46,6 +46,7 @@ def voice_of(names: ChainNames, currency: str, zone: ZoneInfo, promotions: dict[
         moment=moment,
         name=lambda name: promotions.get(name) or names.name(name),
         units=partial(_units, names),
+        number=figures.exact,
     )
 
 

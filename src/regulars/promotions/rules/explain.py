@@ -27,6 +27,8 @@ class Voice:
     moment: Callable[[datetime], str]
     name: Callable[[str], str]
     units: Callable[[str, int], str]
+    number: Callable[[Decimal], str] = "{:f}".format
+    """Percentages, factors and quantities."""
 
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -74,6 +76,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "in_tier": "The customer is not in {tiers}.",
     "holds_card": "The customer holds no {card_types}.",
     "nth_order": "It is for order {number}; this is order {found}.",
+    "every_nth_order": "It comes with every {number} orders: next with order {next}; this is order {found}.",
     "birthday_unknown": "The customer’s birthday is not known.",
     "birthday_far": "The customer’s birthday is not near: it counts from {before} days before to {after} days after.",
     "none_of": "None of these holds: {reasons}",
@@ -172,10 +175,10 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
         case int() if name in money:
             return voice.money(value)
         case int() if name == "bought":
-            return f"{value / QUANTITY_UNIT:g}"
+            return voice.number((Decimal(value) / QUANTITY_UNIT).normalize())
         case Decimal():
             # Never 1E+1 for ten.
-            return format(value, "f")
+            return voice.number(value)
         case datetime():
             return voice.moment(value)
         case date():

@@ -109,6 +109,9 @@ class NthOrder(OfCustomer):
         this = customer.orders_before + 1
         if this % self.number == 0 if self.is_every else this == self.number:
             return None
+        if self.is_every:
+            after = (this // self.number + 1) * self.number
+            return Reason("every_nth_order", {"number": self.number, "next": after, "found": this})
         return Reason("nth_order", {"number": self.number, "found": this})
 
 
