@@ -229,7 +229,10 @@ def test_an_order_is_tried_as_somebody_who_is_found_by_name(
     counter.card(counter.points, customer=anna)
     counter.person("Annika Berg", "+4915122222222")
     view = make(
-        counter, "Back", state="draft", earnings=[{"kind": "percent_back", "balance_type": points_id(counter), "percent": "50"}]
+        counter,
+        "Back",
+        state="draft",
+        earnings=[{"kind": "percent_back", "balance_type": points_id(counter), "percent": "50"}],
     )
     page = signed_in(open_page(live_url), counter, live_url)
     page.goto(f"/promotions/{encode('prm', view.id)}")

@@ -16,7 +16,15 @@ from regulars.chains.actions import (
 )
 from regulars.chains.errors import ClockBackwards, CurrencyInUse, LastLocation, NotATestChain
 from regulars.chains.jobs import defer_catch_up
-from regulars.chains.queries import ChainClock, LocationView, access_location, do_prices_include_tax, get_chain, get_clock, list_locations
+from regulars.chains.queries import (
+    ChainClock,
+    LocationView,
+    access_location,
+    do_prices_include_tax,
+    get_chain,
+    get_clock,
+    list_locations,
+)
 from regulars.chains.rules import ChainDraft, LocationDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken

@@ -15,8 +15,8 @@ from regulars.chains.rules import LocationDraft
 from regulars.customers.actions import enter_customer
 from regulars.customers.rules import CustomerDraft
 from regulars.imports.actions.examples import upload_example, work_on_example
-from regulars.imports.queries.imports import list_imports
 from regulars.imports.actions.sample_shop import SampleShop, bring_orders, open_sample_shop
+from regulars.imports.queries.imports import list_imports
 from regulars.imports.rules.sample_shop import STARTED
 from regulars.imports.rules.samples import FILES, TYPES, SampleFile
 from regulars.kernel.ids import encode

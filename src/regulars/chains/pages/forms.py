@@ -48,7 +48,9 @@ class BusinessForm(CleanTextForm):
             ("include", gettext_lazy("Prices include tax")),
             ("exclude", gettext_lazy("Tax is put on top of prices")),
         ],
-        help_text=gettext_lazy("What the prices of orders mean from now on; orders that were recorded stay as they are"),
+        help_text=gettext_lazy(
+            "What the prices of orders mean from now on; orders that were recorded stay as they are"
+        ),
     )
     accent = forms.ChoiceField(label=gettext_lazy("Colour"))
     version = forms.IntegerField(widget=forms.HiddenInput)

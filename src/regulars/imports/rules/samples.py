@@ -36,9 +36,7 @@ CLUB: Final = SampleType(
         name="Linden Club",
         external_id="club",
         balance_types=(
-            BalanceTypeDraft(
-                name="Bonus", external_id="bonus", kind="points", decimals=2, money_per_unit=Decimal(1)
-            ),
+            BalanceTypeDraft(name="Bonus", external_id="bonus", kind="points", decimals=2, money_per_unit=Decimal(1)),
             BalanceTypeDraft(name="Deposit", external_id="deposit", kind="deposit"),
         ),
     ),

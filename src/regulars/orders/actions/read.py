@@ -7,8 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
-from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.birthdays import birthday_of
+from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms

@@ -21,13 +21,13 @@ from regulars.programs.errors import ProgramNotActive
 from regulars.promotions.rules.explain import explain
 
 
-class EffectIn(In):
+class PromotionEffectIn(In):
     """The day whose orders are asked."""
 
     day: Annotated[DateIn, Field(description="By the clock of the business; yesterday where left out.")] | None = None
 
 
-class GivenOut(Out):
+class PromotionGivenOut(Out):
     """What promotions give on orders, together; `total` is what is to be paid."""
 
     discount: AmountOut
@@ -41,32 +41,32 @@ class ChangedOrderOut(Out):
     order: Annotated[str, Field(examples=["ord_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
     number: Annotated[str, Field(description="Its external id, or its id where it has none.")]
     at: TimeOut
-    now: GivenOut
-    then: GivenOut
+    now: PromotionGivenOut
+    then: PromotionGivenOut
     explanation: str
 
 
-class EffectOut(Out):
+class PromotionEffectOut(Out):
     """What a promotion would have changed on the orders of a day."""
 
     day: DateOut
     orders: Annotated[int, Field(description="How many paid orders there were, counted up to 100,000.")]
     looked_at: Annotated[int, Field(description="How many of them were priced again: the latest, at most 1,000.")]
     changed: Annotated[int, Field(description="How many of these would have cost or earned something else.")]
-    now: Annotated[GivenOut, Field(description="By the promotions that run.")]
-    then: Annotated[GivenOut, Field(description="With this promotion as it is written.")]
+    now: Annotated[PromotionGivenOut, Field(description="By the promotions that run.")]
+    then: Annotated[PromotionGivenOut, Field(description="With this promotion as it is written.")]
     examples: Annotated[list[ChangedOrderOut], Field(description="The largest changes, at most five.")]
 
 
 @routes.post(
     "/promotions/{promotion}/effect",
     needs="promotions:read",
-    answers={200: EffectOut},
+    answers={200: PromotionEffectOut},
     refuses=[Forbidden, NotFound, Invalid, ProgramNotActive],
     key="none",
     transaction="own",
 )
-def show_effect(request: ApiRequest, promotion: str, body: EffectIn) -> Answer:
+def show_effect(request: ApiRequest, promotion: str, body: PromotionEffectIn) -> Answer:
     """Price the orders of a day again: by what runs, and with this promotion as it is written. Nothing is stored.
 
     Orders are asked as promotions saw them when they were recorded: the moment, tiers, what was used of limits. Needs

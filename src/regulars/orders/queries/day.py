@@ -124,7 +124,9 @@ def _one(view: OrderView, buyer: Sequence[Any]) -> PastOrder:
         at=view.starts_at or view.at,
         facts=facts,
         paid_with_points=view.seen.paid_with_points,
-        cards=tuple((UUID(program), UUID(card_type)) for program, _, card_type in (one.partition(" ") for one in cards)),
+        cards=tuple(
+            (UUID(program), UUID(card_type)) for program, _, card_type in (one.partition(" ") for one in cards)
+        ),
         holder=str(holder_id) if holder_id and facts.customer is not None else "",
         takes_part=not is_off,
     )

@@ -212,9 +212,7 @@ def _tell(actor: Actor, feed: ProductFeed, counts: dict[str, int], *, now: datet
         )
 
 
-def _fail(
-    feed: ProductFeed, run_id: UUID, code: str, message: str, facts: dict[str, Any], *, now: datetime
-) -> None:
+def _fail(feed: ProductFeed, run_id: UUID, code: str, message: str, facts: dict[str, Any], *, now: datetime) -> None:
     # The sentence is kept as it stands in the source: whoever reads it later does so in a language of their own.
     problem = {"code": code, "message": message, "values": {name: str(value) for name, value in facts.items()}}
     with unit_of_work(feed.chain_id):

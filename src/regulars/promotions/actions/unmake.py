@@ -15,9 +15,7 @@ def unmake_promotions(actor: Actor, program_id: UUID, *, now: datetime) -> None:
 
     Their rows stay for the orders that they priced; with the program they are out of everybody's sight.
     """
-    for one in Promotion.objects.select_for_update(no_key=True).filter(
-        chain_id=actor.chain_id, program_id=program_id
-    ):
+    for one in Promotion.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id, program_id=program_id):
         one.state, one.ended_at = "ended", one.ended_at or now
         one.external_id = encode("prm", one.id)
         one.version += 1

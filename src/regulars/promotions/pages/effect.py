@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +13,6 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.orders.actions.effect import DayEffect, effect_on_day
 from regulars.orders.pages.addresses import order_url
-from regulars.orders.pages.words import units_text
 from regulars.orders.rules.effect import Changed, Given
 from regulars.platform.pages import figures
 from regulars.promotions.pages.desk import Desk, trying_terms, zone_of

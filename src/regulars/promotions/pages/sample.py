@@ -101,8 +101,10 @@ def read_sample(typed: Typed, usual: Sample) -> Sample:
         SampleLine(**{field: typed.text(f"{at}.{field}")[:200] for field in ("name", "category", "quantity", "price")})
         for at in typed.rows(f"{SAMPLE}.lines")[:LINES_MAX]
     )
-    rest = ("day", "hour", "who", "tier", "tags", "orders_before", "location", "channel", "delivery", "codes", "number")
-    rest += ("birthday", "person", "buyer")
+    rest = (
+        "day", "hour", "who", "tier", "tags", "orders_before", "birthday", "location", "channel", "delivery", "codes",
+        "number", "person", "buyer",
+    )  # fmt: skip
     return Sample(lines=lines, **{field: typed.text(f"{SAMPLE}.{field}")[:200] for field in rest})
 
 

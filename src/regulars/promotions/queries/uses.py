@@ -65,9 +65,7 @@ def uses_of(
     return {str(found[0]): _uses(limits[found[0]], *found[1:]) for found in rows_of(cursor, statement, values)}
 
 
-def _uses(
-    limits: Limits, free_uses: object, free_money: object, free_units: object, *counted_and_lapsed: int
-) -> Uses:
+def _uses(limits: Limits, free_uses: object, free_money: object, free_units: object, *counted_and_lapsed: int) -> Uses:
     in_all, on_day, earned, uses, discount, units, of_holder, of_day, lapsed_earned = map(int, counted_and_lapsed)
     return Uses(
         total=max(0, _used(limits.total, free_uses) - uses),

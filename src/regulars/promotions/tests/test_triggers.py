@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.promotions.rules.definition.values import Trigger
 from regulars.promotions.rules.birthdays import birthdays_around
+from regulars.promotions.rules.definition.values import Trigger
 from regulars.promotions.rules.triggers import WrongAmount, amount_of
 
 

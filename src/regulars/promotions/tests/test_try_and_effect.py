@@ -93,7 +93,11 @@ def test_the_effect_of_what_is_typed_is_told(counter: Counter) -> None:
     assert "Its effect on a day" in text_of(page)
     answer = press(client, page_of(view), "effect")
     assert "There were no paid orders on" in text_of(answer)
-    for day, said in (("", "There were no paid orders on"), ("soon", "A day is wanted."), ("2999-01-01", "Choose a day")):
+    for day, said in (
+        ("", "There were no paid orders on"),
+        ("soon", "A day is wanted."),
+        ("2999-01-01", "Choose a day"),
+    ):
         assert said in text_of(press(client, page_of(view), "effect", **{"effect.day": day})), day
     assert client.post(f"{page_of(view)}/effect").status_code == 404
     event = {"event": "birthday", "balance_type": encode("bal", counter.points.balance_types[0].id), "amount": "5"}
