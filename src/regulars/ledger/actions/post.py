@@ -63,19 +63,19 @@ def post(
     actor: Actor,
     postings: Sequence[Posting],
     *,
-    answer: StoredAnswer | None = None,
+    answers: Sequence[StoredAnswer] = (),
     and_commit: bool = False,
     also: Sequence[Part] = (),
 ) -> None:
-    """Write transactions with their entries, lots, draws, event, audit entries and the stored answer, in one statement.
+    """Write transactions with their entries, lots, draws, event, audit entries and stored answers, in one statement.
 
     One account may be changed by several legs, each planned on what the one before leaves (`rules.chained`). `also` is
     what else belongs to them and is written in the same statement. `and_commit` says that it is the last of its unit of
     work, so that the commit may travel with it. Raises LostRace where an account or lot is not as it was planned with.
     """
-    if not also and len(postings) == 1 and is_simple(postings[0]):
+    if not also and len(postings) == 1 and len(answers) <= 1 and is_simple(postings[0]):
         try:
-            cursor.call(POST_ONE, _one(actor, postings[0], answer), and_commit=and_commit)
+            cursor.call(POST_ONE, _one(actor, postings[0], answers[0] if answers else None), and_commit=and_commit)
         except errors.SerializationFailure as problem:
             raise LostRace from problem
         return
@@ -103,7 +103,7 @@ def post(
         (REVERSALS, _reversals(postings)),
         (NOTES, _notes(postings, parameters)),
         (EXTERNAL_IDS, _names(postings)),
-        (ANSWER, _answer(answer)),
+        (ANSWER, _answers(answers)),
     ):
         if more:
             parts.append(text)
@@ -307,14 +307,14 @@ def _names(postings: Sequence[Posting]) -> dict[str, Any]:
     return {"named": [posting.external_id for posting in named], "named_ids": [posting.id for posting in named]}
 
 
-def _answer(answer: StoredAnswer | None) -> dict[str, Any]:
-    if answer is None:
+def _answers(answers: Sequence[StoredAnswer]) -> dict[str, Any]:
+    if not answers:
         return {}
     return {
-        "holder": answer.holder_id,
-        "route": answer.route,
-        "idempotency_key": answer.key,
-        "body_hash": answer.body_hash,
-        "status": answer.status,
-        "answer": answer.answer,
+        "holders": [one.holder_id for one in answers],
+        "routes": [one.route for one in answers],
+        "idempotency_keys": [one.key for one in answers],
+        "body_hashes": [one.body_hash for one in answers],
+        "statuses": [one.status for one in answers],
+        "answers": [one.answer for one in answers],
     }

@@ -99,5 +99,7 @@ audited AS (
 ANSWER: Final = """
 answered AS (
     INSERT INTO idempotency_keys (holder_id, route, key, chain_id, body_hash, status, answer, created_at)
-    VALUES (%(holder)s, %(route)s, %(idempotency_key)s, %(chain)s, %(body_hash)s, %(status)s, %(answer)s, now())
+    SELECT told.holder_id, told.route, told.key, %(chain)s, told.body_hash, told.status, told.answer, now()
+    FROM unnest(%(holders)s::uuid[], %(routes)s::text[], %(idempotency_keys)s::text[], %(body_hashes)s::bytea[],
+        %(statuses)s::smallint[], %(answers)s::text[]) AS told (holder_id, route, key, body_hash, status, answer)
 )"""

@@ -15,7 +15,6 @@ from regulars.orders.actions.rows import (
     verdicts_of_view,
 )
 from regulars.orders.rules.terms import Terms
-from regulars.platform.actor import Actor
 
 ORDERS: Final = """
 recorded AS (
@@ -24,12 +23,13 @@ recorded AS (
         reserved_until, sold, total_before, discount_total, total, shipping, shipping_discount, shipping_method, tips,
         tax, paid_by_balances, refunded, facts, verdicts, version)
     SELECT o.id, %(chain)s::uuid, o.external_id, o.state, o.card, o.customer, o.phone, o.referred_by, o.location,
-        o.channel, o.contact_point, %(order_staff)s::uuid, %(order_key)s::uuid, o.currency,
+        o.channel, o.contact_point, o.staff, o.key, o.currency,
         ARRAY(SELECT json_array_elements_text(o.codes)), o.at, o.starts_at, %(order_now)s::timestamptz, o.paid_at,
         o.completed_at, o.reserved_until, o.sold, o.total_before, o.discount_total, o.total, o.shipping,
         o.shipping_discount, o.shipping_method, o.tips, o.tax, o.paid_by_balances, 0, o.facts, o.verdicts, 1
     FROM json_to_recordset(%(orders)s::json) AS o (id uuid, external_id text, state text, card uuid, customer uuid,
-        phone text, referred_by uuid, location uuid, channel text, contact_point text, currency text, codes json,
+        phone text, referred_by uuid, location uuid, channel text, contact_point text, staff uuid, key uuid,
+        currency text, codes json,
         at timestamptz, starts_at timestamptz, paid_at timestamptz, completed_at timestamptz,
         reserved_until timestamptz, sold bigint, total_before bigint, discount_total bigint, total bigint,
         shipping bigint, shipping_discount bigint, shipping_method text, tips bigint, tax bigint,
@@ -49,10 +49,10 @@ order_announced AS (
 ), order_audited AS (
     INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
         object_kind, object_id, location_id)
-    SELECT o.audit, %(chain)s::uuid, %(order_now)s::timestamptz, %(order_staff)s::uuid, %(order_login)s::uuid,
-        %(order_key)s::uuid, %(order_through)s::text, %(order_address)s::text, %(order_request)s::text,
-        %(order_event_kind)s::text, 'order', o.id, o.location
-    FROM json_to_recordset(%(orders_told)s::json) AS o (id uuid, audit uuid, location uuid)
+    SELECT o.audit, %(chain)s::uuid, %(order_now)s::timestamptz, o.staff, o.login, o.key, o.through, o.address,
+        o.request, %(order_event_kind)s::text, 'order', o.id, o.location
+    FROM json_to_recordset(%(orders_told)s::json) AS o (id uuid, audit uuid, location uuid, staff uuid, login uuid,
+        key uuid, through text, address text, request text)
 )"""
 KEYS: Final = """
 order_named AS (
@@ -62,16 +62,10 @@ order_named AS (
 )"""
 
 
-def new_order_parts(actor: Actor, orders: Sequence[NewOrder], terms: Terms, *, event: str, now: datetime) -> list[Part]:
+def new_order_parts(orders: Sequence[NewOrder], terms: Terms, *, event: str, now: datetime) -> list[Part]:
     """Everything that new orders write beside the ledger. No two of them carry a rest on one card."""
     shared = {
         "orders": rows_text([_order(one) for one in orders]),
-        "order_staff": actor.staff_id,
-        "order_key": actor.key_id,
-        "order_login": actor.login_id,
-        "order_through": actor.through,
-        "order_address": actor.address,
-        "order_request": actor.request_id,
         "order_event_kind": event,
         "order_now": now,
     }
@@ -94,6 +88,8 @@ def _order(one: NewOrder) -> dict[str, Any]:
         "location": view.location_id,
         "channel": view.channel,
         "contact_point": view.contact_point,
+        "staff": one.actor.staff_id,
+        "key": one.actor.key_id,
         "currency": view.currency,
         "codes": view.codes,
         "at": view.at,
@@ -124,6 +120,12 @@ def _told(one: NewOrder) -> dict[str, Any]:
         "cards": cards_of(one.view),
         "state": one.view.state,
         "location": one.view.location_id,
+        "staff": one.actor.staff_id,
+        "login": one.actor.login_id,
+        "key": one.actor.key_id,
+        "through": one.actor.through,
+        "address": one.actor.address,
+        "request": one.actor.request_id,
     }
 
 

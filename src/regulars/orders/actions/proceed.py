@@ -13,10 +13,10 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.limits import give_back
 from regulars.orders.actions.read import ground_of, read_ground
-from regulars.orders.actions.record import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
 from regulars.orders.actions.rows import NewOrder, carried_parts, effect_parts
 from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
@@ -289,7 +289,7 @@ def _decide_again(
         cursor,
         actor,
         postings,
-        also=change_parts(actor, NewOrder(purchase, decision, view), terms, event=event, now=now),
+        also=change_parts(actor, NewOrder(actor, purchase, decision, view), terms, event=event, now=now),
     )
 
 

@@ -18,7 +18,7 @@ from regulars.orders.rules.decide import Buyer, Decision, decide
 from regulars.orders.rules.reading import read_order
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
-from regulars.platform.claims import Claim
+from regulars.platform.claims import Answered, Claim
 from regulars.platform.hot import HotCursor
 from regulars.promotions.queries.uses import uses_of
 from regulars.promotions.rules.facts import Need, Uses
@@ -84,7 +84,9 @@ def read_ground(
             # What was kept may be older than what the request names.
             terms = None
             continue
-        (found,) = gather(cursor, actor.chain_id, [purchase], terms, now=now, claim=claim, locks=locks)
+        (found,) = gather(cursor, actor.chain_id, [purchase], terms, now=now, claims=[claim], locks=locks)
+        if found.answered is not None:
+            raise Answered(found.answered)
         if found.stamp == terms.stamp:
             return purchase, terms, found
         terms = None

@@ -1,6 +1,6 @@
 """Quote and record orders (ORD-2). Hot paths: read, decide, write, in a few round trips (DESIGN section 4)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,23 +10,23 @@ from regulars.cards.actions.balances import retry_lost_races
 from regulars.customers.actions import enter_customer
 from regulars.customers.errors import PhoneTaken
 from regulars.customers.rules import CustomerDraft
-from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import decode, encode, new_id
-from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.ledger.actions.post import LostRace, post
-from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
-from regulars.orders.actions.limits import decide_within_limits
+from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.reserve import set_aside
 from regulars.orders.actions.rows import NewOrder
-from regulars.orders.errors import OrderExists, TotalChanged
+from regulars.orders.actions.together import Asked, answer_of
+from regulars.orders.errors import OrderExists
 from regulars.orders.events import ORDER_RECORDED
 from regulars.orders.queries.orders import find_order_hot
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
-from regulars.orders.rules.effects import Booking, By, Effect, NeedsLots, book, planned
+from regulars.orders.rules.effects import By, Effect, planned
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present
@@ -81,6 +81,22 @@ def record_order(
     LoyaltyOff, BalanceTooLarge. Raises Answered where the key was used before.
     """
     actor.require("orders:write")
+
+    def alone() -> OrderView:
+        return record_alone(actor, draft, now=now, claim=claim, present=present)
+
+    return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=alone)
+
+
+def record_alone(
+    actor: Actor,
+    draft: OrderDraft,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[OrderView] | None = None,
+) -> OrderView:
+    """Record an order in a transaction of its own."""
     try:
         return _record(actor, draft, now=now, claim=claim, present=present)
     except Newcomer as newcomer:
@@ -131,27 +147,17 @@ def _record(
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         referred_by = _referrer(cursor, actor, purchase.referred_by, customer_id)
-        new = NewOrder(purchase, decision, view, referred_by)
-        parts = new_order_parts(actor, [new], terms, event=ORDER_RECORDED, now=now)
-        answer = None
-        if claim is not None and present is not None:
-            status, text = present(view)
-            answer = claim.answered(status=status, answer=text)
+        new = NewOrder(actor, purchase, decision, view, referred_by)
+        parts = new_order_parts([new], terms, event=ORDER_RECORDED, now=now)
+        answer = answer_of(Asked(actor, draft, claim, present), view)
         try:
-            post(cursor, actor, booking, answer=answer, also=parts, and_commit=True)
+            post(cursor, actor, booking, answers=answer, also=parts, and_commit=True)
         except errors.UniqueViolation as problem:
             if problem.diag.constraint_name == "order_keys_pkey":
                 # Somebody recorded the same order at the same instant: look again, it is there now.
                 raise LostRace from problem
             raise
     return view
-
-
-def decided(cursor: HotCursor, actor: Actor, ground: Ground, *, now: datetime) -> tuple[Ground, Decision]:
-    """The decision, with what it takes of limits taken; an open order that reserves nothing takes nothing."""
-    if ground.purchase.state == "open" and not ground.purchase.reserve_seconds:
-        return ground, ground.decide()
-    return decide_within_limits(cursor, actor.chain_id, ground, now=now)
 
 
 def _booked(
@@ -183,66 +189,6 @@ def _booked(
         stage=stage,
     )
     return view, postings
-
-
-def book_with_enough_lots(
-    cursor: HotCursor, ground: Ground, decision: Decision, by: By, *, now: datetime, is_completed: bool
-) -> Booking:
-    """Plan the transactions of an order; where the lots that were read do not suffice, read them all before refusing."""
-    accounts = dict(ground.found.accounts)
-    while True:
-        outcome = book(
-            decision,
-            ground.terms,
-            accounts,
-            ground.account_of,
-            by,
-            at=ground.purchase.at,
-            now=now,
-            is_completed=is_completed,
-        )
-        match outcome:
-            case Booking():
-                return outcome
-            case NeedsLots(account_ids=account_ids):
-                accounts |= lock_accounts(cursor, account_ids, now=now)
-            case Refusal():
-                raise Refused(outcome)
-
-
-def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:
-    """How far an order has come that is recorded now in this state."""
-    match state:
-        case "open":
-            reserved = now + timedelta(seconds=reserve_seconds) if reserve_seconds else None
-            return Stage("open", recorded_at=now, reserved_until=reserved)
-        case "paid":
-            return Stage("paid", recorded_at=now, paid_at=now)
-        case _:
-            assert state == "completed"
-            return Stage("completed", recorded_at=now, paid_at=now, completed_at=now)
-
-
-def refuse_other_total(ground: Ground, decision: Decision) -> None:
-    """Refuse an order whose total is not what the till expected, and say which promotions made the difference."""
-    expected = ground.purchase.expected_total
-    if expected is None or expected == decision.total:
-        return
-    decimals = ground.terms.currency_decimals
-
-    def text(money: int) -> str:
-        return format_amount(money, decimals)
-
-    changes = [
-        {
-            "promotion": encode("prm", UUID(verdict.promotion)),
-            "name": ground.terms.promotions[verdict.promotion].name,
-            "discount": text(verdict.cut.total) if hasattr(verdict, "cut") else text(0),
-        }
-        for verdict in decision.priced.verdicts
-        if hasattr(verdict, "cut") or ground.terms.promotions[verdict.promotion].rule.benefits
-    ]
-    raise Refused(TotalChanged(expected=text(expected), total=text(decision.total), changes=tuple(changes)))
 
 
 def _recorded_before(

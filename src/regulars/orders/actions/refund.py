@@ -217,7 +217,7 @@ def _write(
         status, text = present(refunded)
         answer = claim.answered(status=status, answer=text)
     try:
-        post(cursor, actor, undoing.postings, answer=answer, also=parts)
+        post(cursor, actor, undoing.postings, answers=[answer] if answer else (), also=parts)
     except errors.UniqueViolation as problem:
         if problem.diag.constraint_name in ("refund_external_id", "refund_in_turn", "reversals_pkey"):
             # Somebody made the same refund, or took something back by hand, at the same instant: look again.

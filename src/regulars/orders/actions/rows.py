@@ -15,6 +15,7 @@ from regulars.orders.rules.reasons import verdict_json
 from regulars.orders.rules.snapshot import to_json
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.platform.actor import Actor
 from regulars.promotions.rules.outcome import Applied
 
 LINES: Final = """
@@ -58,6 +59,7 @@ rested AS (
 class NewOrder:
     """An order that was decided and booked, ready to be written."""
 
+    actor: Actor
     purchase: Purchase
     decision: Decision
     view: OrderView

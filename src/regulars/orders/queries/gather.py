@@ -13,7 +13,7 @@ from regulars.orders.rules.buyer import CardRow, Person
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Balance
 from regulars.orders.rules.terms import Terms
-from regulars.platform.claims import Answered, Claim, StoredAnswer
+from regulars.platform.claims import Claim, StoredAnswer
 from regulars.platform.hot import HotCursor
 from regulars.promotions.rules.facts import Customer, Need
 
@@ -22,7 +22,7 @@ LOTS_AT_ONCE: Final = 16
 
 READ: Final = """
 SELECT * FROM regulars_read_for_orders(%(chain)s, %(cards)s, %(customers)s, %(customer_keys)s, %(phones)s,
-%(external_ids)s, %(holder)s, %(route)s, %(key)s, %(now)s, %(locks)s, %(lots_of)s, %(lots_max)s, %(carrying)s,
+%(external_ids)s, %(holder)s, %(route)s, %(keys)s, %(now)s, %(locks)s, %(lots_of)s, %(lots_max)s, %(carrying)s,
 %(with_history)s, %(with_fields)s, %(with_tiers)s)
 """
 
@@ -41,6 +41,8 @@ class Gathered:
     cards: tuple[CardRow, ...]
     accounts: Mapping[UUID, AccountState]
     carried: Mapping[tuple[str, UUID], int]
+    answered: StoredAnswer | None = None
+    """What the idempotency key of the request was answered before."""
 
 
 def gather(
@@ -50,20 +52,20 @@ def gather(
     terms: Terms,
     *,
     now: datetime,
-    claim: Claim | None = None,
+    claims: Sequence[Claim | None] = (),
     locks: bool,
 ) -> list[Gathered]:
     """Read what orders depend on; with `locks` their accounts are locked first, in the order of their ids.
 
-    Raises Answered where the key was used before.
+    `claims` are those of the orders, in their order: of one holder on one route.
     """
     ask = cursor.call if locks else cursor.look
-    found = ask(READ, _wanted(chain_id, purchases, terms, now=now, claim=claim, locks=locks))[0]
-    stamp, body_hash, status, answer = found[:4]
-    if claim and body_hash is not None:
-        raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
+    made = [one for one in claims if one is not None]
+    found = ask(READ, _wanted(chain_id, purchases, terms, now=now, claims=made, locks=locks))[0]
     rows = _Rows(found)
-    return [rows.of(purchase, stamp) for purchase in purchases]
+    return [
+        rows.of(purchase, claim) for purchase, claim in zip(purchases, claims or [None] * len(purchases), strict=True)
+    ]
 
 
 def _wanted(
@@ -72,7 +74,7 @@ def _wanted(
     terms: Terms,
     *,
     now: datetime,
-    claim: Claim | None,
+    claims: Sequence[Claim],
     locks: bool,
 ) -> dict[str, Any]:
     needs = terms.compiled.needs
@@ -90,9 +92,9 @@ def _wanted(
         "customer_keys": sorted({one.customer_key for one in purchases if one.customer_key}),
         "phones": sorted({one.phone for one in purchases if one.phone}),
         "external_ids": sorted({one.external_id for one in purchases if one.external_id}),
-        "holder": claim.holder_id if claim else None,
-        "route": claim.route if claim else None,
-        "key": claim.key if claim else None,
+        "holder": claims[0].holder_id if claims else None,
+        "route": claims[0].route if claims else None,
+        "keys": [one.key for one in claims],
         "now": now,
         "locks": locks,
         "lots_of": sorted(lots_of),
@@ -108,7 +110,8 @@ class _Rows:
     """What was read for many orders, found again for each."""
 
     def __init__(self, found: Sequence[Any]) -> None:
-        keys, phones, customers, cards, carried, tiers, history = found[4:11]
+        self.stamp, answers, keys, phones, customers, cards, carried, tiers, history = found
+        self.answers = {one[0]: one for one in _read(answers)}
         self.keys = {one[0]: (UUID(one[1]), bytes.fromhex(one[2])) for one in _read(keys)}
         self.phones = {one[0]: UUID(one[1]) for one in _read(phones)}
         self.customers = {UUID(one[0]): one for one in _read(customers)}
@@ -127,14 +130,14 @@ class _Rows:
             elif card.phone is not None:
                 self.by_phone.setdefault(card.phone, []).append(card)
 
-    def of(self, purchase: Purchase, stamp: int) -> Gathered:
+    def of(self, purchase: Purchase, claim: Claim | None) -> Gathered:
         """What one order depends on."""
         customer_id, cards = self._whose(purchase)
         further = {wish.card_id for wish in purchase.wishes if wish.card_id} - {card.id for card in cards}
         cards = [*cards, *(self.cards[card_id] for card_id in further if card_id in self.cards)]
         recorded_id, recorded_hash = self.keys.get(purchase.external_id or "", (None, None))
         return Gathered(
-            stamp=stamp,
+            stamp=self.stamp,
             recorded_id=recorded_id,
             recorded_hash=recorded_hash,
             customer_id=customer_id,
@@ -142,7 +145,14 @@ class _Rows:
             cards=tuple(cards),
             accounts=self.accounts,
             carried=self.carried,
+            answered=self._answered(claim),
         )
+
+    def _answered(self, claim: Claim | None) -> StoredAnswer | None:
+        if claim is None or claim.key not in self.answers:
+            return None
+        key, body_hash, status, answer = self.answers[claim.key]
+        return StoredAnswer(claim.holder_id, claim.route, key, bytes.fromhex(body_hash), status, answer)
 
     def _whose(self, purchase: Purchase) -> tuple[UUID | None, list[CardRow]]:
         if purchase.card_id is not None:

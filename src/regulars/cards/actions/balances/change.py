@@ -253,7 +253,7 @@ def post_all(
 ) -> None:
     """Write the postings with the answer to the key. Refuses: DuplicateExternalId; raises LostRace."""
     try:
-        post(cursor, actor, postings, answer=answer, and_commit=and_commit)
+        post(cursor, actor, postings, answers=[answer] if answer else (), and_commit=and_commit)
     except errors.UniqueViolation as problem:
         match problem.diag.constraint_name:
             case "reversals_pkey":

@@ -1,0 +1,84 @@
+"""From a decision to what is posted: taking limits, planning transactions, saying no to another total."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refusal, Refused
+from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.limits import decide_within_limits
+from regulars.orders.actions.read import Ground
+from regulars.orders.errors import TotalChanged
+from regulars.orders.rules.decide import Decision
+from regulars.orders.rules.effects import Booking, By, NeedsLots, book
+from regulars.orders.rules.view import Stage
+from regulars.platform.actor import Actor
+from regulars.platform.hot import HotCursor
+
+
+def decided(cursor: HotCursor, actor: Actor, ground: Ground, *, now: datetime) -> tuple[Ground, Decision]:
+    """The decision, with what it takes of limits taken; an open order that reserves nothing takes nothing."""
+    if ground.purchase.state == "open" and not ground.purchase.reserve_seconds:
+        return ground, ground.decide()
+    return decide_within_limits(cursor, actor.chain_id, ground, now=now)
+
+
+def book_with_enough_lots(
+    cursor: HotCursor, ground: Ground, decision: Decision, by: By, *, now: datetime, is_completed: bool
+) -> Booking:
+    """Plan the transactions of an order; where the lots that were read do not suffice, read them all before refusing."""
+    accounts = dict(ground.found.accounts)
+    while True:
+        outcome = book(
+            decision,
+            ground.terms,
+            accounts,
+            ground.account_of,
+            by,
+            at=ground.purchase.at,
+            now=now,
+            is_completed=is_completed,
+        )
+        match outcome:
+            case Booking():
+                return outcome
+            case NeedsLots(account_ids=account_ids):
+                accounts |= lock_accounts(cursor, account_ids, now=now)
+            case Refusal():
+                raise Refused(outcome)
+
+
+def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:
+    """How far an order has come that is recorded now in this state."""
+    match state:
+        case "open":
+            reserved = now + timedelta(seconds=reserve_seconds) if reserve_seconds else None
+            return Stage("open", recorded_at=now, reserved_until=reserved)
+        case "paid":
+            return Stage("paid", recorded_at=now, paid_at=now)
+        case _:
+            assert state == "completed"
+            return Stage("completed", recorded_at=now, paid_at=now, completed_at=now)
+
+
+def refuse_other_total(ground: Ground, decision: Decision) -> None:
+    """Refuse an order whose total is not what the till expected, and say which promotions made the difference."""
+    expected = ground.purchase.expected_total
+    if expected is None or expected == decision.total:
+        return
+    decimals = ground.terms.currency_decimals
+
+    def text(money: int) -> str:
+        return format_amount(money, decimals)
+
+    changes = [
+        {
+            "promotion": encode("prm", UUID(verdict.promotion)),
+            "name": ground.terms.promotions[verdict.promotion].name,
+            "discount": text(verdict.cut.total) if hasattr(verdict, "cut") else text(0),
+        }
+        for verdict in decision.priced.verdicts
+        if hasattr(verdict, "cut") or ground.terms.promotions[verdict.promotion].rule.benefits
+    ]
+    raise Refused(TotalChanged(expected=text(expected), total=text(decision.total), changes=tuple(changes)))

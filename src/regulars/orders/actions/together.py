@@ -1,0 +1,207 @@
+"""Orders recorded in one transaction: those of a batch, and those that arrived at the same moment (DESIGN section 4)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from regulars.kernel.ids import new_id
+from regulars.kernel.refusal import Invalid, Refusal, Refused
+from regulars.ledger.actions.post import post
+from regulars.ledger.rules.posting import Posting
+from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.new_rows import new_order_parts
+from regulars.orders.actions.read import at_own_place, ground_of
+from regulars.orders.actions.rows import NewOrder
+from regulars.orders.events import ORDER_RECORDED
+from regulars.orders.queries.gather import Gathered, gather
+from regulars.orders.queries.products import products_of
+from regulars.orders.queries.terms import kept_terms, read_terms
+from regulars.orders.rules.command import OrderDraft, Products, Purchase
+from regulars.orders.rules.effects import By
+from regulars.orders.rules.reading import read_order
+from regulars.orders.rules.terms import Terms
+from regulars.orders.rules.view import OrderView, view_of
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
+from regulars.platform.hot import HotCursor, hot_unit_of_work
+
+WAVES_MAX: Final = 10
+"""In how many steps a transaction records what depends on each other; what is left then is recorded alone."""
+
+Outcome = OrderView | Refusal | Answered
+
+
+class NotTogether(Exception):
+    """One of them cannot be recorded with the others after something was taken for it: each is recorded alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order that somebody asks to record, and how the answer is written that its idempotency key keeps."""
+
+    actor: Actor
+    draft: OrderDraft
+    claim: Claim | None = None
+    present: Present[OrderView] | None = None
+
+
+@dataclass(slots=True)
+class _Wave:
+    """Orders that are written in one statement: none depends on another."""
+
+    orders: list[NewOrder] = field(default_factory=list)
+    postings: list[Posting] = field(default_factory=list)
+    answers: list[StoredAnswer] = field(default_factory=list)
+    touched: set[object] = field(default_factory=set)
+
+
+def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outcome]:
+    """Record orders of one chain in one transaction; what is not in the answer has to be recorded alone.
+
+    Their claims are of one holder on one route. Raises what a transaction may fail with, and NotTogether: then nothing is
+    recorded.
+    """
+    results: dict[int, Outcome] = {}
+    chain_id = asked[0].actor.chain_id
+    with hot_unit_of_work(chain_id) as cursor:
+        terms = kept_terms(chain_id) or read_terms(cursor, chain_id)
+        lines = [line for one in asked for line in one.draft.lines]
+        products = products_of(cursor, chain_id, terms, lines)
+        pending = [at for at, one in enumerate(asked) if goes_with_others(one.draft)]
+        for _step in range(WAVES_MAX):
+            if not pending:
+                break
+            read = _read(asked, pending, terms, products, results, now=now)
+            claims = [asked[at].claim for at in read]
+            found = gather(cursor, chain_id, list(read.values()), terms, now=now, claims=claims, locks=True)
+            if found and found[0].stamp != terms.stamp:
+                terms = read_terms(cursor, chain_id)
+                products = products_of(cursor, chain_id, terms, lines)
+                for at in pending:
+                    results.pop(at, None)
+                continue
+            wave = _Wave()
+            pending = _decide(cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, now=now)
+            if wave.orders:
+                parts = new_order_parts(wave.orders, terms, event=ORDER_RECORDED, now=now)
+                actor = wave.orders[0].actor
+                post(cursor, actor, wave.postings, answers=wave.answers, also=parts, and_commit=not pending)
+            if cursor.is_committed:
+                break
+    return results
+
+
+def goes_with_others(draft: OrderDraft) -> bool:
+    """Whether an order needs nothing that is done for one order only."""
+    return draft.state != "open" and draft.referred_by is None
+
+
+def answer_of(asked: Asked, view: OrderView) -> list[StoredAnswer]:
+    """What is kept for the key that came with an order: nothing where none did."""
+    if asked.claim is None or asked.present is None:
+        return []
+    status, text = asked.present(view)
+    return [asked.claim.answered(status=status, answer=text)]
+
+
+def _read(
+    asked: Sequence[Asked],
+    pending: Iterable[int],
+    terms: Terms,
+    products: Products,
+    results: dict[int, Outcome],
+    *,
+    now: datetime,
+) -> dict[int, Purchase]:
+    """Those that can be read; what cannot is answered."""
+    read: dict[int, Purchase] = {}
+    for at in pending:
+        try:
+            draft = at_own_place(asked[at].actor, asked[at].draft, terms)
+            purchase = read_order(draft, terms, now=now, products=products)
+        except Refused as refused:
+            results[at] = refused.refusal
+            continue
+        if isinstance(purchase, Invalid):
+            results[at] = purchase
+        else:
+            read[at] = purchase
+    return read
+
+
+def _decide(
+    cursor: HotCursor,
+    asked: Sequence[Asked],
+    wave: _Wave,
+    read: Iterable[tuple[tuple[int, Purchase], Gathered]],
+    terms: Terms,
+    results: dict[int, Outcome],
+    *,
+    now: datetime,
+) -> list[int]:
+    """Decide what can be decided together; those that depend on one of these come in the next wave."""
+    later = []
+    for (at, purchase), found in read:
+        touched = _touched(purchase, found, asked[at].claim)
+        if not wave.touched.isdisjoint(touched):
+            wave.touched |= touched
+            later.append(at)
+            continue
+        wave.touched |= touched
+        if found.answered is not None:
+            results[at] = Answered(found.answered)
+            continue
+        if found.recorded_id is not None or (purchase.phone is not None and found.customer_id is None):
+            # The answer of an order that is there, or a customer to be made first.
+            continue
+        try:
+            new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)
+        except Refused as refused:
+            if terms.counted:
+                # Something may have been taken of a limit for it.
+                raise NotTogether from refused
+            results[at] = refused.refusal
+            continue
+        wave.orders.append(new)
+        wave.postings += postings
+        wave.answers += answer_of(asked[at], new.view)
+        results[at] = new.view
+    return later
+
+
+def _touched(purchase: Purchase, found: Gathered, claim: Claim | None) -> set[object]:
+    """What the decision on another order may depend on: buyer, cards, external id, key."""
+    touched: set[object] = {card.id for card in found.cards}
+    if found.person is not None:
+        touched.add(found.person.id)
+    if purchase.phone is not None:
+        touched.add(purchase.phone)
+    if purchase.external_id is not None:
+        touched.add(("external id", purchase.external_id))
+    if claim is not None:
+        touched.add(("key", claim.key))
+    return touched
+
+
+def _decide_one(
+    cursor: HotCursor, actor: Actor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime
+) -> tuple[NewOrder, list[Posting]]:
+    ground = ground_of(cursor, purchase, terms, found, now=now)
+    ground, decision = decided(cursor, actor, ground, now=now)
+    refuse_other_total(ground, decision)
+    order_id: UUID = new_id()
+    by = By(order_id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
+    booking = book_with_enough_lots(cursor, ground, decision, by, now=now, is_completed=purchase.state == "completed")
+    view = view_of(
+        purchase,
+        decision,
+        terms,
+        tuple(booking.effects),
+        order_id=order_id,
+        customer_id=found.customer_id,
+        card_id=purchase.card_id,
+        stage=stage_of(purchase.state, 0, now),
+    )
+    return NewOrder(actor, purchase, decision, view), booking.postings
