@@ -8,7 +8,7 @@ STATES = ["open", "paid", "completed", "cancelled", "partly_refunded", "refunded
 class Migration(migrations.Migration):
     """Let an order be undone."""
 
-    dependencies = [("orders", "0010_first_products")]
+    dependencies = [("orders", "0011_many_keys")]
     operations = [
         migrations.RemoveConstraint("order", "order_state"),
         migrations.AddConstraint(
