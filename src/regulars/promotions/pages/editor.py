@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
-from regulars.orders.pages.buyers import find_buyers
+from regulars.orders.queries.buyers import find_buyers
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.problems import sentence

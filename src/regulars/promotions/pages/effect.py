@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.orders.actions.effect import DayEffect, effect_on_day
-from regulars.orders.pages.addresses import order_url
 from regulars.orders.rules.effect import Changed, Given
 from regulars.platform.pages import figures
 from regulars.promotions.pages.desk import Desk, trying_terms, zone_of
@@ -154,7 +154,7 @@ def _example(desk: Desk, one: Changed, found: DayEffect) -> Example:
     names: Mapping[str, str] = {name: each.name for name, each in found.terms.promotions.items()}
     voice = voice_of(desk.names, found.terms.currency, zone_of(desk.request), dict(names))
     return Example(
-        url=order_url(encode("ord", one.order.id)),
+        url=reverse("orders:show", args=[encode("ord", one.order.id)]),
         title=f"{one.order.number} · {figures.moment(one.order.at)}",
         figures=_figures(one.now, one.then, found),
         sentences=explain(one.own, voice),

@@ -12,7 +12,7 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.orders.actions.try_out import decide_trial
-from regulars.orders.pages.buyers import Buyers, Choice, find_buyers, preset_buyer, read_buyer
+from regulars.orders.queries.buyers import Buyers, Choice, find_buyers, preset_buyer, read_buyer
 from regulars.orders.rules.command import LineDraft, OrderDraft
 from regulars.orders.rules.terms import PromotionTerms
 from regulars.platform.pages import figures
