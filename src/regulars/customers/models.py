@@ -115,6 +115,30 @@ class CustomField(models.Model):
         constraints = [models.UniqueConstraint(fields=["chain", "key"], name="custom_field_key")]
 
 
+class ReferralCode(models.Model):
+    """The code by which a customer invites others, made when it is first needed (RWD-7)."""
+
+    pk = models.CompositePrimaryKey("chain_id", "code")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    code = models.TextField(db_collation="C")
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "referral_codes"
+
+
+class Referral(models.Model):
+    """Who invited a customer: said once, before their first order."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    inviter = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="invited")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "referrals"
+
+
 class Consent(models.Model):
     """What a customer agreed to or withdrew: when, through what, and to which text; never edited."""
 
@@ -197,6 +221,13 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         columns="text",
         use="what staff should know about a customer",
         erased="by whoever deletes the note; with the customer",
+        kept=AS_LONG_AS_THE_CUSTOMER,
+    ),
+    Personal(
+        place="referral_codes",
+        columns="code",
+        use="a customer invites others by it",
+        erased=WITH_THE_CUSTOMER,
         kept=AS_LONG_AS_THE_CUSTOMER,
     ),
     Impersonal("custom_fields", "key name kind choices"),

@@ -58,6 +58,8 @@ class CustomerDraft:
     external_id: str | None = None
     comment: str = ""
     loyalty_off: bool = False
+    referred_by: str = ""
+    """Code or id of who invited them; for a new customer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +243,23 @@ def read_search(text: str) -> SearchWords:
         parts=tuple(word for word in words if len(word) >= 3),
         beginnings=tuple(word for word in words if len(word) < 3),
     )
+
+
+_CODE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No letter that is read as another: no 0 and O, no 1, I and L, no U."""
+REFERRAL_CODE_LENGTH: Final = 8
+
+
+def referral_code_of(number: int) -> str:
+    """A code of eight letters from a random number: short enough to be told on the phone."""
+    letters = []
+    for _ in range(REFERRAL_CODE_LENGTH):
+        number, letter = divmod(number, len(_CODE_LETTERS))
+        letters.append(_CODE_LETTERS[letter])
+    return "".join(letters)
+
+
+def read_referral_code(text: str) -> str | None:
+    """A code as it is compared: capitals without spaces and hyphens; None for what cannot be one."""
+    code = "".join(text.split()).replace("-", "").upper()
+    return code if len(code) == REFERRAL_CODE_LENGTH and set(code) <= set(_CODE_LETTERS) else None

@@ -262,6 +262,18 @@ class IdentityMissing(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderColumnMissing(Refusal):
+    """Without its time and its total no order can be counted; `wanted` is the field that no column fills yet."""
+
+    code: ClassVar[str] = "order_column_missing"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = (
+        "Choose the columns that say when an order was (at) and what it came to (total, price or line_total)."
+    )
+    wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SameFile(Refusal):
     """This very file was imported into this card type already, and not undone."""
 

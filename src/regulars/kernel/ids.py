@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime
 from typing import Final
 from uuid import UUID, SafeUUID
 
@@ -52,6 +53,12 @@ def new_id() -> UUID:
     milliseconds, fraction = stamp >> 12, stamp & 0xFFF
     tail = int.from_bytes(random) >> 2
     return _uuid(milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+
+
+def new_id_at(moment: datetime) -> UUID:
+    """Make a UUIDv7 that stands among those of a moment of the past: for what is entered long after it happened."""
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    return _uuid(milliseconds << 80 | new_id().int & (1 << 80) - 1)
 
 
 def _uuid(value: int) -> UUID:

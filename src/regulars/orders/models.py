@@ -75,6 +75,9 @@ class Order(models.Model):
             ),
             models.Index(fields=["card_id", "id"], condition=models.Q(card_id__isnull=False), name="order_of_card"),
             models.Index(fields=["chain", "location_id", "id"], name="order_of_location"),
+            models.Index(
+                fields=["import_id", "id"], condition=models.Q(import_id__isnull=False), name="order_of_import"
+            ),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="open"), name="order_open"),
             models.Index(
                 fields=["chain", "id"],
@@ -90,7 +93,10 @@ class Order(models.Model):
 
 
 class OrderKey(models.Model):
-    """An external id that an order came with: unique in its chain, for ever; the hash tells another content."""
+    """An external id that an order came with: unique in its chain, for ever; the hash tells another content.
+
+    Only the undo of an imported history frees the keys that it had taken.
+    """
 
     pk = models.CompositePrimaryKey("chain_id", "external_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
@@ -218,6 +224,44 @@ class Refund(models.Model):
         ]
 
 
+class ReferralBonus(models.Model):
+    """What an order of somebody who was invited brought the inviter by one promotion, or why it brought nothing (RWD-7).
+
+    `occasion` is `first`, or the order where every order counts: each is decided once. `taken_back` follows what is
+    refunded of the order.
+    """
+
+    pk = models.CompositePrimaryKey("promotion_id", "invited_id", "occasion")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    promotion_id = models.UUIDField()
+    invited_id = models.UUIDField()
+    occasion = models.TextField()
+    order_id = models.UUIDField()
+    inviter_id = models.UUIDField()
+    card_id = models.UUIDField(null=True)
+    balance_type_id = models.UUIDField()
+    transaction_id = models.UUIDField(null=True)
+    amount = models.BigIntegerField(default=0)
+    taken_back = models.BigIntegerField(default=0)
+    not_recovered = models.BigIntegerField(default=0)
+    reason = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "referral_bonuses"
+        indexes = [
+            models.Index(fields=["order_id"], name="referral_bonus_of_order"),
+            models.Index(fields=["inviter_id", "at"], name="referral_bonus_of_inviter"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(taken_back__gte=0, not_recovered__gte=0)
+                & models.Q(amount__gte=models.F("taken_back") + models.F("not_recovered")),
+                name="referral_bonus_taken_back_once",
+            )
+        ]
+
+
 class CustomerStatistics(models.Model):
     """What a customer's orders add up to, folded from events (CUS-5): refunds reduce it."""
 
@@ -247,5 +291,6 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("order_promotions", "day"),
     Impersonal("order_lines", "sku name category tags kind"),
     Impersonal("order_effects", "kind"),
+    Impersonal("referral_bonuses", "occasion reason"),
     Impersonal("refunds", "external_id kind lines outcome"),
 )

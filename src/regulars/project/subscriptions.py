@@ -9,6 +9,7 @@ from regulars.customers.events import CustomerEntered
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
 from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
 from regulars.platform.dispatch.delivery import Subscriber
@@ -28,5 +29,6 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
     "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
+    "referrals": Subscriber(kinds=REFERRAL_KINDS, handle=reward_inviters),
     "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

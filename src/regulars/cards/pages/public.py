@@ -15,6 +15,7 @@ from regulars.cards.queries.cards import BalanceView, CardView, find_card
 from regulars.cards.rules.links import card_of_token, is_token_of
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
+from regulars.customers.queries.referrals import find_referral_code
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import row, unit_of_work
@@ -115,6 +116,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
             )
             for line in lines
         ],
+        "referral_code": find_referral_code(chain.id, card.customer_id) if card.customer_id else "",
         "is_blocked": card.status == "blocked",
         "is_expired": card.expires_at is not None and card.expires_at <= now,
     }

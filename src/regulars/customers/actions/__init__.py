@@ -8,6 +8,7 @@ from regulars.customers.actions.fields import (
 )
 from regulars.customers.actions.notes import remove_note, write_note
 from regulars.customers.actions.records import change_customer, enter_customer, facts_for_audit, remove_customer
+from regulars.customers.actions.referrals import claim_referral, invite_customer, make_referral_code
 from regulars.customers.actions.views import delete_view, rename_view, save_view
 
 __all__ = [
@@ -15,9 +16,12 @@ __all__ = [
     "archive_custom_field",
     "change_custom_field",
     "change_customer",
+    "claim_referral",
     "delete_view",
     "enter_customer",
     "facts_for_audit",
+    "invite_customer",
+    "make_referral_code",
     "remove_customer",
     "remove_note",
     "rename_view",

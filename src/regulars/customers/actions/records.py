@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.utils import IntegrityError
 from psycopg import errors
 
+from regulars.customers.actions.referrals import claim_referral
 from regulars.customers.errors import CustomerHasCards, PhoneTaken
 from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered
 from regulars.customers.models import Consent, Customer, CustomerPhone, CustomerTag
@@ -20,7 +21,7 @@ from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, claimed
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import row, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.together import announce_together
 
@@ -38,12 +39,14 @@ def enter_customer(
 ) -> CustomerView:
     """Enter a new customer; unclaimed cards of their phones become theirs at once.
 
-    Refuses: Forbidden, Invalid, PhoneTaken (naming whose it is), ExternalIdTaken.
+    Refuses: Forbidden, Invalid, PhoneTaken (naming whose it is), ExternalIdTaken, ReferralRefused.
     """
     actor.require("customers:write")
     with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
         facts = _read(actor, draft, country=country, today=today)
         customer_id = _insert(actor, facts, now=now, location_id=location_id)
+        if draft.referred_by:
+            claim_referral(rows, actor.chain_id, customer_id, draft.referred_by, now=now)
         announce_together(
             actor,
             CustomerEntered(customer_ids=(customer_id,), new_ids=(customer_id,), now=now, location_id=location_id),

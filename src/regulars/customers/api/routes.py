@@ -5,7 +5,14 @@ from typing import Any
 from ninja import Query
 
 from regulars.chains.queries import get_chain, where_it_happens
-from regulars.customers.actions import change_customer, enter_customer, remove_customer, write_note
+from regulars.customers.actions import (
+    change_customer,
+    enter_customer,
+    invite_customer,
+    make_referral_code,
+    remove_customer,
+    write_note,
+)
 from regulars.customers.api.schemas import (
     ConsentIn,
     CustomerChange,
@@ -14,9 +21,11 @@ from regulars.customers.api.schemas import (
     CustomerInFull,
     CustomerList,
     NoteIn,
+    ReferralIn,
+    ReferralOut,
     Timeline,
 )
-from regulars.customers.errors import AddALetter, CustomerHasCards, PhoneTaken
+from regulars.customers.errors import REFERRAL_REFUSALS, AddALetter, CustomerHasCards, PhoneTaken
 from regulars.customers.queries import (
     CustomerFilter,
     CustomerView,
@@ -26,10 +35,12 @@ from regulars.customers.queries import (
     list_customers,
     list_timeline,
 )
+from regulars.customers.queries.referrals import InvitedPerson, find_referral
 from regulars.customers.rules import ConsentDraft, CustomerDraft
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
+from regulars.orders.queries.referrals import present_bonuses
 from regulars.orders.queries.statistics import StatisticsView, find_statistics
 from regulars.platform.api.answers import Answer, answer, created, nothing
 from regulars.platform.api.listing import Paged, list_body, read_id_cursor, read_text_cursor, write_cursor
@@ -42,7 +53,10 @@ routes = Routes("Customers")
 
 
 @routes.post(
-    "/customers", needs="customers:write", answers={201: CustomerInFull}, refuses=[PhoneTaken, ExternalIdTaken]
+    "/customers",
+    needs="customers:write",
+    answers={201: CustomerInFull},
+    refuses=[PhoneTaken, ExternalIdTaken, *REFERRAL_REFUSALS],
 )
 def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
     """Enter a customer.
@@ -65,6 +79,7 @@ def enter_one_customer(request: ApiRequest, body: CustomerIn) -> Answer:
         consents=_consents(body.consents),
         external_id=body.external_id,
         comment=body.comment,
+        referred_by=body.referred_by or "",
     )
     today = request.now.astimezone(chain.zone).date()
     customer = enter_customer(
@@ -157,6 +172,48 @@ def note_about_customer(request: ApiRequest, customer: str, body: NoteIn) -> Ans
     """Write a note into a customer's time line."""
     write_note(request.actor, check_reference(customer), body.text, now=request.now)
     return nothing()
+
+
+@routes.get("/customers/{customer}/referral", needs="customers:read", answers={200: ReferralOut})
+def get_referral(request: ApiRequest, customer: str) -> Answer:
+    """Read a customer's invitations: their code, who invited them, whom they invited, and what that brought."""
+    found = access_customer(request.actor, check_reference(customer))
+    return answer(_present_referral(request, found))
+
+
+@routes.post(
+    "/customers/{customer}/referral",
+    needs="customers:write",
+    answers={200: ReferralOut},
+    refuses=list(REFERRAL_REFUSALS),
+)
+def invite_or_make_code(request: ApiRequest, customer: str, body: ReferralIn | None = None) -> Answer:
+    """Make a customer's code to invite others by, or say who invited them.
+
+    Without `referred_by` the code is made where there is none yet. Who has bought something already cannot be invited
+    any more, nobody invites themselves, and invitations never go in a circle.
+    """
+    reference = check_reference(customer)
+    if body is not None and body.referred_by:
+        invite_customer(request.actor, reference, body.referred_by, now=request.now)
+    else:
+        make_referral_code(request.actor, reference)
+    return answer(_present_referral(request, access_customer(request.actor, reference)))
+
+
+def _present_referral(request: ApiRequest, customer: CustomerView) -> dict[str, Any]:
+    view = find_referral(request.actor.chain_id, customer.id)
+
+    def person(one: InvitedPerson) -> dict[str, Any]:
+        return {"customer": encode("cus", one.id), "name": one.label, "at": one.at}
+
+    return {
+        "code": view.code,
+        "invited_by": person(view.invited_by) if view.invited_by else None,
+        "invited": [person(one) for one in view.invited],
+        "invited_count": view.count,
+        "bonuses": present_bonuses(request.actor.chain_id, customer.id),
+    }
 
 
 def present_customer(customer: CustomerView) -> dict[str, Any]:

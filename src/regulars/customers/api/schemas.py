@@ -52,6 +52,12 @@ class CustomerIn(In):
     consents: Annotated[list[ConsentIn], Field(max_length=50)] = []
     external_id: ExternalIdIn | None = None
     comment: Annotated[str, Field(max_length=4000)] = ""
+    referred_by: Annotated[
+        str | None,
+        Field(
+            max_length=140, examples=["K7M2QX9P"], description="Who invited them: a code, an id, or `ext:` and an id."
+        ),
+    ] = None
     location: Annotated[
         ReferenceIn | None, Field(description="Where they came in: decides which cards they get by themselves.")
     ] = None
@@ -74,6 +80,32 @@ class CustomerChange(In):
     loyalty_off: Annotated[
         bool | None, Field(description="True: purchases earn and spend nothing; what the cards hold stays.")
     ] = None
+
+
+class ReferralIn(In):
+    """Who invited a customer; left out, only their own code is made."""
+
+    referred_by: Annotated[
+        str | None, Field(max_length=140, examples=["K7M2QX9P"], description="A code, an id, or `ext:` and an id.")
+    ] = None
+
+
+class InvitedOut(Out):
+    """Somebody on the other end of an invitation."""
+
+    customer: str
+    name: str
+    at: TimeOut
+
+
+class ReferralOut(Out):
+    """A customer's invitations."""
+
+    code: Annotated[str | None, Field(description="By it they invite others; null until it is first asked for.")]
+    invited_by: InvitedOut | None
+    invited: Annotated[list[InvitedOut], Field(description="The newest hundred.")]
+    invited_count: int
+    bonuses: Annotated[list[dict[str, Any]], Field(description="What their invitations brought, or why they did not.")]
 
 
 class NoteIn(In):

@@ -79,13 +79,16 @@ def apply_chunk(scope: ApplyScope, number: int) -> None:
         try:
             _apply_once(scope, number)
         except (LostRace, IntegrityError, OperationalError, errors.UniqueViolation) as problem:
-            cause = problem.__cause__ or problem
-            is_race = isinstance(problem, LostRace) or isinstance(cause, RACES)
-            if not is_race or attempt == ATTEMPTS_MAX - 1:
+            if not is_race(problem) or attempt == ATTEMPTS_MAX - 1:
                 raise
             wait_before_retry(attempt)
         else:
             return
+
+
+def is_race(problem: BaseException) -> bool:
+    """Whether somebody else was only quicker, so that deciding anew may succeed."""
+    return isinstance(problem, LostRace) or isinstance(problem.__cause__ or problem, RACES)
 
 
 @retried
@@ -99,7 +102,7 @@ def _apply_once(scope: ApplyScope, number: int) -> None:
         lock_cards(scope.facts, [card_id for _, card_id in planned if card_id])
         decided = decide_again(scope.facts, scope.options, [at for at, _ in planned])
         result = _write(scope, decided, fresh, chunk)
-        _mark_done(scope, number, result)
+        mark_done(scope, number, result)
 
 
 def chunks_to_write(scope: ApplyScope) -> list[int]:
@@ -145,7 +148,7 @@ def _write(scope: ApplyScope, decided: Sequence[tuple[StagedRow, Decision]], fre
     result.failed |= {at: Issue("insufficient_balance") for at in failed}
     phoned = change_details(scope.actor, scope.import_id, good, _customs(scope, good))
     result.created += fresh
-    _welcome(scope, new, phoned)
+    welcome(scope, new, phoned)
     for one, decision in good:
         if one.facts.row in result.failed:
             continue
@@ -223,7 +226,8 @@ def _customs(scope: ApplyScope, good: Sequence[tuple[StagedRow, Decision]]) -> d
     return {customer: from_json(custom) for customer, custom in found}
 
 
-def _welcome(scope: ApplyScope, new: list[UUID], phoned: list[UUID]) -> None:
+def welcome(scope: ApplyScope, new: list[UUID], phoned: list[UUID]) -> None:
+    """Tell of new customers and new phones: together, and afterwards."""
     if not new and not phoned:
         return
     now = scope.making.now
@@ -246,7 +250,8 @@ def _welcome(scope: ApplyScope, new: list[UUID], phoned: list[UUID]) -> None:
             )
 
 
-def _mark_done(scope: ApplyScope, number: int, result: ChunkResult) -> None:
+def mark_done(scope: ApplyScope, number: int, result: ChunkResult) -> None:
+    """Mark a chunk as written, with the rows that failed, in the transaction that wrote it."""
     total = result.created + result.changed + result.unchanged + len(result.failed)
     rows(
         'INSERT INTO import_chunks (chain_id, import_id, number, created, changed, unchanged, "left", failed, customers,'

@@ -12,7 +12,7 @@ from regulars.imports.actions.work import Work
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead
 from regulars.imports.rules.plan import ReadingPlan
-from regulars.imports.rules.rows import FIELDS, read_one_row, read_rows
+from regulars.imports.rules.rows import fields_of, read_one_row, read_rows
 from regulars.imports.rules.targets import FURTHER_PHONES
 from regulars.platform.database import rows, unit_of_work
 
@@ -45,10 +45,12 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
     with unit_of_work(work.chain_id):
         rows("SELECT door_drop_staging(%s)", [work.import_id])
         rows("SELECT door_make_staging(%s)", [work.import_id])
+        if plan.kind == "orders":
+            rows("SELECT door_widen_staging_for_orders(%s)", [work.import_id])
     done = 0
     for height, text in _parsed_ahead(read, plan):
         with unit_of_work(work.chain_id):
-            copy_staged(work.tables, text)
+            copy_staged(work.tables, text, plan)
         done += height
         work.progress(done // 2, read.rows)
     with unit_of_work(work.chain_id):
@@ -56,7 +58,7 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
             _repair(work, plan, note)
         if any(column.target.key in FURTHER_PHONES for column in plan.columns):
             rows(REPEATED_PHONES.format(rows=work.tables.rows))
-        if plan.column_of("external_id"):
+        if plan.column_of("external_id") and plan.kind != "orders":
             rows(
                 f'UPDATE {work.tables.rows} r SET external_id = NULL FROM (SELECT "row", row_number() OVER'
                 f' (PARTITION BY external_id ORDER BY "row") AS n FROM {work.tables.rows}'
@@ -124,7 +126,7 @@ def _rows_of(work: "Work", note: dict[str, Any]) -> list[int]:
 
 def _restage(work: "Work", plan: ReadingPlan, frame: pl.DataFrame, numbers: list[int]) -> None:
     rows(f'DELETE FROM {work.tables.rows} WHERE "row" = ANY(%s)', [numbers])
-    shape: dict[str, Any] = {**FIELDS, "row": pl.Int32, "letters": pl.String, "cells": pl.List(pl.String)}
+    shape: dict[str, Any] = {**fields_of(plan.kind), "row": pl.Int32, "letters": pl.String, "cells": pl.List(pl.String)}
     shape |= {"issues": pl.List(pl.String), "skip": pl.String, "number_key": pl.String}
     shape |= {f"amount:{balance.external_id}": pl.Int64 for balance in plan.balances}
     casts = [pl.col(name).cast(shape.get(name, pl.String)) for name in frame.columns]

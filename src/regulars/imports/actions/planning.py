@@ -28,7 +28,7 @@ from regulars.imports.rules.matching import (
     resolve_mapping,
     unknown_custom,
 )
-from regulars.imports.rules.plan import ColumnChoices, ReadingPlan
+from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, Shop
 from regulars.imports.rules.presets import recognise
 from regulars.imports.rules.targets import BalanceType, find_target
 from regulars.imports.rules.words import header_form, signature_of
@@ -36,6 +36,7 @@ from regulars.kernel.refusal import Refusal, Refused
 
 NAME_CHARACTERS_SHOWN: Final = 100
 SAMPLES_SHOWN: Final = 3
+DATES: Final = ("date", "birthday", "moment")
 SAMPLE_CHARACTERS_MAX: Final = 80
 
 
@@ -69,7 +70,7 @@ def look(
     headers = name_columns(header, read.width)
     below = [row for row in read.preview if row.number > header_row]
     columns = [_column(index, name, below, country) for index, name in enumerate(headers)]
-    preset = recognise(headers)
+    preset = recognise(headers, kind=one.kind)
     guesses = guess_columns(columns, kind=one.kind, balances=balances, custom_keys=custom_keys, preset=preset)
     remembered = RememberedMapping.objects.filter(
         chain_id=one.chain_id, kind=memory_kind(one), signature=signature_of(headers, kind=one.kind)
@@ -131,6 +132,7 @@ def plan_reading(
     country: str,
     today: date,
     money_decimals: int,
+    shop: Shop,
 ) -> tuple[ReadingPlan, bool]:
     """The plan of reading every row, and whether a column's dialect is open and must be asked.
 
@@ -154,6 +156,7 @@ def plan_reading(
         today=today,
         money_decimals=money_decimals,
         customs=customs,
+        shop=shop,
     )
     converted: list[str] = (one.options.get("conversion") or {}).get("columns") or []
     if (unknown := plan.not_converted(converted)) is not None:
@@ -180,8 +183,8 @@ def _dialects(
     for target, index in columns.items():
         found = find_target(target, kind=one.kind, balances=balances)
         reads = kinds.get(target) or (found.reads if found else "")
-        if reads in ("amount", "money", "count", "date", "birthday"):
-            wanted[target] = (index, reads in ("date", "birthday"))
+        if reads in ("amount", "money", "count", "quantity", *DATES):
+            wanted[target] = (index, reads in DATES)
     evidence = _weigh(read, wanted, header_row=one.reading["header_row"])
     choices: dict[str, ColumnChoices] = {}
     told: dict[str, dict[str, str]] = {}

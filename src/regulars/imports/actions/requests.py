@@ -26,7 +26,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, claimed
 from regulars.platform.database import execute, row, unit_of_work
 
-KINDS: Final = ("cards", "customers")
+KINDS: Final = ("cards", "customers", "orders")
 UNDO_WINDOW: Final = timedelta(days=30)
 RATE_CHARACTERS_MAX: Final = 40
 WRITTEN: Final = ("applied", "cancelled")

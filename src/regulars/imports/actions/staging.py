@@ -6,6 +6,7 @@ import polars as pl
 from django.db import connection
 
 from regulars.imports.queries.tables import Staging
+from regulars.imports.rules.order_rows import ORDER_FIELDS
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.kernel.text import email_key, search_form
 
@@ -14,17 +15,23 @@ COLUMNS: Final = (
     "search_name", "language", "notes", "external_id", "birthday", "tags", "consent", "custom", "version", "amounts",
     "expires", "issued", "sold", "paid", "visits", "first_visit", "last_visit", "phones",
 )  # fmt: skip
+ORDER_COLUMNS: Final = (
+    "order_key", "ordered_at", "order_state", "total", "discount", "shipping", "tips", "refunded", "place", "channel", "seller", "sku",
+    "product", "category", "quantity", "price", "line_discount", "line_total",
+)  # fmt: skip
+"""What a row of orders has beside, in the order of `rules.order_rows.ORDER_FIELDS`."""
 _COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
 
 
 def stage_rows(tables: Staging, frame: pl.DataFrame, plan: ReadingPlan) -> None:
     """Copy parsed rows (imports.rules.rows) into the staging table."""
-    copy_staged(tables, staged_text(frame, plan))
+    copy_staged(tables, staged_text(frame, plan), plan)
 
 
-def copy_staged(tables: Staging, text: bytes) -> None:
+def copy_staged(tables: Staging, text: bytes, plan: ReadingPlan) -> None:
     """COPY what `staged_text` wrote into the staging table, which has no policies."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {tables.rows} ({', '.join(COLUMNS)}) {_COPY}") as copy:
+    columns = ", ".join((*COLUMNS, *ORDER_COLUMNS) if plan.kind == "orders" else COLUMNS)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {tables.rows} ({columns}) {_COPY}") as copy:
         copy.write(text)
 
 
@@ -64,7 +71,13 @@ def staged_frame(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         *(pl.col(name) for name in ("sold", "paid", "visits")),
         *(pl.col(name).cast(pl.String) for name in ("first_visit", "last_visit")),
         text_array("phones"),
+        *(_order_columns() if plan.kind == "orders" else ()),
     )
+
+
+def _order_columns() -> list[pl.Expr]:
+    moment = pl.col("at").dt.to_string("%Y-%m-%d %H:%M:%S%.6f+00").alias("ordered_at")
+    return [moment if name == "at" else pl.col(name) for name in ORDER_FIELDS]
 
 
 def text_array(name: str) -> pl.Expr:

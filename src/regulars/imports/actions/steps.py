@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any, Final
@@ -29,6 +30,7 @@ from regulars.imports.actions.deciding import (
     tally_plan,
 )
 from regulars.imports.actions.doubting import doubt_phones
+from regulars.imports.actions.history import HistoryScope, decide_history, history_chunks, known_of, write_history_chunk
 from regulars.imports.actions.mending import stage
 from regulars.imports.actions.plain import PlainScope, decide_new, decide_unchanged, refuse_doubled
 from regulars.imports.actions.work import Cancelled, Work
@@ -124,6 +126,13 @@ def check(work: Work) -> None:
         return
     work.save(reading=work.one.reading, rows_done=0)
     stage(work, read, plan)
+    if work.one.kind == "orders":
+        counts = decide_history(work, plan)
+        with unit_of_work(work.chain_id):
+            if work.one.options.get("is_chosen"):
+                planning.remember(work.one)
+        work.save(state="checked", counts=counts, effect=[], rows_done=counts["rows"], reading=work.one.reading)
+        return
     tally = decide_all(work, plan)
     with unit_of_work(work.chain_id):
         work.one.reading["doubt"] = doubt_phones(work.tables, plan, home=work.chain.country)
@@ -177,7 +186,10 @@ def apply_all(work: Work) -> None:
     if not _is_staged(work):
         # The staging tables are unlogged: a database that was killed has emptied them. The file is still there.
         stage(work, read, plan)
-        decide_all(work, plan)
+        if work.one.kind == "orders":
+            decide_history(work, plan)
+        else:
+            decide_all(work, plan)
     facts = work.facts(plan)
     targets = {column.target.key for column in plan.columns}
     scope = ApplyScope(
@@ -200,12 +212,17 @@ def apply_all(work: Work) -> None:
         ),
     )
     with unit_of_work(work.chain_id):
-        wanted = chunks_to_write(scope)
+        write: Callable[[int], None] = partial(apply_chunk, scope)
+        if work.one.kind == "orders":
+            history = HistoryScope(scope, known_of(work, plan), work.chain.currency)
+            wanted, write = history_chunks(facts), partial(write_history_chunk, history)
+        else:
+            wanted = chunks_to_write(scope)
         done = {values[0] for values in rows("SELECT number FROM import_chunks WHERE import_id = %s", [work.import_id])}
         size = row(f"SELECT count(*) FROM {work.tables.plan}")
     writing = Writing(
         work=work,
-        scope=scope,
+        write=write,
         waiting=SimpleQueue(),
         rows_per_chunk=(size[0] if size else 0) / max(1, len(wanted)),
         finished=len(done),
@@ -214,7 +231,8 @@ def apply_all(work: Work) -> None:
         if number not in done:
             writing.waiting.put(number)
     work.progress(writing.rows_done, size[0] if size else 0)
-    if writing.waiting.qsize() == 1:
+    if writing.waiting.qsize() == 1 or work.one.kind == "orders":
+        # Who is known by an e-mail only must not be made twice at the same instant.
         _write_waiting(writing, 0)
     else:
         with ThreadPoolExecutor(max_workers=WRITERS) as writers:
@@ -229,7 +247,7 @@ class Writing:
     """What the writers of one import share; `lock` guards the count and the progress told."""
 
     work: Work
-    scope: ApplyScope
+    write: Callable[[int], None]
     waiting: SimpleQueue[int]
     rows_per_chunk: float
     finished: int
@@ -259,7 +277,7 @@ def _write_waiting(writing: Writing, lane: int) -> None:
             number = writing.waiting.get_nowait()
         except Empty:
             return
-        apply_chunk(writing.scope, number)
+        writing.write(number)
         if lane == 0:
             with unit_of_work(writing.work.chain_id):
                 rows("SELECT door_analyze_grown()")
@@ -282,11 +300,21 @@ def _finish(work: Work, *, is_stopped: bool = False) -> None:
     with unit_of_work(work.chain_id):
         result = sum_chunks(work.import_id)
     counts = work.one.counts
+    if work.one.kind == "orders":
+        # An order may have many rows: orders are counted, and of what is left the rows.
+        result["unchanged"] += counts.get("unchanged", 0)
+        result["left"] = counts.get("error", 0)
+        _told(work, result, is_stopped=is_stopped)
+        return
     left, conflicts = counts.get("error", 0), counts.get("conflict", 0)
     result["unchanged"] += counts.get("rows", 0) - left - conflicts - counts.get("good", 0)
     result["left"] = left + (conflicts if work.one.conflicts == "leave" else 0)
+    _told(work, result, is_stopped=is_stopped)
+
+
+def _told(work: Work, result: dict[str, int], *, is_stopped: bool) -> None:
     log.info("import finished %s", json.dumps({"import": str(work.import_id), **result}))
-    rows_total = counts.get("rows", 0)
+    rows_total = work.one.counts.get("rows", 0)
     rows_done = sum(result[name] for name in ("created", "changed", "failed")) if is_stopped else rows_total
     state = "cancelled" if is_stopped else "applied"
     work.save(state=state, result=result, rows_done=rows_done, rows_total=rows_total)

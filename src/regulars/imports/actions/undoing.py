@@ -1,7 +1,7 @@
 """Taking an import back: every change by its own amount, whatever came after; new cards nobody used disappear (IMP-7)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,26 +14,16 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
 from regulars.ledger.rules.posting import Leg, Posting, Taken
+from regulars.orders.actions.history import count_history, forget_history
 from regulars.platform.actor import ALL_RIGHTS, Actor
-from regulars.platform.database import retried, row, rows, unit_of_work
+from regulars.platform.database import retried, rows, unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.platform.random_wait import wait_before_retry
 
 CARDS_PER_STEP: Final = 1_000
+ORDERS_PER_STEP: Final = 2_000
 CARDS_AHEAD: Final = 50_000
 ATTEMPTS_MAX: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class UndoPreview:
-    """What an undo would do, counted before it is done."""
-
-    reversed: int
-    cards_removed: int
-    cards_kept: int
-    customers_removed: int
-    customers_restored: int
-    amounts_left: int
 
 
 TOUCHED: Final = """
@@ -89,6 +79,7 @@ SELECT c.id FROM customers c
 WHERE c.import_id = %(import)s AND c.chain_id = %(chain)s AND c.version = 1
     AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND o.source NOT LIKE 'import:%%')
     AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
 ORDER BY c.id LIMIT %(limit)s
@@ -137,53 +128,6 @@ WHERE c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[]) ON CONFLICT D
 """
 
 
-def preview_undo(one: Import) -> UndoPreview:
-    """Count what an undo would do now, in the running unit of work; nothing is changed."""
-    values = {"import": one.id, "chain": one.chain_id}
-    found = row(
-        """
-        WITH moved AS (
-            SELECT e.account_id, e.amount, a.balance - a.held AS available,
-                coalesce((SELECT min(r.left_after) FROM reversals r WHERE r.original_id = t.id), abs(e.amount)) AS remaining
-            FROM transactions t JOIN entries e ON e.transaction_id = t.id JOIN accounts a ON a.id = e.account_id
-            WHERE t.import_id = %(import)s AND t.kind = 'import'
-        )
-        SELECT
-            (SELECT count(*) FROM moved WHERE remaining > 0 AND (amount < 0 OR available > 0)),
-            (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone'),
-            (SELECT count(*) FROM cards k WHERE k.import_id = %(import)s AND k.status <> 'undone' AND (
-                k.status <> 'active' OR k.link_version > 1 OR EXISTS (SELECT FROM entries e
-                    JOIN transactions t ON t.id = e.transaction_id
-                    WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
-                        AND NOT EXISTS (SELECT FROM imports u WHERE u.id = t.import_id AND u.state = 'undone')))),
-            (SELECT count(*) FROM customers c WHERE c.import_id = %(import)s AND c.version = 1
-                AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
-                AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id
-                    AND (k.import_id IS DISTINCT FROM %(import)s OR k.status <> 'active' OR k.link_version > 1
-                        OR EXISTS (SELECT FROM entries e JOIN transactions t ON t.id = e.transaction_id
-                            WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
-                            AND NOT EXISTS (SELECT FROM imports u
-                                WHERE u.id = t.import_id AND u.state = 'undone'))))),
-            (SELECT count(*) FROM imported_customers i WHERE i.import_id = %(import)s),
-            (SELECT count(*) FROM (
-                SELECT sum(remaining) AS brought, min(available) AS available FROM moved WHERE amount > 0
-                GROUP BY account_id
-            ) AS b WHERE b.available < b.brought)
-        """,
-        values,
-    )
-    assert found is not None
-    moves, cards, kept, customers, restored, left = (int(value) for value in found)
-    return UndoPreview(
-        reversed=moves,
-        cards_removed=cards - kept,
-        cards_kept=kept,
-        customers_removed=customers,
-        customers_restored=restored,
-        amounts_left=left,
-    )
-
-
 def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     """Take an import back, some hundred cards at a time; may be killed and run again at any point."""
     with unit_of_work(chain_id):
@@ -191,6 +135,8 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     if one.state != "undoing":
         return
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
+    if one.kind == "orders":
+        _forget_orders(actor, import_id, now=now)
     while cards := _touched_cards(actor, import_id):
         for start in range(0, len(cards), CARDS_PER_STEP):
             _undo_cards(actor, import_id, cards[start : start + CARDS_PER_STEP], now=now)
@@ -204,6 +150,17 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
         one.save(update_fields=["state", "undone_at"])
         for waiting in (actor, replace(actor, staff_id=one.undone_by, key_id=None)):
             tell(waiting, one, now=now)
+
+
+def _forget_orders(actor: Actor, import_id: UUID, *, now: datetime) -> None:
+    while True:
+        with unit_of_work(actor.chain_id):
+            gone = forget_history(actor.chain_id, import_id, limit=ORDERS_PER_STEP, now=now).orders
+            if gone:
+                _add(import_id, orders_removed=gone)
+                continue
+            _add(import_id, orders_kept=count_history(actor.chain_id, import_id)[1])
+            return
 
 
 def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:

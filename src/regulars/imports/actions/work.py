@@ -11,6 +11,7 @@ from regulars.imports.actions import planning
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
 from regulars.imports.queries.facts import FactsScope
+from regulars.imports.queries.plans import shop_of
 from regulars.imports.queries.tables import staging_of
 from regulars.imports.reading.files import FileRead
 from regulars.imports.rules.decide import Options
@@ -97,6 +98,7 @@ class Work:
             country=country or self.country,
             today=self.one.created_at.astimezone(self.chain.zone).date(),
             money_decimals=self.chain.currency_decimals,
+            shop=shop_of(self.one, self.chain),
         )
 
     def facts(self, plan: ReadingPlan) -> FactsScope:

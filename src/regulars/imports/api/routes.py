@@ -13,7 +13,7 @@ from ninja.files import UploadedFile
 from regulars.chains.queries import where_it_happens
 from regulars.imports import errors
 from regulars.imports.actions import requests
-from regulars.imports.actions.undoing import preview_undo
+from regulars.imports.actions.undo_preview import preview_undo
 from regulars.imports.api.schemas import (
     ApplyIn,
     ImportList,

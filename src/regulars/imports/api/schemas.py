@@ -25,7 +25,7 @@ RESULTS: Final = ("created", "changed", "unchanged", "left", "failed")
 class UploadIn(In):
     """The form fields beside the file; `mapping`, `conversion` are JSON."""
 
-    kind: Literal["cards", "customers"]
+    kind: Literal["cards", "customers", "orders"]
     card_type: Annotated[str, Field(max_length=200, examples=["ext:club"])] = ""
     mode: Literal["", "add", "set"] = ""
     text: Annotated[str | None, Field(description="Pasted cells, instead of a file.")] = None
@@ -144,6 +144,8 @@ class UndoOut(Out):
     customers_removed: int
     customers_restored: int
     amounts_left: int
+    orders_removed: int
+    orders_kept: int
 
 
 def present_import(one: Import) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The third step: what would happen, what is wrong and how to mend it; nothing is written before *Import*."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import phonenumbers
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.imports.actions import requests
@@ -101,6 +103,7 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
         "card_type": card_type,
         "button": _button(one),
         "good": one.counts.get("good", 0),
+        "span": _span(request, one),
         "has_versions": plan.column_of("version") is not None,
         "may_write": request.actor.may("imports:write"),
         "set_without_version": one.mode == "set" and one.counts.get("change") and plan.column_of("version") is None,
@@ -110,6 +113,13 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
 
 def _boxes(one: Import, identifier: str, status: str) -> list[dict[str, Any]]:
     """The counts, each a filter of the rows below."""
+    if one.kind == "orders":
+        return _boxes_of(one, identifier, status, [
+            ("create", _("new orders"), ""),
+            ("unchanged", _("here already, or left out"), ""),
+            ("warning", _("rows with a warning"), "warm"),
+            ("error", _("rows need attention"), "bad"),
+        ])  # fmt: skip
     is_cards = one.kind == "cards"
     named = [
         ("create", _("new cards") if is_cards else _("new customers"), ""),
@@ -119,6 +129,10 @@ def _boxes(one: Import, identifier: str, status: str) -> list[dict[str, Any]]:
         ("conflict", _("in conflict"), "warm"),
         ("error", _("need attention"), "bad"),
     ]
+    return _boxes_of(one, identifier, status, named)
+
+
+def _boxes_of(one: Import, identifier: str, status: str, named: list[tuple[str, Any, str]]) -> list[dict[str, Any]]:
     here = reverse("imports:check", args=[identifier])
     return [
         {
@@ -134,14 +148,26 @@ def _boxes(one: Import, identifier: str, status: str) -> list[dict[str, Any]]:
 
 
 def _manner(column: Any) -> str:
-    if column.target.key in ("phone", "number"):
+    if column.target.key in ("phone", "number", "order", "sku"):
         return "code"
-    return "end" if column.balance else ""
+    return "end" if column.balance or column.target.key in ("total", "price", "line_total", "quantity") else ""
 
 
 def _shown_columns(plan: ReadingPlan) -> list[Any]:
     """The columns that tell whose row it is and what it changes, before the rest."""
-    order = {"phone": 0, "number": 1, "name": 2, "first_name": 2, "last_name": 3, "email": 4}
+    order = {
+        "order": -2,
+        "at": -1,
+        "time": -1,
+        "phone": 0,
+        "number": 1,
+        "name": 2,
+        "first_name": 2,
+        "last_name": 3,
+        "email": 4,
+        "total": 5,
+        "product": 6,
+    }
     ranked = sorted(
         plan.columns, key=lambda column: (order.get(column.target.key, 5 if column.balance else 9), column.index)
     )
@@ -177,6 +203,19 @@ def show_row(line: CheckedRow, plan: ReadingPlan, identifier: str) -> RowShown:
         card=line.card_number,
         edit_url=reverse("imports:row", args=[identifier, line.row]),
     )
+
+
+def _span(request: PageRequest, one: Import) -> dict[str, Any] | None:
+    """From when to when the orders of a history are, and what they come to."""
+    told: dict[str, Any] = one.reading.get("history") or {}
+    if one.kind != "orders" or not told.get("first"):
+        return None
+    return {
+        "first": datetime.fromisoformat(told["first"]),
+        "last": datetime.fromisoformat(told["last"]),
+        "total": told["total"],
+        "currency": request.chain.currency,
+    }
 
 
 def _doubt(one: Import) -> dict[str, Any] | None:
@@ -222,6 +261,11 @@ def effects_of(one: Import, card_type: CardTypeView | None) -> list[tuple[str, i
 def _button(one: Import) -> str:
     """The primary action with its numbers."""
     counts = one.counts
+    if one.kind == "orders":
+        created = counts.get("create", 0)
+        return ngettext("Import %(count)s order", "Import %(count)s orders", created) % {
+            "count": figures.number(created)
+        }
     new, changed = figures.number(counts.get("create", 0)), figures.number(counts.get("change", 0))
     if one.kind == "customers":
         if counts.get("change"):

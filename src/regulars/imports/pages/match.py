@@ -197,7 +197,7 @@ def _render(
         "problem": problem,
         "problem_at": _problem_at(one, chosen, lines) if problem else "",
         "card_type": card_type,
-        "key_sentence": _key_sentence(lines),
+        "key_sentence": _key_sentence(lines, one.kind),
         "example": _example(lines),
         "countries": _countries(request.chain.country),
         "home": request.chain.country,
@@ -264,8 +264,16 @@ def _badge(column: dict[str, Any], target: str) -> str:
     return column["badge"] if column["guess"] == target else "chosen"
 
 
-def _key_sentence(lines: list[ColumnLine]) -> str:
+def _key_sentence(lines: list[ColumnLine], kind: str) -> str:
     """By what the people of the file are found."""
+    if kind == "orders":
+        targets = {line.target for line in lines}
+        if "at" not in targets or not targets & {"total", "price", "line_total"}:
+            return ""
+        number = next((line.header for line in lines if line.target == "order"), None)
+        if number is None:
+            return _("Every row is an order; equal rows of another file are the same orders.")
+        return _("Rows with one “{first}” are one order, and it counts once.").format(first=number)
     found = [line.header for key in ("number", "phone", "email") for line in lines if line.target == key]
     if not found:
         return ""

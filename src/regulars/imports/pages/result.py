@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from regulars.cards.queries.types import find_card_type
 from regulars.imports.actions import requests
-from regulars.imports.actions.undoing import preview_undo
+from regulars.imports.actions.undo_preview import preview_undo
 from regulars.imports.jobs import defer_step
 from regulars.imports.pages.check import effects_of
 from regulars.imports.pages.words import STATES, address_of, problem_text, wizard_steps
@@ -18,6 +18,7 @@ from regulars.staff.actions.notifications import see
 
 FORMATS = ("xlsx", "csv")
 KEPT_SHOWN = 200
+LISTS = {"cards": "cards:list", "customers": "customers:list", "orders": "orders:list"}
 
 
 @page(right="imports:read")
@@ -29,7 +30,7 @@ def show_result(request: PageRequest, identifier: str) -> HttpResponse:
     now = request.now
     request.visit = see(request.visit, one.id, now=now)
     card_type = find_card_type(one.chain_id, one.card_type_id) if one.card_type_id else None
-    list_name = "cards:list" if one.kind == "cards" else "customers:list"
+    list_name = LISTS[one.kind]
     until = one.applied_at + requests.UNDO_WINDOW if one.applied_at else None
     context = {
         "one": one,

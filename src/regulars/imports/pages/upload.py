@@ -44,6 +44,7 @@ class UploadForm(CleanTextForm):
         choices=[
             ("cards", gettext_lazy("Cards and balances")),
             ("customers", gettext_lazy("Customers without cards")),
+            ("orders", gettext_lazy("Orders of the past")),
         ],
         widget=forms.RadioSelect,
         initial="cards",
@@ -190,13 +191,25 @@ EXAMPLE_PHONES: Final = {
 def download_template(request: PageRequest, file_format: str) -> HttpResponseBase:
     """A file to fill: headers in the reader's language and one row as an example."""
     phone = EXAMPLE_PHONES.get(request.chain.country, "+49 151 23456789")
-    headers = [_("Phone"), _("Name"), _("E-mail"), _("Card number"), _("Balance")]
-    example = [phone, _("Anna Example"), "anna@example.com", "", "10"]
+    if request.GET.get("kind") == "orders":
+        headers = [
+            _("Order number"),
+            _("Date and time"),
+            _("Phone"),
+            _("Total"),
+            _("Product"),
+            _("Quantity"),
+            _("Price of one"),
+        ]
+        example = ["1001", "2025-03-14 18:30", phone, "30.00", _("Haircut"), "1", "30.00"]
+    else:
+        headers = [_("Phone"), _("Name"), _("E-mail"), _("Card number"), _("Balance")]
+        example = [phone, _("Anna Example"), "anna@example.com", "", "10"]
     file = tempfile.SpooledTemporaryFile(max_size=1_000_000)  # noqa: SIM115 (the response closes it)
     if file_format == "xlsx":
         book = xlsxwriter.Workbook(file)
         sheet = book.add_worksheet()
-        sheet.set_column(0, 4, 22, book.add_format({"num_format": "@"}))
+        sheet.set_column(0, len(headers) - 1, 22, book.add_format({"num_format": "@"}))
         sheet.write_row(0, 0, headers, book.add_format({"bold": True}))
         for index, cell in enumerate(example):
             sheet.write_string(1, index, cell)

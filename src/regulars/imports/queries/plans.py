@@ -12,8 +12,9 @@ from regulars.chains.queries import get_chain
 from regulars.customers.queries import list_custom_fields
 from regulars.customers.rules import CustomFieldFacts
 from regulars.imports.models import Import
-from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, make_plan
+from regulars.imports.rules.plan import ColumnChoices, ReadingPlan, Shop, make_plan
 from regulars.imports.rules.targets import BalanceType
+from regulars.platform.tenancy import ChainSettings
 
 
 def country_name(code: str) -> str:
@@ -48,7 +49,13 @@ def read_plan(one: Import) -> ReadingPlan:
         today=one.created_at.astimezone(chain.zone).date(),
         money_decimals=chain.currency_decimals,
         customs=list_custom_fields(one.chain_id),
+        shop=shop_of(one, chain),
     )
+
+
+def shop_of(one: Import, chain: ChainSettings) -> Shop:
+    """What the orders of an import are read by; nothing can have happened after it was uploaded."""
+    return Shop(chain.currency, chain.zone, one.created_at)
 
 
 def build_plan(
@@ -61,6 +68,7 @@ def build_plan(
     today: date,
     money_decimals: int,
     customs: tuple[CustomFieldFacts, ...],
+    shop: Shop,
 ) -> ReadingPlan:
     """Put mapping, dialect and conversion of an import together."""
     conversion: dict[str, Any] = one.options.get("conversion") or {}
@@ -79,4 +87,5 @@ def build_plan(
         converted=tuple(converted) if converted is not None else None,
         money_decimals=money_decimals,
         customs=customs,
+        shop=shop,
     )

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from regulars.imports.reading import cells
+from regulars.imports.rules.order_words import order_field_of
 from regulars.imports.rules.words import DOUBTFUL, field_in_header, field_of_header, header_form
 
 _VALUE_SHAPE: Final = re.compile(r"[-+(]?[\d\s.,:/()-]{2,}|\S+@\S+\.\S+")
@@ -80,7 +81,9 @@ def _knows(text: str) -> int:
         return 0
     if _OWN_FIELD.fullmatch(text.strip()) or field_of_header(text):
         return 3
-    return 2 if header_form(text) in DOUBTFUL else 1 if len(text.split()) <= 6 and field_in_header(text) else 0
+    if header_form(text) in DOUBTFUL or order_field_of(text):
+        return 2
+    return 1 if len(text.split()) <= 6 and field_in_header(text) else 0
 
 
 def _has_values(row: HeadedRow) -> bool:

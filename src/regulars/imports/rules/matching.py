@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from regulars.imports.errors import ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing
+from regulars.imports.errors import ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing, OrderColumnMissing
 from regulars.imports.rules.contents import Look
+from regulars.imports.rules.order_words import order_field_in, order_field_of
 from regulars.imports.rules.presets import Preset
 from regulars.imports.rules.targets import (
     FURTHER_PHONES,
@@ -113,10 +114,14 @@ def _candidates(
             target = _stamps_of(balances) or target
         offer(_refined(target, form, column.look, balances) if target == "balance" else target, _SCORES["preset"])
     offer(_own_field(column.header, balances, custom_keys), _SCORES["field"])
-    offer(_refined(field_of_header(column.header), form, column.look, balances), _SCORES["word"])
-    if form in DOUBTFUL:
-        offer(_doubtful(form, column.look), _SCORES["part"])
-    offer(_refined(field_in_header(column.header), form, column.look, balances), _SCORES["part"])
+    if kind == "orders":
+        offer(order_field_of(column.header), _SCORES["word"])
+        offer(order_field_in(column.header), _SCORES["part"])
+    else:
+        offer(_refined(field_of_header(column.header), form, column.look, balances), _SCORES["word"])
+        if form in DOUBTFUL:
+            offer(_doubtful(form, column.look), _SCORES["part"])
+        offer(_refined(field_in_header(column.header), form, column.look, balances), _SCORES["part"])
     if column.look.is_mostly("phones") and column.look.distinct > 0.5:
         offer("phone", _SCORES["cells"])
     if column.look.is_mostly("emails"):
@@ -229,6 +234,10 @@ def resolve_mapping(
             return ColumnUsedTwice(name=merged)
         columns[target] = index
         filled[merged] = target
+    if kind == "orders":
+        return (
+            columns if _tells_orders(columns) else OrderColumnMissing(wanted="at" if "at" not in columns else "total")
+        )
     wanted = ("phone", "number", "email") if kind == "cards" else ("phone", "email")
     if not any(identity in columns for identity in (*wanted, *FURTHER_PHONES)):
         return IdentityMissing(wanted=", ".join(wanted))
@@ -252,7 +261,14 @@ def _find_header(header: str, headers: Sequence[str]) -> int | None:
 def needs_mapping(guesses: Sequence[Guess], *, kind: str) -> bool:
     """Whether the user must look before checking can begin: nobody to find by, or a choice between two balances."""
     targets = {guess.target for guess in guesses}
+    if kind == "orders":
+        return not _tells_orders({target for target in targets if target})
     return any(guess.must_ask for guess in guesses) or not targets & set(IDENTITIES)
+
+
+def _tells_orders(targets: Collection[str]) -> bool:
+    """Whether columns say when an order was and what it came to."""
+    return "at" in targets and any(key in targets for key in ("total", "price", "line_total"))
 
 
 def apply_remembered(guesses: Sequence[Guess], remembered: Mapping[str, str | None]) -> tuple[Guess, ...]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from regulars.customers.rules import CustomFieldFacts
 from regulars.imports.rules.amounts import Conversion, DecimalSign
@@ -11,6 +12,7 @@ from regulars.imports.rules.dates import DateOrder
 from regulars.imports.rules.targets import BalanceType, Target, find_target, resolve_balance
 
 MONEY_DECIMALS = 2
+QUANTITY_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,18 @@ class ColumnPlan:
     @property
     def decimals(self) -> int:
         """How many decimals the field's unit has; a mapped deposit that the card type lacks is read as money."""
+        if self.target.reads == "quantity":
+            return QUANTITY_DECIMALS
         return self.balance.decimals if self.balance else MONEY_DECIMALS
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What orders are read by: the shop's currency, its clock, and the moment after which none can have been."""
+
+    currency: str
+    zone: ZoneInfo
+    now: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ class ReadingPlan:
     columns: tuple[ColumnPlan, ...]
     money_decimals: int = MONEY_DECIMALS
     customs: Mapping[str, CustomFieldFacts] = field(default_factory=dict)
+    shop: "Shop | None" = None
+    """By whose clock and in whose money orders are; None where none are read."""
 
     def not_converted(self, names: Iterable[str]) -> str | None:
         """The first of these names for a conversion that means no column with a balance."""
@@ -92,6 +107,7 @@ def make_plan(
     converted: tuple[str, ...] | None = None,
     money_decimals: int = MONEY_DECIMALS,
     customs: tuple[CustomFieldFacts, ...] = (),
+    shop: Shop | None = None,
 ) -> ReadingPlan:
     """Put mapping, dialect and conversion together; a conversion is for points columns unless others are named."""
     plans = []
@@ -106,4 +122,4 @@ def make_plan(
         conversion = Conversion(rate, rounding) if is_converted and rate is not None else None  # type: ignore[arg-type]
         plans.append(ColumnPlan(index, headers[index], target, choice.decimal, choice.order, balance, conversion))
     by_key = {f"custom:{one.key}": one for one in customs}
-    return ReadingPlan(kind, country, today, header_row, headers, tuple(plans), money_decimals, by_key)
+    return ReadingPlan(kind, country, today, header_row, headers, tuple(plans), money_decimals, by_key, shop)

@@ -5,9 +5,11 @@ points are `loyalty_balance`), and what the file's numbers are: totals or change
 documentation names them, compared without case, accents and punctuation.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from regulars.imports.rules.order_presets import ORDER_COLUMNS
 from regulars.imports.rules.units import Unit
 from regulars.imports.rules.words import header_form
 
@@ -95,11 +97,30 @@ PRESETS: Final = (
     _preset("poster", "Poster POS", "Client|Phone|Bonus|Total sum", {"Client": "name", "Bonus": "balance", "Total sum": "paid", "Group": "tags"}),
 )  # fmt: skip
 
+ORDER_PRESETS: Final = tuple(
+    Preset(
+        key,
+        name,
+        frozenset(header_form(word) for word in needs.split("|")),
+        {header_form(header): target for header, target in columns.items()},
+        kinds=("orders",),
+    )
+    for key, name, needs, columns in ORDER_COLUMNS
+)
+"""Lists of orders and visits, as shops and tills write them."""
 
-def recognise(headers: tuple[str, ...]) -> Preset | None:
+
+def recognise(headers: tuple[str, ...], *, kind: str = "cards") -> Preset | None:
     """The system whose export has these headers; the one that explains the most of them, None without any."""
     forms = {header_form(header) for header in headers}
+    if kind == "orders":
+        fitting = [preset for preset in ORDER_PRESETS if preset.needs <= forms]
+        return max(fitting, key=_explains(forms), default=None)
     fitting = [preset for preset in PRESETS if preset.needs <= forms]
     if "number" in forms and "version" in forms and any(":" in header for header in headers):
         return PRESETS[0]
-    return max(fitting, key=lambda preset: len(preset.needs) * 100 + len(forms & preset.columns.keys()), default=None)
+    return max(fitting, key=_explains(forms), default=None)
+
+
+def _explains(forms: set[str]) -> Callable[[Preset], int]:
+    return lambda preset: len(preset.needs) * 100 + len(forms & preset.columns.keys())

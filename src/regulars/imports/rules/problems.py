@@ -82,6 +82,28 @@ _ERRORS: Final = {
     "number_taken": "The card number {value} belongs to another card. Correct the number, or the phone beside it.",
     "duplicate_row": "Row {value} is about the same card or person; the first row stands. Join the two rows or delete this one.",
     "card_exists": "This person has a card of this type, and the type allows one per person.",
+    "order_number_missing": "The row has no order number in “{column}”, so it cannot be said which order it belongs to.",
+    "invalid_order_number": "“{value}” in “{column}” cannot be the number of an order. Use up to 128 letters, digits and - _ . ~ : @ +",
+    "moment_missing": "It is not said when the order was. Fill the date, or take the row out.",
+    "invalid_moment": "“{value}” in “{column}” is not a date and time. Expected {example} 14:30.",
+    "time_in_gap": (
+        "“{value}” in “{column}” never was: clocks were put forward over this hour. Correct the time, or write it with its offset, like +02:00."
+    ),
+    "time_ahead": "“{value}” in “{column}” has not come yet. Orders of the future are no history; check day and month.",
+    "total_missing": "It is not said what the order came to. Fill the total, or the prices of its lines.",
+    "money_below_zero": "“{value}” in “{column}” is below zero. Orders that came back are told by their state or the refunded amount.",
+    "money_too_exact": "“{value}” in “{column}” has more decimals than money has here. Round it.",
+    "money_too_large": "“{value}” in “{column}” is larger than any order can be.",
+    "quantity_not_positive": "“{value}” in “{column}” is no quantity: it must be more than zero.",
+    "unknown_currency": "“{value}” in “{column}” is not a currency. Expected a code like EUR.",
+    "other_currency": "“{value}” in “{column}” is another currency than the one of this business. Convert the amounts first.",
+    "unknown_state": "“{value}” in “{column}” is not a state of an order that we know. Write paid, completed, cancelled, refunded or open.",
+    "order_rows_differ": "“{column}” says something else in row {value}, which is of the same order. Make them agree.",
+    "order_incomplete": "Row {value} of the same order cannot be imported, so this row is not either.",
+    "too_many_lines": "The order has more than {value} rows. Check that the column with the order number is the right one.",
+    "extras_too_large": "Shipping and tips together are more than “{value}” in “{column}”. Correct one of them.",
+    "refund_too_large": "“{value}” in “{column}” is more than the order came to. Correct one of the two.",
+    "several_people": "Several customers have the e-mail {value}. Add the phone of the one who is meant.",
     "column_used_twice": "Two columns fill “{column}”.",
 }
 _WARNINGS: Final = {
@@ -105,6 +127,10 @@ _WARNINGS: Final = {
     "zeros_differ": (
         "There is a card {value}, which differs from this number only by leading zeros. Was the column formatted as text?"
     ),
+    "place_unknown": "There is no location “{value}”; the order is kept without one.",
+    "seller_unknown": "Nobody on the staff is called “{value}”; the order is kept without a name.",
+    "customer_unnamed": "“{value}” is not known, and there is no phone or e-mail to make a customer of; the order is kept as nobody's.",
+    "refund_unknown": "It is not said how much came back, so the whole order counts.",
     "card_blocked": "The card is blocked. Its balance changes all the same.",
 }
 _SKIPS: Final = {
@@ -113,6 +139,9 @@ _SKIPS: Final = {
     "section_row": "This looks like a heading between the rows and is left out.",
     "left_out": "You chose to leave this row out.",
     "card_left": "There is a card already; you chose to leave existing cards as they are.",
+    "order_known": "An order with this number is here already; it is counted once and left as it is.",
+    "order_not_paid": "The order was never paid, so it does not count and is left out.",
+    "customer_unknown": "The customer is not known here; you chose to leave such orders out.",
     "not_created": "There is no such card or person; you chose to make no new ones.",
 }
 _CONFLICTS: Final = {

@@ -18,6 +18,10 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
     "several_cards": ("skip",),
     "insufficient_balance": ("value", "skip"),
     "changed_since": ("skip",),
+    "order_rows_differ": ("skip",),
+    "order_incomplete": ("skip",),
+    "too_many_lines": ("skip",),
+    "several_people": ("skip",),
 }
 _ANY: Final[tuple[Way, ...]] = ("value", "skip")
 

@@ -23,7 +23,8 @@ from regulars.imports.reading import cells
 from regulars.imports.rules import columns as vector
 from regulars.imports.rules import customs, people
 from regulars.imports.rules.clean import Reading
-from regulars.imports.rules.plan import ColumnPlan, ReadingPlan
+from regulars.imports.rules.order_rows import ORDER_FIELDS, read_order_field, sensible_of_order, with_clock
+from regulars.imports.rules.plan import QUANTITY_DECIMALS, ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
 from regulars.imports.rules.targets import FURTHER_PHONES, IDENTITIES
 from regulars.imports.rules.words import TOTAL_WORDS, header_form
@@ -59,6 +60,10 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         letters = pl.select(
             pl.when(vector.is_blank(texts, letters)).then(pl.lit(cells.BLANK)).otherwise(letters).alias("l")
         )["l"]
+        if column.target.key == "time":
+            continue
+        if column.target.key == "at" and (clock := plan.column_of("time")) and f"c{clock.index}" in frame.columns:
+            texts, letters = with_clock(texts, letters, frame[f"c{clock.index}"])
         values, codes = _sensible(column, *_read_field(column, texts, letters, plan), plan)
         parsed[column.field] = values
         issues.append(_packed(_soften(codes, column.target.key), column))
@@ -68,7 +73,12 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         "row", "letters", pl.concat_list([f"c{index}" for index in range(len(plan.headers))]).alias("cells")
     ).with_columns(**_complete(parsed, len(frame), plan))
     result = result.with_columns(_number_key(), _skip_reason(frame, plan).alias("skip"))
-    return _gather_issues(result, issues)
+    return _gather_issues(result, issues, needs_person=plan.kind != "orders")
+
+
+def fields_of(kind: str) -> dict[str, Any]:
+    """The fields that every frame of a kind of import has."""
+    return FIELDS | ORDER_FIELDS if kind == "orders" else FIELDS
 
 
 def read_one_row(texts: Sequence[str], letters: str, plan: ReadingPlan, *, row: int) -> dict[str, Any]:
@@ -113,6 +123,12 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             )
         case "count":
             return vector.amount_column(texts, letters, decimals=0, sign=column.decimal, conversion=None)
+        case "quantity":
+            return vector.amount_column(
+                texts, letters, decimals=QUANTITY_DECIMALS, sign=column.decimal, conversion=None
+            )
+        case "moment" | "order_number" | "currency" | "state":
+            return read_order_field(column, texts, letters, plan)
         case "email":
             return vector.email_column(texts, letters)
         case "date" | "birthday":
@@ -139,7 +155,9 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
 def _sensible(
     column: ColumnPlan, values: pl.Series, codes: pl.Series, plan: ReadingPlan
 ) -> tuple[pl.Series, pl.Series]:
-    """What happened before lies neither ahead nor below zero; what does is left out with a warning."""
+    """What happened before lies neither ahead nor below zero; what does is left out with a warning, of an order refused."""
+    if plan.kind == "orders":
+        return sensible_of_order(column, values, codes)
     if column.target.key in _PAST:
         is_wrong, code = (values > plan.today).fill_null(False), "date_ignored"
     elif column.target.key in _FIGURES:
@@ -204,7 +222,7 @@ def _no_balance(values: pl.Series, column: ColumnPlan) -> pl.Series:
 def _complete(parsed: dict[str, pl.Series], height: int, plan: ReadingPlan) -> dict[str, pl.Series]:
     complete = {
         field: parsed.get(field, pl.Series([None], dtype=dtype).new_from_index(0, height)).cast(dtype)
-        for field, dtype in FIELDS.items()
+        for field, dtype in fields_of(plan.kind).items()
     }
     if further := [key for key in FURTHER_PHONES if key in parsed]:
         complete["phone"], complete["phones"] = _all_phones(complete["phone"], {key: parsed[key] for key in further})
@@ -253,7 +271,8 @@ def _number_key() -> pl.Expr:
 
 def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     """Rows that are no records: totals, headers again, headings between the rows."""
-    identities = [f"c{column.index}" for column in plan.columns if column.target.key in IDENTITIES]
+    naming = {*IDENTITIES, *(("order", "at") if plan.kind == "orders" else ())}
+    identities = [f"c{column.index}" for column in plan.columns if column.target.key in naming]
     has_identity = (
         pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities])
         if identities
@@ -292,13 +311,16 @@ def _why_skipped(texts: Sequence[str], filled: int, headers: list[str]) -> str |
     return "section_row" if filled == 1 and not has_number else None
 
 
-def _gather_issues(result: pl.DataFrame, issues: list[pl.Series]) -> pl.DataFrame:
-    """Put the problems of every row together, errors first; a row without any identity has that for its error."""
+def _gather_issues(result: pl.DataFrame, issues: list[pl.Series], *, needs_person: bool) -> pl.DataFrame:
+    """Put the problems of every row together, errors first; a row without any identity has that for its error.
+
+    Orders may be anybody's.
+    """
     frame = pl.DataFrame({f"i{position}": series for position, series in enumerate(issues)})
     names = frame.columns
-    frame = frame.with_columns(result["skip"], result.select(_is_nobody().alias("nobody"))["nobody"]).with_row_index(
-        "i"
-    )
+    frame = frame.with_columns(
+        result["skip"], result.select((_is_nobody() & needs_person).alias("nobody"))["nobody"]
+    ).with_row_index("i")
     # Nearly all rows have no problem; the others are worked on apart.
     frame = frame.filter(pl.any_horizontal([pl.col(name).is_not_null() for name in names]) | pl.col("nobody"))
     frame = frame.filter(pl.col("skip").is_null())

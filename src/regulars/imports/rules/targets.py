@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-ImportKind = Literal["cards", "customers"]
+ImportKind = Literal["cards", "customers", "orders"]
 Reads = Literal[
     "phone", "number", "amount", "email", "name", "date", "birthday", "language", "tags", "text", "count", "money",
-    "yes_no", "version", "external_id", "custom",
+    "yes_no", "version", "external_id", "custom", "order_number", "moment", "time", "currency", "state", "quantity",
 ]  # fmt: skip
 BalanceKind = Literal["points", "status", "stamps", "deposit"]
 
@@ -33,6 +33,9 @@ class BalanceType:
 
 
 _CARDS: Final = frozenset(("cards",))
+_ORDERS: Final = frozenset(("orders",))
+_CARDS_AND_ORDERS: Final = _CARDS | _ORDERS
+_ALL: Final = frozenset(("cards", "customers", "orders"))
 
 PHONES_MAX: Final = 10
 """As many as a customer may have."""
@@ -41,19 +44,19 @@ FURTHER_PHONES: Final = tuple(f"phone{number}" for number in range(2, PHONES_MAX
 """Fields of the second phone, the third and so on, as our exports name their columns."""
 
 _TARGETS: Final = (
-    Target("phone", "Phone", "Who", "phone"),
+    Target("phone", "Phone", "Who", "phone", _ALL),
     *(Target(key, f"Phone {key[5:]}", "Who", "phone") for key in FURTHER_PHONES),
-    Target("number", "Card number", "Who", "number", _CARDS),
-    Target("email", "E-mail", "Who", "email"),
-    Target("name", "Name", "Person", "name"),
-    Target("first_name", "First name", "Person", "name"),
-    Target("last_name", "Last name", "Person", "name"),
+    Target("number", "Card number", "Who", "number", _CARDS_AND_ORDERS),
+    Target("email", "E-mail", "Who", "email", _ALL),
+    Target("name", "Name", "Person", "name", _ALL),
+    Target("first_name", "First name", "Person", "name", _ALL),
+    Target("last_name", "Last name", "Person", "name", _ALL),
     Target("birthday", "Birthday", "Person", "birthday"),
     Target("language", "Language", "Person", "language"),
     Target("tags", "Tags", "Person", "tags"),
     Target("notes", "Notes", "Person", "text"),
     Target("consent", "Consent to messages", "Person", "yes_no"),
-    Target("external_id", "Id in the other system", "Person", "external_id"),
+    Target("external_id", "Id in the other system", "Person", "external_id", _ALL),
     Target("balance", "Balance", "Balances", "amount", _CARDS),
     Target("deposit", "Deposit", "Balances", "amount", _CARDS),
     Target("expires", "Points expire on", "Balances", "date", _CARDS),
@@ -64,9 +67,34 @@ _TARGETS: Final = (
     Target("visits", "Visits before", "History", "count"),
     Target("first_visit", "First visit", "History", "date"),
     Target("last_visit", "Last visit", "History", "date"),
+    Target("order", "Order number", "Order", "order_number", _ORDERS),
+    Target("at", "Date and time", "Order", "moment", _ORDERS),
+    Target("time", "Time of day", "Order", "time", _ORDERS),
+    Target("total", "Total", "Order", "money", _ORDERS),
+    Target("currency", "Currency", "Order", "currency", _ORDERS),
+    Target("state", "State", "Order", "state", _ORDERS),
+    Target("discount", "Discount on the order", "Order", "money", _ORDERS),
+    Target("shipping", "Shipping", "Order", "money", _ORDERS),
+    Target("tips", "Tips", "Order", "money", _ORDERS),
+    Target("refunded", "Refunded", "Order", "money", _ORDERS),
+    Target("place", "Location", "Order", "name", _ORDERS),
+    Target("channel", "Channel", "Order", "name", _ORDERS),
+    Target("seller", "Staff", "Order", "name", _ORDERS),
+    Target("sku", "Product code", "Line", "name", _ORDERS),
+    Target("product", "Product", "Line", "text", _ORDERS),
+    Target("category", "Category", "Line", "name", _ORDERS),
+    Target("quantity", "Quantity", "Line", "quantity", _ORDERS),
+    Target("price", "Price of one", "Line", "money", _ORDERS),
+    Target("line_discount", "Discount on the line", "Line", "money", _ORDERS),
+    Target("line_total", "Total of the line", "Line", "money", _ORDERS),
 )
 TARGETS: Final[dict[str, Target]] = {target.key: target for target in _TARGETS}
 """Every field but the ones with a name of their own: `balance:EXTERNAL_ID` and `custom:KEY`."""
+
+ORDER_MONEY: Final = frozenset(
+    ("total", "discount", "shipping", "tips", "refunded", "price", "line_discount", "line_total")
+)
+"""The money of an order and its lines, never below zero."""
 
 IDENTITIES: Final = ("phone", *FURTHER_PHONES, "number", "email")
 
@@ -77,7 +105,7 @@ def find_target(key: str, *, kind: str, balances: tuple[BalanceType, ...] = ()) 
     if target is not None:
         return target if kind in target.kinds else None
     head, colon, name = key.partition(":")
-    if not colon or not name:
+    if not colon or not name or kind == "orders":
         return None
     if head == "custom":
         return Target(key, name, "Custom fields", "custom")
@@ -93,6 +121,8 @@ def list_targets(kind: str, balances: tuple[BalanceType, ...], custom_keys: tupl
     targets = [target for target in _TARGETS if kind in target.kinds]
     if kind == "cards":
         targets += [Target(f"balance:{each.external_id}", each.name, "Balances", "amount", _CARDS) for each in balances]
+    if kind == "orders":
+        return targets
     return targets + [Target(f"custom:{key}", key, "Custom fields", "custom") for key in custom_keys]
 
 

@@ -11,6 +11,7 @@ from regulars.orders.queries.birthdays import birthday_of
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
+from regulars.orders.queries.referrals import was_invited
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
@@ -110,6 +111,9 @@ def ground_of(
     if buyer.customer is not None and Need.BIRTHDAY in terms.compiled.needs and buyer.holder_id is not None:
         birthday = birthday_of(cursor, buyer.holder_id)
         buyer = replace(buyer, customer=replace(buyer.customer, birthday=birthday))
+    if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
+        is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
+        buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
     return Ground(
         purchase=purchase,
         terms=terms,

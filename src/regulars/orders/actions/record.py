@@ -10,14 +10,15 @@ from regulars.cards.actions.balances import retry_lost_races
 from regulars.customers.actions import enter_customer
 from regulars.customers.errors import PhoneTaken
 from regulars.customers.rules import CustomerDraft
-from regulars.kernel.ids import decode, encode, new_id
-from regulars.kernel.refusal import FieldProblem, Invalid, Refused
+from regulars.kernel.ids import encode, new_id
+from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
+from regulars.orders.actions.referrals import invite_buyer
 from regulars.orders.actions.reserve import set_aside
 from regulars.orders.actions.rows import NewOrder
 from regulars.orders.actions.together import Asked, answer_of
@@ -78,7 +79,7 @@ def record_order(
 
     An order with an external id that is recorded already is answered as it was recorded. Refuses: Forbidden, Invalid,
     NotFound, TotalChanged, OrderExists, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited, SpendNeedsCard,
-    LoyaltyOff, BalanceTooLarge. Raises Answered where the key was used before.
+    LoyaltyOff, BalanceTooLarge, ReferralRefused. Raises Answered where the key was used before.
     """
     actor.require("orders:write")
 
@@ -146,7 +147,7 @@ def _record(
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
-        referred_by = _referrer(cursor, actor, purchase.referred_by, customer_id)
+        referred_by = invite_buyer(cursor, actor.chain_id, purchase.referred_by, customer_id, now=now)
         new = NewOrder(actor, purchase, decision, view, referred_by)
         parts = new_order_parts([new], terms, event=ORDER_RECORDED, now=now)
         answer = answer_of(Asked(actor, draft, claim, present), view)
@@ -200,21 +201,3 @@ def _recorded_before(
     found = find_order_hot(cursor, actor.chain_id, order_id)
     assert found is not None
     return found
-
-
-def _referrer(cursor: HotCursor, actor: Actor, named: str | None, customer_id: UUID | None) -> UUID | None:
-    """The customer who invited this one (RWD-7). Refuses: Invalid."""
-    if named is None:
-        return None
-    found = cursor.row(
-        "SELECT id FROM customers WHERE chain_id = %(chain)s AND (id = %(id)s OR external_id = %(key)s)",
-        {
-            "chain": actor.chain_id,
-            "id": decode("cus", named),
-            "key": named.removeprefix("ext:") if named.startswith("ext:") else None,
-        },
-    )
-    if found is None or found[0] == customer_id:
-        detail = "There is no such customer, or it is the buyer."
-        raise Refused(Invalid(errors=(FieldProblem("/referred_by", "unknown_customer", detail),)))
-    return UUID(str(found[0]))

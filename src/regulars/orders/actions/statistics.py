@@ -12,12 +12,14 @@ from regulars.cards.events import CARD_ASSIGNED, CARD_CLAIMED, CARD_DELETED
 from regulars.customers.events import CUSTOMER_ENTERED
 from regulars.kernel.ids import decode
 from regulars.ledger.events import BALANCE_CHANGED
-from regulars.orders.events import ORDER_KINDS
+from regulars.orders.events import HISTORY_CHANGED, ORDER_KINDS
 from regulars.orders.rules.statistics import DAYS_LOOKED_AT, average_interval, usual_interval
 from regulars.platform.database import execute, row, rows
 from regulars.platform.dispatch.delivery import NumberedEvent
 
-STATISTICS_KINDS: Final = ORDER_KINDS | {CARD_CLAIMED, CARD_ASSIGNED, CARD_DELETED, CUSTOMER_ENTERED, BALANCE_CHANGED}
+STATISTICS_KINDS: Final = ORDER_KINDS | {
+    HISTORY_CHANGED, CARD_CLAIMED, CARD_ASSIGNED, CARD_DELETED, CUSTOMER_ENTERED, BALANCE_CHANGED,
+}  # fmt: skip
 """Beside orders: cards that bring opening figures along. An import tells of new cards by the change of their balances."""
 CUSTOMERS_AT_ONCE: Final = 2_000
 
@@ -91,10 +93,12 @@ def fold_statistics(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Bring the statistics of everybody whom these events concern up to date."""
     orders = sorted({order for event in events if event.kind in ORDER_KINDS for order in orders_named(event)})
     cards = sorted({card for event in events if _brings_figures(event) for card in event.card_ids})
-    customers = sorted({one for event in events if event.kind == CUSTOMER_ENTERED for one in _imported(event)})
-    if orders or cards or customers:
+    customers = sorted({one for event in events if event.kind == CUSTOMER_ENTERED for one in customers_named(event)})
+    # Of orders that are gone nothing tells any more whose they were.
+    named = [one for event in events if event.kind == HISTORY_CHANGED for one in customers_named(event)]
+    if orders or cards or customers or named:
         asked = {"chain": chain_id, "orders": orders, "cards": cards, "customers": customers}
-        recount_statistics(chain_id, [values[0] for values in rows(BUYERS, asked)])
+        recount_statistics(chain_id, [*named, *(values[0] for values in rows(BUYERS, asked))])
 
 
 def recount_statistics(chain_id: UUID, customer_ids: Iterable[UUID]) -> None:
@@ -139,9 +143,10 @@ def _as_uuid(text: str) -> UUID | None:
 def _brings_figures(event: NumberedEvent) -> bool:
     if event.kind == BALANCE_CHANGED:
         return event.payload.get("kind") == "import"
-    return event.kind in (CARD_CLAIMED, CARD_ASSIGNED, CARD_DELETED)
+    return event.kind in (CARD_CLAIMED, CARD_ASSIGNED, CARD_DELETED, HISTORY_CHANGED)
 
 
-def _imported(event: NumberedEvent) -> list[UUID]:
+def customers_named(event: NumberedEvent) -> list[UUID]:
+    """The customers that an import's event is about."""
     named = event.payload.get("customers", ())
     return [found for text in named if isinstance(text, str) and (found := decode("cus", text))]

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from regulars.cards.events import CARD_ASSIGNED, CARD_CLAIMED, CARD_DELETED, CARD_ISSUED, CARD_RESTORED
 from regulars.ledger.events import BALANCE_CHANGED
-from regulars.orders.actions.statistics import orders_named
-from regulars.orders.events import ORDER_KINDS
+from regulars.orders.actions.statistics import customers_named, orders_named
+from regulars.orders.events import HISTORY_CHANGED, ORDER_KINDS
 from regulars.platform.database import rows
 from regulars.platform.dispatch.delivery import NumberedEvent
 from regulars.programs.actions.tiers import HOLDERS_AT_ONCE, inherit_tiers, refold_tiers
 from regulars.programs.queries.tiers import Holder, find_zone, list_tier_groups
 
 CARD_KINDS: Final = frozenset({CARD_ISSUED, CARD_CLAIMED, CARD_ASSIGNED, CARD_DELETED, CARD_RESTORED})
-TIER_KINDS: Final = ORDER_KINDS | CARD_KINDS | {BALANCE_CHANGED}
+TIER_KINDS: Final = ORDER_KINDS | CARD_KINDS | {BALANCE_CHANGED, HISTORY_CHANGED}
 
 # An import tells of new cards by the change of their balances and may bring opening figures: it concerns every group.
 MEMBERS: Final = """
@@ -23,6 +23,7 @@ WITH named (card_id, is_balance) AS (
     UNION SELECT unnest(%(cards)s::uuid[]), false
     UNION SELECT k.id, false FROM orders o JOIN cards k ON k.customer_id = o.customer_id
         WHERE o.chain_id = %(chain)s AND o.id = ANY(%(orders)s::uuid[])
+    UNION SELECT k.id, false FROM cards k WHERE k.chain_id = %(chain)s AND k.customer_id = ANY(%(customers)s::uuid[])
     UNION SELECT o.card_id, false FROM orders o
         WHERE o.chain_id = %(chain)s AND o.id = ANY(%(orders)s::uuid[]) AND o.card_id IS NOT NULL
 )
@@ -46,6 +47,9 @@ def fold_tiers(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
         "chain": chain_id,
         "balances": sorted({card for event in events if not _concerns_all(event) for card in event.card_ids}),
         "cards": sorted({card for event in events if _concerns_all(event) for card in event.card_ids}),
+        "customers": sorted(
+            {one for event in events if event.kind == HISTORY_CHANGED for one in customers_named(event)}
+        ),
         "orders": sorted({order for event in events if event.kind in ORDER_KINDS for order in orders_named(event)}),
     }
     members: dict[UUID, list[Holder]] = {}

@@ -76,6 +76,7 @@ def present_order(view: OrderView, terms: Terms) -> dict[str, Any]:
         "refunded": format_amount(view.refunded, view.currency_decimals),
         "transactions": [encode("txn", one) for one in transactions],
         "version": view.version,
+        "imported_by": public_id("imp", view.import_id),
         **present_quote(view, terms),
     }
 

@@ -9,6 +9,7 @@ from ninja import Query
 from pydantic import ValidationError
 
 from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
+from regulars.customers.errors import REFERRAL_REFUSALS
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
@@ -90,7 +91,7 @@ def quote_one_order(request: ApiRequest, body: OrderIn) -> Answer:
     "/orders",
     needs="orders:write",
     answers={201: OrderOut},
-    refuses=[*PRICE_REFUSALS, OrderExists, BalanceTooLarge],
+    refuses=[*PRICE_REFUSALS, *REFERRAL_REFUSALS, OrderExists, BalanceTooLarge],
     key="required",
     transaction="own",
     is_hot=True,

@@ -92,7 +92,15 @@ class OrderIn(In):
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] = []
     expected_total: AmountIn | None = None
     reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description="Of an open order.")] = 600
-    referred_by: Annotated[ReferenceIn, Field(description="The customer who invited this one.")] | None = None
+    referred_by: (
+        Annotated[
+            ReferenceIn,
+            Field(
+                description="Who invited this customer, before their first order: a code, an id, or `ext:` and an id."
+            ),
+        ]
+        | None
+    ) = None
 
     def draft(self, content_hash: bytes) -> OrderDraft:
         """The order as the rules read it."""
@@ -272,6 +280,9 @@ class OrderOut(QuoteOut):
     refunded: AmountOut
     transactions: list[str]
     version: int
+    imported_by: Annotated[
+        str | None, Field(description="The import that brought it as history: it earned and spent nothing here.")
+    ]
 
 
 class BatchItemOut(Out):

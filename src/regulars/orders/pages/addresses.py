@@ -10,9 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from regulars.kernel.ids import encode
 
 LIST_PARAMETERS: Final = (
-    "q", "state", "location", "channel", "period", "from", "to", "customer", "card", "after", "before", "view",
+    "q", "state", "location", "channel", "period", "from", "to", "customer", "card", "import", "after", "before",
+    "view",
 )  # fmt: skip
-FILTER_PARAMETERS: Final = ("location", "channel", "period", "from", "to", "customer", "card")
+FILTER_PARAMETERS: Final = ("location", "channel", "period", "from", "to", "customer", "card", "import")
 VALUE_LENGTH_MAX: Final = 600
 
 

@@ -138,6 +138,9 @@ def order_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "may_write": may_write,
         "may_refund": may_write and view.state in ("paid", "completed", "partly_refunded"),
         "may_cancel": may_write and view.state not in ("cancelled", "refunded"),
+        "import_url": reverse_or_none("imports:show", encode("imp", view.import_id))
+        if view.import_id and actor.may("imports:read")
+        else "",
         "issue_url": _issue_url(request, view, cards) if may_write else "",
         "stamp_urls": _stamp_urls(request, cards),
         "urls": {name: order_url(view.id, name) for name in ("pay", "complete", "cancel", "refund", "edit")},

@@ -106,6 +106,7 @@ def read_filter(request: PageRequest) -> ListFilter:
         channel=get.get("channel", "")[:60],
         customer_id=_id(get.get("customer", ""), "cus"),
         card_id=_id(get.get("card", ""), "crd"),
+        import_id=_id(get.get("import", ""), "imp"),
         start=start,
         end=end,
     )
@@ -147,6 +148,8 @@ def chips_of(request: PageRequest, places: Sequence[LocationView]) -> list[listi
         found.append((_("Of"), _("one customer"), "customer"))
     if get.get("card"):
         found.append((_("With"), _("one card"), "card"))
+    if get.get("import"):
+        found.append((_("From"), _("one import"), "import"))
     return [listing.chip(request, label=label, value=value, parameters=[name]) for label, value, name in found]
 
 
@@ -158,7 +161,7 @@ def rows_of(orders: Sequence[OrderLineView]) -> list[OrderRow]:
 def export_url(request: PageRequest) -> str:
     """Where the present list is exported; "" for whoever may not."""
     url = reverse_or_none("exports:new") if request.actor.may("exports:write") else ""
-    query = list_query(request, leave=("after", "before", "view", "period"))
+    query = list_query(request, leave=("after", "before", "view", "period", "import"))
     days = _days(request) if request.GET.get("period") in PERIODS else None
     if days:
         query += f"&from={days[0]}&to={days[1]}"

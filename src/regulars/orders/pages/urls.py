@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.orders.pages import browse, proceeding, refunding, writing
+from regulars.orders.pages import browse, inviting, proceeding, refunding, writing
 
 app_name = "orders"
 
@@ -13,6 +13,9 @@ urlpatterns = [
     path("orders/line", writing.blank_line, name="line"),
     path("orders/buyers", writing.buyers_found, name="buyers"),
     path("orders/of/<str:customer>", browse.show_of_customer, name="of_customer"),
+    path("orders/of/<str:customer>/invitations", inviting.show_invitations, name="invitations"),
+    path("orders/of/<str:customer>/invitations/code", inviting.make_code, name="invitation_code"),
+    path("orders/of/<str:customer>/invitations/by", inviting.say_inviter, name="inviter"),
     path("orders/<str:order>", browse.show_order, name="show"),
     path("orders/<str:order>/edit", writing.edit_order, name="edit"),
     path("orders/<str:order>/pay", proceeding.pay, name="pay"),

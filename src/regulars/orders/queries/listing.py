@@ -35,6 +35,7 @@ class ListFilter:
     channel: str = ""
     customer_id: UUID | None = None
     card_id: UUID | None = None
+    import_id: UUID | None = None
     start: datetime | None = None
     end: datetime | None = None
 
@@ -59,6 +60,7 @@ class OrderLineView:
     place_name: str
     first_line: str
     lines: int
+    is_imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ SELECT o.id, o.external_id, o.state, o.at, o.starts_at, o.currency, o.total, o.r
     coalesce(k.number, ''), coalesce(l.name, ''),
     coalesce((SELECT coalesce(nullif(n.name, ''), n.sku) FROM order_lines n
         WHERE n.order_id = o.id AND n.chain_id = o.chain_id ORDER BY n.position LIMIT 1), ''),
-    (SELECT count(*) FROM order_lines n WHERE n.order_id = o.id AND n.chain_id = o.chain_id)
+    (SELECT count(*) FROM order_lines n WHERE n.order_id = o.id AND n.chain_id = o.chain_id), o.import_id IS NOT NULL
 FROM (
     SELECT * FROM orders o WHERE {conditions} ORDER BY o.id {direction} LIMIT %(limit)s
 ) o
@@ -108,6 +110,7 @@ def meaning_of(actor: Actor, wanted: ListFilter, *, country: str) -> Meant:
         ("o.channel = %(channel)s", "channel", wanted.channel),
         ("o.customer_id = %(customer)s", "customer", wanted.customer_id),
         ("o.card_id = %(card)s", "card", wanted.card_id),
+        ("o.import_id = %(import)s", "import", wanted.import_id),
         ("o.at >= %(start)s", "start", wanted.start),
         ("o.at < %(end)s", "end", wanted.end),
     ):
@@ -115,7 +118,7 @@ def meaning_of(actor: Actor, wanted: ListFilter, *, country: str) -> Meant:
             conditions.append(condition)
             parameters[name] = value
     if wanted.start is not None:
-        # Ids are in the order of recording, and nothing is recorded much before its time: the index need not go on.
+        # Ids are in the order of recording, those of an imported history in the order of its times, and nothing is recorded much before its time: the index need not go on.
         conditions.append("o.id >= %(floor)s")
         parameters["floor"] = _floor(wanted.start - timedelta(days=1))
     if actor.location_ids is not None:

@@ -26,7 +26,7 @@ COLUMNS: Final = """
     o.id, o.state, o.currency, o.at, o.sold, o.total_before, o.discount_total, o.total, o.shipping,
     o.shipping_discount, o.tips, o.tax, o.external_id, o.card_id, o.customer_id, o.phone, o.location_id, o.channel,
     o.contact_point, o.codes, o.shipping_method, o.starts_at, o.recorded_at, o.paid_at, o.completed_at, o.cancelled_at,
-    o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text
+    o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text, o.import_id
 """
 OF_EXTERNAL_ID: Final = """
 o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)
@@ -204,4 +204,5 @@ def _view(values: Sequence[Any], lines: tuple[PricedLine, ...], effects: tuple[E
         refunded=values[27],
         version=values[28],
         seen=seen,
+        import_id=values[31],
     )

@@ -11,7 +11,7 @@ from regulars.platform.database import rows
 # The newest id of all: where a time line begins.
 NEWEST: Final = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 ORDERS: Final = f"""
-SELECT o.id, o.recorded_at, o.at, o.state, o.external_id, o.currency, o.total, coalesce(l.name, ''),
+SELECT o.id, CASE WHEN o.import_id IS NULL THEN o.recorded_at ELSE o.at END, o.at, o.state, o.external_id, o.currency, o.total, coalesce(l.name, ''),
     coalesce(nullif(g.name, ''), g.email, '')
 FROM orders o
 LEFT JOIN locations l ON l.id = o.location_id

@@ -65,6 +65,8 @@ class OrderView(Struct, frozen=True):
     refunded: int = 0
     version: int = 1
     seen: Seen | None = None
+    import_id: UUID | None = None
+    """The import that brought it as a piece of history: it earned and spent nothing here."""
 
     @property
     def paid_by_balances(self) -> int:

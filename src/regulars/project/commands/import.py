@@ -1,5 +1,5 @@
 # ruff: noqa: N999 - the command is called import, and so its file
-"""Check a spreadsheet of cards or customers, and import its good rows with --apply.
+"""Check a spreadsheet of cards, customers or orders of the past, and import its good rows with --apply.
 
 Without --apply nothing is written: the counts say what would happen. Rows with problems go to a file beside the spreadsheet, with a column
 that says what is wrong.
@@ -65,7 +65,7 @@ COUNTS: Final = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help=".xlsx, .xls, .ods, .csv or .tsv")
-    parser.add_argument("--kind", choices=("cards", "customers"), default="cards")
+    parser.add_argument("--kind", choices=("cards", "customers", "orders"), default="cards")
     parser.add_argument("--card-type", default="", help="external id or id (ctp_…) of the card type")
     parser.add_argument("--mode", choices=("add", "set"), default="", help="numbers are changes, or the new totals")
     parser.add_argument("--chain", help="name or id of the business, where there are several")

@@ -43,6 +43,7 @@ from regulars.promotions.queries.people import (
     list_birthdays,
     list_lost,
     list_registered,
+    pick_card,
 )
 from regulars.promotions.queries.running import RunningPromotion, running_of
 from regulars.promotions.queries.uses import counted, uses_of
@@ -313,6 +314,37 @@ def _give(chain_id: UUID, promotion: RunningPromotion, one: Candidate, *, now: d
         had | {"chain": chain_id, "card": one.card_id, "transaction": posted.transaction_id, "now": now},
     )
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a customer got, and on which card."""
+
+    card_id: UUID
+    transaction_id: UUID
+    amount: int
+
+
+def give_for(chain_id: UUID, promotion: RunningPromotion, customer_id: UUID, *, now: datetime) -> Given | Reason:
+    """Give a customer what a promotion brings on an occasion that the caller has made sure is new, or say why not."""
+    trigger = promotion.trigger
+    assert trigger is not None
+    card_id = pick_card(promotion, customer_id, {"chain": chain_id, "now": now})
+    if card_id is None:
+        return Reason("no_card")
+    holder = find_holder(chain_id, card_id)
+    if holder.loyalty_is_off:
+        return Reason("loyalty_off")
+    actor = system_actor(chain_id, through="scenario")
+    facts = lock_and_read(open_cursor(), actor, card_id, encode("bal", UUID(trigger.balance_type)), None, now=now)
+    amount = amount_of(trigger, None)
+    if isinstance(amount, WrongAmount) or facts.status != "active" or facts.program_state != "active":
+        return Reason("no_card")
+    reason = _take(chain_id, promotion, holder, amount, now=now)
+    if reason is not None:
+        return reason
+    posted = _post(actor, facts, amount, promotion=promotion, command=Send(card="", action="earn"), now=now)
+    return Given(card_id, posted.transaction_id, amount)
 
 
 def _zone(chain_id: UUID) -> ZoneInfo:

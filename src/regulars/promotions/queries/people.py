@@ -77,6 +77,13 @@ def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
     return CardHolder(holder_id, facts if is_known else None, tuple(keys) or (f"k:{card_id}",), is_off)
 
 
+def pick_card(promotion: RunningPromotion, customer_id: UUID, asked: dict[str, Any]) -> UUID | None:
+    """The card on which a customer gets what a promotion gives; None where they hold none that it could be."""
+    statement = f"SELECT k.id FROM customers c CROSS JOIN LATERAL ({PICKED}) k WHERE c.chain_id = %(chain)s AND c.id = %(customer)s"
+    found = rows(statement, _of(promotion) | asked | {"customer": customer_id})
+    return found[0][0] if found else None
+
+
 def list_registered(
     promotion: RunningPromotion, customer_ids: Sequence[UUID], asked: dict[str, Any]
 ) -> list[Candidate]:

@@ -75,6 +75,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "has_field": "The customer’s {field} is another.",
     "in_tier": "The customer is not in {tiers}.",
     "holds_card": "The customer holds no {card_types}.",
+    "not_invited": "Nobody invited the customer.",
     "nth_order": "It is for order {number}; this is order {found}.",
     "every_nth_order": "It comes with every {number} orders: next with order {next}; this is order {found}.",
     "birthday_unknown": "The customer’s birthday is not known.",

@@ -29,6 +29,8 @@ class Need(Enum):
     """Which card types the customer holds."""
     HISTORY = "history"
     """How many orders came before, and what was sold and paid."""
+    REFERRAL = "referral"
+    """Whether somebody invited them."""
     USES = "uses"
     """How often the promotion was used: in all, by this customer, today."""
 
@@ -93,6 +95,7 @@ class Customer:
     orders_before: int = 0
     sold_before: int = 0
     paid_before: int = 0
+    is_invited: bool = False
     histories: Mapping[HistoryScope, History] = field(default_factory=dict)
     """The scopes that some earning asks for (`Compiled.histories`)."""
     birthday: tuple[int, int] | None = None

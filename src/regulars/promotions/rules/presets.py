@@ -85,6 +85,12 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "nth_service_text": "One service is free on every visit whose turn it is.",
     "first_order": "First order discount",
     "first_order_text": "A welcome for those who buy for the first time.",
+    "referral": "Invite a friend",
+    "referral_text": "Who was invited saves on the first order, and the inviter gets points for it.",
+    "referral_off": "Discount for who was invited",
+    "referral_bonus": "Bonus for the inviter",
+    "ask_inviter_units": "How many points for the inviter?",
+    "ask_per_inviter": "For how many orders of invited friends at most?",
     "code": "Discount with a code",
     "code_text": "A discount for those who know the code.",
     "double": "Double points on some days",
@@ -239,6 +245,38 @@ PRESETS: Final[tuple[Preset, ...]] = (
             "conditions": [{"kind": "nth_order", "number": 1}],
             "benefits": [{"kind": "percent_off_order", "percent": Ask("percent")}],
         },
+    ),
+    Preset(
+        "referral",
+        _SENTENCES["referral"],
+        _SENTENCES["referral_text"],
+        "users",
+        (
+            _ask("percent", "percent", "percent_off", "10"),
+            _ask("amount", "units", "inviter_units", "50"),
+            POINTS,
+            _ask("per_inviter", "count", "per_inviter", 20),
+        ),
+        (
+            Made(
+                _SENTENCES["referral_off"],
+                {
+                    "conditions": [{"kind": "invited"}, {"kind": "nth_order", "number": 1}],
+                    "benefits": [{"kind": "percent_off_order", "percent": Ask("percent")}],
+                },
+            ),
+            Made(
+                _SENTENCES["referral_bonus"],
+                {
+                    "trigger": {
+                        "event": "invited_order",
+                        "balance_type": Ask("balance_type"),
+                        "amount": Ask("amount"),
+                    },
+                    "limits": {"per_customer": Ask("per_inviter")},
+                },
+            ),
+        ),
     ),
     _preset(
         "code",

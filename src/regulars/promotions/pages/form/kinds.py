@@ -64,6 +64,9 @@ CONDITIONS: Final[dict[str, Shape]] = {
     "has_field": Shape(label=_("Field of the customer"), main=("name", "values"), yes=_ONE_OF, no=_NONE_OF),
     "in_tier": Shape(label=_("Tier"), main=("tiers",), yes=_ONE_OF, no=_NONE_OF),
     "holds_card": Shape(label=_("Card held"), main=("card_types",), yes=_ONE_OF, no=_NONE_OF),
+    "invited": Shape(
+        label=_("Invitation"), main=(), yes=_("the customer was invited"), no=_("the customer was not invited")
+    ),
     "nth_order": Shape(
         label=_("Number of the customer’s order"), main=("number", "is_every"), yes=_("is"), no=_("is not")
     ),
@@ -137,6 +140,7 @@ CONDITION_OFFERS: Final[tuple[OfferGroup, ...]] = (
             Offer(key="first_order", label=_("First order"), start={"kind": "nth_order", "number": 1}),
             offer("nth_order", _("Number of the order")),
             offer("near_birthday", _("Near the birthday"), days_before=7, days_after=7),
+            offer("invited", _("Was invited by somebody")),
             offer("known_as", _("A customer who is known")),
         ),
     ),

@@ -96,6 +96,18 @@ class HoldsCard(OfCustomer):
 
 
 @dataclass(frozen=True, slots=True)
+class Invited(OfCustomer):
+    """Somebody invited the customer (RWD-7)."""
+
+    kind: ClassVar[str] = "invited"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.REFERRAL})
+
+    def check_customer(self, customer: Customer) -> Reason | None:
+        """Met by who was invited, at any order of theirs."""
+        return None if customer.is_invited else Reason("not_invited")
+
+
+@dataclass(frozen=True, slots=True)
 class NthOrder(OfCustomer):
     """It is the customer's order number `number`, or, with `is_every`, every so-manieth."""
 

@@ -348,5 +348,9 @@ def _trigger(definition: Definition) -> Found:
         yield "/trigger/maximum", "trigger_amount"
     if (trigger.event == "win_back") != (trigger.after_days is not None):
         yield "/trigger/after_days", "trigger_days" if trigger.event == "win_back" else "not_for_this_event"
+    if trigger.event != "invited_order" and trigger.is_every:
+        yield "/trigger/is_every", "not_for_this_event"
+    if trigger.event == "invited_order" and trigger.action == "redeem":
+        yield "/trigger/action", "not_for_this_event"
     if trigger.event != "birthday" and (trigger.days_before or trigger.days_after):
         yield "/trigger/days_before", "not_for_this_event"

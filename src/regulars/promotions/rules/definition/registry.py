@@ -15,6 +15,7 @@ from regulars.promotions.rules.conditions.people import (
     HasField,
     HoldsCard,
     InTier,
+    Invited,
     KnownAs,
     NearBirthday,
     NthOrder,
@@ -29,7 +30,7 @@ Family = Literal["condition", "benefit", "earning"]
 
 _OF_THE_MOMENT: Final = (Days, WeeklyHours, AtPlaces)
 _OF_THE_ORDER: Final = (MinimumAmount, MinimumUnits, AmountBetween, UnitsBetween, Contains, ShippedBy, InOrderSegment)
-_OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, NthOrder, NearBirthday)
+_OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, Invited, NthOrder, NearBirthday)
 _GROUPS: Final = (AllOf, AnyOf, NoneOf)
 _AMOUNTS: Final = (PercentOffLines, PercentOffOrder, AmountOffOrder, AmountOffLine, AmountOffUnit, FixedPrice, Steps)
 _BY_UNITS: Final = (CheapestOff, BuyGet, UnitGroups, BundlePrice)

@@ -14,7 +14,7 @@ from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, 
 from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import UNLIMITED, Limits, Multiplier, Promotion
 
-Event = Literal["registered", "birthday", "win_back", "review", "form", "api"]
+Event = Literal["registered", "birthday", "win_back", "invited_order", "review", "form", "api"]
 DAYS_MAX = 3650
 NO_SEGMENTS: Mapping[str, OrderSegment] = {}
 
@@ -44,6 +44,8 @@ class Trigger:
     days_before: Annotated[int, InCount(0, 180)] = 0
     days_after: Annotated[int, InCount(0, 180)] = 0
     after_days: Annotated[int, InCount(1, DAYS_MAX)] | None = None
+    is_every: bool = False
+    """Whether every order of somebody who was invited brings it to the inviter, or their first one only."""
 
 
 @dataclass(frozen=True, slots=True)

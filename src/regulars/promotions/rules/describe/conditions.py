@@ -11,6 +11,7 @@ from regulars.promotions.rules.conditions.people import (
     HasField,
     HoldsCard,
     InTier,
+    Invited,
     KnownAs,
     NearBirthday,
     NthOrder,
@@ -98,6 +99,8 @@ class Conditions(Teller):
                 yield self.say("on_birthday")
             case NearBirthday(days_before=before, days_after=after):
                 yield self.say("near_birthday", before=before, after=after)
+            case Invited():
+                yield self.say("invited")
             case NthOrder(number=1, is_every=False):
                 yield self.say("first_order")
             case NthOrder(number=number, is_every=is_every):

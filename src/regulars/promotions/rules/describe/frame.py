@@ -40,7 +40,11 @@ class Frame(Teller):
         """What gives or takes units without an order."""
         if trigger is None:
             return
-        yield self.say(trigger.event, units=self._triggered(trigger), days=trigger.after_days)
+        yield self.say(
+            "every_invited_order" if trigger.is_every else trigger.event,
+            units=self._triggered(trigger),
+            days=trigger.after_days,
+        )
         if trigger.days_before or trigger.days_after:
             yield self.say("birthday_window", before=trigger.days_before, after=trigger.days_after)
         if trigger.action == "redeem":

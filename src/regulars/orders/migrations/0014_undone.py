@@ -8,7 +8,7 @@ STATES = ["open", "paid", "completed", "cancelled", "partly_refunded", "refunded
 class Migration(migrations.Migration):
     """Let an order be undone."""
 
-    dependencies = [("orders", "0011_many_keys")]
+    dependencies = [("orders", "0013_referral_bonuses")]
     operations = [
         migrations.RemoveConstraint("order", "order_state"),
         migrations.AddConstraint(
