@@ -116,6 +116,8 @@ class Filled:
     paid: str
     visit: str
     refunded: str
+    card: str
+    """The card that named the first of them."""
 
 
 def fill(shop: OrderShop) -> Filled:
@@ -144,7 +146,8 @@ def fill(shop: OrderShop) -> Filled:
         assert one.status == 201, one.body
     refunded = shop.caller.post(f"/orders/{made[2].body['id']}/refunds", {"lines": [{"index": 1, "quantity": "1"}]})
     assert refunded.status == 201, refunded.body
-    return Filled(*(f"/orders/{one.body['id']}" for one in made[:3]))
+    paid, visit, given_back = (f"/orders/{one.body['id']}" for one in made[:3])
+    return Filled(paid, visit, given_back, f"/cards/{encode('crd', card.id)}")
 
 
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "ru"), ("light", "hi")])
@@ -155,7 +158,8 @@ def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, sche
     customer = shop.caller.get("/orders?limit=4").body["items"][2]["customer"]
     for path in (
         "/orders", "/orders?state=open", "/orders?q=zzz", "/orders/new", f"/orders/new?customer={customer}",
-        filled.paid, filled.visit, filled.refunded, f"{filled.visit}/edit", f"{filled.visit}/pay",
+        f"/orders?open={filled.paid.removeprefix('/orders/')}", f"/orders?open={filled.visit.removeprefix('/orders/')}",
+        filled.paid, filled.visit, filled.refunded, filled.card, f"{filled.card}/history", f"{filled.visit}/edit", f"{filled.visit}/pay",
         f"{filled.paid}/refund", f"{filled.paid}/cancel", f"{filled.visit}/cancel", f"/customers/{customer}",
     ):  # fmt: skip
         answer = signed.goto(path)

@@ -6,7 +6,7 @@ import pytest
 
 from regulars.kernel.ids import encode
 from tests.contract.chains import add_caller, open_chain
-from tests.order_kit import CAKE, LATTE, TEN_OFF, OrderShop, open_order_shop
+from tests.order_kit import CAKE, LATTE, TEN_OFF, OrderShop, back, open_order_shop
 
 pytestmark = pytest.mark.committed
 
@@ -121,3 +121,16 @@ def test_segments_of_other_chains_do_not_exist_here(shop: OrderShop) -> None:
     assert shop.caller.post("/promotions", foreign).status == 201
     reader = add_caller(shop.chain_id, scopes=frozenset({"promotions:read"}))
     assert reader.post("/order-segments", {"name": "x", "conditions": LARGE}).status == 403
+
+
+def test_a_partial_refund_asks_the_segment_again(shop: OrderShop) -> None:
+    made = make(shop, [{"kind": "contains", "products": {"categories": ["cake"]}}])
+    shop.run({**back(), "conditions": [{"kind": "in_order_segment", "segment": made["id"]}]})
+    card = shop.counter.issue("+49 151 11111111")
+    order = shop.record(shop.order(LATTE, CAKE, card=encode("crd", card.id))).body["id"]
+    assert shop.balance(card) == 60
+    # The cake is kept: 5 % of 8.10, rounded down, stays.
+    assert shop.caller.post(f"/orders/{order}/refunds", {"lines": [{"index": 0}]}).status == 201
+    assert shop.balance(card) == 40
+    assert shop.caller.post(f"/orders/{order}/refunds", {"lines": [{"index": 1}]}).status == 201
+    assert shop.balance(card) == 0

@@ -25,6 +25,8 @@ class CardType(models.Model):
     location_ids = ArrayField(models.UUIDField(), null=True)
     automatic_issue = models.TextField(default="never")
     issue_location_ids = ArrayField(models.UUIDField(), default=list)
+    take_over_days = models.IntegerField(default=0, db_default=0)
+    """A new card earns what its customer's orders of so many days could not for want of it (ORD-3)."""
     valid_days = models.IntegerField(null=True)
     shown_balance_id = models.UUIDField(null=True)
     spend_limits = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))

@@ -10,6 +10,14 @@ CUSTOMER_CHANGED: Final = "customer.changed"
 
 
 @dataclass(frozen=True, slots=True)
+class CustomersRemoved:
+    """These customers are about to be deleted: whoever keeps something of them forgets it (CUS-7)."""
+
+    customer_ids: tuple[UUID, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerEntered:
     """These customers are new, or known ones have a new phone: cards waiting for their phones become theirs.
 

@@ -5,21 +5,26 @@ from typing import Final
 from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
-from regulars.customers.events import CustomerEntered
+from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
+from regulars.orders.actions.take_over import TAKE_OVER_KINDS
 from regulars.orders.actions.tiers import TIER_KINDS, fold_tiers
+from regulars.orders.jobs import look_for_orders
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
+from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
+    CustomersRemoved: (forget_buyers, forget_tiers),
     SampleRemoved: (forget_imports, forget_exports),
 }
 
@@ -29,6 +34,7 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "card activity": Subscriber(kinds=frozenset({BALANCE_CHANGED}), handle=note_activity),
     "customer statistics": Subscriber(kinds=STATISTICS_KINDS, handle=fold_statistics),
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
+    "orders taken over": Subscriber(kinds=TAKE_OVER_KINDS, handle=look_for_orders),
     "referrals": Subscriber(kinds=REFERRAL_KINDS, handle=reward_inviters),
     "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

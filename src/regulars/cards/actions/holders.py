@@ -1,11 +1,14 @@
 """Cards find their people: claiming by phone, automatic issue to newcomers (CUS-3, TYP-2)."""
 
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from regulars.cards.actions.issue import ISSUE_CHUNK_MAX, NewCard, issue_cards
 from regulars.cards.events import CARD_CLAIMED
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.customers.events import CustomerEntered
+from regulars.customers.queries import lock_customer
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows
@@ -34,6 +37,11 @@ WHERE c.chain_id = %(chain)s AND c.id = ANY(%(customers)s::uuid[])
         WHERE other.chain_id = %(chain)s AND other.email_key = c.email_key AND other.id <> c.id
         AND k.card_type_id = %(type)s AND k.status NOT IN ('undone', 'deleted'))
 ORDER BY c.id
+"""
+OF_PROGRAM: Final = """
+SELECT k.id FROM cards k JOIN card_types t ON t.id = k.card_type_id
+WHERE k.chain_id = %(chain)s AND k.customer_id = ANY(%(customers)s::uuid[]) AND t.program_id = %(program)s
+    AND k.status NOT IN ('undone', 'deleted') LIMIT 1
 """
 
 
@@ -67,6 +75,28 @@ def issue_automatic_cards(actor: Actor, fact: CustomerEntered) -> None:
         for start in range(0, len(found), ISSUE_CHUNK_MAX):
             new = [NewCard(customer_id=values[0]) for values in found[start : start + ISSUE_CHUNK_MAX]]
             issue_cards(actor, card_type, new, now=fact.now, location_id=fact.location_id, through="automatic")
+
+
+def issue_with_order(actor: Actor, customer_id: UUID, *, now: datetime, location_id: UUID | None) -> None:
+    """Issue what a customer who is known, and orders without a card, gets by itself; in the running unit of work.
+
+    By the same rules as for newcomers, once per customer and type, and only in programs of which they have no card
+    (ORD-3, TYP-2). Two orders at the same instant wait for each other here.
+    """
+    if not lock_customer(actor.chain_id, customer_id):
+        return
+    fact = CustomerEntered(customer_ids=(customer_id,), new_ids=(customer_id,), now=now, location_id=location_id)
+    claim_cards(actor, fact)
+    for card_type in _automatic_types(actor, fact):
+        wanted = {
+            "chain": actor.chain_id,
+            "customers": [customer_id],
+            "type": card_type.id,
+            "program": card_type.program.id,
+        }
+        if rows(WITHOUT_CARD, wanted) and not rows(OF_PROGRAM, wanted):
+            new = NewCard(customer_id=customer_id)
+            issue_cards(actor, card_type, [new], now=now, location_id=location_id, through="automatic")
 
 
 def _automatic_types(actor: Actor, fact: CustomerEntered) -> list[CardTypeView]:

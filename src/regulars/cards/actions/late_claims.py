@@ -32,7 +32,7 @@ def claim_late(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     Each transaction claims what it can see. Neither sees the other before it commits, but the later of their two
     events is handed out after both have, so one of them always finds what was missed.
     """
-    cards = sorted({card_id for event in events if _makes_cards(event) for card_id in event.card_ids})
+    cards = sorted({card_id for event in events if makes_cards(event) for card_id in event.card_ids})
     customers = [found for event in events for text in _named(event) if (found := decode("cus", text))]
     if not cards and not customers:
         return
@@ -42,7 +42,8 @@ def claim_late(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
         claim_cards(system_actor(chain_id), fact)
 
 
-def _makes_cards(event: NumberedEvent) -> bool:
+def makes_cards(event: NumberedEvent) -> bool:
+    """Whether an event is about cards that are new."""
     return event.kind == CARD_ISSUED or (event.kind == BALANCE_CHANGED and event.payload.get("kind") == "import")
 
 

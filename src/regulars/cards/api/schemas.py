@@ -58,6 +58,16 @@ class SpendLimitsOut(Out):
     services: Literal["any", "none"] | list[str]
 
 
+TakeOverIn = Annotated[
+    WholeIn,
+    Field(
+        ge=0,
+        le=365,
+        description="A new card earns what its customer's orders of so many days could not earn without it. 0: nothing.",
+    ),
+]
+
+
 class CardTypeIn(In):
     """A card type; its cards have all balance types of its program."""
 
@@ -72,6 +82,7 @@ class CardTypeIn(In):
     )
     automatic_issue: Literal["never", "everywhere", "locations"] = "never"
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] = []
+    take_over_days: TakeOverIn = 0
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
     shown_balance: ShownBalanceIn | None = None
     spend_limits: SpendLimitsIn | None = None
@@ -88,6 +99,7 @@ class CardTypeChange(In):
     number_format: Annotated[str, Field(max_length=32)] | None = None
     automatic_issue: Literal["never", "everywhere", "locations"] | None = None
     issue_locations: Annotated[list[ReferenceIn], Field(max_length=1000)] | None = None
+    take_over_days: TakeOverIn | None = None
     valid_days: Annotated[WholeIn, Field(ge=1, le=36500)] | None = None
     shown_balance: ShownBalanceIn | None = None
     spend_limits: SpendLimitsIn | None = None
@@ -109,6 +121,7 @@ class CardTypeOut(Out):
     number_format: str
     automatic_issue: Literal["never", "everywhere", "locations"]
     issue_locations: list[str]
+    take_over_days: int
     valid_days: int | None
     shown_balance: str | None
     spend_limits: SpendLimitsOut
@@ -258,6 +271,7 @@ def present_card_type(card_type: CardTypeView) -> dict[str, Any]:
         "number_format": card_type.number_format,
         "automatic_issue": card_type.automatic_issue,
         "issue_locations": [encode("loc", place) for place in card_type.issue_location_ids],
+        "take_over_days": card_type.take_over_days,
         "valid_days": card_type.valid_days,
         "shown_balance": card_type.shown_balance,
         "spend_limits": {

@@ -38,6 +38,7 @@ def create_one_card_type(request: ApiRequest, body: CardTypeIn) -> Answer:
         number_format=body.number_format,
         automatic_issue=body.automatic_issue,
         issue_location_ids=location_ids(request, body.issue_locations, "/issue_locations"),
+        take_over_days=body.take_over_days,
         valid_days=body.valid_days,
         shown_balance=body.shown_balance,
         spend_limits=body.spend_limits.model_dump(exclude_none=True) if body.spend_limits else {},

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -27,6 +26,7 @@ from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.pages import figures, listing
+from regulars.platform.pages.list_views import views_bar
 from regulars.platform.pages.words import Text
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
@@ -228,32 +228,14 @@ def chips_of(
 
 def views_context(request: PageRequest) -> dict[str, Any]:
     """The tabs above the list: our own views and those that staff saved (CUS-2)."""
-    query = list_query(request).removeprefix("?")
-    lines = list_views(request.actor, "cards")
-    chosen = request.GET.get("view", "")
-    current = next((line for line in lines if line.public_id == chosen), None)
-    shown = kept_query(request)
-    return {
-        "own_views": [(label, value, query == value) for label, value in OWN_VIEWS],
-        "saved_views": [
-            (line.name, f"{line.query}{'&' if line.query else ''}view={line.public_id}", line is current)
-            for line in lines
-        ],
-        "current_view": current,
-        "view_changed": current is not None and shown != kept(QueryDict(current.query)),
-        "kept_query": shown,
-    }
-
-
-def kept_query(request: HttpRequest) -> str:
-    """What a saved view keeps of this address: all but where one is in the list."""
-    return kept(request.GET)
-
-
-def kept(query: QueryDict) -> str:
-    """A query of the list without a place in it and without the view it came from, in one order."""
-    pairs = [(name, value) for name in LIST_PARAMETERS for value in query.getlist(name) if value]
-    return urlencode([(name, value) for name, value in pairs if name not in ("after", "before", "view")])
+    return views_bar(
+        request,
+        list_name="cards",
+        own=OWN_VIEWS,
+        saved=list_views(request.actor, "cards"),
+        parameters=LIST_PARAMETERS,
+        address=lambda name, argument: reverse(f"customers:{name}", args=[argument]),
+    )
 
 
 def count_words(total: int, *, is_more: bool = False) -> str:

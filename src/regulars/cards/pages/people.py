@@ -1,24 +1,16 @@
 """Choosing the person a card is for: by name, by e-mail, by phone in any notation, known or not."""
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from regulars.customers.errors import AddALetter
-from regulars.customers.queries import CustomerFilter, find_customer_by_phone, list_customers, list_customers_by_ids
+from regulars.customers.queries.meant import TEXT_LENGTH_MAX, contact_of, people_meant
 from regulars.kernel.ids import encode
-from regulars.kernel.phone import parse_phone
-from regulars.kernel.refusal import Refused
 from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
-
-PEOPLE_MAX: Final = 8
-TEXT_LENGTH_MIN: Final = 2
-TEXT_LENGTH_MAX: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +54,12 @@ class HolderForm(OnceForm):
 
 def find_people(request: PageRequest, text: str) -> People:
     """What a typed text can mean, in at most four queries."""
-    cleaned = text.strip()[:TEXT_LENGTH_MAX]
-    if len(cleaned) < TEXT_LENGTH_MIN:
-        return People(text=cleaned)
-    actor, country = request.actor, request.chain.country
-    phone = parse_phone(cleaned, country) if any(map(str.isdigit, cleaned)) else None
-    if phone:
-        known = find_customer_by_phone(actor.chain_id, phone)
-        if known is None:
-            return People(text=cleaned, new_phone=phone)
-        views = list(list_customers_by_ids(actor.chain_id, [known]).values())
-    else:
-        try:
-            views = list(
-                list_customers(actor, CustomerFilter(search=cleaned), country=country, limit=PEOPLE_MAX).customers
-            )
-        except Refused as refused:
-            if not isinstance(refused.refusal, AddALetter):
-                raise
-            return People(text=cleaned, refused=sentence(refused.refusal))
+    meant = people_meant(request.actor, text, country=request.chain.country)
     return People(
-        text=cleaned,
-        found=tuple(
-            Person(
-                id=encode("cus", view.id),
-                name=view.label,
-                contact=next((text for text in (view.email, view.phone) if text and text != view.label), ""),
-            )
-            for view in views
-        ),
+        text=meant.text,
+        found=tuple(Person(encode("cus", one.id), one.label, contact_of(one)) for one in meant.people),
+        new_phone=meant.new_phone,
+        refused=sentence(meant.refused) if meant.refused else "",
     )
 
 

@@ -1,19 +1,24 @@
-"""The time line of a card: its entries in the ledger and its entries in the journal as one list, newest first."""
+"""The time line of a card: its entries in the ledger, its entries in the journal and its orders as one list, newest first."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from heapq import merge
 from uuid import UUID
 
-from regulars.cards.pages.words import HistoryItem, audit_item, ledger_item
+from regulars.cards.pages.words import HistoryItem, audit_item, ledger_item, order_item, order_named
 from regulars.cards.queries.cards import CardView
 from regulars.chains.queries import list_locations
 from regulars.kernel.refusal import Refused
 from regulars.ledger.queries.history import HistoryFilter, list_history
+from regulars.orders.queries.timeline import list_orders_of_card, numbers_of_orders
 from regulars.platform.actor import Actor
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.audit import list_entries
 
 CURSOR = "card-history"
+Found = tuple[datetime, UUID, HistoryItem | None]
+"""Something that happened; None where another item tells of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +30,60 @@ class Timeline:
 
 
 def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int = 10) -> Timeline:
-    """One page of what happened to a card, in three queries; a cursor that is not ours starts at the beginning."""
-    entry_id, audit_id = _read(cursor)
+    """One page of what happened to a card, in five queries; a cursor that is not ours starts at the beginning.
+
+    An entry that an order made names it; an order that changed no balance of the card stands for itself. Orders are
+    told to whoever may see them.
+    """
+    position = _read(cursor)
+    entry_id, audit_id, order_id = position
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
     audited = list_entries(actor, object_id=card.id, before=audit_id, limit=limit + 1)
+    orders = list_orders_of_card(actor, card.id, order_id, limit + 1)
+    named = {found for line in lines if (found := line.order_id)} | {
+        found for line in audited if (found := order_named(line))
+    }
+    numbers = numbers_of_orders(actor, named)
     places = {place.id: place.name for place in list_locations(actor, archived=True)}
-    of_ledger = [(line.at, line.entry_id, ledger_item(line)) for line in lines]
-    of_journal = [(line.at, line.id, audit_item(line, places)) for line in audited]
-    both = list(merge(of_ledger, of_journal, key=lambda found: found[:2], reverse=True))
-    shown = [item for _, _, item in both[:limit]]
-    if len(both) <= limit:
-        return Timeline(items=tuple(shown))
-    ids = {item.id for item in shown}
-    last_entry = next((line.entry_id for line in reversed(lines) if line.entry_id in ids), entry_id)
-    last_audit = next((line.id for line in reversed(audited) if line.id in ids), audit_id)
-    position: list[str | int | None] = [str(last_entry or ""), str(last_audit or "")]
-    return Timeline(items=tuple(shown), next_cursor=write_cursor(CURSOR, position))
+    streams: tuple[list[Found], ...] = (
+        [(line.at, line.entry_id, ledger_item(line, numbers)) for line in lines],
+        [(line.at, line.id, audit_item(line, places, numbers)) for line in audited],
+        [(one.at, one.id, None if one.changed_balances else order_item(one)) for one in orders],
+    )
+    return _page(streams, position, limit)
 
 
-def _read(cursor: str) -> tuple[UUID | None, UUID | None]:
+def _page(streams: Sequence[Sequence[Found]], position: Sequence[UUID | None], limit: int) -> Timeline:
+    """The newest items of all streams, as far as each of them was read."""
+    last = list(position)
+    taken = [0] * len(streams)
+    shown: list[HistoryItem] = []
+    for at, stream, (_at, found_id, item) in _newest_first(streams):
+        if len(shown) == limit:
+            return Timeline(tuple(shown), _write(last))
+        last[stream] = found_id
+        taken[stream] = at + 1
+        if item is not None:
+            shown.append(item)
+        if taken[stream] > limit:
+            # It may go on beyond what was read: the next page looks.
+            return Timeline(tuple(shown), _write(last))
+    return Timeline(tuple(shown))
+
+
+def _newest_first(streams: Sequence[Sequence[Found]]) -> Iterable[tuple[int, int, Found]]:
+    numbered = [[(at, stream, found) for at, found in enumerate(listed)] for stream, listed in enumerate(streams)]
+    return merge(*numbered, key=lambda one: one[2][:2], reverse=True)
+
+
+def _write(position: Sequence[UUID | None]) -> str:
+    return write_cursor(CURSOR, [str(found or "") for found in position])
+
+
+def _read(cursor: str) -> tuple[UUID | None, UUID | None, UUID | None]:
     try:
-        position = read_cursor(CURSOR, cursor, length=2)
+        position = read_cursor(CURSOR, cursor, length=3)
     except Refused:
-        return None, None
-    entry, audit = position or ("", "")
-    return (UUID(str(entry)) if entry else None), (UUID(str(audit)) if audit else None)
+        return None, None, None
+    entry, audit, order = (UUID(str(found)) if found else None for found in position or ("", "", ""))
+    return entry, audit, order

@@ -119,10 +119,22 @@ class TypeForm(CleanTextForm):
         widget=forms.CheckboxSelectMultiple,
     )
     automatic_issue = forms.ChoiceField(
-        label=gettext_lazy("Who gets one"), choices=ISSUES, required=False, initial="never"
+        label=gettext_lazy("Who gets one"),
+        help_text=gettext_lazy("Whoever is known and has no card of the program gets one with their next order."),
+        choices=ISSUES,
+        required=False,
+        initial="never",
     )
     issue_locations = forms.MultipleChoiceField(
         label=gettext_lazy("New customers of"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    take_over_days = forms.IntegerField(
+        label=gettext_lazy("A new card takes over orders of so many days"),
+        help_text=gettext_lazy(
+            "What its customer bought without a card earns then, once, by the rules of that time. Empty: nothing."
+        ),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     several_per_customer = forms.BooleanField(label=gettext_lazy("A customer may have several of them"), required=False)
     number_format = forms.CharField(
@@ -225,6 +237,7 @@ class TypeForm(CleanTextForm):
             number_format=typed["number_format"],
             automatic_issue=typed["automatic_issue"] or "never",
             issue_location_ids=self._places("issue_locations"),
+            take_over_days=typed["take_over_days"] or 0,
             valid_days=typed["valid_days"],
             shown_balance=typed.get("shown_balance") or None,
             spend_limits=self._spend_limits(),
@@ -306,6 +319,7 @@ def initial_of(view: CardTypeView) -> dict[str, Any]:
         "locations": [encode("loc", place) for place in view.location_ids or ()],
         "automatic_issue": view.automatic_issue,
         "issue_locations": [encode("loc", place) for place in view.issue_location_ids],
+        "take_over_days": view.take_over_days or "",
         "several_per_customer": view.several_per_customer,
         "number_format": view.number_format,
         "valid_days": view.valid_days,

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.cards.actions.balances import REVERSIBLE
 from regulars.cards.queries.cards import BalanceView, CardView
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryLine
 from regulars.ledger.rules.explain import Sentence
+from regulars.orders.queries.timeline import OrderOfCard
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
@@ -52,8 +54,22 @@ VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
     "hold.placed": (ENTRIES["hold"], ""),
     "hold.released": (gettext_lazy("What was set aside is free again"), ""),
+    "card.took_over": (gettext_lazy("Took over an order from before"), "good"),
     "points.expiring": (gettext_lazy("Will expire soon, which was announced"), "warm"),
 }
+ORDERS: Final[Mapping[str, tuple[Text, str]]] = {
+    "open": (gettext_lazy("An open order or a visit"), "accent"),
+    "paid": (gettext_lazy("Bought something, which changed no balance"), ""),
+    "cancelled": (gettext_lazy("Order cancelled"), "bad"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNamed:
+    """An order by its name, and its page."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +92,12 @@ class HistoryItem:
     is_reversed: bool = False
     is_reversible: bool = False
     facts: tuple[str, ...] = field(default=())
+    order: OrderNamed | None = None
+    """The order that it is about; None where there is none, or none that the reader may see."""
 
 
-def ledger_item(line: HistoryLine) -> HistoryItem:
-    """An entry of the ledger as a line of the time line."""
+def ledger_item(line: HistoryLine, numbers: Mapping[UUID, str]) -> HistoryItem:
+    """An entry of the ledger as a line of the time line; `numbers` are those of the orders that may be seen."""
     text = SOURCES.get(line.source) or entry_words(line.kind, line.source)
     own_words = line.reason if line.source not in SOURCES else ""
     return HistoryItem(
@@ -98,10 +116,37 @@ def ledger_item(line: HistoryLine) -> HistoryItem:
         transaction=encode("txn", line.transaction_id),
         is_reversed=line.is_reversed,
         is_reversible=line.kind in REVERSIBLE and not line.is_reversed and line.source not in SOURCES,
+        order=_order(line.order_id, numbers),
     )
 
 
-def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
+def order_item(one: OrderOfCard) -> HistoryItem:
+    """An order that changed no balance of its card as a line of the time line."""
+    text, tone = ORDERS.get(one.state, ORDERS["paid"])
+    return HistoryItem(
+        id=one.id,
+        at=one.at,
+        text=text,
+        tone=tone,
+        who=one.staff_name,
+        where=one.place_name,
+        facts=(figures.money(one.total, one.currency),),
+        order=_order(one.id, {one.id: one.external_id}),
+    )
+
+
+def order_named(line: AuditLine) -> UUID | None:
+    """The order that an entry of the journal names."""
+    return decode("ord", str(line.after.get("order") or "")) if line.verb == "card.took_over" else None
+
+
+def _order(order_id: UUID | None, numbers: Mapping[UUID, str]) -> OrderNamed | None:
+    if order_id is None or order_id not in numbers:
+        return None
+    return OrderNamed(numbers[order_id] or _("The order"), reverse("orders:show", args=[encode("ord", order_id)]))
+
+
+def audit_item(line: AuditLine, places: Mapping[UUID, str], numbers: Mapping[UUID, str]) -> HistoryItem:
     """An entry of the journal as a line of the time line."""
     text, tone = VERBS.get(line.verb, (line.verb, ""))
     facts: tuple[str, ...] = ()
@@ -119,6 +164,7 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str]) -> HistoryItem:
         where=places.get(line.location_id, "") if line.location_id else "",
         through=THROUGHS.get(line.through, ""),
         facts=facts,
+        order=_order(order_named(line), numbers),
     )
 
 

@@ -29,6 +29,7 @@ class CardTypeView:
     location_ids: tuple[UUID, ...] | None
     automatic_issue: str
     issue_location_ids: tuple[UUID, ...]
+    take_over_days: int
     valid_days: int | None
     shown_balance_id: UUID | None
     spend_limits: dict[str, Any]
@@ -106,6 +107,7 @@ def _view(one: CardType, program: ProgramView) -> CardTypeView:
         location_ids=None if one.location_ids is None else tuple(one.location_ids),
         automatic_issue=one.automatic_issue,
         issue_location_ids=tuple(one.issue_location_ids),
+        take_over_days=one.take_over_days,
         valid_days=one.valid_days,
         shown_balance_id=one.shown_balance_id,
         spend_limits=one.spend_limits,

@@ -12,6 +12,7 @@ from regulars.kernel.fields import check_choice, check_external_id, check_name
 from regulars.kernel.refusal import FieldProblem, Invalid
 
 GOAL_MAX: Final = 100
+TAKE_OVER_DAYS_MAX: Final = 365
 AUTOMATIC_ISSUES: Final = ("never", "everywhere", "locations")
 COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 ICONS: Final = ("coffee", "scissors", "star", "heart", "pizza", "flower-2", "car", "dumbbell", "paw-print", "gift")
@@ -32,6 +33,8 @@ class CardTypeDraft:
     number_format: str = ""
     automatic_issue: str = "never"
     issue_location_ids: tuple[UUID, ...] = ()
+    take_over_days: int = 0
+    """A new card takes over what orders of so many days could not earn without it; 0 is never."""
     valid_days: int | None = None
     shown_balance: str | None = None
     spend_limits: Mapping[str, Any] = field(default_factory=dict)
@@ -56,6 +59,8 @@ def check_card_type(draft: CardTypeDraft, *, kinds: Mapping[str, str], currency_
         problems.append(FieldProblem("/goal", "no_stamps", "Only a card that counts stamps has a goal."))
     if draft.valid_days is not None and not 1 <= draft.valid_days <= 36500:
         problems.append(FieldProblem("/valid_days", "out_of_range", "1 to 36500 days, or nothing for no end."))
+    if not 0 <= draft.take_over_days <= TAKE_OVER_DAYS_MAX:
+        problems.append(FieldProblem("/take_over_days", "out_of_range", "0 to 365 days; 0 is never."))
     if draft.shown_balance is not None and draft.shown_balance not in kinds:
         known = ", ".join(kinds) or "none"
         problems.append(

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from regulars.customers.actions.referrals import claim_referral
 from regulars.customers.errors import CustomerHasCards, PhoneTaken
-from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered
+from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered, CustomersRemoved
 from regulars.customers.models import Consent, Customer, CustomerPhone, CustomerTag
 from regulars.customers.queries.customers import CustomerView, access_customer, find_customer
 from regulars.customers.queries.fields import list_custom_fields
@@ -97,7 +97,10 @@ def change_customer(
 
 
 def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
-    """Delete a customer who holds no card, and what the journal says about them. Refuses: Forbidden, NotFound, CustomerHasCards."""
+    """Delete a customer who holds no card, with what orders and the journal say about them; amounts stay, of nobody.
+
+    Refuses: Forbidden, NotFound, CustomerHasCards.
+    """
     actor.require("customers:write")
     with unit_of_work(actor.chain_id):
         view = access_customer(actor, identifier)
@@ -105,6 +108,7 @@ def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
         held = row("SELECT count(*) FROM cards WHERE chain_id = %s AND customer_id = %s", [actor.chain_id, view.id])
         if held and held[0]:
             raise Refused(CustomerHasCards(count=held[0]))
+        announce_together(actor, CustomersRemoved(customer_ids=(view.id,), now=now))
         Customer.objects.filter(id=view.id).delete()
         audit.forget_details(actor, object_id=view.id)
         audit.record(

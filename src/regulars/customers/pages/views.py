@@ -20,7 +20,7 @@ from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
 UNDO_LENGTH_MAX: Final = 900
-LISTS: Final = {"customers": "customers:list", "cards": "cards:list"}
+LISTS: Final = {"customers": "customers:list", "cards": "cards:list", "orders": "orders:list"}
 
 
 class ViewForm(CleanTextForm):

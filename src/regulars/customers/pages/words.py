@@ -54,6 +54,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.unblocked": (gettext_lazy("Card unblocked"), ""),
     "card.deleted": (gettext_lazy("Card deleted"), "bad"),
     "card.restored": (gettext_lazy("Card restored"), ""),
+    "card.took_over": (gettext_lazy("Card took over an order from before"), "good"),
     "card.replaced": (gettext_lazy("Card replaced by a new number"), "warm"),
     "card.link_renewed": (gettext_lazy("Public link renewed"), ""),
     "customer.entered": (gettext_lazy("Customer entered"), "good"),

@@ -8,7 +8,7 @@ from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 
-RIGHT_OF_LIST = {"customers": "customers:read", "cards": "cards:read"}
+RIGHT_OF_LIST = {"customers": "customers:read", "cards": "cards:read", "orders": "orders:read"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SavedViewLine:
 
 
 def list_views(actor: Actor, list_name: str) -> list[SavedViewLine]:
-    """The views that the chain's staff saved of a list ("customers", "cards"), in the order they were made."""
+    """The views that the chain's staff saved of a list ("customers", "cards", "orders"), in the order they were made."""
     actor.require(RIGHT_OF_LIST[list_name])
     found = SavedView.objects.filter(chain_id=actor.chain_id, list_name=list_name).order_by("id")[:100]
     return [_line(one) for one in found]

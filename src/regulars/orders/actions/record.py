@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from psycopg import errors
 
 from regulars.cards.actions.balances import retry_lost_races
+from regulars.cards.actions.holders import issue_with_order
+from regulars.cards.errors import CardExists
 from regulars.customers.actions import enter_customer
 from regulars.customers.errors import PhoneTaken
 from regulars.customers.rules import CustomerDraft
@@ -24,7 +26,8 @@ from regulars.orders.actions.rows import NewOrder
 from regulars.orders.actions.together import Asked, answer_of
 from regulars.orders.errors import OrderExists
 from regulars.orders.events import ORDER_RECORDED
-from regulars.orders.queries.orders import find_order_hot
+from regulars.orders.queries.orders import find_order_hot, may_see
+from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import By, Effect, planned
@@ -41,6 +44,14 @@ class Newcomer(Exception):
     def __init__(self, phone: str, country: str, zone: ZoneInfo, location_id: UUID | None) -> None:
         super().__init__()
         self.phone, self.country, self.zone, self.location_id = phone, country, zone, location_id
+
+
+class Cardless(Exception):
+    """The customer has no card of a program that gives cards by itself: whether they get one is looked at first."""
+
+    def __init__(self, customer_id: UUID, location_id: UUID | None) -> None:
+        super().__init__()
+        self.customer_id, self.location_id = customer_id, location_id
 
 
 def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
@@ -77,7 +88,8 @@ def record_order(
 ) -> OrderView:
     """Record an order: price it under lock, post what it spends and earns, and keep why (ORD-1, ORD-2).
 
-    An order with an external id that is recorded already is answered as it was recorded. Refuses: Forbidden, Invalid,
+    A customer who is known and has no card gets one first where a card type says so (TYP-2). An order with an external
+    id that is recorded already is answered as it was recorded. Refuses: Forbidden, Invalid,
     NotFound, TotalChanged, OrderExists, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited, SpendNeedsCard,
     LoyaltyOff, BalanceTooLarge, ReferralRefused. Raises Answered where the key was used before.
     """
@@ -102,6 +114,8 @@ def record_alone(
         return _record(actor, draft, now=now, claim=claim, present=present)
     except Newcomer as newcomer:
         return _record_for_newcomer(actor, draft, newcomer, now=now, claim=claim, present=present)
+    except Cardless as cardless:
+        return _record_with_card(actor, draft, cardless, now=now, claim=claim, present=present)
 
 
 def _record_for_newcomer(
@@ -124,17 +138,45 @@ def _record_for_newcomer(
                 now=now,
                 location_id=newcomer.location_id,
             )
-            return _record(actor, draft, now=now, claim=claim, present=present)
+            return _record(actor, draft, now=now, claim=claim, present=present, issues=False)
     except Refused as refused:
         if not isinstance(refused.refusal, PhoneTaken):
             raise
     # Somebody entered them at the same instant.
-    return _record(actor, draft, now=now, claim=claim, present=present)
+    return _record(actor, draft, now=now, claim=claim, present=present, issues=False)
+
+
+def _record_with_card(
+    actor: Actor,
+    draft: OrderDraft,
+    cardless: Cardless,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[OrderView] | None,
+) -> OrderView:
+    """Issue what the customer gets by itself, and record their order, both or neither."""
+    issuer = actor.acting_with("cards:write")
+    try:
+        with edge_unit_of_work(actor.chain_id):
+            issue_with_order(issuer, cardless.customer_id, now=now, location_id=cardless.location_id)
+            return _record(actor, draft, now=now, claim=claim, present=present, issues=False)
+    except Refused as refused:
+        if not isinstance(refused.refusal, CardExists):
+            raise
+    # Somebody issued it at the same instant.
+    return _record(actor, draft, now=now, claim=claim, present=present, issues=False)
 
 
 @retry_lost_races
 def _record(
-    actor: Actor, draft: OrderDraft, *, now: datetime, claim: Claim | None, present: Present[OrderView] | None
+    actor: Actor,
+    draft: OrderDraft,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[OrderView] | None,
+    issues: bool = True,
 ) -> OrderView:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, claim=claim, locks=True)
@@ -143,6 +185,9 @@ def _record(
         customer_id = found.customer_id
         if purchase.phone is not None and customer_id is None:
             raise Newcomer(purchase.phone, terms.country, terms.zone, purchase.location_id)
+        if issues and lacks_automatic_card(purchase, terms, found.person, found.cards):
+            assert customer_id is not None
+            raise Cardless(customer_id, purchase.location_id)
         ground = ground_of(cursor, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
@@ -196,8 +241,11 @@ def _recorded_before(
     cursor: HotCursor, actor: Actor, draft: OrderDraft, order_id: UUID, content_hash: bytes | None
 ) -> OrderView:
     """The order that has the external id, where it is the same order. Refuses: OrderExists."""
-    if content_hash != draft.content_hash:
-        raise Refused(OrderExists(external_id=draft.external_id or "", order=encode("ord", order_id)))
     found = find_order_hot(cursor, actor.chain_id, order_id)
     assert found is not None
+    # Of an order of a place that is not theirs nobody hears more than that its number is taken.
+    is_seen = may_see(actor, found.location_id)
+    if content_hash != draft.content_hash or not is_seen:
+        named = encode("ord", order_id) if is_seen else ""
+        raise Refused(OrderExists(external_id=draft.external_id or "", order=named))
     return found

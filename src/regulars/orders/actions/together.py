@@ -18,6 +18,7 @@ from regulars.orders.events import ORDER_RECORDED
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
+from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft, Products, Purchase
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.reading import read_order
@@ -153,8 +154,12 @@ def _decide(
         if found.answered is not None:
             results[at] = Answered(found.answered)
             continue
-        if found.recorded_id is not None or (purchase.phone is not None and found.customer_id is None):
-            # The answer of an order that is there, or a customer to be made first.
+        if (
+            found.recorded_id is not None
+            or (purchase.phone is not None and found.customer_id is None)
+            or lacks_automatic_card(purchase, terms, found.person, found.cards)
+        ):
+            # The answer of an order that is there, or a customer or a card to be made first.
             continue
         try:
             new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)

@@ -35,6 +35,12 @@ def list_url(request: HttpRequest) -> str:
     return reverse("orders:list") + (f"?{query}" if query else "")
 
 
+def panel_url(request: HttpRequest, order_id: UUID) -> str:
+    """The list as this address shows it, with one order open beside it."""
+    query = list_query(request)
+    return f"{reverse('orders:list')}?{query}{'&' if query else ''}open={encode('ord', order_id)}"
+
+
 def order_url(order: UUID | str, page: str = "show") -> str:
     """A page of an order."""
     return reverse(f"orders:{page}", args=[order if isinstance(order, str) else encode("ord", order)])

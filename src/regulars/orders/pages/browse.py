@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.customers.queries import access_customer, find_customer
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
+from regulars.kernel.refusal import Refused
 from regulars.orders.pages import words
-from regulars.orders.pages.addresses import order_url, reverse_or_none
+from regulars.orders.pages.addresses import list_url, order_url, reverse_or_none
 from regulars.orders.pages.listing import list_context, rows_of
 from regulars.orders.pages.told import Teller, tell_effect, tell_order, tell_outcome, times_text
 from regulars.orders.queries.listing import ListFilter, list_order_page, meaning_of
@@ -24,7 +25,7 @@ from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.sessions import PageRequest, page
 
-FRAGMENTS: Final = {"list": "orders/_rows.html"}
+FRAGMENTS: Final = {"list": "orders/_rows.html", "panel": "orders/_panel.html"}
 OF_CUSTOMER_MAX: Final = 5
 
 
@@ -71,10 +72,32 @@ class RefundShown:
 @require_safe
 @page(right="orders:read")
 def show_list(request: PageRequest) -> HttpResponse:
-    """The orders of the chain, or of the chosen location."""
+    """The orders of the chain, or of the chosen location; one of them open beside the list where the address says so."""
+    opened = _opened(request)
     fragment = wanted_fragment(request, FRAGMENTS)
-    context = list_context(request, now=request.now) | {"is_fragment": fragment is not None}
-    return render_page(request, "orders/list.html", context, fragments=FRAGMENTS)
+    context = panel_context(request, opened) if opened else {}
+    if fragment != FRAGMENTS["panel"]:
+        context = list_context(request, now=request.now) | context
+    return render_page(
+        request, "orders/list.html", context | {"is_fragment": fragment is not None}, fragments=FRAGMENTS
+    )
+
+
+def _opened(request: PageRequest) -> OrderView | None:
+    identifier = request.GET.get("open", "")
+    if not decode("ord", identifier):
+        return None
+    try:
+        return access_order(request.actor, identifier)
+    except Refused:
+        # Another chain's, or of a place that is not theirs: the list stands, and nothing is open beside it.
+        return None
+
+
+def panel_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
+    """What the panel of an order shows: the page of it, and where the list is."""
+    assert view.id is not None
+    return order_context(request, view) | {"order_url": order_url(view.id), "close_url": list_url(request)}
 
 
 @require_safe
@@ -85,7 +108,7 @@ def show_of_customer(request: PageRequest, customer: str) -> HttpResponse:
     meant = meaning_of(request.actor, ListFilter(customer_id=found.id), country=request.chain.country)
     shown = list_order_page(meant, limit=OF_CUSTOMER_MAX)
     context = {
-        "rows": rows_of(shown.orders),
+        "rows": rows_of(request, shown.orders),
         "has_more": shown.last is not None,
         "customer": found,
         "customer_id": encode("cus", found.id),

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,10 +15,19 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.chains.queries import LocationView, list_locations
 from regulars.customers.errors import AddALetter
+from regulars.customers.queries import list_views
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.orders.pages import words
-from regulars.orders.pages.addresses import FILTER_PARAMETERS, list_query, list_url, order_url, reverse_or_none
+from regulars.orders.pages.addresses import (
+    FILTER_PARAMETERS,
+    LIST_PARAMETERS,
+    list_query,
+    list_url,
+    order_url,
+    panel_url,
+    reverse_or_none,
+)
 from regulars.orders.queries.listing import (
     COUNT_MAX,
     STATES,
@@ -28,17 +39,18 @@ from regulars.orders.queries.listing import (
 )
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.pages import figures, listing
+from regulars.platform.pages.list_views import views_bar
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
 
 PAGE_SIZE: Final = 50
 NOTHING: Final = UUID(int=0)
 CURSOR: Final = "orders-page"
-VIEWS: Final[tuple[tuple[str | Promise, str], ...]] = (
+OWN_VIEWS: Final[tuple[tuple[str | Promise, str], ...]] = (
     (pgettext_lazy("orders", "All"), ""),
-    (pgettext_lazy("orders", "Open and visits"), "open"),
-    (pgettext_lazy("orders", "Refunded"), "refunded"),
-    (pgettext_lazy("orders", "Cancelled"), "cancelled"),
+    (pgettext_lazy("orders", "Open and visits"), "state=open"),
+    (pgettext_lazy("orders", "Refunded"), "state=refunded"),
+    (pgettext_lazy("orders", "Cancelled"), "state=cancelled"),
 )
 PERIODS: Final[dict[str, tuple[str | Promise, int, int]]] = {
     # First and last day, counted back from today.
@@ -55,6 +67,7 @@ class OrderRow:
 
     order: OrderLineView
     url: str
+    panel_url: str
     title: str
     sub: str
     sub_is_code: bool
@@ -65,17 +78,23 @@ class OrderRow:
 def list_context(request: PageRequest, *, now: datetime) -> dict[str, Any]:
     """Everything the list needs, in a number of queries that does not grow with it."""
     places = list_locations(request.actor)
-    state = request.GET.get("state", "")
     query = list_query(request, leave=("after", "before"))
     context: dict[str, Any] = {
         "now": now,
         "search_text": request.GET.get("q", "")[:200],
         "places": [(encode("loc", one.id), one.name) for one in places] if len(places) > 1 else [],
         "periods": [(key, label) for key, (label, _first, _last) in PERIODS.items()],
-        "views": [(label, f"?state={value}" if value else "", state == value) for label, value in VIEWS],
+        **views_bar(
+            request,
+            list_name="orders",
+            own=OWN_VIEWS,
+            saved=list_views(request.actor, "orders"),
+            parameters=LIST_PARAMETERS,
+            address=lambda name, argument: reverse(f"customers:{name}", args=[argument]),
+        ),
         "chips": chips_of(request, places),
         "filters_on": sum(bool(request.GET.get(name)) for name in FILTER_PARAMETERS),
-        "clear_url": listing.address_with(request, **dict.fromkeys(("q", "state", *FILTER_PARAMETERS))),
+        "clear_url": listing.address_with(request, **dict.fromkeys(("q", "open", "state", *FILTER_PARAMETERS))),
         "is_filtered": bool(query),
         "here": list_url(request),
         "may_write": request.actor.may("orders:write"),
@@ -150,12 +169,12 @@ def chips_of(request: PageRequest, places: Sequence[LocationView]) -> list[listi
         found.append((_("With"), _("one card"), "card"))
     if get.get("import"):
         found.append((_("From"), _("one import"), "import"))
-    return [listing.chip(request, label=label, value=value, parameters=[name]) for label, value, name in found]
+    return [listing.chip(request, label=label, value=value, parameters=[name, "open"]) for label, value, name in found]
 
 
-def rows_of(orders: Sequence[OrderLineView]) -> list[OrderRow]:
+def rows_of(request: HttpRequest, orders: Sequence[OrderLineView]) -> list[OrderRow]:
     """The orders of a page in words."""
-    return [_row(one) for one in orders]
+    return [_row(request, one) for one in orders]
 
 
 def export_url(request: PageRequest) -> str:
@@ -168,7 +187,7 @@ def export_url(request: PageRequest) -> str:
     return f"{url}?kind=orders{'&' + query.lstrip('&') if query else ''}" if url else ""
 
 
-def _row(one: OrderLineView) -> OrderRow:
+def _row(request: HttpRequest, one: OrderLineView) -> OrderRow:
     phone = words.phone_text(one.phone)
     title = one.customer_name or phone or one.card_number
     sub = next((text for text in (one.card_number, phone) if text and text != title), "")
@@ -182,6 +201,7 @@ def _row(one: OrderLineView) -> OrderRow:
     return OrderRow(
         order=one,
         url=order_url(one.id),
+        panel_url=panel_url(request, one.id),
         title=title,
         sub=sub,
         sub_is_code=True,
@@ -206,7 +226,7 @@ def _found(request: PageRequest) -> dict[str, Any]:
             "total": figures.number(total),
         }
     return {
-        "rows": rows_of(page.orders),
+        "rows": rows_of(request, page.orders),
         "sub": sub,
         "pager": listing.pager(
             request, after=_write(page.last, start + shown), before=_write(page.first, start), text=text

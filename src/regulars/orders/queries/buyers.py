@@ -7,22 +7,14 @@ from django.utils.translation import gettext as _
 
 from regulars.cards.queries.cards import CardView, find_card, list_cards_by_ids
 from regulars.cards.queries.search import cards_in_hand
-from regulars.customers.errors import AddALetter
-from regulars.customers.queries import (
-    CustomerFilter,
-    CustomerView,
-    find_customer,
-    find_customer_by_phone,
-    list_customers,
-)
+from regulars.customers.queries import CustomerView, find_customer
+from regulars.customers.queries.meant import TEXT_LENGTH_MAX, TEXT_LENGTH_MIN, PeopleMeant, contact_of, people_meant
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.phone import parse_phone
-from regulars.kernel.refusal import Refused
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest
 
 CARDS_MAX = 8
-PEOPLE_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +49,24 @@ class Chosen:
 
 def find_buyers(request: PageRequest, text: str, *, now: datetime) -> Buyers:
     """The cards and people that a text names, in a number of queries that does not grow with them."""
-    actor, cleaned = request.actor, text.strip()[:120]
-    if len(cleaned) < 2:
+    actor, cleaned = request.actor, text.strip()[:TEXT_LENGTH_MAX]
+    if len(cleaned) < TEXT_LENGTH_MIN:
         return Buyers(cleaned)
     cards: list[CardView] = []
     if actor.may("cards:read"):
         ids = cards_in_hand(actor.chain_id, cleaned, country=request.chain.country)[:CARDS_MAX]
         found = list_cards_by_ids(actor.chain_id, ids, now=now)
         cards = [found[one] for one in ids if one in found and found[one].status == "active"]
-    phone = parse_phone(cleaned, request.chain.country) if any(map(str.isdigit, cleaned)) else None
-    people: list[CustomerView] = []
-    refused = ""
     if actor.may("customers:read"):
-        try:
-            people = _people(request, cleaned, phone)
-        except Refused as problem:
-            if not isinstance(problem.refusal, AddALetter):
-                raise
-            refused = sentence(problem.refusal)
+        meant = people_meant(actor, cleaned, country=request.chain.country)
+    else:
+        # Who may not look people up may still write down a phone.
+        meant = PeopleMeant(cleaned, new_phone=parse_phone(cleaned, request.chain.country) or "")
     return Buyers(
         text=cleaned,
-        choices=(*(_person_choice(one) for one in people), *(_card_choice(one) for one in cards)),
-        new_phone=phone if phone and not (cards or people) else "",
-        refused=refused if not cards else "",
+        choices=(*(_person_choice(one) for one in meant.people), *(_card_choice(one) for one in cards)),
+        new_phone="" if cards else meant.new_phone,
+        refused=sentence(meant.refused) if meant.refused and not cards else "",
     )
 
 
@@ -116,20 +103,8 @@ def read_buyer(buyers: Buyers, chosen: str) -> Chosen:
     return Chosen()
 
 
-def _people(request: PageRequest, text: str, phone: str | None) -> list[CustomerView]:
-    """Whose phone it is, or who is called so. Refuses: AddALetter."""
-    chain_id, country = request.actor.chain_id, request.chain.country
-    if phone:
-        known = find_customer_by_phone(chain_id, phone)
-        found = find_customer(chain_id, known) if known else None
-        return [found] if found else []
-    page = list_customers(request.actor, CustomerFilter(search=text), country=country, limit=PEOPLE_MAX)
-    return list(page.customers)
-
-
 def _person_choice(one: CustomerView) -> Choice:
-    contact = next((text for text in (one.email, one.phone) if text and text != one.label), "")
-    return Choice(encode("cus", one.id), one.label, contact)
+    return Choice(encode("cus", one.id), one.label, contact_of(one))
 
 
 def _card_choice(card: CardView) -> Choice:

@@ -182,6 +182,7 @@ class _Rows:
         return Person(
             id=holder_id,
             takes_part=takes_part,
+            is_customer=customer_id is not None,
             facts=Customer(
                 id=str(holder_id),
                 tags=frozenset(tags or ()),

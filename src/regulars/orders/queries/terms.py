@@ -13,6 +13,7 @@ from babel.numbers import get_currency_precision
 from regulars.kernel.ids import encode
 from regulars.orders.rules.terms import (
     NO_LIMITS,
+    AutomaticIssue,
     BalanceTerms,
     CardTypeTerms,
     Place,
@@ -79,6 +80,11 @@ SELECT id, name, external_id, time_zone FROM locations WHERE chain_id = %(chain)
 """
 CARD_TYPES: Final = """
 SELECT id, program_id, name, location_ids, spend_limits::text FROM card_types WHERE chain_id = %(chain)s
+"""
+AUTOMATIC: Final = """
+SELECT t.program_id, CASE WHEN t.automatic_issue = 'locations' THEN t.issue_location_ids END
+FROM card_types t JOIN programs p ON p.id = t.program_id
+WHERE t.chain_id = %(chain)s AND t.state = 'active' AND p.state = 'active' AND t.automatic_issue <> 'never'
 """
 PROGRAMS: Final = """
 SELECT id, name, state, earn_when, earns_on_points FROM programs WHERE chain_id = %(chain)s
@@ -159,6 +165,10 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             one.id
             for one in promotions.values()
             if any(getattr(earning, "carries", False) for earning in one.rule.earnings)
+        ),
+        automatic=tuple(
+            AutomaticIssue(program_id, None if issue_at is None else frozenset(issue_at))
+            for program_id, issue_at in cursor.rows(AUTOMATIC, every)
         ),
         has_products=has_products,
         balance_names={

@@ -37,6 +37,8 @@ class Person:
     facts: Customer
     id: UUID
     takes_part: bool = True
+    is_customer: bool = True
+    """False where a card that nobody has claimed yet stands for somebody."""
 
 
 def find_buyer(purchase: Purchase, terms: Terms, person: Person | None, rows: Sequence[CardRow]) -> Buyer | Refusal:
@@ -71,6 +73,14 @@ def find_buyer(purchase: Purchase, terms: Terms, person: Person | None, rows: Se
         holder_id=person.id if person else next((one.id for one in own), None),
         takes_part=person is None or person.takes_part,
     )
+
+
+def lacks_automatic_card(purchase: Purchase, terms: Terms, person: Person | None, rows: Sequence[CardRow]) -> bool:
+    """Whether a customer who is known has no card of a program that gives them one here by itself (ORD-3, TYP-2)."""
+    if not terms.automatic or person is None or not person.is_customer or not person.takes_part or purchase.card_id:
+        return False
+    held = {terms.card_types[row.card_type_id].program_id for row in rows if row.card_type_id in terms.card_types}
+    return any(one.program_id not in held and one.gives_at(purchase.location_id) for one in terms.automatic)
 
 
 def _unfit(card: CardRow, purchase: Purchase, terms: Terms) -> Refusal | None:

@@ -52,6 +52,18 @@ class CardTypeTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class AutomaticIssue:
+    """A card type of a running program that gives cards by itself; `places` None is everywhere (TYP-2)."""
+
+    program_id: UUID
+    places: frozenset[UUID] | None
+
+    def gives_at(self, place: UUID | None) -> bool:
+        """Whether it does so where an order happens."""
+        return self.places is None or place in self.places
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramTerms:
     """A program as orders ask: when it earns, and whether what points paid earns as well."""
 
@@ -151,6 +163,7 @@ class Terms:
     """Balance types that promotions take something of in return."""
     carrying: tuple[UUID, ...] = ()
     """Promotions that keep money for the next full block."""
+    automatic: tuple[AutomaticIssue, ...] = ()
     has_products: bool = False
     """Whether the chain keeps any product, archived ones included."""
     balance_names: Mapping[str, UUID] = field(default_factory=dict)

@@ -8,7 +8,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from regulars.customers.events import CustomersRemoved
 from regulars.kernel.ids import encode, new_id
+from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.programs.events import TIER_ENTERED, TIER_LEFT
@@ -238,3 +240,11 @@ def recount_program_tiers(chain_id: UUID, program_id: UUID, *, now: datetime) ->
         if not groups or len(found) < HOLDERS_AT_ONCE:
             return seen
         after = found[-1][0]
+
+
+def forget_tiers(actor: Actor, fact: CustomersRemoved) -> None:
+    """Delete where customers stood who are deleted, in the running unit of work; the history names nobody any more."""
+    rows(
+        "DELETE FROM holder_tiers WHERE chain_id = %s AND holder_id = ANY(%s)",
+        [actor.chain_id, list(fact.customer_ids)],
+    )

@@ -256,30 +256,29 @@ def run_triggers(chain_id: UUID, now: datetime) -> int:
     given = 0
     for promotion in promotions:
         assert zone is not None
-        passed: set[UUID] = set()
+        after = UUID(int=0)
         while True:
             with unit_of_work(chain_id):
-                found = _due(chain_id, promotion, now=now, zone=zone, passed=len(passed))
-            fresh = [one for one in found if one.customer_id not in passed]
-            for one in fresh:
+                found = _due(chain_id, promotion, now=now, zone=zone, after=after)
+            for one in found:
                 with unit_of_work(chain_id):
                     given += _give(chain_id, promotion, one, now=now)
-                passed.add(one.customer_id)
-            if not fresh:
+            if len(found) < AT_ONCE:
                 break
+            after = found[-1].customer_id
     return given
 
 
-def _due(chain_id: UUID, promotion: RunningPromotion, *, now: datetime, zone: ZoneInfo, passed: int) -> list[Candidate]:
-    # Whom a condition stands against stays in the list until tomorrow, so the list grows by those who were passed over.
+def _due(chain_id: UUID, promotion: RunningPromotion, *, now: datetime, zone: ZoneInfo, after: UUID) -> list[Candidate]:
+    # Whom a condition stands against stays in the list until tomorrow, so it goes on behind the last one.
     trigger = promotion.trigger
     assert trigger is not None
-    asked: dict[str, Any] = {"chain": chain_id, "now": now, "zone": zone.key, "limit": AT_ONCE + passed}
+    asked: dict[str, Any] = {"chain": chain_id, "now": now, "zone": zone.key, "limit": AT_ONCE, "after": after}
     today = now.astimezone(zone).date()
     match trigger.event:
         case "birthday":
             window = birthdays_around(today, days_before=trigger.days_before, days_after=trigger.days_after)
-            days = [f"{month:02}{day:02}" for month, day in window.days]
+            days = [month * 100 + day for month, day in window.days]
             return list_birthdays(promotion, days, [str(year) for year in window.years], asked)
         case "win_back":
             assert trigger.after_days is not None

@@ -100,16 +100,17 @@ def list_registered(
 
 
 def list_birthdays(
-    promotion: RunningPromotion, days: Sequence[str], years: Sequence[str], asked: dict[str, Any]
+    promotion: RunningPromotion, days: Sequence[int], years: Sequence[str], asked: dict[str, Any]
 ) -> list[Candidate]:
-    """Customers born on these days (`MMDD`) who hold a card and have had nothing for the birthday of that year."""
+    """Customers born on these days (131 is 31 January) who hold a card and have had nothing for the birthday of that year."""
     statement = f"""
-        SELECT c.id, k.id, kept.year FROM unnest(%(days)s::text[], %(years)s::text[]) AS kept (day, year)
-        JOIN customers c ON c.chain_id = %(chain)s AND to_char(c.birthday, 'MMDD') = kept.day AND NOT c.loyalty_off
+        SELECT c.id, k.id, kept.year FROM unnest(%(days)s::int[], %(years)s::text[]) AS kept (day, year)
+        JOIN customers c ON c.chain_id = %(chain)s AND c.birthday_day = kept.day AND NOT c.loyalty_off
+            AND c.id > %(after)s
         CROSS JOIN LATERAL ({PICKED}) k
         WHERE NOT EXISTS (SELECT FROM trigger_uses u WHERE u.promotion_id = %(promotion)s
             AND u.person_key = 'c:' || c.id AND u.occasion = kept.year)
-        ORDER BY c.id LIMIT %(limit)s
+        ORDER BY c.id, kept.year LIMIT %(limit)s
     """
     return _candidates(statement, _of(promotion) | asked | {"days": list(days), "years": list(years)})
 
@@ -118,7 +119,7 @@ def list_lost(promotion: RunningPromotion, asked: dict[str, Any]) -> list[Candid
     """Customers whose last visit is so long ago, who hold a card and have had nothing since that visit."""
     statement = f"""
         SELECT c.id, k.id, to_char(s.last_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD')
-        FROM customer_statistics s JOIN customers c ON c.id = s.customer_id AND NOT c.loyalty_off
+        FROM customer_statistics s JOIN customers c ON c.id = s.customer_id AND NOT c.loyalty_off AND c.id > %(after)s
         CROSS JOIN LATERAL ({PICKED}) k
         WHERE s.chain_id = %(chain)s AND s.visits > 0 AND s.last_at < %(lost_before)s
             AND NOT EXISTS (SELECT FROM trigger_uses u WHERE u.promotion_id = %(promotion)s

@@ -102,6 +102,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "nothing_to_multiply": "Nothing is earned that it could multiply.",
     "gives_nothing": "It gives nothing.",
     "no_card": "There is no card for it.",
+    "taken_over": "Card {card} came later and takes this over.",
     "loyalty_off": "The customer takes no part.",
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from regulars.promotions.rules.benefits import Benefit, Stage
 from regulars.promotions.rules.conditions import Condition
@@ -97,6 +98,16 @@ class Promotion:
         if self.codes:
             return Stage.CODES
         return max((benefit.stage for benefit in self.benefits), default=Stage.ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A promotion as it was published; `card_type_ids` None is all cards of its program."""
+
+    number: int
+    program_id: UUID
+    card_type_ids: frozenset[UUID] | None
+    rule: Promotion
 
 
 @dataclass(frozen=True, slots=True)
