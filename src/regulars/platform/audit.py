@@ -45,7 +45,8 @@ FROM audit_entries e
 LEFT JOIN audit_details d ON d.entry_id = e.id
 LEFT JOIN staff s ON s.id = e.staff_id
 LEFT JOIN logins l ON l.id = s.login_id
-WHERE e.chain_id = %(chain_id)s AND e.object_id = %(object_id)s
+WHERE e.chain_id = %(chain_id)s AND e.object_id = ANY(%(objects)s::uuid[])
+    AND (e.object_id = %(object_id)s OR e.verb = ANY(%(verbs)s::text[]))
     AND (%(before)s::uuid IS NULL OR e.id < %(before)s)
 ORDER BY e.id DESC LIMIT %(limit)s
 """
@@ -112,9 +113,27 @@ def record_many(
         _insert(actor, verb, object_kind, made, now, location_id)
 
 
-def list_entries(actor: Actor, *, object_id: UUID, limit: int = 50, before: UUID | None = None) -> list[AuditLine]:
-    """History of one object of the actor's chain, newest first; `before` is the id of the last line already seen."""
-    parameters = {"chain_id": actor.chain_id, "object_id": object_id, "limit": limit, "before": before}
+def list_entries(
+    actor: Actor,
+    *,
+    object_id: UUID,
+    limit: int = 50,
+    before: UUID | None = None,
+    of_other: UUID | None = None,
+    verbs: Sequence[str] = (),
+) -> list[AuditLine]:
+    """History of one object of the actor's chain, newest first; `before` is the id of the last line already seen.
+
+    Of another object that it belongs to, `of_other`, only the entries of these `verbs`.
+    """
+    parameters = {
+        "chain_id": actor.chain_id,
+        "object_id": object_id,
+        "objects": [object_id, of_other] if of_other else [object_id],
+        "verbs": list(verbs),
+        "limit": limit,
+        "before": before,
+    }
     return [
         AuditLine(
             id=row[0],

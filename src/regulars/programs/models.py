@@ -114,7 +114,11 @@ class TierGroup(models.Model):
 
 
 class Tier(models.Model):
-    """One tier: it begins at its threshold, in the smallest unit of what its group counts."""
+    """One tier: it begins at its threshold, in the smallest unit of what its group counts.
+
+    Nobody enters a tier any more that `closes_at` a moment: who is in it keeps it until then. `kept_multiplier` is what
+    counts until `multiplier_kept_until` for those who were in it before its multiplier was lowered (ORD-13).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
@@ -124,6 +128,9 @@ class Tier(models.Model):
     threshold = models.BigIntegerField()
     multiplier = models.DecimalField(max_digits=9, decimal_places=4, default=1)
     background = models.TextField(blank=True, default="")
+    closes_at = models.DateTimeField(null=True)
+    kept_multiplier = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    multiplier_kept_until = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -136,7 +143,10 @@ class Tier(models.Model):
 
 
 class HolderTier(models.Model):
-    """Where somebody stands in a group: a customer, or a card that nobody has claimed. `until` ends their period."""
+    """Where somebody stands in a group: a customer, or a card that nobody has claimed. `until` ends their period.
+
+    Before `kept_until` they do not fall (ORD-13).
+    """
 
     pk = models.CompositePrimaryKey("group_id", "holder_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
@@ -146,12 +156,17 @@ class HolderTier(models.Model):
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, db_index=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField(null=True)
+    keeps_multiplier = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "holder_tiers"
         indexes = [
             models.Index(fields=["holder_id"], name="tier_of_holder"),
             models.Index(fields=["group", "until"], condition=models.Q(until__isnull=False), name="tier_judged"),
+            models.Index(
+                fields=["group", "kept_until"], condition=models.Q(kept_until__isnull=False), name="tier_kept"
+            ),
             models.Index(fields=["tier", "holder_id"], condition=models.Q(tier__isnull=False), name="holder_of_tier"),
         ]
 

@@ -22,9 +22,9 @@ from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
 from regulars.products.api import feed_routes, product_routes
-from regulars.programs.api import balance_type_routes
+from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
-from regulars.promotions.api import promotion_routes, segment_routes
+from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -45,10 +45,12 @@ ROUTES: Final[tuple[Routes, ...]] = (
     type_routes,
     program_routes,
     balance_type_routes,
+    tier_routes,
     enrolment_routes,
     product_routes,
     feed_routes,
     promotion_routes,
+    promise_routes,
     segment_routes,
     chain_routes,
     location_routes,

@@ -126,6 +126,45 @@ class CarriedRest(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(money__gte=0), name="carried_rest_not_below_zero")]
 
 
+class KeptVersion(models.Model):
+    """A decision that some people keep what a promotion promised them, while it runs otherwise or no more (ORD-13).
+
+    `number` is the version that they keep until `until`; `change` is what would have taken it from them. `people` and
+    `orders` are how many were protected.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    promotion = models.ForeignKey(Promotion, on_delete=models.PROTECT)
+    number = models.IntegerField()
+    change = models.TextField()
+    until = models.DateTimeField()
+    people = models.IntegerField(default=0)
+    orders = models.IntegerField(default=0)
+    staff_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "kept_versions"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(change__in=["publish", "pause", "end"]), name="kept_version_change"
+            )
+        ]
+
+
+class KeptFor(models.Model):
+    """Who keeps a version: a customer, a card that nobody has claimed, or an order that is still open."""
+
+    pk = models.CompositePrimaryKey("subject_id", "kept_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    subject_id = models.UUIDField()
+    kept = models.ForeignKey(KeptVersion, on_delete=models.CASCADE)
+
+    class Meta:
+        db_table = "kept_for"
+
+
 class OrderSegment(models.Model):
     """Named conditions over orders (ORD-9), in the JSON of definitions."""
 
@@ -179,6 +218,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("promotion_slots", "kind"),
     Impersonal("promotion_uses", "day"),
     Impersonal("order_segments", "external_id name conditions"),
+    Impersonal("kept_versions", "change"),
     Personal(
         place="trigger_uses",
         columns="person_key occasion",

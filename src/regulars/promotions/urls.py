@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.promotions.pages import editor, gallery, listing, publishing, segments
+from regulars.promotions.pages import editor, gallery, listing, promises, publishing, segments
 
 app_name = "promotions"
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path("promotions/<str:promotion>/effect", editor.show_effect, name="effect"),
     path("promotions/<str:promotion>/publish", publishing.publish, name="publish"),
     path("promotions/<str:promotion>/state", publishing.set_state, name="state"),
+    path("promotions/<str:promotion>/pause", publishing.pause, name="pause"),
+    path("promotions/<str:promotion>/loses/<str:change>/<str:kind>", promises.show_losers, name="losers"),
     path("promotions/<str:promotion>/end", publishing.end, name="end"),
     path("promotions/<str:promotion>/copy", publishing.copy, name="copy"),
     path("promotions/<str:promotion>/versions", publishing.show_versions, name="versions"),

@@ -38,7 +38,10 @@ def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int 
     position = _read(cursor)
     entry_id, audit_id, order_id = position
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
-    audited = list_entries(actor, object_id=card.id, before=audit_id, limit=limit + 1)
+    # A card is in the tiers of its holder (PRG-6).
+    audited = list_entries(
+        actor, object_id=card.id, before=audit_id, limit=limit + 1, of_other=card.customer_id, verbs=["tier.changed"]
+    )
     orders = list_orders_of_card(actor, card.id, order_id, limit + 1)
     named = {found for line in lines if (found := line.order_id)} | {
         found for line in audited if (found := order_named(line))

@@ -55,6 +55,7 @@ VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "hold.placed": (ENTRIES["hold"], ""),
     "hold.released": (gettext_lazy("What was set aside is free again"), ""),
     "card.took_over": (gettext_lazy("Took over an order from before"), "good"),
+    "tier.changed": (gettext_lazy("Another tier"), "accent"),
     "points.expiring": (gettext_lazy("Will expire soon, which was announced"), "warm"),
 }
 ORDERS: Final[Mapping[str, tuple[Text, str]]] = {
@@ -152,6 +153,8 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str], numbers: Mapping[UUI
     facts: tuple[str, ...] = ()
     if line.verb == "card.replaced" and line.before.get("number"):
         facts = (_("before: %(number)s") % {"number": line.before["number"]},)
+    elif line.verb == "tier.changed":
+        facts = (f"{line.before.get('tier') or '–'} → {line.after.get('tier') or '–'}",)
     elif line.verb in ("hold.placed", "hold.released", "points.expiring"):
         facts = (_amount_until(line.after),)
     return HistoryItem(

@@ -60,6 +60,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "customer.entered": (gettext_lazy("Customer entered"), "good"),
     "customer.changed": (gettext_lazy("Record changed"), "quiet"),
     "customer.imported": (gettext_lazy("Customer imported"), "good"),
+    "tier.changed": (gettext_lazy("Another tier"), "accent"),
     "note": (gettext_lazy("Note"), "warm"),
     "note.removed": (gettext_lazy("Note removed"), "quiet"),
     "consent.given": (gettext_lazy("Agreed"), "good"),
@@ -122,9 +123,16 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         detail = ", ".join(str(RECORD_FIELDS[name]) for name in facts["after"] if name in RECORD_FIELDS)
     elif item.kind == "card.replaced" and facts["before"].get("number"):
         detail = _("before: %(number)s") % {"number": facts["before"]["number"]}
+    elif item.kind == "tier.changed":
+        own_words = tier_change_text(facts["before"], facts["after"])
     elif facts.get("after", {}).get("reason"):
         own_words = str(facts["after"]["reason"])
     return Line(text=text, tone=tone, detail=detail, own_words=own_words, is_note=item.kind == "note", **shared)
+
+
+def tier_change_text(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """From which tier to which."""
+    return f"{before.get('tier') or '–'} → {after.get('tier') or '–'}"
 
 
 def _entry_line(item: TimelineItem, shared: dict[str, Any], currency: str) -> Line:

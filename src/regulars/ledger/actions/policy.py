@@ -8,8 +8,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from regulars.chains.queries import get_chain
-from regulars.kernel.refusal import FieldProblem, Invalid, Refused
-from regulars.ledger.queries.policy import Effect, effect_on_balances, effect_on_lots, new_end_sql
+from regulars.kernel.refusal import FieldProblem, Forbidden, Invalid, Refused
+from regulars.ledger.queries.policy import (
+    Effect,
+    Touched,
+    effect_on_balances,
+    effect_on_lots,
+    list_touched_balances,
+    list_touched_lots,
+    new_end_sql,
+)
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.audit import record
 from regulars.platform.database import execute, retried, rows, unit_of_work
@@ -59,6 +67,40 @@ def preview_policy(
         counted_from = now if effect.balances else None
     first_end = balance_end(new, counted_from, zone) if counted_from else None
     return replace(effect, first_end=first_end)
+
+
+def list_policy_losers(
+    actor: Actor,
+    balance_type: BalanceTypeView,
+    expiry: Mapping[str, Any],
+    *,
+    existing: Existing,
+    now: datetime,
+    after: UUID | None,
+    limit: int,
+) -> list[Touched]:
+    """Whose points would end before they would have, in the order of their accounts. Refuses: Forbidden, Invalid."""
+    actor.require("customers:read")
+    if actor.location_ids is not None:
+        raise Refused(Forbidden(needs="customers:read"))
+    new = _policy(expiry, balance_type, existing)
+    if existing == "keep":
+        return []
+    zone = ZoneInfo(get_chain(actor.chain_id).time_zone)
+    if new.is_of_whole_balance:
+        before = None if existing == "from_now" else inactive_since(new, now, zone)
+        return list_touched_balances(actor.chain_id, balance_type.id, before=before, after=after, limit=limit)
+    return list_touched_lots(
+        actor.chain_id,
+        balance_type.id,
+        balance_type.expiry,
+        new,
+        from_now=existing == "from_now",
+        zone=zone,
+        now=now,
+        after=after,
+        limit=limit,
+    )
 
 
 def change_policy(
@@ -173,4 +215,6 @@ def _facts(effect: Effect) -> dict[str, Any]:
         "units": effect.units,
         "balances_at_once": effect.balances_at_once,
         "units_at_once": effect.units_at_once,
+        "balances_sooner": effect.balances_sooner,
+        "units_sooner": effect.units_sooner,
     }

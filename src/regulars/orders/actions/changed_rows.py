@@ -6,7 +6,6 @@ from typing import Any, Final
 from regulars.kernel.ids import new_id
 from regulars.ledger.actions.post import Part
 from regulars.orders.actions.rows import NewOrder, cards_of, detail_parts, facts_of_view, rows_text, verdicts_of_view
-from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView
 from regulars.platform.actor import Actor
 
@@ -46,12 +45,12 @@ order_audited AS (
 )"""
 
 
-def change_parts(actor: Actor, order: NewOrder, terms: Terms, *, event: str, now: datetime) -> list[Part]:
+def change_parts(actor: Actor, order: NewOrder, *, event: str, now: datetime) -> list[Part]:
     """Everything that an order which was open writes anew, once what it had planned is deleted."""
     return [
         Part(CHANGED, _order(actor, order.view, now=now)),
         *told_parts(actor, order.view, event=event),
-        *detail_parts([order], terms),
+        *detail_parts([order]),
     ]
 
 

@@ -14,7 +14,6 @@ from regulars.orders.actions.rows import (
     rows_text,
     verdicts_of_view,
 )
-from regulars.orders.rules.terms import Terms
 
 ORDERS: Final = """
 recorded AS (
@@ -62,7 +61,7 @@ order_named AS (
 )"""
 
 
-def new_order_parts(orders: Sequence[NewOrder], terms: Terms, *, event: str, now: datetime) -> list[Part]:
+def new_order_parts(orders: Sequence[NewOrder], *, event: str, now: datetime) -> list[Part]:
     """Everything that new orders write beside the ledger. No two of them carry a rest on one card."""
     shared = {
         "orders": rows_text([_order(one) for one in orders]),
@@ -72,7 +71,7 @@ def new_order_parts(orders: Sequence[NewOrder], terms: Terms, *, event: str, now
     keys = [_key(one) for one in orders if one.view.external_id]
     named = [Part(KEYS, {"order_keys": rows_text(keys)})] if keys else []
     told = rows_text([_told(one) for one in orders])
-    return [Part(ORDERS, shared), Part(TOLD, {"orders_told": told}), *named, *detail_parts(orders, terms)]
+    return [Part(ORDERS, shared), Part(TOLD, {"orders_told": told}), *named, *detail_parts(orders)]
 
 
 def _order(one: NewOrder) -> dict[str, Any]:

@@ -220,17 +220,17 @@ def _pay_as_reserved(
     parts = [
         *paid_parts(actor, paid, event=ORDER_PAID, now=now),
         *effect_parts({order.id: booking.effects}),
-        *carried_parts(_rests_now(cursor, order), terms),
+        *carried_parts(_rests_now(cursor, order, terms)),
     ]
     post(cursor, actor, booking.postings, also=parts)
 
 
-def _rests_now(cursor: HotCursor, order: OrderView) -> dict[tuple[UUID, UUID], int]:
+def _rests_now(cursor: HotCursor, order: OrderView, terms: Terms) -> dict[tuple[UUID, UUID], int]:
     """What waits for the next block after this order, where others came between its recording and its payment."""
     rests = {}
     before = order.seen.facts.carried if order.seen else {}
     for effect in order.effects:
-        if effect.kind != "earn" or effect.promotion_id is None:
+        if effect.kind != "earn" or effect.promotion_id not in terms.ever_carrying:
             continue
         found = cursor.row(
             "SELECT money FROM carried_rests WHERE promotion_id = %(promotion)s AND card_id = %(card)s",
@@ -258,7 +258,8 @@ def _decide_again(
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
     give_back(cursor, actor.chain_id, [order.id])
-    ground = ground_of(cursor, purchase, terms, found, now=now)
+    ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, order_id=order.id)
+    terms = ground.terms
     ground, decision = decided(cursor, actor, ground, now=now)
     refuse_other_total(ground, decision)
     for table in ("order_effects", "order_lines"):
@@ -289,7 +290,7 @@ def _decide_again(
         cursor,
         actor,
         postings,
-        also=change_parts(actor, NewOrder(actor, purchase, decision, view), terms, event=event, now=now),
+        also=change_parts(actor, NewOrder(actor, purchase, decision, view, terms), event=event, now=now),
     )
 
 

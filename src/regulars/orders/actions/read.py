@@ -21,6 +21,7 @@ from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim
 from regulars.platform.hot import HotCursor
+from regulars.promotions.queries.kept import kept_by
 from regulars.promotions.queries.uses import uses_of
 from regulars.promotions.rules.facts import Need, Uses
 
@@ -95,16 +96,29 @@ def read_ground(
 
 
 def ground_of(
-    cursor: HotCursor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime, is_asking: bool = False
+    cursor: HotCursor,
+    chain_id: UUID,
+    purchase: Purchase,
+    terms: Terms,
+    found: Gathered,
+    *,
+    now: datetime,
+    order_id: UUID | None = None,
+    is_asking: bool = False,
 ) -> Ground:
-    """Who buys, and what is used of the limits that count. Refuses: what `rules.find_buyer` does.
+    """Who buys, by which terms, and what is used of the limits that count; `order_id` is an order that was open.
 
-    Who `is_asking` takes nothing of a limit, and so does not give back what others held too long: it counts as free.
+    Whoever was promised something that runs otherwise now keeps it (ORD-13). Who `is_asking` takes nothing of a limit, and so
+    does not give back what others held too long: it counts as free. Refuses: what `rules.find_buyer` does.
     """
     buyer = find_buyer(purchase, terms, found.person, found.cards)
     if isinstance(buyer, Refusal):
         raise Refused(buyer)
     picked = {card.id for card in buyer.picked.values()}
+    asked = {one.id for one in terms.kept if one.until > now}
+    if asked:
+        subjects = {*picked, *(one for one in (buyer.holder_id, order_id) if one)}
+        terms = terms.keeping(kept_by(cursor, chain_id, subjects, asked, now=now), now)
     if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
         histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
         buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))

@@ -63,14 +63,14 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     actor.require("orders:read")
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
-        ground = ground_of(cursor, purchase, terms, found, now=now, is_asking=True)
+        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
         decision = ground.decide()
         refuse_other_total(ground, decision)
         return view_of(
             purchase,
             decision,
-            terms,
-            planned(decision, terms, at=purchase.at, is_completed=purchase.state == "completed"),
+            ground.terms,
+            planned(decision, ground.terms, at=purchase.at, is_completed=purchase.state == "completed"),
             order_id=None,
             customer_id=found.customer_id,
             card_id=purchase.card_id,
@@ -188,13 +188,13 @@ def _record(
         if issues and lacks_automatic_card(purchase, terms, found.person, found.cards):
             assert customer_id is not None
             raise Cardless(customer_id, purchase.location_id)
-        ground = ground_of(cursor, purchase, terms, found, now=now)
+        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         referred_by = invite_buyer(cursor, actor.chain_id, purchase.referred_by, customer_id, now=now)
-        new = NewOrder(actor, purchase, decision, view, referred_by)
-        parts = new_order_parts([new], terms, event=ORDER_RECORDED, now=now)
+        new = NewOrder(actor, purchase, decision, view, ground.terms, referred_by)
+        parts = new_order_parts([new], event=ORDER_RECORDED, now=now)
         answer = answer_of(Asked(actor, draft, claim, present), view)
         try:
             post(cursor, actor, booking, answers=answer, also=parts, and_commit=True)

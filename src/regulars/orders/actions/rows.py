@@ -57,12 +57,13 @@ rested AS (
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order that was decided and booked, ready to be written."""
+    """An order that was decided and booked by these terms, ready to be written."""
 
     actor: Actor
     purchase: Purchase
     decision: Decision
     view: OrderView
+    terms: Terms
     referred_by: UUID | None = None
 
     @property
@@ -72,16 +73,16 @@ class NewOrder:
         return self.view.id
 
 
-def detail_parts(orders: Sequence[NewOrder], terms: Terms) -> list[Part]:
+def detail_parts(orders: Sequence[NewOrder]) -> list[Part]:
     """Lines, promotions that gave something, what happens on balances, and what waits for the next block.
 
     No two of the orders carry a rest on one card.
     """
     return [
         *_part(LINES, "order_lines", [row for one in orders for row in _lines(one)]),
-        *_part(PROMOTIONS, "order_promotions", [row for one in orders for row in _used(one, terms)]),
+        *_part(PROMOTIONS, "order_promotions", [row for one in orders for row in _used(one)]),
         *effect_parts({one.id: one.view.effects for one in orders}),
-        *carried_parts({names: money for one in orders for names, money in _rests(one).items()}, terms),
+        *carried_parts({names: money for one in orders for names, money in _rests(one).items()}),
     ]
 
 
@@ -95,12 +96,11 @@ def effect_parts(effects: Mapping[UUID, Sequence[Effect]]) -> list[Part]:
     return _part(EFFECTS, "order_effects", rows)
 
 
-def carried_parts(rests: Mapping[tuple[UUID, UUID], int], terms: Terms) -> list[Part]:
+def carried_parts(rests: Mapping[tuple[UUID, UUID], int]) -> list[Part]:
     """The money that waits for the next full block, by promotion and card."""
     rows = [
         {"promotion_id": promotion_id, "card_id": card_id, "money": money}
         for (promotion_id, card_id), money in rests.items()
-        if promotion_id in terms.carrying
     ]
     return _part(CARRIED, "order_rests", rows)
 
@@ -113,16 +113,19 @@ def _lines(one: NewOrder) -> list[dict[str, Any]]:
     return [{"order_id": one.id, **line_row(position, line)} for position, line in enumerate(one.view.lines)]
 
 
-def _used(one: NewOrder, terms: Terms) -> list[dict[str, Any]]:
+def _used(one: NewOrder) -> list[dict[str, Any]]:
     if one.view.state == "open" and one.view.reserved_until is None:
         return []
-    return [{"order_id": one.id, **row} for row in used_rows(one.decision, terms)]
+    return [{"order_id": one.id, **row} for row in used_rows(one.decision, one.terms)]
 
 
 def _rests(one: NewOrder) -> dict[tuple[UUID, UUID], int]:
     if one.view.state == "open":
         return {}
-    return {(earn.promotion_id, earn.card_id): earn.carried for earn in one.decision.earns}
+    carrying = one.terms.carrying
+    return {
+        (earn.promotion_id, earn.card_id): earn.carried for earn in one.decision.earns if earn.promotion_id in carrying
+    }
 
 
 def facts_of_view(view: OrderView) -> dict[str, Any]:

@@ -223,8 +223,9 @@ def _write(
     )
     if not taken.applied:
         return
-    rests = {(one.promotion_id, card.id): one.carried for one in taken.earns}
-    parts = [*_promoted(order, versions, card, taken), *_affected(order, booking), *carried_parts(rests, terms)]
+    carrying = terms.ever_carrying
+    rests = {(one.promotion_id, card.id): one.carried for one in taken.earns if one.promotion_id in carrying}
+    parts = [*_promoted(order, versions, card, taken), *_affected(order, booking), *carried_parts(rests)]
     post(cursor, actor, booking.postings, also=parts)
     named = {"order": encode("ord", order.id), "number": order.external_id or "", "card": encode("crd", card.id)}
     announce(actor.chain_id, ORDER_TAKEN_OVER, now=now, card_ids=[card.id], payload={"order_id": str(order.id)})

@@ -37,7 +37,7 @@ WHERE k.chain_id = %(chain)s AND (g.counts = 'status' OR NOT n.is_balance)
 
 def fold_tiers(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Bring the tiers of everybody whom these events concern up to date."""
-    groups = list_tier_groups(chain_id)
+    groups = list_tier_groups(chain_id, with_closing=True)
     if not groups:
         return
     claimed = [card for event in events if event.kind in (CARD_CLAIMED, CARD_ASSIGNED) for card in event.card_ids]

@@ -86,7 +86,7 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
             wave = _Wave()
             pending = _decide(cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, now=now)
             if wave.orders:
-                parts = new_order_parts(wave.orders, terms, event=ORDER_RECORDED, now=now)
+                parts = new_order_parts(wave.orders, event=ORDER_RECORDED, now=now)
                 actor = wave.orders[0].actor
                 post(cursor, actor, wave.postings, answers=wave.answers, also=parts, and_commit=not pending)
             if cursor.is_committed:
@@ -164,7 +164,7 @@ def _decide(
         try:
             new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)
         except Refused as refused:
-            if terms.counted:
+            if terms.counted or terms.kept:
                 # Something may have been taken of a limit for it.
                 raise NotTogether from refused
             results[at] = refused.refusal
@@ -193,7 +193,7 @@ def _touched(purchase: Purchase, found: Gathered, claim: Claim | None) -> set[ob
 def _decide_one(
     cursor: HotCursor, actor: Actor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime
 ) -> tuple[NewOrder, list[Posting]]:
-    ground = ground_of(cursor, purchase, terms, found, now=now)
+    ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
     ground, decision = decided(cursor, actor, ground, now=now)
     refuse_other_total(ground, decision)
     order_id: UUID = new_id()
@@ -202,11 +202,11 @@ def _decide_one(
     view = view_of(
         purchase,
         decision,
-        terms,
+        ground.terms,
         tuple(booking.effects),
         order_id=order_id,
         customer_id=found.customer_id,
         card_id=purchase.card_id,
         stage=stage_of(purchase.state, 0, now),
     )
-    return NewOrder(actor, purchase, decision, view), booking.postings
+    return NewOrder(actor, purchase, decision, view, ground.terms), booking.postings

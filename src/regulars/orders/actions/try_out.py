@@ -60,7 +60,8 @@ def decide_trial(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now
     actor.require("orders:read")
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
-        return ground_of(cursor, purchase, terms, found, now=now, is_asking=True).decide()
+        terms = replace(terms, kept=())
+        return ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True).decide()
 
 
 def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
@@ -74,7 +75,9 @@ def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
 def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: datetime) -> tuple[Tried, Facts]:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
-        decision = ground_of(cursor, purchase, terms, found, now=now, is_asking=True).decide()
+        # What is tried is asked as if it ran for everybody: nobody keeps another version here.
+        terms = replace(terms, kept=())
+        decision = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True).decide()
         view = view_of(
             purchase,
             decision,

@@ -77,7 +77,7 @@ def _wanted(
     claims: Sequence[Claim],
     locks: bool,
 ) -> dict[str, Any]:
-    needs = terms.compiled.needs
+    needs = terms.needs
     cards = {one.card_id for one in purchases if one.card_id}
     lots_of = set(terms.costing)
     for one in purchases:
@@ -99,7 +99,7 @@ def _wanted(
         "locks": locks,
         "lots_of": sorted(lots_of),
         "lots_max": LOTS_AT_ONCE,
-        "carrying": list(terms.carrying),
+        "carrying": list(terms.ever_carrying),
         "with_history": Need.HISTORY in needs,
         "with_fields": Need.CUSTOMER in needs,
         "with_tiers": Need.TIERS in needs,

@@ -15,7 +15,9 @@ from regulars.orders.rules.terms import (
     NO_LIMITS,
     AutomaticIssue,
     BalanceTerms,
+    BaseTier,
     CardTypeTerms,
+    KeptTerms,
     Place,
     ProgramTerms,
     PromotionTerms,
@@ -25,7 +27,7 @@ from regulars.orders.rules.terms import (
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor, hot_unit_of_work
 from regulars.programs.rules import LotTerms, read_expiry
-from regulars.promotions.queries.running import Running, running_of
+from regulars.promotions.queries.running import Running, RunningPromotion, running_of
 
 CHAINS_MAX: Final = 1_000
 """How many chains a process keeps in memory; the one asked longest ago goes first."""
@@ -102,6 +104,14 @@ SELECT id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
 """
 
 
+# Everybody with a card of the program is in the tier that asks for nothing, before anybody has reckoned it (PRG-6).
+BASE_TIERS: Final = """
+SELECT g.program_id, t.id, ARRAY(SELECT o.id FROM tiers o WHERE o.group_id = g.id AND o.archived_at IS NULL)
+FROM tiers t JOIN tier_groups g ON g.id = t.group_id AND g.archived_at IS NULL
+WHERE t.chain_id = %(chain)s AND t.threshold = 0 AND t.archived_at IS NULL AND t.closes_at IS NULL
+"""
+
+
 def _one(cursor: HotCursor, statement: str, chain_id: UUID) -> tuple[Any, ...]:
     found = cursor.row(statement, {"chain": chain_id})
     assert found is not None
@@ -121,17 +131,9 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         if external_id:
             places[f"ext:{external_id}"] = place
     balances = {values[0]: _balance(values) for values in cursor.rows(BALANCES, every)}
-    promotions = {
-        name: PromotionTerms(
-            id=one.id,
-            number=one.number,
-            name=one.name,
-            program_id=one.program_id,
-            card_type_ids=one.card_type_ids,
-            rule=one.rule,
-        )
-        for name, one in running.promotions.items()
-    }
+    promotions = {name: _promotion(one) for name, one in running.promotions.items()}
+    kept = tuple(KeptTerms(one.id, one.until, _promotion(one.promotion)) for one in running.kept)
+    costing = [*promotions.values(), *(one.promotion for one in kept)]
     return Terms(
         stamp=stamp,
         currency=currency,
@@ -159,13 +161,14 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         promotions=promotions,
         compiled=running.compiled,
         tier_names=dict(cursor.rows(TIERS, every)),
-        counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
-        costing=tuple({UUID(one.rule.cost[0]) for one in promotions.values() if one.rule.cost}),
-        carrying=tuple(
-            one.id
-            for one in promotions.values()
-            if any(getattr(earning, "carries", False) for earning in one.rule.earnings)
+        base_tiers=tuple(
+            BaseTier(program_id, str(tier_id), frozenset(map(str, others)))
+            for program_id, tier_id, others in cursor.rows(BASE_TIERS, every)
         ),
+        counted={one.id: one.rule.limits for one in promotions.values() if one.rule.limits.is_counted},
+        costing=tuple({UUID(one.rule.cost[0]) for one in costing if one.rule.cost}),
+        carrying=tuple(one.id for one in promotions.values() if one.carries),
+        kept=kept,
         automatic=tuple(
             AutomaticIssue(program_id, None if issue_at is None else frozenset(issue_at))
             for program_id, issue_at in cursor.rows(AUTOMATIC, every)
@@ -176,6 +179,17 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             for one in balances.values()
             for name in (encode("bal", one.id), one.external_id, f"ext:{one.external_id}")
         },
+    )
+
+
+def _promotion(one: RunningPromotion) -> PromotionTerms:
+    return PromotionTerms(
+        id=one.id,
+        number=one.number,
+        name=one.name,
+        program_id=one.program_id,
+        card_type_ids=one.card_type_ids,
+        rule=one.rule,
     )
 
 

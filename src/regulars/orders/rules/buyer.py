@@ -1,7 +1,7 @@
 """Who buys, and with which cards: by card that card alone; else one card of each program, the fullest (ORD-3, CRD-2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
@@ -67,7 +67,7 @@ def find_buyer(purchase: Purchase, terms: Terms, person: Person | None, rows: Se
     for one in own:
         picked.setdefault(one.card_type.program_id, one)
     return Buyer(
-        customer=person.facts if person else None,
+        customer=_with_base_tiers(person.facts, own, terms) if person else None,
         holdings=tuple(own) + tuple(one for one in holdings if one not in own),
         picked=picked,
         holder_id=person.id if person else next((one.id for one in own), None),
@@ -81,6 +81,15 @@ def lacks_automatic_card(purchase: Purchase, terms: Terms, person: Person | None
         return False
     held = {terms.card_types[row.card_type_id].program_id for row in rows if row.card_type_id in terms.card_types}
     return any(one.program_id not in held and one.gives_at(purchase.location_id) for one in terms.automatic)
+
+
+def _with_base_tiers(customer: Customer, own: Sequence[Holding], terms: Terms) -> Customer:
+    """The customer with the tiers that ask for nothing, in programs that they have a card of."""
+    programs = {one.card_type.program_id for one in own}
+    more = [
+        one.tier for one in terms.base_tiers if one.program_id in programs and one.of_group.isdisjoint(customer.tiers)
+    ]
+    return replace(customer, tiers=customer.tiers.union(more)) if more else customer
 
 
 def _unfit(card: CardRow, purchase: Purchase, terms: Terms) -> Refusal | None:

@@ -1,6 +1,6 @@
 """What orders of a chain are priced by, as values: read once, kept while the stamp of the rules stays (DESIGN section 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from regulars.kernel.shares import half_up
 from regulars.programs.rules import LotTerms, lot_times
+from regulars.promotions.rules.facts import Need
 from regulars.promotions.rules.promotion import Compiled, Limits, Promotion, compile_promotions
 
 Choice = frozenset[str] | None
@@ -128,6 +129,29 @@ class PromotionTerms:
         rule = self.rule
         return bool(rule.earnings or rule.multipliers or rule.cost or self.card_type_ids is not None)
 
+    @property
+    def carries(self) -> bool:
+        """Whether it keeps money for the next full block."""
+        return any(getattr(earning, "carries", False) for earning in self.rule.earnings)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTerms:
+    """A version that those who were promised it keep until a moment; `id` is the decision, or the tier (ORD-13)."""
+
+    id: UUID
+    until: datetime
+    promotion: PromotionTerms
+
+
+@dataclass(frozen=True, slots=True)
+class BaseTier:
+    """The tier that asks for nothing: whoever has a card of the program and is in none of `of_group` is in it."""
+
+    program_id: UUID
+    tier: str
+    of_group: frozenset[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -157,6 +181,7 @@ class Terms:
     promotions: Mapping[str, PromotionTerms]
     compiled: Compiled
     tier_names: Mapping[UUID, str] = field(default_factory=dict)
+    base_tiers: tuple[BaseTier, ...] = ()
     counted: Mapping[UUID, Limits] = field(default_factory=dict)
     """The limits of promotions that look at how often they were used."""
     costing: tuple[UUID, ...] = ()
@@ -168,6 +193,30 @@ class Terms:
     """Whether the chain keeps any product, archived ones included."""
     balance_names: Mapping[str, UUID] = field(default_factory=dict)
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
+    kept: tuple[KeptTerms, ...] = ()
+    """What some people keep, while it runs otherwise or no more; the decision made first stands first."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The facts that promotions ask for, those that only some people keep among them."""
+        if not self.kept:
+            return self.compiled.needs
+        return self.compiled.needs.union(*(one.promotion.rule.needs for one in self.kept))
+
+    @property
+    def ever_carrying(self) -> tuple[UUID, ...]:
+        """Promotions that keep money for the next full block, for everybody or for those who keep them."""
+        more = {one.promotion.id for one in self.kept if one.promotion.carries}
+        return tuple({*self.carrying, *more}) if more else self.carrying
+
+    def keeping(self, kept: Collection[UUID], now: datetime) -> "Terms":
+        """The terms of somebody for whom these decisions hold: of each promotion the one that was made first."""
+        terms, seen = self, set()
+        for one in self.kept:
+            if one.id in kept and one.until > now and one.promotion.id not in seen:
+                seen.add(one.promotion.id)
+                terms = terms.trying(one.promotion)
+        return terms
 
     def zone_at(self, place: UUID | None) -> ZoneInfo:
         """The zone whose clock an order goes by."""
@@ -179,7 +228,6 @@ class Terms:
         name = str(promotion.id)
         promotions = {**self.promotions, name: promotion}
         rules = [one.rule for one in promotions.values()]
-        carries = any(getattr(earning, "carries", False) for earning in promotion.rule.earnings)
         others = {one: limits for one, limits in self.counted.items() if one != promotion.id}
         limits = promotion.rule.limits
         return replace(
@@ -187,7 +235,11 @@ class Terms:
             promotions=promotions,
             compiled=compile_promotions(rules),
             counted={**others, promotion.id: limits} if limits.is_counted else others,
-            carrying=tuple({*self.carrying, promotion.id}) if carries else self.carrying,
+            costing=tuple({*self.costing, UUID(promotion.rule.cost[0])}) if promotion.rule.cost else self.costing,
+            carrying=(
+                *(one for one in self.carrying if one != promotion.id),
+                *((promotion.id,) if promotion.carries else ()),
+            ),
         )
 
     def lot_times(self, balance_type_id: UUID, at: datetime) -> tuple[datetime, datetime | None]:

@@ -1,6 +1,6 @@
 """The tier groups of a program, written as a whole: what is named stays or changes, what is left out is archived (PRG-6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,15 +8,23 @@ from uuid import UUID
 from regulars.kernel.amount import parse_amount
 from regulars.kernel.fields import external_id_from
 from regulars.kernel.ids import decode, encode
-from regulars.kernel.refusal import FieldProblem, Invalid, Refused
+from regulars.kernel.refusal import FieldProblem, Forbidden, Invalid, NotFound, Refused
 from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
+from regulars.programs.actions.keeping import NOBODY, TierProtection, keep_tiers
 from regulars.programs.errors import ProgramNotActive
 from regulars.programs.models import HolderTier, Program, Tier, TierGroup
 from regulars.programs.queries.programs import ProgramView, access_program
-from regulars.programs.queries.tiers import TierGroupView, list_tier_groups
+from regulars.programs.queries.tier_losses import (
+    TierLoser,
+    TierLoss,
+    count_tier_losses,
+    list_tier_losers,
+    plan_groups,
+)
+from regulars.programs.queries.tiers import TierGroupView, TierView, list_tier_groups
 from regulars.programs.rules.tier_drafts import (
     CountedBalance,
     TierDraft,
@@ -37,10 +45,12 @@ def set_tier_groups(
     currency_decimals: int,
     now: datetime,
     defer: Defer,
+    protection: TierProtection = NOBODY,
 ) -> list[TierGroupView]:
     """Give a program these tier groups; everybody's tier is reckoned anew in the background.
 
-    Refuses: Forbidden, NotFound, Invalid, ProgramNotActive (an archived program is read only).
+    `protection` lets those who would fall, or get less, keep what they have for a time (ORD-13). Refuses: Forbidden,
+    NotFound, Invalid, ProgramNotActive (an archived program is read only).
     """
     actor.require("programs:write")
     with unit_of_work(actor.chain_id):
@@ -48,21 +58,67 @@ def set_tier_groups(
         Program.objects.select_for_update(no_key=True).get(id=view.id)
         if view.state == "archived":
             raise Refused(ProgramNotActive(program=view.name, state=view.state))
-        write_tier_groups(actor, view, drafts, currency_decimals=currency_decimals, now=now)
+        write_tier_groups(actor, view, drafts, currency_decimals=currency_decimals, now=now, protection=protection)
         defer(actor.chain_id, view.id)
         return list_tier_groups(actor.chain_id, [view.id])
 
 
+def preview_tier_groups(
+    actor: Actor, program: str, drafts: Sequence[TierGroupDraft], *, currency_decimals: int, now: datetime
+) -> list[TierLoss]:
+    """Count who would lose what by these tier groups; nothing is changed. Refuses: Forbidden, NotFound, Invalid."""
+    view = access_program(actor, program)
+    _check(view, drafts, currency_decimals)
+    groups = plan_groups(actor.chain_id, view, drafts, currency_decimals=currency_decimals)
+    return count_tier_losses(actor.chain_id, groups, now=now)
+
+
+def list_who_falls(
+    actor: Actor,
+    program: str,
+    drafts: Sequence[TierGroupDraft],
+    tier: str,
+    *,
+    currency_decimals: int,
+    now: datetime,
+    after: UUID | None,
+    limit: int,
+) -> tuple[TierView, list[TierLoser]]:
+    """Who would lose something in a tier, in the order of their ids. Refuses: Forbidden, NotFound, Invalid."""
+    actor.require("customers:read")
+    if actor.location_ids is not None:
+        raise Refused(Forbidden(needs="customers:read"))
+    view = access_program(actor, program)
+    _check(view, drafts, currency_decimals)
+    wanted = decode("tier", tier)
+    for group in plan_groups(actor.chain_id, view, drafts, currency_decimals=currency_decimals):
+        for one in group.old.tiers:
+            if one.id == wanted or f"ext:{one.external_id}" == tier:
+                found = list_tier_losers(actor.chain_id, group, one, now=now, after=after, limit=limit)
+                return one, found
+    raise Refused(NotFound())
+
+
 def write_tier_groups(
-    actor: Actor, program: ProgramView, drafts: Sequence[TierGroupDraft], *, currency_decimals: int, now: datetime
+    actor: Actor,
+    program: ProgramView,
+    drafts: Sequence[TierGroupDraft],
+    *,
+    currency_decimals: int,
+    now: datetime,
+    protection: TierProtection = NOBODY,
 ) -> None:
     """Write the tier groups of a program inside the running unit of work. Refuses: Invalid."""
-    balances = {one.external_id: CountedBalance(kind=one.kind, decimals=one.decimals) for one in program.balance_types}
-    problems = check_tier_groups(drafts, balances, currency_decimals=currency_decimals)
-    if problems:
-        raise Refused(Invalid(errors=tuple(problems)))
+    balances = _check(program, drafts, currency_decimals)
     before = list_tier_groups(actor.chain_id, [program.id])
-    writing = _Writing(actor, program, now=now)
+    kept = keep_tiers(
+        actor,
+        program,
+        plan_groups(actor.chain_id, program, drafts, currency_decimals=currency_decimals),
+        protection,
+        now=now,
+    )
+    writing = _Writing(actor, program, now=now, closing=kept)
     for place, draft in enumerate(drafts):
         decimals = threshold_decimals(draft, balances, currency_decimals)
         writing.write_group(draft, place, decimals=decimals)
@@ -91,6 +147,14 @@ def unmake_tier_groups(actor: Actor, program_id: UUID, *, now: datetime) -> None
         group.save(update_fields=["external_id", "archived_at"])
 
 
+def _check(program: ProgramView, drafts: Sequence[TierGroupDraft], currency_decimals: int) -> dict[str, CountedBalance]:
+    balances = {one.external_id: CountedBalance(kind=one.kind, decimals=one.decimals) for one in program.balance_types}
+    problems = check_tier_groups(drafts, balances, currency_decimals=currency_decimals)
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    return balances
+
+
 def facts_of(group: TierGroupView) -> dict[str, Any]:
     """What the journal keeps of a tier group."""
     return {
@@ -102,7 +166,13 @@ def facts_of(group: TierGroupView) -> dict[str, Any]:
         "months": group.months,
         "grace_days": group.grace_days,
         "tiers": [
-            {"name": one.name, "threshold": one.threshold, "multiplier": str(one.multiplier)} for one in group.tiers
+            {
+                "name": one.name,
+                "threshold": one.threshold,
+                "multiplier": str(one.multiplier),
+                "background": one.background,
+            }
+            for one in group.tiers
         ],
     }
 
@@ -110,8 +180,8 @@ def facts_of(group: TierGroupView) -> dict[str, Any]:
 class _Writing:
     """One pass over the groups and tiers of a program; ids and external ids of the chain looked up once."""
 
-    def __init__(self, actor: Actor, program: ProgramView, *, now: datetime) -> None:
-        self.actor, self.program, self.now = actor, program, now
+    def __init__(self, actor: Actor, program: ProgramView, *, now: datetime, closing: Mapping[UUID, datetime]) -> None:
+        self.actor, self.program, self.now, self.closing = actor, program, now, closing
         chain_groups = list(TierGroup.objects.filter(chain_id=actor.chain_id))
         chain_tiers = list(Tier.objects.filter(chain_id=actor.chain_id))
         self.groups = {one.id: one for one in chain_groups if one.program_id == program.id}
@@ -149,6 +219,7 @@ class _Writing:
         self.tier_names[tier.external_id] = tier.id
         tier.name, tier.threshold = one_line(draft.name), parse_amount(draft.threshold, decimals)
         tier.multiplier, tier.background, tier.archived_at = draft.multiplier, draft.background, None
+        tier.closes_at = None
         tier.save()
         self.kept.add(tier.id)
 
@@ -167,8 +238,17 @@ class _Writing:
         return None
 
     def archive_the_rest(self) -> None:
-        """Archive what nobody named: whoever is in such a tier leaves it with the recount."""
-        gone = [one for one in (*self.groups, *self.tiers) if one not in self.kept]
+        """Archive what nobody named: whoever is in such a tier leaves it with the recount.
+
+        A tier that some keep closes: nobody enters it, and it is archived when their time is over.
+        """
+        for tier_id, closes_at in self.closing.items():
+            if tier_id not in self.kept:
+                Tier.objects.filter(chain_id=self.actor.chain_id, id=tier_id).update(closes_at=closes_at)
+        mine = Tier.objects.filter(chain_id=self.actor.chain_id, group_id__in=self.groups)
+        closing = mine.filter(archived_at=None, closes_at__gt=self.now).exclude(id__in=self.kept)
+        staying = set(closing.values_list("id", flat=True)) | set(closing.values_list("group_id", flat=True))
+        gone = [one for one in (*self.groups, *self.tiers) if one not in self.kept and one not in staying]
         TierGroup.objects.filter(chain_id=self.actor.chain_id, id__in=gone, archived_at=None).update(
             archived_at=self.now
         )

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from regulars.customers.events import CustomersRemoved
 from regulars.kernel.ids import encode, new_id
-from regulars.platform.actor import Actor
+from regulars.platform import audit
+from regulars.platform.actor import Actor, system_actor
+from regulars.platform.audit import record_many
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.programs.events import TIER_ENTERED, TIER_LEFT
@@ -24,18 +26,33 @@ PERIODS_MAX: Final = 200
 # One at a time in a chain: the fold and the night's work never judge the same holder at the same instant.
 LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.tiers ' || %s::text, 0))"
 READ: Final = """
-SELECT holder_id, tier_id, since, until FROM holder_tiers
+SELECT holder_id, tier_id, since, until, kept_until FROM holder_tiers
 WHERE chain_id = %(chain)s AND group_id = %(group)s AND holder_id = ANY(%(holders)s::uuid[])
 """
 DUE: Final = """
 SELECT holder_id, is_customer FROM holder_tiers
-WHERE chain_id = %(chain)s AND group_id = %(group)s AND until <= %(before)s ORDER BY until, holder_id LIMIT %(limit)s
+WHERE chain_id = %(chain)s AND group_id = %(group)s
+    AND (until <= %(before)s AND kept_until IS NULL OR kept_until <= %(now)s) ORDER BY holder_id LIMIT %(limit)s
+"""
+# Tiers whose time is over, once everybody who kept them has been judged, and groups that have no other.
+CLOSE: Final = """
+WITH closed AS (
+    UPDATE tiers SET archived_at = %(now)s
+    WHERE chain_id = %(chain)s AND closes_at <= %(now)s AND archived_at IS NULL RETURNING id, group_id
+)
+UPDATE tier_groups g SET archived_at = %(now)s
+WHERE g.chain_id = %(chain)s AND g.archived_at IS NULL AND g.id IN (SELECT group_id FROM closed)
+    AND NOT EXISTS (SELECT FROM tiers t WHERE t.group_id = g.id AND t.archived_at IS NULL
+        AND t.id NOT IN (SELECT id FROM closed))
 """
 WRITE: Final = """
-INSERT INTO holder_tiers AS kept (chain_id, group_id, holder_id, is_customer, tier_id, since, until)
+INSERT INTO holder_tiers AS kept (chain_id, group_id, holder_id, is_customer, tier_id, since, until, kept_until)
 SELECT %(chain)s, %(group)s, one.* FROM unnest(%(holders)s::uuid[], %(known)s::bool[], %(tiers)s::uuid[],
-    %(since)s::timestamptz[], %(until)s::timestamptz[]) AS one (holder_id, is_customer, tier_id, since, until)
-ON CONFLICT (group_id, holder_id) DO UPDATE SET tier_id = excluded.tier_id, since = excluded.since, until = excluded.until
+    %(since)s::timestamptz[], %(until)s::timestamptz[], %(kept)s::timestamptz[])
+    AS one (holder_id, is_customer, tier_id, since, until, kept_until)
+ON CONFLICT (group_id, holder_id) DO UPDATE SET tier_id = excluded.tier_id, since = excluded.since,
+    until = excluded.until, kept_until = excluded.kept_until, keeps_multiplier = kept.keeps_multiplier
+        AND excluded.kept_until IS NOT NULL AND kept.tier_id IS NOT DISTINCT FROM excluded.tier_id
 """
 HISTORY: Final = """
 INSERT INTO tier_changes (id, chain_id, group_id, holder_id, left_tier_id, entered_tier_id, counted, at)
@@ -49,10 +66,12 @@ WITH claimed AS (
     DELETE FROM holder_tiers h USING cards k
     WHERE h.chain_id = %(chain)s AND h.holder_id = ANY(%(cards)s::uuid[]) AND NOT h.is_customer
         AND k.id = h.holder_id AND k.customer_id IS NOT NULL
-    RETURNING h.group_id, k.customer_id, h.tier_id, h.since, h.until
+    RETURNING h.group_id, k.customer_id, h.tier_id, h.since, h.until, h.kept_until, h.keeps_multiplier
 )
-INSERT INTO holder_tiers (chain_id, group_id, holder_id, is_customer, tier_id, since, until)
-SELECT DISTINCT ON (c.group_id, c.customer_id) %(chain)s, c.group_id, c.customer_id, true, c.tier_id, c.since, c.until
+INSERT INTO holder_tiers (chain_id, group_id, holder_id, is_customer, tier_id, since, until, kept_until,
+    keeps_multiplier)
+SELECT DISTINCT ON (c.group_id, c.customer_id) %(chain)s, c.group_id, c.customer_id, true, c.tier_id, c.since, c.until,
+    c.kept_until, c.keeps_multiplier
 FROM claimed c LEFT JOIN tiers t ON t.id = c.tier_id
 ORDER BY c.group_id, c.customer_id, t.threshold DESC NULLS LAST
 ON CONFLICT (group_id, holder_id) DO NOTHING
@@ -84,7 +103,7 @@ def refold_tiers(
     Entering and leaving are events.
     """
     wanted = sorted(set(holders), key=lambda one: one.id)
-    if not wanted or not group.tiers:
+    if not wanted or not group.all_tiers:
         return
     rows(LOCK, [chain_id])
     asked = {"chain": chain_id, "group": group.id, "holders": [one.id for one in wanted]}
@@ -150,6 +169,7 @@ def _write(chain_id: UUID, group: TierGroupView, standings: Sequence[tuple[Holde
             "tiers": [standing.tier for _, standing in standings],
             "since": [standing.since for _, standing in standings],
             "until": [standing.until for _, standing in standings],
+            "kept": [standing.kept_until for _, standing in standings],
         },
     )
 
@@ -170,6 +190,24 @@ def _tell(chain_id: UUID, group: TierGroupView, changes: Sequence[Change], *, no
             "ats": [one.at for one in changes],
         },
     )
+    names = _names(chain_id, group, changes)
+    actor = system_actor(chain_id)
+    for object_kind, is_customer in (("customer", True), ("card", False)):
+        record_many(
+            actor,
+            verb="tier.changed",
+            object_kind=object_kind,
+            changes=[
+                audit.Change(
+                    object_id=one.holder.id,
+                    before={"tier": names.get(one.left) if one.left else None},
+                    after={"tier": names.get(one.entered) if one.entered else None, "counted": one.counted},
+                )
+                for one in changes
+                if one.holder.is_customer == is_customer
+            ],
+            now=now,
+        )
     for kind, tier, told in (*_by_tier(TIER_LEFT, changes), *_by_tier(TIER_ENTERED, changes)):
         announce(
             chain_id,
@@ -182,6 +220,15 @@ def _tell(chain_id: UUID, group: TierGroupView, changes: Sequence[Change], *, no
                 "cards": [encode("crd", one.id) for one in told if not one.is_customer],
             },
         )
+
+
+def _names(chain_id: UUID, group: TierGroupView, changes: Sequence[Change]) -> dict[UUID, str]:
+    """Names of the tiers that changes name, of those that are gone as well."""
+    names = {one.id: one.name for one in group.all_tiers}
+    gone = {one.left for one in changes if one.left and one.left not in names}
+    if gone:
+        names |= dict(rows("SELECT id, name FROM tiers WHERE chain_id = %s AND id = ANY(%s)", [chain_id, list(gone)]))
+    return names
 
 
 def _by_tier(kind: str, changes: Sequence[Change]) -> Iterator[tuple[str, UUID, list[Holder]]]:
@@ -206,12 +253,12 @@ def judge_tiers(chain_id: UUID, now: datetime) -> int:
     """Judge everybody whose period and grace are over by now; how many. A part at a time, each committed."""
     judged = 0
     with unit_of_work(chain_id):
-        groups = list_tier_groups(chain_id)
+        groups = list_tier_groups(chain_id, with_closing=True)
         zone = find_zone(chain_id) if groups else None
     for group in groups:
         assert zone is not None
         before = now - timedelta(days=group.grace_days)
-        asked = {"chain": chain_id, "group": group.id, "before": before, "limit": HOLDERS_AT_ONCE}
+        asked = {"chain": chain_id, "group": group.id, "before": before, "now": now, "limit": HOLDERS_AT_ONCE}
         while True:
             with unit_of_work(chain_id):
                 due = [Holder(*values) for values in rows(DUE, asked)]
@@ -219,6 +266,9 @@ def judge_tiers(chain_id: UUID, now: datetime) -> int:
             judged += len(due)
             if len(due) < HOLDERS_AT_ONCE:
                 break
+    if any(one.closes_at is not None and one.closes_at <= now for group in groups for one in group.closing):
+        with unit_of_work(chain_id):
+            execute(CLOSE, {"chain": chain_id, "now": now})
     return judged
 
 
@@ -230,7 +280,7 @@ def recount_program_tiers(chain_id: UUID, program_id: UUID, *, now: datetime) ->
         with unit_of_work(chain_id):
             asked = {"chain": chain_id, "program": program_id, "after": after, "limit": HOLDERS_AT_ONCE}
             found = rows(MEMBERS, asked)
-            groups = list_tier_groups(chain_id, [program_id]) if found else []
+            groups = list_tier_groups(chain_id, [program_id], with_closing=True) if found else []
             if groups:
                 zone = find_zone(chain_id)
                 holders = {Holder(customer or card, customer is not None) for card, customer in found}

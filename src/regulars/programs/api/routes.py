@@ -15,6 +15,7 @@ from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.programs.actions import change_program, create_program
+from regulars.programs.actions.keeping import NOBODY
 from regulars.programs.actions.tier_groups import set_tier_groups
 from regulars.programs.api.schemas import (
     BalanceTypeIn,
@@ -68,7 +69,7 @@ def create_one_program(request: ApiRequest, body: ProgramIn) -> Answer:
         draft,
         currency_decimals=decimals,
         now=request.now,
-        tier_groups=[_tier_group(one) for one in body.tier_groups],
+        tier_groups=[written_group(one) for one in body.tier_groups],
     )
     return created(_present(request, program), version=program.version)
 
@@ -89,7 +90,8 @@ def get_program(request: ApiRequest, program: str) -> Answer:
 def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -> Answer:
     """Change a program's name, description, state or tiers.
 
-    `tier_groups` holds all of them. Everybody's tier is reckoned anew in the background.
+    `tier_groups` holds all of them. Everybody's tier is reckoned anew in the background; `tier_protection` lets those
+    who would fall, or get less, keep what they have.
     """
     identifier = check_reference(program)
     changed = change_program(
@@ -108,10 +110,11 @@ def change_one_program(request: ApiRequest, program: str, body: ProgramChange) -
         set_tier_groups(
             request.actor,
             identifier,
-            [_tier_group(one) for one in body.tier_groups],
+            [written_group(one) for one in body.tier_groups],
             currency_decimals=get_chain(request.actor.chain_id).currency_decimals,
             now=request.now,
             defer=defer_recount,
+            protection=body.tier_protection.protection() if body.tier_protection else NOBODY,
         )
         changed = access_program(request.actor, identifier)
     return answer(_present(request, changed), version=changed.version)
@@ -142,7 +145,8 @@ def _settings(body: RefundsIn | None) -> dict[str, Any]:
     return body.model_dump(exclude_none=True) if body else {}
 
 
-def _tier_group(body: TierGroupIn) -> TierGroupDraft:
+def written_group(body: TierGroupIn) -> TierGroupDraft:
+    """A tier group as the actions take it."""
     return TierGroupDraft(
         name=body.name,
         counts=body.counts,
@@ -206,6 +210,9 @@ def present_tier_group(group: TierGroupView) -> dict[str, Any]:
                 "background": one.background,
             }
             for one in group.tiers
+        ],
+        "closing": [
+            {"id": encode("tier", one.id), "name": one.name, "closes_at": one.closes_at} for one in group.closing
         ],
     }
 

@@ -9,12 +9,16 @@ from pydantic import AfterValidator, Field
 from regulars.platform.api.fields import (
     AmountIn,
     AmountOut,
+    DateIn,
     ExternalIdIn,
     In,
     Out,
+    ReferenceIn,
+    TimeOut,
     WholeIn,
     refused_value,
 )
+from regulars.programs.actions.keeping import TierProtection, TierWho
 from regulars.programs.rules import check_rates
 from regulars.programs.rules.program import NOTICE_DAYS, NOTICE_DAYS_MAX
 from regulars.programs.rules.refunds import Discounts, Earned, Spent
@@ -117,6 +121,22 @@ class TierGroupIn(In):
     grace_days: Annotated[WholeIn, Field(ge=0, le=366, description="Days after a period before anybody falls.")] = 0
 
 
+class TierProtectionIn(In):
+    """Who keeps a tier, and what it brings, that becomes worse or goes (ORD-13)."""
+
+    protect: Annotated[TierWho, Field(description="nobody, or the holders of every tier that becomes worse.")] = (
+        "nobody"
+    )
+    until: Annotated[
+        DateIn | None,
+        Field(description="The last day; left out: the end of each one's own period and grace, where there is one."),
+    ] = None
+
+    def protection(self) -> TierProtection:
+        """As the actions take it."""
+        return TierProtection(self.protect, self.until)
+
+
 TierGroupsIn = Annotated[list[TierGroupIn], Field(max_length=10)]
 
 
@@ -146,6 +166,64 @@ class ProgramChange(In):
     tier_groups: Annotated[
         TierGroupsIn | None, Field(description="All of them: those that are named stay or change, the others go.")
     ] = None
+    tier_protection: Annotated[
+        TierProtectionIn | None, Field(description="Whom the change of tiers leaves what they have.")
+    ] = None
+
+
+class TiersPreviewIn(In):
+    """Tier groups that somebody thinks of; all of them, as in a change of the program."""
+
+    tier_groups: TierGroupsIn
+
+
+class TierLosersIn(TiersPreviewIn):
+    """The same, and of which tier the people are wanted."""
+
+    tier: ReferenceIn
+    limit: Annotated[WholeIn, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(max_length=600)] = None
+
+
+class TierLossOut(Out):
+    """What a change of tiers would take from the holders of one tier."""
+
+    tier: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    name: str
+    when: Annotated[
+        Literal["now", "period_end", "less"],
+        Field(description="They fall with the change, when their period ends as it counts now, or stay and earn less."),
+    ]
+    to: Annotated[str | None, Field(description="The name of the tier in which they are then.")]
+    people: int
+    is_more: Annotated[bool, Field(description="Whether there are more than were counted.")]
+    multiplier_before: AmountOut | None
+    multiplier_after: AmountOut | None
+    text: Annotated[str, Field(description="In a sentence, in the language of the request.")]
+
+
+class TiersPreviewOut(Out):
+    """What a change of tiers would take from people; nothing is changed by asking."""
+
+    losses: list[TierLossOut]
+
+
+class TierLoserOut(Out):
+    """One of them."""
+
+    customer: str | None
+    card: str | None
+    name: str
+    card_number: str
+    counted: Annotated[AmountOut, Field(description="What counts for them now.")]
+    text: Annotated[str, Field(description="What becomes of them, in the language of the request.")]
+
+
+class TierLoserList(Out):
+    """One page, by id."""
+
+    items: list[TierLoserOut]
+    next_cursor: str | None
 
 
 class TierOut(Out):
@@ -157,6 +235,14 @@ class TierOut(Out):
     threshold: AmountOut
     multiplier: AmountOut
     background: str
+
+
+class ClosingTierOut(Out):
+    """A tier that was taken away and that its holders keep (ORD-13)."""
+
+    id: Annotated[str, Field(examples=["tier_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    name: str
+    closes_at: TimeOut
 
 
 class TierGroupOut(Out):
@@ -171,6 +257,10 @@ class TierGroupOut(Out):
     months: int
     grace_days: int
     tiers: list[TierOut]
+    closing: Annotated[
+        list[ClosingTierOut],
+        Field(description="Tiers that nobody enters any more and that their holders keep a while."),
+    ]
 
 
 class ExpiryOut(Out):

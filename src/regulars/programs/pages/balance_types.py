@@ -1,12 +1,14 @@
 """Balance types: what a unit is worth, when it can be spent, how long it lives, and what a change means (PRG-2, PRG-3)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from regulars.cards.queries.people import may_see_everybody
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, NotFound, Refused
 from regulars.ledger.actions.policy import EXISTING, Existing, change_policy, preview_policy
@@ -62,7 +64,7 @@ def edit_balance_type(request: PageRequest, balance_type: str) -> HttpResponse:
                 request.actor,
                 balance_type,
                 form.change(),
-                existing=_existing(form),
+                existing=existing_of(form),
                 now=request.now,
                 version=form.cleaned_data["version"],
                 defer=defer_apply_policy,
@@ -88,7 +90,8 @@ def _worth(one: BalanceTypeView, currency: str) -> str:
     return f"{figures.number(one.money_per_unit.normalize())} {currency}"
 
 
-def _existing(form: BalanceTypeForm) -> Existing:
+def existing_of(form: BalanceTypeForm) -> Existing:
+    """What the form means for units that are there; a policy over whole balances has no old and new ones."""
     chosen: str = form.cleaned_data.get("existing") or "keep"
     found: Existing = next((one for one in EXISTING if one == chosen), "keep")
     is_of_whole_balance = form.cleaned_data.get("expiry") == "inactive_months"
@@ -99,7 +102,7 @@ def _effect(request: PageRequest, view: BalanceTypeView, form: BalanceTypeForm) 
     """Whose balances the typed expiry would touch, in words; nothing where it is as it was, or no expiry yet."""
     if view.kind == "deposit" or not form.is_bound or not form.is_valid():
         return {}
-    policy, existing = form.policy(), _existing(form)
+    policy, existing = form.policy(), existing_of(form)
     try:
         effect = preview_policy(request.actor, view, policy, existing=existing, now=request.now)
     except Refused:
@@ -115,7 +118,15 @@ def _effect(request: PageRequest, view: BalanceTypeView, form: BalanceTypeForm) 
         "balances_at_once": effect.balances_at_once,
         "amount_at_once": text(effect.units_at_once),
         "first_end": effect.first_end,
+        "balances_sooner": effect.balances_sooner,
+        "amount_sooner": text(effect.units_sooner),
+        "who_url": _who_url(request, view) if may_see_everybody(request.actor) else "",
     }
+
+
+def _who_url(request: PageRequest, view: BalanceTypeView) -> str:
+    typed = [(name, value) for name, values in request.GET.lists() for value in values if name != "after"]
+    return f"{reverse('programs:policy_people', args=[encode('bal', view.id)])}?{urlencode(typed)}"
 
 
 def _render(

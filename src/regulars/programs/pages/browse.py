@@ -1,6 +1,7 @@
 """The page of a program: its state, what it counts, its tiers, its cards (PRG-1, PRG-6, PRG-7)."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -27,13 +28,15 @@ from regulars.programs.queries.tiers import TierGroupView, count_in_tiers, list_
 
 FRAGMENTS = {"modal": "programs/_edit.html"}
 
+MOMENT: Final = timedelta(seconds=1)
+
 
 @require_safe
 @page(right="programs:read")
 def show_program(request: PageRequest, program: str) -> HttpResponse:
     """Everything that a program is."""
     view = access_program(request.actor, program)
-    groups = list_tier_groups(request.actor.chain_id, [view.id])
+    groups = list_tier_groups(request.actor.chain_id, [view.id], with_closing=True)
     counts = count_cards_by_type(request.actor) if request.actor.may("cards:read") else {}
     types = types_of(request.actor, view.id) if request.actor.may("cards:read") else []
     context = {
@@ -168,7 +171,8 @@ def _group(request: PageRequest, group: TierGroupView) -> dict[str, Any]:
                 "people": figures.number(people.get(one.id, 0)),
                 "background": one.background,
                 "foreground": one.foreground,
+                "kept_to": (one.closes_at.astimezone(request.chain.zone) - MOMENT).date() if one.closes_at else None,
             }
-            for one in group.tiers
+            for one in group.all_tiers
         ],
     }

@@ -21,6 +21,8 @@ from regulars.programs.rules.tier_drafts import TIERS_MAX, TierDraft, TierGroupD
 
 ROWS_FIRST: Final = 3
 STATUS: Final = "status:"
+PARTS: Final = ("name", "threshold", "multiplier", "own_colour", "background", "key")
+COLOUR_FIRST: Final = "#7a4f2d"
 
 
 class ProgramForm(CleanTextForm):
@@ -83,15 +85,22 @@ class TierGroupForm(CleanTextForm):
         self.fields[f"multiplier_{number}"] = forms.CharField(
             label=gettext_lazy("Earns times"), max_length=10, required=False, initial="1"
         )
+        self.fields[f"own_colour_{number}"] = forms.BooleanField(
+            label=gettext_lazy("A card of its own colour"), required=False
+        )
+        self.fields[f"background_{number}"] = forms.CharField(
+            label=gettext_lazy("Colour"),
+            max_length=7,
+            required=False,
+            widget=forms.TextInput(attrs={"type": "color"}),
+            initial=COLOUR_FIRST,
+        )
         self.fields[f"key_{number}"] = forms.CharField(widget=forms.HiddenInput, max_length=128, required=False)
 
     @property
     def rows(self) -> list[dict[str, forms.BoundField]]:
         """The tiers, lowest first, and empty rows."""
-        return [
-            {part: self[f"{part}_{number}"] for part in ("name", "threshold", "multiplier", "key")}
-            for number in range(self.rows_count)
-        ]
+        return [{part: self[f"{part}_{number}"] for part in PARTS} for number in range(self.rows_count)]
 
     def clean(self) -> dict[str, Any]:
         """Read the multipliers."""
@@ -128,7 +137,7 @@ class TierGroupForm(CleanTextForm):
                     threshold=typed_amount(typed[f"threshold_{number}"] or "0"),
                     key=key if (key := typed[f"key_{number}"]) in by_key else None,
                     multiplier=Decimal(typed_amount(typed[f"multiplier_{number}"] or "1")),
-                    background=by_key[key].background if key in by_key else "",
+                    background=typed[f"background_{number}"].lower() if typed[f"own_colour_{number}"] else "",
                 )
                 for number in self.numbers
             ),
@@ -163,6 +172,8 @@ def initial_of(group: TierGroupView) -> dict[str, Any]:
             f"name_{number}": tier.name,
             f"threshold_{number}": format_amount(tier.threshold, group.decimals),
             f"multiplier_{number}": format(tier.multiplier.normalize(), "f"),
+            f"own_colour_{number}": bool(tier.background),
+            f"background_{number}": tier.background or COLOUR_FIRST,
             f"key_{number}": tier.external_id,
         }
     return shown

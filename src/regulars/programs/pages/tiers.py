@@ -11,16 +11,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.ids import decode, encode, new_id
-from regulars.kernel.refusal import NotFound, Refused
+from regulars.kernel.refusal import Invalid, NotFound, Refusal, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
+from regulars.programs.actions.keeping import NOBODY, TierProtection
 from regulars.programs.actions.tier_groups import set_tier_groups
 from regulars.programs.jobs import defer_recount
 from regulars.programs.pages import words
 from regulars.programs.pages.browse import program_url
+from regulars.programs.pages.drafting import drafts_with, read_groups
 from regulars.programs.pages.forms import TierGroupForm, draft_of
+from regulars.programs.pages.tier_promises import TierLosses, find_losses
 from regulars.programs.queries import ProgramView, access_program
 from regulars.programs.queries.tiers import TierGroupView, TierView, list_tier_groups
 from regulars.programs.rules.tier_drafts import CountedBalance, TierGroupDraft, threshold_decimals
@@ -33,57 +36,103 @@ NEW = "new"
 @page(right="programs:write")
 def edit_group(request: PageRequest, program: str, group: str) -> HttpResponse:
     """A tier group, an existing one or a new one; everybody's tier is counted anew in the background."""
-    view, groups = _read(request, program)
+    view, groups = read_groups(request, program)
     place = _place(groups, group)
     held = groups[place] if place < len(groups) else None
     if request.method != "POST":
         form = TierGroupForm(balance_types=view.balance_types, group=held)
         return _render(request, view, form, held)
     form = TierGroupForm(request.POST, balance_types=view.balance_types, group=held)
+    losses = None
     if form.is_valid():
-        drafts = [draft_of(one) for one in groups]
-        drafts[place : place + 1] = [form.draft()]
+        drafts = drafts_with(groups, held, form.draft())
         try:
-            _set(request, program, drafts)
+            with unit_of_work(request.actor.chain_id):
+                losses = find_losses(request, program, drafts, held)
+                protection = losses.protection
+            if protection is None:
+                return _render(request, view, form, held, losses=losses, status=UNPROCESSABLE)
+            _set(request, program, drafts, protection)
         except Refused as refused:
             if refused.refusal.status == 404:
                 raise
-            form.show(refused.refusal, place=place)
+            _show(refused.refusal, form, losses, place)
         else:
             toast(request, _("Saved; everybody’s tier is being counted"))
             return done(request, program_url(view))
-    return _render(request, view, form, held, status=UNPROCESSABLE)
+    return _render(request, view, form, held, losses=losses, status=UNPROCESSABLE)
+
+
+def _show(refusal: Refusal, form: TierGroupForm, losses: TierLosses | None, place: int) -> None:
+    """Put a refusal at its field: of the group, or of who keeps it."""
+    errors = refusal.errors if isinstance(refusal, Invalid) else ()
+    if losses is not None and losses.form is not None and any("/tier_protection" in one.pointer for one in errors):
+        for problem in errors:
+            losses.form.add_error("until", _(problem.detail))
+    else:
+        form.show(refusal, place=place)
 
 
 @require_POST
 @page(right="programs:write")
 def remove_group(request: PageRequest, program: str, group: str) -> HttpResponse:
-    """Take a tier group away; the history stays."""
-    view, groups = _read(request, program)
+    """Take a tier group away, after a look at who is in it; the history stays."""
+    view, groups = read_groups(request, program)
     place = _place(groups, group)
     if place == len(groups):
         raise Refused(NotFound())
     gone = groups[place]
+    drafts = drafts_with(groups, gone, None)
+    losses = None
     try:
-        _set(request, program, [draft_of(one) for one in groups if one.id != gone.id])
+        with unit_of_work(request.actor.chain_id):
+            losses = find_losses(request, program, drafts, gone)
+            protection = losses.protection
+        if protection is None:
+            return _ask(request, view, gone, losses)
+        _set(request, program, drafts, protection)
     except Refused as refused:
+        if isinstance(refused.refusal, Invalid) and losses is not None and losses.form is not None:
+            for problem in refused.refusal.errors:
+                losses.form.add_error("until", _(problem.detail))
+            return _ask(request, view, gone, losses)
         toast(request, sentence(refused.refusal), tone="bad")
     else:
         undo = reverse("programs:restore_tiers", args=[program, encode("tgr", gone.id)])
-        toast(request, _("“%(name)s” is gone; nobody is in its tiers any more") % {"name": gone.name}, undo_url=undo)
+        said = (
+            _("“%(name)s” is gone; nobody is in its tiers any more")
+            if protection.who == "nobody"
+            else _("Nobody enters “%(name)s” any more; whoever is in its tiers keeps them for a time")
+        )
+        toast(request, said % {"name": gone.name}, undo_url=undo)
     return done(request, program_url(view))
+
+
+def _ask(request: PageRequest, program: ProgramView, group: TierGroupView, losses: TierLosses) -> HttpResponse:
+    ids = [encode("prg", program.id), encode("tgr", group.id)]
+    context = {
+        "program": program,
+        "group": group,
+        "losses": losses,
+        "back": reverse("programs:tiers", args=ids),
+        "action": reverse("programs:remove_tiers", args=ids),
+    }
+    return render_page(request, "programs/remove_tiers.html", context, status=UNPROCESSABLE)
 
 
 @require_POST
 @page(right="programs:write")
 def restore_group(request: PageRequest, program: str, group: str) -> HttpResponse:
     """Bring a tier group back that was taken away, with its tiers."""
-    view, groups = _read(request, program)
+    view, groups = read_groups(request, program)
     with unit_of_work(request.actor.chain_id):
-        archived = list_tier_groups(request.actor.chain_id, [view.id], archived=True)
-    found = next((one for one in archived if one.id == decode("tgr", group)), None)
+        gone = list_tier_groups(request.actor.chain_id, [view.id], archived=True)
+        gone += list_tier_groups(request.actor.chain_id, [view.id], with_closing=True)
+    found = next((one for one in gone if one.id == decode("tgr", group)), None)
     if found is None:
         raise Refused(NotFound())
+    if not found.tiers:
+        found = replace(found, tiers=found.closing)
     _set(request, program, [*(draft_of(one) for one in groups), draft_of(found)])
     toast(request, _("“%(name)s” is back") % {"name": found.name})
     return done(request, program_url(view))
@@ -139,15 +188,6 @@ def _shown(program: ProgramView, draft: TierGroupDraft, decimals: int, tiers: tu
     )
 
 
-def _read(request: PageRequest, program: str) -> tuple[ProgramView, list[TierGroupView]]:
-    if request.method != "POST":
-        view = access_program(request.actor, program)
-        return view, list_tier_groups(request.actor.chain_id, [view.id])
-    with unit_of_work(request.actor.chain_id):
-        view = access_program(request.actor, program)
-        return view, list_tier_groups(request.actor.chain_id, [view.id])
-
-
 def _place(groups: Sequence[TierGroupView], group: str) -> int:
     if group == NEW:
         return len(groups)
@@ -157,7 +197,9 @@ def _place(groups: Sequence[TierGroupView], group: str) -> int:
     return found
 
 
-def _set(request: PageRequest, program: str, drafts: Sequence[TierGroupDraft]) -> None:
+def _set(
+    request: PageRequest, program: str, drafts: Sequence[TierGroupDraft], protection: TierProtection = NOBODY
+) -> None:
     set_tier_groups(
         request.actor,
         program,
@@ -165,11 +207,18 @@ def _set(request: PageRequest, program: str, drafts: Sequence[TierGroupDraft]) -
         currency_decimals=request.chain.currency_decimals,
         now=request.now,
         defer=defer_recount,
+        protection=protection,
     )
 
 
 def _render(
-    request: PageRequest, program: ProgramView, form: TierGroupForm, held: TierGroupView | None, *, status: int = 200
+    request: PageRequest,
+    program: ProgramView,
+    form: TierGroupForm,
+    held: TierGroupView | None,
+    *,
+    losses: TierLosses | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     if form.is_bound:
         draft = form.draft() if not form.errors else None
@@ -179,6 +228,7 @@ def _render(
         "program": program,
         "form": form,
         "group": held,
+        "losses": losses if losses is not None and losses.form is not None else None,
         "back": program_url(program),
         "action": request.path,
         "preview_url": reverse("programs:preview_tiers", args=[encode("prg", program.id)]),

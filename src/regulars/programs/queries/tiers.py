@@ -22,7 +22,7 @@ WHERE g.chain_id = %(chain)s AND (g.archived_at IS NOT NULL) = %(archived)s
 ORDER BY g.position, g.id
 """
 TIERS: Final = """
-SELECT group_id, id, external_id, name, threshold, multiplier, background FROM tiers
+SELECT group_id, id, external_id, name, threshold, multiplier, background, closes_at FROM tiers
 WHERE chain_id = %(chain)s AND group_id = ANY(%(groups)s::uuid[])
     AND (archived_at IS NULL OR archived_at = (SELECT g.archived_at FROM tier_groups g WHERE g.id = group_id))
 ORDER BY threshold, id
@@ -92,6 +92,7 @@ class TierView:
     threshold: int
     multiplier: Decimal
     background: str
+    closes_at: datetime | None = None
 
     @property
     def foreground(self) -> str:
@@ -101,7 +102,10 @@ class TierView:
 
 @dataclass(frozen=True, slots=True)
 class TierGroupView:
-    """A tier group with its words and its tiers, lowest first; `decimals` are those of what it counts."""
+    """A tier group with its words and its tiers, lowest first; `decimals` are those of what it counts.
+
+    `closing` are tiers that nobody enters any more, and that those who are in them keep for a time (ORD-13).
+    """
 
     id: UUID
     program_id: UUID
@@ -116,6 +120,17 @@ class TierGroupView:
     months: int
     grace_days: int
     tiers: tuple[TierView, ...]
+    closing: tuple[TierView, ...] = ()
+
+    @property
+    def all_tiers(self) -> tuple[TierView, ...]:
+        """Those that somebody may be in, lowest first."""
+        return tuple(sorted((*self.tiers, *self.closing), key=lambda one: (one.threshold, one.id)))
+
+    @property
+    def base(self) -> TierView | None:
+        """The tier that everybody is in from the beginning: it asks for nothing."""
+        return next((one for one in self.tiers if one.threshold == 0), None)
 
     @property
     def rule(self) -> TierGroup:
@@ -124,7 +139,10 @@ class TierGroupView:
             id=self.id,
             counts=self.counts,
             period=self.period,
-            tiers=tuple(Tier(one.id, one.threshold, one.multiplier) for one in self.tiers),
+            tiers=tuple(
+                Tier(one.id, one.threshold, one.multiplier, is_closing=one.closes_at is not None)
+                for one in self.all_tiers
+            ),
             months=self.months,
             grace_days=self.grace_days,
         )
@@ -158,11 +176,16 @@ class TierShown:
 
 
 def list_tier_groups(
-    chain_id: UUID, program_ids: Sequence[UUID] | None = None, *, archived: bool = False
+    chain_id: UUID,
+    program_ids: Sequence[UUID] | None = None,
+    *,
+    archived: bool = False,
+    with_closing: bool = False,
 ) -> list[TierGroupView]:
     """The tier groups of these programs, or of all, in their order, in two queries; or the archived ones instead.
 
-    An archived group has the tiers that it had when it was archived.
+    An archived group has the tiers that it had when it was archived. `with_closing` brings those along of which only
+    closing tiers are left.
     """
     programs = None if program_ids is None else list(program_ids)
     found = rows(GROUPS, {"chain": chain_id, "programs": programs, "archived": archived})
@@ -171,10 +194,11 @@ def list_tier_groups(
     tiers: dict[UUID, list[TierView]] = {}
     for group_id, *values in rows(TIERS, {"chain": chain_id, "groups": [values[0] for values in found]}):
         tiers.setdefault(group_id, []).append(TierView(*values))
-    return [_view(values, tuple(tiers.get(values[0], ()))) for values in found]
+    groups = [_view(values, tiers.get(values[0], ())) for values in found]
+    return [one for one in groups if one.tiers or with_closing or not one.closing]
 
 
-def _view(values: tuple[Any, ...], tiers: tuple[TierView, ...]) -> TierGroupView:
+def _view(values: tuple[Any, ...], tiers: Sequence[TierView]) -> TierGroupView:
     counts, currency = values[4], values[12]
     return TierGroupView(
         id=values[0],
@@ -189,7 +213,8 @@ def _view(values: tuple[Any, ...], tiers: tuple[TierView, ...]) -> TierGroupView
         period=values[9],
         months=values[10],
         grace_days=values[11],
-        tiers=tiers,
+        tiers=tuple(one for one in tiers if one.closes_at is None),
+        closing=tuple(one for one in tiers if one.closes_at is not None),
     )
 
 
@@ -228,9 +253,10 @@ def show_tiers(
 ) -> dict[UUID, list[TierShown]]:
     """Where these holders stand in every group of the programs that they have cards of, with what counts now."""
     programs = sorted({program for held in holders.values() for program in held})
-    groups = list_tier_groups(chain_id, programs) if programs else []
+    shown: dict[UUID, list[TierShown]] = {holder.id: [] for holder in holders}
+    groups = list_tier_groups(chain_id, programs, with_closing=True) if programs else []
     if not groups:
-        return {}
+        return shown
     zone = find_zone(chain_id)
     standings = {
         (group_id, holder_id): (tier_id, since, until)
@@ -238,16 +264,18 @@ def show_tiers(
             STANDINGS, {"chain": chain_id, "holders": [holder.id for holder in holders]}
         )
     }
-    shown: dict[UUID, list[TierShown]] = {}
     for group in groups:
         window = window_of(group.rule, now, zone)
         members = [(holder, window) for holder, held in holders.items() if group.program_id in held]
         counted = count_for(chain_id, group, members)
-        by_id = {one.id: one for one in group.tiers}
+        by_id = {one.id: one for one in group.all_tiers}
         for holder, _window in members:
             tier_id, since, until = standings.get((group.id, holder.id), (None, None, None))
-            tier = by_id.get(tier_id) if tier_id else None
-            shown.setdefault(holder.id, []).append(
+            # Who has only just come is in the tier that asks for nothing before anybody has reckoned it.
+            tier = (by_id.get(tier_id) if tier_id else None) or group.base
+            if tier is None and not group.tiers:
+                continue
+            shown[holder.id].append(
                 TierShown(group, tier, since if tier else None, until if tier else None, counted[holder.id])
             )
     return shown

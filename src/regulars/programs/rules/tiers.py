@@ -5,7 +5,7 @@ ends; then what that period counted decides. Grace prolongs the period for those
 meantime counts. Over a lifetime there is no end of a period: the tier follows the total, which only refunds and corrections lower.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal, get_args
@@ -23,11 +23,15 @@ LIGHT, DARK, DARK_LUMINANCE = "#ffffff", "#211c16", 0.0118
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A tier begins at its threshold: smallest units of the balance type, of the currency, or visits."""
+    """A tier begins at its threshold: smallest units of the balance type, of the currency, or visits.
+
+    Nobody enters one that is closing; those who keep it stay for their time (ORD-13).
+    """
 
     id: UUID
     threshold: int
     multiplier: Decimal = Decimal(1)
+    is_closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,15 @@ class TierGroup:
     grace_days: int = 0
 
     def rank_at(self, counted: int) -> int:
-        """How high somebody with this count is: the number of tiers reached, 0 below the first."""
-        return sum(1 for tier in self.tiers if counted >= tier.threshold)
+        """How high somebody with this count is: the place of the highest tier reached, 0 below the first."""
+        return max(
+            (place for place, tier in enumerate(self.tiers, 1) if counted >= tier.threshold and not tier.is_closing),
+            default=0,
+        )
+
+    def open_rank(self, rank: int) -> int:
+        """The highest rank, this one or below, that somebody may still enter."""
+        return max((place for place in range(1, rank + 1) if not self.tiers[place - 1].is_closing), default=0)
 
     def rank_of(self, tier: UUID | None) -> int:
         """How high a tier is; 0 for none, and for one that is no longer there."""
@@ -56,11 +67,15 @@ class TierGroup:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Somebody's tier in a group: since when, and when its period ends (None: no end, or no tier)."""
+    """Somebody's tier in a group: since when, and when its period ends (None: no end, or no tier).
+
+    Before `kept_until` they do not fall, whatever became of the tier (ORD-13).
+    """
 
     tier: UUID | None
     since: datetime
     until: datetime | None = None
+    kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +118,35 @@ def ended_window(group: TierGroup, until: datetime, zone: ZoneInfo) -> Window:
 
 
 def judged_at(group: TierGroup, standing: Standing) -> datetime | None:
-    """When somebody may fall: at the end of their period and of the grace after it."""
-    return None if standing.until is None else standing.until + timedelta(days=group.grace_days)
+    """When somebody may fall: at the end of their period and of the grace after it, and of the time that they keep it."""
+    if standing.until is None:
+        return None
+    over = standing.until + timedelta(days=group.grace_days)
+    return over if standing.kept_until is None else max(over, standing.kept_until)
 
 
 def rise(group: TierGroup, standing: Standing | None, counted: int, at: datetime, zone: ZoneInfo) -> Standing:
-    """Where somebody stands after what happened: up at once, down only where the group counts a lifetime."""
+    """Where somebody stands after what happened: up at once, down only where the group counts a lifetime.
+
+    Nobody falls before the time is over for which they keep a tier; a tier that is closing is left when it is.
+    """
     reached = group.rank_at(counted)
     if standing is None:
         return Standing(group.tier_at(reached), since=at, until=period_end(group, at, zone) if reached else None)
+    is_kept = standing.kept_until is not None and at < standing.kept_until
+    kept_until = standing.kept_until if is_kept else None
     held = group.rank_of(standing.tier)
-    if reached > held or (reached < held and group.period == "lifetime") or (not held and standing.tier is not None):
-        return Standing(group.tier_at(reached), since=at, until=period_end(group, at, zone) if reached else None)
+    is_over = held > 0 and group.tiers[held - 1].is_closing and not is_kept
+    falls = reached < held and group.period == "lifetime" and not is_kept
+    if reached > held or falls or is_over or (not held and standing.tier is not None):
+        tier = group.tier_at(reached)
+        ends = period_end(group, at, zone) if reached else None
+        return Standing(tier, since=at, until=ends, kept_until=kept_until if reached else None)
     if held and standing.until is None and group.period != "lifetime":
         # The group counted a lifetime when the tier was reached.
-        return Standing(standing.tier, since=standing.since, until=period_end(group, at, zone))
-    return standing
+        ends = period_end(group, at, zone)
+        return Standing(standing.tier, since=standing.since, until=ends, kept_until=kept_until)
+    return replace(standing, kept_until=kept_until)
 
 
 def judge(group: TierGroup, standing: Standing, *, ended: int, counted: int, at: datetime, zone: ZoneInfo) -> Standing:
@@ -129,7 +157,7 @@ def judge(group: TierGroup, standing: Standing, *, ended: int, counted: int, at:
     """
     assert standing.until is not None
     held = group.rank_of(standing.tier)
-    rank = min(held, max(group.rank_at(ended), group.rank_at(counted)))
+    rank = group.open_rank(min(held, max(group.rank_at(ended), group.rank_at(counted))))
     if rank == 0:
         return Standing(None, since=at)
     ends = period_end(group, standing.until, zone)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from regulars.chains.queries import get_chain
 from regulars.kernel.ids import decode, encode
@@ -11,6 +11,14 @@ from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, unit_of_work
 from regulars.programs.queries import ProgramView, find_program
+from regulars.promotions.actions.keeping import (
+    NOBODY,
+    Kept,
+    Protection,
+    end_outdone,
+    keep_promises,
+    protection_facts,
+)
 from regulars.promotions.actions.slots import adjust_slots
 from regulars.promotions.errors import NothingToPublish, ProgramArchived, PromotionEnded, PromotionNotPublished
 from regulars.promotions.models import Promotion, PromotionVersion
@@ -26,12 +34,20 @@ from regulars.promotions.rules.definition import read_definition
 from regulars.promotions.rules.definition.checks import OwnBalance, check_definition
 from regulars.promotions.rules.definition.values import Definition
 from regulars.promotions.rules.facts import code_key
+from regulars.promotions.rules.promised import Change
 
 
-def publish_promotion(actor: Actor, identifier: str, *, now: datetime, version: int | None = None) -> PromotionView:
+def publish_promotion(
+    actor: Actor,
+    identifier: str,
+    *,
+    now: datetime,
+    version: int | None = None,
+    protection: Protection = NOBODY,
+) -> PromotionView:
     """Make the draft the next version, which prices orders from now on; a paused promotion stays paused.
 
-    Refuses: Forbidden, NotFound, Invalid (with what stands against it), NothingToPublish, PromotionEnded,
+    `protection` says who keeps the version that ran so far. Refuses: Forbidden, NotFound, Invalid (with what stands against it), NothingToPublish, PromotionEnded,
     ProgramArchived, ChangedMeanwhile (where `version` is old).
     """
     actor.require("promotions:write")
@@ -39,11 +55,11 @@ def publish_promotion(actor: Actor, identifier: str, *, now: datetime, version: 
         promotion = lock_promotion(actor.chain_id, access_promotion(actor, identifier).id)
         if version is not None and version != promotion.version:
             raise Refused(ChangedMeanwhile())
-        publish_row(actor, promotion, now=now)
+        publish_row(actor, promotion, now=now, protection=protection)
         return access_promotion(actor, encode("prm", promotion.id))
 
 
-def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
+def publish_row(actor: Actor, promotion: Promotion, *, now: datetime, protection: Protection = NOBODY) -> None:
     """The same with a locked row, inside the running unit of work."""
     if promotion.state == "ended":
         raise Refused(PromotionEnded(promotion=promotion.name))
@@ -58,6 +74,8 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
     definition = _publishable(promotion, content, program, names)
     running = _published(promotion, names)
     before = {"state": promotion.state, "published": promotion.published}
+    kept = keep_promises(actor, promotion, "publish", protection, now=now)
+    end_outdone(promotion, definition, now=now)
     promotion.published += 1
     promotion.draft = None
     promotion.state = "active" if promotion.state == "draft" else promotion.state
@@ -82,16 +100,16 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime) -> None:
         object_id=promotion.id,
         now=now,
         before=before,
-        after={"state": promotion.state, "published": promotion.published},
+        after={"state": promotion.state, "published": promotion.published, **protection_facts(kept)},
     )
 
 
-def pause_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
-    """Let a running promotion rest; nothing changes where it rests already.
+def pause_promotion(actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY) -> PromotionView:
+    """Let a running promotion rest; nothing changes where it rests already. For those in `protection` it goes on.
 
-    Refuses: Forbidden, NotFound, PromotionNotPublished, PromotionEnded.
+    Refuses: Forbidden, NotFound, PromotionNotPublished, PromotionEnded, Invalid (the day).
     """
-    return _change_state(actor, identifier, "paused", now=now)
+    return _change_state(actor, identifier, "paused", now=now, protection=protection)
 
 
 def resume_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
@@ -99,12 +117,17 @@ def resume_promotion(actor: Actor, identifier: str, *, now: datetime) -> Promoti
     return _change_state(actor, identifier, "active", now=now)
 
 
-def end_promotion(actor: Actor, identifier: str, *, now: datetime) -> PromotionView:
-    """End a promotion, or a draft that is given up, for good. Refuses: Forbidden, NotFound."""
-    return _change_state(actor, identifier, "ended", now=now)
+def end_promotion(actor: Actor, identifier: str, *, now: datetime, protection: Protection = NOBODY) -> PromotionView:
+    """End a promotion, or a draft that is given up, for good. For those in `protection` it goes on until their day.
+
+    Refuses: Forbidden, NotFound, Invalid (the day).
+    """
+    return _change_state(actor, identifier, "ended", now=now, protection=protection)
 
 
-def _change_state(actor: Actor, identifier: str, state: str, *, now: datetime) -> PromotionView:
+def _change_state(
+    actor: Actor, identifier: str, state: str, *, now: datetime, protection: Protection = NOBODY
+) -> PromotionView:
     actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         promotion = lock_promotion(actor.chain_id, access_promotion(actor, identifier).id)
@@ -115,6 +138,8 @@ def _change_state(actor: Actor, identifier: str, state: str, *, now: datetime) -
                 raise Refused(PromotionNotPublished(promotion=promotion.name))
         if promotion.state != state:
             before = promotion.state
+            change = CHANGES.get(state)
+            kept = keep_promises(actor, promotion, change, protection, now=now) if change else Kept()
             promotion.state = state
             promotion.ended_at = now if state == "ended" else None
             promotion.version += 1
@@ -126,12 +151,13 @@ def _change_state(actor: Actor, identifier: str, state: str, *, now: datetime) -
                 object_id=promotion.id,
                 now=now,
                 before={"state": before},
-                after={"state": state},
+                after={"state": state, **protection_facts(kept)},
             )
         return access_promotion(actor, encode("prm", promotion.id))
 
 
 VERBS = {"paused": "paused", "active": "resumed", "ended": "ended"}
+CHANGES: Final[dict[str, Change]] = {"paused": "pause", "ended": "end"}
 
 
 def _publishable(promotion: Promotion, content: dict[str, Any], program: ProgramView, names: ChainNames) -> Definition:

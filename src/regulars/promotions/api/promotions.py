@@ -11,6 +11,7 @@ from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.programs.queries import find_program
+from regulars.promotions.actions.keeping import NOBODY, Protection
 from regulars.promotions.actions.publishing import (
     end_promotion,
     pause_promotion,
@@ -18,13 +19,16 @@ from regulars.promotions.actions.publishing import (
     resume_promotion,
 )
 from regulars.promotions.actions.writing import PromotionDraft, change_promotion, create_promotion
+from regulars.promotions.api.promises import present_kept, present_warnings
 from regulars.promotions.api.schemas import (
     PromotionChange,
     PromotionIn,
+    PromotionKeptOut,
     PromotionList,
     PromotionOut,
     PromotionVersionList,
     PromotionWordsOut,
+    ProtectionIn,
     PublishedPromotionOut,
     State,
     present_changes,
@@ -33,7 +37,7 @@ from regulars.promotions.api.schemas import (
     present_words,
 )
 from regulars.promotions.errors import NothingToPublish, ProgramArchived, PromotionEnded, PromotionNotPublished
-from regulars.promotions.queries.promotions import access_promotion, list_promotions, list_versions
+from regulars.promotions.queries.promotions import PromotionView, access_promotion, list_promotions, list_versions
 from regulars.promotions.queries.told import compare_with_published, tell_promotions
 
 routes = Routes("Promotions")
@@ -131,28 +135,38 @@ def change_one_promotion(request: ApiRequest, promotion: str, body: PromotionCha
     answers={200: PublishedPromotionOut},
     refuses=[NotFound, NothingToPublish, PromotionEnded, ProgramArchived],
 )
-def publish_one_promotion(request: ApiRequest, promotion: str) -> Answer:
+def publish_one_promotion(request: ApiRequest, promotion: str, body: ProtectionIn | None = None) -> Answer:
     """Publish the draft as the next version: it prices orders from now on.
 
     Orders keep the version that priced them. A paused promotion stays paused. `changes` says in words what is promised
-    no longer and what is promised instead.
+    no longer and what is promised instead; `protect` lets those who would lose something keep the version that ran.
     """
     written = access_promotion(request.actor, check_reference(promotion))
     changes = compare_with_published(request.actor, written)
-    made = publish_promotion(request.actor, check_reference(promotion), now=request.now)
-    return answer({**present_promotion(made), "changes": present_changes(changes)}, version=made.version)
+    made = publish_promotion(request.actor, check_reference(promotion), now=request.now, protection=_protection(body))
+    told = {"changes": present_changes(changes), "warnings": present_warnings(request.actor, made)}
+    return answer({**_with_kept(request, made), **told}, version=made.version)
+
+
+def _protection(body: ProtectionIn | None) -> Protection:
+    return NOBODY if body is None else body.protection()
+
+
+def _with_kept(request: ApiRequest, promotion: PromotionView) -> dict[str, Any]:
+    kept = present_kept(request.actor, promotion.id, now=request.now)
+    return {**present_promotion(promotion), "kept": kept}
 
 
 @routes.post(
     "/promotions/{promotion}/pause",
     needs="promotions:write",
-    answers={200: PromotionOut},
+    answers={200: PromotionKeptOut},
     refuses=[NotFound, PromotionEnded, PromotionNotPublished],
 )
-def pause_one_promotion(request: ApiRequest, promotion: str) -> Answer:
-    """Let a promotion rest: it prices nothing until it goes on."""
-    made = pause_promotion(request.actor, check_reference(promotion), now=request.now)
-    return answer(present_promotion(made), version=made.version)
+def pause_one_promotion(request: ApiRequest, promotion: str, body: ProtectionIn | None = None) -> Answer:
+    """Let a promotion rest: it prices nothing until it goes on, except for those who are protected."""
+    made = pause_promotion(request.actor, check_reference(promotion), now=request.now, protection=_protection(body))
+    return answer(_with_kept(request, made), version=made.version)
 
 
 @routes.post(
@@ -167,11 +181,13 @@ def resume_one_promotion(request: ApiRequest, promotion: str) -> Answer:
     return answer(present_promotion(made), version=made.version)
 
 
-@routes.post("/promotions/{promotion}/end", needs="promotions:write", answers={200: PromotionOut}, refuses=[NotFound])
-def end_one_promotion(request: ApiRequest, promotion: str) -> Answer:
-    """End a promotion for good; it stays readable."""
-    made = end_promotion(request.actor, check_reference(promotion), now=request.now)
-    return answer(present_promotion(made), version=made.version)
+@routes.post(
+    "/promotions/{promotion}/end", needs="promotions:write", answers={200: PromotionKeptOut}, refuses=[NotFound]
+)
+def end_one_promotion(request: ApiRequest, promotion: str, body: ProtectionIn | None = None) -> Answer:
+    """End a promotion for good; it stays readable, and goes on for those who are protected until their day."""
+    made = end_promotion(request.actor, check_reference(promotion), now=request.now, protection=_protection(body))
+    return answer(_with_kept(request, made), version=made.version)
 
 
 @routes.get("/promotions/{promotion}/words", needs="promotions:read", answers={200: PromotionWordsOut})

@@ -6,16 +6,22 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regulars.kernel.ids import encode
-from regulars.platform.api.fields import ExternalIdIn, In, Out, ReferenceIn, TimeOut
+from regulars.platform.api.fields import DateIn, ExternalIdIn, In, Out, ReferenceIn, TimeOut
+from regulars.promotions.actions.keeping import Protection, Who
 from regulars.promotions.queries.promotions import PromotionView, VersionView
 from regulars.promotions.rules.definition import definition_schema
 from regulars.promotions.rules.definition.values import NOTHING_SAID
 from regulars.promotions.rules.describe.speech import Comparison, Told
+from regulars.promotions.rules.promised import Kind
 
 SCHEMA = definition_schema()
 State = Literal["draft", "active", "paused", "ended"]
 NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["5 % back"])]
 CARD_TYPES = "Card types of its program that it is for; null for all of them."
+KIND = (
+    "rests: money that waits for the next full block; rewards: units collected for what it gives; visits: orders on the"
+    " way to the one that gets it; uses: uses left; rates: rates reached by earlier orders; orders: open orders."
+)
 SAID = frozenset(SCHEMA) | {"card_types"}
 """The fields of a definition, with the card types beside it."""
 
@@ -120,10 +126,91 @@ class PromotionWordsOut(Out):
     changes: PromotionChangesOut
 
 
-class PublishedPromotionOut(PromotionOut):
+class ProtectionIn(In):
+    """Who keeps what a change would take from them, and the last day on which they do."""
+
+    protect: Annotated[
+        Who,
+        Field(description="nobody, the open orders that were priced with it, or everybody who would lose something."),
+    ] = "nobody"
+    until: Annotated[DateIn | None, Field(description="Wanted unless nobody is protected.")] = None
+
+    def protection(self) -> Protection:
+        """As the actions take it."""
+        return Protection(self.protect, self.until)
+
+
+class LossOut(Out):
+    """What a change takes from people, of one kind."""
+
+    kind: Annotated[Kind, Field(description=KIND)]
+    text: Annotated[str, Field(description="In a sentence, in the language of the request.")]
+    people: Annotated[int, Field(description="Cards, customers or orders.")]
+    is_more: Annotated[bool, Field(description="Whether there are more than were counted.")]
+    amount: Annotated[
+        str, Field(description="Money that waits, units collected, uses lost, discounts of open orders; else 0.")
+    ]
+    ready: Annotated[int, Field(description="Those who have enough already, or orders that are reserved.")]
+
+
+class PromotionWarningOut(Out):
+    """Something to look at that does not stand against publishing."""
+
+    code: Literal["same_name"]
+    text: str
+    promotions: list[str]
+
+
+class KeptOut(Out):
+    """That some keep a version while it runs otherwise or no more."""
+
+    number: int
+    change: Literal["publish", "pause", "end"]
+    people: int
+    orders: int
+    until: TimeOut
+    at: TimeOut
+
+
+class OutlookOut(Out):
+    """What a change would take from people; nothing is changed by asking."""
+
+    change: Literal["publish", "pause", "end"]
+    losses: list[LossOut]
+    warnings: list[PromotionWarningOut]
+    kept: list[KeptOut]
+
+
+class LoserOut(Out):
+    """One who would lose something."""
+
+    customer: str | None
+    card: str | None
+    order: str | None
+    name: str
+    card_number: str
+    amount: Annotated[str, Field(description="In words; empty where nothing is counted.")]
+    is_ready: bool
+
+
+class LoserList(Out):
+    """One page, by id."""
+
+    items: list[LoserOut]
+    next_cursor: str | None
+
+
+class PromotionKeptOut(PromotionOut):
+    """A promotion, with who keeps which version of it."""
+
+    kept: list[KeptOut]
+
+
+class PublishedPromotionOut(PromotionKeptOut):
     """A published promotion, with what that changed."""
 
     changes: PromotionChangesOut
+    warnings: list[PromotionWarningOut]
 
 
 class PromotionVersionOut(DefinitionOut):

@@ -12,8 +12,10 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
+from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
+from regulars.promotions.actions.keeping import NOBODY, Protection
 from regulars.promotions.actions.publishing import (
     end_promotion,
     pause_promotion,
@@ -21,16 +23,17 @@ from regulars.promotions.actions.publishing import (
     resume_promotion,
 )
 from regulars.promotions.actions.writing import PromotionDraft, change_promotion, create_promotion
+from regulars.promotions.pages.promises import Shown, kept_lines, read_protection, show_losses
 from regulars.promotions.pages.words import definition_of, say, say_changes
 from regulars.promotions.queries.names import names_of
-from regulars.promotions.queries.promised import Waiting, waiting_for
+from regulars.promotions.queries.promised.outlook import preview_change
 from regulars.promotions.queries.promotions import (
     PromotionView,
-    VersionView,
     access_promotion,
     list_versions,
 )
 from regulars.promotions.rules.describe.speech import Comparison
+from regulars.promotions.rules.promised import Change
 from regulars.staff.queries import list_names
 
 VERSIONS_MAX = 50
@@ -41,8 +44,16 @@ def publish(request: PageRequest, promotion: str) -> HttpResponse:
     """What changes by publishing, in words; then publish."""
     if request.method != "POST":
         return _show_publish(request, access_promotion(request.actor, promotion))
+    with unit_of_work(request.actor.chain_id):
+        view = access_promotion(request.actor, promotion)
+        shown = show_losses(request, view, "publish", is_answered=True)
+        protection = read_protection(shown)
+        if protection is None:
+            return _show_publish(request, view, shown=shown)
     try:
-        made = publish_promotion(request.actor, promotion, now=request.now, version=_version(request))
+        made = publish_promotion(
+            request.actor, promotion, now=request.now, version=_version(request), protection=protection
+        )
     except Refused as refused:
         if isinstance(refused.refusal, NotFound | Forbidden):
             raise
@@ -61,7 +72,9 @@ def _version(request: PageRequest) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 9 else None
 
 
-def _show_publish(request: PageRequest, view: PromotionView, *, refusals: list[str] | None = None) -> HttpResponse:
+def _show_publish(
+    request: PageRequest, view: PromotionView, *, refusals: list[str] | None = None, shown: Shown | None = None
+) -> HttpResponse:
     names = names_of(request.actor.chain_id, request.chain.currency_decimals)
     currency = request.chain.currency
     versions = list_versions(request.actor, view.id) if view.published else []
@@ -74,55 +87,92 @@ def _show_publish(request: PageRequest, view: PromotionView, *, refusals: list[s
         "words": say(definition, names, currency) if definition else [],
         "changes": changes,
         "cards_change": bool(running and running.content.get("card_types") != view.content.get("card_types")),
-        "lost": _lost(running, view, request),
+        "shown": shown or show_losses(request, view, "publish"),
         "next": view.published + 1,
         "refusals": refusals or [],
         "may_write": True,
     }
-    return render_page(request, "promotions/publish.html", context, status=UNPROCESSABLE if refusals else 200)
-
-
-def _lost(running: VersionView | None, view: PromotionView, request: PageRequest) -> Waiting | None:
-    """Who has money waiting for the next full block, where the draft no longer carries it over."""
-    if running is None or not _carries(running.content) or _carries(view.content):
-        return None
-    return waiting_for(request.actor, view.id)
-
-
-def _carries(content: dict[str, Any]) -> bool:
-    return any(one.get("carries") for one in content.get("earnings", ()))
+    is_refused = bool(refusals or shown)
+    return render_page(request, "promotions/publish.html", context, status=UNPROCESSABLE if is_refused else 200)
 
 
 @page(right="promotions:write")
 def set_state(request: PageRequest, promotion: str) -> HttpResponse:
-    """Let a promotion rest or run again; either can be taken back at once."""
+    """Let a promotion rest or run again; either can be taken back at once. Where people lose by a rest, it is asked first."""
     wanted = request.POST.get("state") or request.GET.get("state", "")
-    if request.method == "POST":
-        pauses = wanted == "paused"
-        change = pause_promotion if pauses else resume_promotion
-        made = change(request.actor, promotion, now=request.now)
-        back = "active" if pauses else "paused"
-        said = _("“%(name)s” rests: orders pass it by") if pauses else _("“%(name)s” runs again")
-        undo = f"{reverse('promotions:state', args=[promotion])}?state={back}"
-        toast(request, said % {"name": made.name}, undo_url=undo)
+    if request.method == "POST" and wanted == "paused":
+        with unit_of_work(request.actor.chain_id):
+            view = access_promotion(request.actor, promotion)
+            is_missed = bool(preview_change(request.actor, promotion, "pause", now=request.now).losses)
+        if is_missed:
+            return done(request, reverse("promotions:pause", args=[encode("prm", view.id)]))
+        _pause(request, promotion, NOBODY)
+    elif request.method == "POST":
+        made = resume_promotion(request.actor, promotion, now=request.now)
+        undo = f"{reverse('promotions:state', args=[promotion])}?state=paused"
+        toast(request, _("“%(name)s” runs again") % {"name": made.name}, undo_url=undo)
     return done(request, reverse("promotions:list"))
+
+
+def _pause(request: PageRequest, promotion: str, protection: Protection) -> None:
+    made = pause_promotion(request.actor, promotion, now=request.now, protection=protection)
+    undo = f"{reverse('promotions:state', args=[promotion])}?state=active"
+    toast(request, _("“%(name)s” rests: orders pass it by") % {"name": made.name}, undo_url=undo)
+
+
+@page(right="promotions:write")
+def pause(request: PageRequest, promotion: str) -> HttpResponse:
+    """Let a promotion rest, after a look at who misses it meanwhile."""
+    return _stop(request, promotion, "pause")
 
 
 @page(right="promotions:write")
 def end(request: PageRequest, promotion: str) -> HttpResponse:
     """End a promotion for good, after a look at what that means."""
+    return _stop(request, promotion, "end")
+
+
+def _stop(request: PageRequest, promotion: str, change: Change) -> HttpResponse:
     if request.method != "POST":
         view = access_promotion(request.actor, promotion)
-        context = {
-            "view": view,
-            "prm": encode("prm", view.id),
-            "waiting": waiting_for(request.actor, view.id) if view.published else None,
-        }
-        return render_page(request, "promotions/end.html", context, fragments={"modal": "promotions/_end.html"})
-    made = end_promotion(request.actor, promotion, now=request.now)
+        return _show_stop(request, view, show_losses(request, view, change), change)
+    with unit_of_work(request.actor.chain_id):
+        view = access_promotion(request.actor, promotion)
+        shown = show_losses(request, view, change, is_answered=True)
+        protection = read_protection(shown)
+        if protection is None:
+            return _show_stop(request, view, shown, change, status=UNPROCESSABLE)
+    try:
+        if change == "pause":
+            _pause(request, promotion, protection)
+            return done(request, reverse("promotions:list"))
+        made = end_promotion(request.actor, promotion, now=request.now, protection=protection)
+    except Refused as refused:
+        if not isinstance(refused.refusal, Invalid) or shown.form is None:
+            raise
+        with unit_of_work(request.actor.chain_id):
+            shown = show_losses(request, view, change, is_answered=True)
+            if shown.form is not None:
+                show_refusal(shown.form, refused.refusal)
+            return _show_stop(request, view, shown, change, status=UNPROCESSABLE)
     said = _("“%(name)s” has ended") if made.published else _("The draft “%(name)s” is given up")
     toast(request, said % {"name": made.name})
     return done(request, reverse("promotions:list"))
+
+
+def _show_stop(
+    request: PageRequest, view: PromotionView, shown: Shown, change: Change, *, status: int = 200
+) -> HttpResponse:
+    prm = encode("prm", view.id)
+    context = {
+        "view": view,
+        "prm": prm,
+        "shown": shown,
+        "is_pause": change == "pause",
+        "action": reverse(f"promotions:{change}", args=[prm]),
+    }
+    fragments = {"modal": "promotions/_end.html"}
+    return render_page(request, "promotions/end.html", context, fragments=fragments, status=status)
 
 
 @page(right="promotions:write")
@@ -184,6 +234,7 @@ def show_versions(request: PageRequest, promotion: str) -> HttpResponse:
         "view": view,
         "prm": encode("prm", view.id),
         "versions": shown,
+        "kept": kept_lines(request, view.id),
         "may_write": request.actor.may("promotions:write"),
         "may_bring_back": request.actor.may("promotions:write") and view.state != "ended",
     }

@@ -26,7 +26,11 @@ HOLDER: Final = f"""
 SELECT k.customer_id, k.phone, c.tags, c.custom, coalesce(c.loyalty_off, false),
     ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id),
     ARRAY(SELECT h.tier_id FROM holder_tiers h JOIN tiers t ON t.id = h.tier_id AND t.archived_at IS NULL
-        WHERE h.holder_id = coalesce(c.id, k.id)),
+        WHERE h.holder_id = coalesce(c.id, k.id)
+        UNION SELECT t.id FROM card_types y JOIN tier_groups g ON g.program_id = y.program_id AND g.archived_at IS NULL
+        JOIN tiers t ON t.group_id = g.id AND t.threshold = 0 AND t.archived_at IS NULL AND t.closes_at IS NULL
+        WHERE y.id = k.card_type_id AND NOT EXISTS (SELECT FROM holder_tiers h JOIN tiers o ON o.id = h.tier_id
+            AND o.archived_at IS NULL WHERE h.group_id = g.id AND h.holder_id = coalesce(c.id, k.id))),
     ARRAY(SELECT DISTINCT held.card_type_id FROM cards held
         WHERE held.status = 'active' AND (held.id = k.id OR held.customer_id = c.id)),
     n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD')

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
+from regulars.kernel.ids import decode
 from regulars.platform.database import from_json, rows
 from regulars.programs.rules import Rounding
 from regulars.promotions.queries.names import ChainNames, units_of
@@ -38,6 +40,14 @@ SELECT (SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s),
      JOIN programs g ON g.id = p.program_id AND g.state = 'active'
      JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = p.published
      WHERE p.chain_id = %(chain)s AND p.state = 'active'),
+    (SELECT jsonb_agg(jsonb_build_object('kept', k.id, 'until', k.until, 'id', p.id, 'number', k.number, 'name', v.name,
+        'program', p.program_id, 'card_types', v.content -> 'card_types', 'content', v.content - 'card_types',
+        'limits', n.content -> 'limits') ORDER BY k.id)
+     FROM (SELECT * FROM kept_versions WHERE chain_id = %(chain)s ORDER BY until DESC, id LIMIT 200) k
+     JOIN promotions p ON p.id = k.promotion_id
+     JOIN programs g ON g.id = p.program_id AND g.state = 'active'
+     JOIN promotion_versions v ON v.promotion_id = p.id AND v.number = k.number
+     JOIN promotion_versions n ON n.promotion_id = p.id AND n.number = p.published),
     (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name, 'conditions', s.conditions))
      FROM order_segments s WHERE s.chain_id = %(chain)s),
     (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'program', g.program_id,
@@ -45,7 +55,13 @@ SELECT (SELECT stamp FROM rules_stamps WHERE chain_id = %(chain)s),
      FROM tiers t
      JOIN tier_groups g ON g.id = t.group_id AND g.archived_at IS NULL
      JOIN programs o ON o.id = g.program_id AND o.state = 'active'
-     WHERE t.chain_id = %(chain)s AND t.archived_at IS NULL AND t.multiplier <> 1)
+     WHERE t.chain_id = %(chain)s AND t.archived_at IS NULL AND t.multiplier <> 1),
+    (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'program', g.program_id,
+        'factor', t.kept_multiplier::text, 'until', t.multiplier_kept_until) ORDER BY t.id)
+    FROM tiers t
+    JOIN tier_groups g ON g.id = t.group_id AND g.archived_at IS NULL
+    JOIN programs o ON o.id = g.program_id AND o.state = 'active'
+    WHERE t.chain_id = %(chain)s AND t.archived_at IS NULL AND t.kept_multiplier IS NOT NULL)
 """
 
 
@@ -89,6 +105,15 @@ class RunningBalance:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPromotion:
+    """A version that those who were promised it keep until a moment (ORD-13); `id` is the decision, or the tier."""
+
+    id: UUID
+    until: datetime
+    promotion: RunningPromotion
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """All that orders of one chain are priced by, at one stamp.
 
@@ -100,6 +125,8 @@ class Running:
     compiled: Compiled
     balances: Mapping[UUID, RunningBalance]
     triggers: Mapping[str, RunningPromotion] = field(default_factory=dict)
+    kept: tuple[KeptPromotion, ...] = ()
+    """What some people keep, while it runs otherwise or no more; the decision made first stands first."""
 
 
 _kept: Final[dict[UUID, Running]] = {}
@@ -130,7 +157,9 @@ def rows_of(cursor: Cursor | None, statement: str, parameters: dict[str, Any]) -
 
 
 def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
-    (stamp, currency, balances, promotions, segments, tiers) = rows_of(cursor, _READ, {"chain": chain_id})[0]
+    (stamp, currency, balances, promotions, kept, segments, tiers, kept_tiers) = rows_of(
+        cursor, _READ, {"chain": chain_id}
+    )[0]
     decimals = get_currency_precision(currency) if currency else 2
     told = from_json(balances) or []
     names = _names(told, decimals)
@@ -145,7 +174,33 @@ def _read(cursor: Cursor | None, chain_id: UUID) -> Running:
         compiled=compile_promotions(one.rule for one in asked.values()),
         balances={UUID(one["id"]): _balance(one) for one in told if one["is_running"]},
         triggers={one.rule.id: one for one in running if one.trigger is not None},
+        kept=(
+            *(found for one in from_json(kept) or [] if (found := _kept_version(one, names, meanings)) is not None),
+            *(found for one in from_json(kept_tiers) or [] if (found := _kept_multiplier(one, told)) is not None),
+        ),
     )
+
+
+def _kept_multiplier(tier: dict[str, Any], balances: list[dict[str, Any]]) -> KeptPromotion | None:
+    found = _multiplying(tier, balances)
+    return KeptPromotion(found.id, datetime.fromisoformat(tier["until"]), found) if found else None
+
+
+def _kept_version(one: dict[str, Any], names: ChainNames, segments: Mapping[str, OrderSegment]) -> KeptPromotion | None:
+    """A version that some keep, under the limits that all orders share as they are now: they share them."""
+    card_types = one["card_types"]
+    known = {**one, "card_types": None if card_types is None else [str(decode("ctp", name)) for name in card_types]}
+    promotion = _running(known, names, segments)
+    if promotion is None or promotion.trigger is not None:
+        return None
+    together = {name: limit for name, limit in (one["limits"] or {}).items() if name in ("total", "discount", "units")}
+    shared = read_definition({"limits": together}, names)
+    limits = promotion.rule.limits
+    if isinstance(shared, Definition):
+        now = shared.limits
+        limits = replace(limits, total=now.total, discount=now.discount, units=now.units)
+    rule = replace(promotion.rule, limits=limits)
+    return KeptPromotion(UUID(one["kept"]), datetime.fromisoformat(one["until"]), replace(promotion, rule=rule))
 
 
 def _names(balances: list[dict[str, Any]], currency_decimals: int) -> ChainNames:
