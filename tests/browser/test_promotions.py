@@ -190,3 +190,56 @@ def test_every_page_of_promotions_is_sound(open_page: OpenPage, live_url: str, c
         check_axe(page)
         page.goto(path)
         check_layout(page)
+
+
+def test_a_condition_is_found_by_typing_and_added_by_the_keyboard(
+    open_page: OpenPage, live_url: str, counter: Counter
+) -> None:
+    view = make(counter, "Five back", state="draft", benefits=[{"kind": "percent_off_order", "percent": "5"}])
+    page = signed_in(open_page(live_url), counter, live_url)
+    page.goto(f"/promotions/{encode('prm', view.id)}")
+    offers = page.locator("#f-conditions .offers")
+    offers.locator("summary").focus()
+    page.keyboard.press("Enter")
+    field = offers.get_by_role("searchbox", name="Narrow the list")
+    expect(field).to_be_focused()
+    page.keyboard.type("nothing like it")
+    expect(offers.get_by_text("Nothing is called that.")).to_be_visible()
+    expect(offers.locator(".menu-item:visible")).to_have_count(0)
+    check_axe(page)
+    field.fill("")
+    page.keyboard.type("birth")
+    expect(offers.locator(".menu-item:visible")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(offers.get_by_role("button", name="Near the birthday")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-conditions")).to_contain_text("Near the birthday")
+    expect(page.locator("#words")).to_contain_text("birthday")
+    page.locator("#f-conditions .offers summary").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#f-conditions .offers[open]")).to_have_count(0)
+
+
+def test_an_order_is_tried_as_somebody_who_is_found_by_name(
+    open_page: OpenPage, live_url: str, counter: Counter
+) -> None:
+    anna = counter.person("Anna Müller", "+4915111111111")
+    counter.card(counter.points, customer=anna)
+    counter.person("Annika Berg", "+4915122222222")
+    view = make(
+        counter,
+        "Back",
+        state="draft",
+        earnings=[{"kind": "percent_back", "balance_type": points_id(counter), "percent": "50"}],
+    )
+    page = signed_in(open_page(live_url), counter, live_url)
+    page.goto(f"/promotions/{encode('prm', view.id)}")
+    page.get_by_label("Or somebody of yours: name, phone or card").press_sequentially("Ann")
+    page.locator("#s-people").get_by_text("Anna Müller").click()
+    expect(page.locator("#tried")).to_contain_text("As Anna Müller, after 0 orders")
+    expect(page.locator("#tried .own")).to_contain_text("+17 of “Points”")
+    page.locator("#s-people").get_by_text("Annika Berg").click()
+    expect(page.locator("#tried .own")).to_contain_text("There is no card for it.")
+    check_axe(page)

@@ -94,3 +94,39 @@ def test_a_quote_knows_what_is_used(shop: OrderShop) -> None:
     assert shop.quote(shop.order()).body["total"] == "10.80"
     shop.record(shop.order())
     assert reasons(shop.quote(shop.order()).body) == ["limit_total"]
+
+
+def lapse(shop: OrderShop) -> None:
+    with unit_of_work(shop.chain_id):
+        execute("UPDATE orders SET reserved_until = now() - interval '1 second' WHERE state = 'open'")
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"total": 1}, {"per_customer": 1}, {"per_day": 1}, {"discount": "2.00"}],
+    ids=lambda limits: next(iter(limits)),
+)
+def test_what_was_held_too_long_does_not_count_in_a_quote(shop: OrderShop, limits: dict[str, Any]) -> None:
+    shop.run({**TEN_OFF, "limits": limits})
+    card = encode("crd", shop.counter.issue("+49 151 11111111").id)
+    other = encode("crd", shop.counter.issue("+49 151 22222222").id)
+    held = shop.record(shop.order(card=card, state="open"))
+    assert held.body["total"] == "10.80"
+    assert shop.quote(shop.order(card=card)).body["total"] != "10.80"
+    lapse(shop)
+    for whose in (card, other):
+        assert shop.quote(shop.order(card=whose)).body["total"] == "10.80"
+    # Asking gave nothing back: the order that takes it does, in full.
+    assert shop.record(shop.order(card=card)).body["total"] == "10.80"
+    assert shop.quote(shop.order(card=card)).body["total"] != "10.80"
+
+
+def test_points_of_a_day_that_were_held_too_long_are_free_again(shop: OrderShop) -> None:
+    card = shop.counter.issue("+49 151 11111111")
+    shop.run({**back("10"), "limits": {"earned_per_day": "2.00"}})
+    body = shop.order(card=encode("crd", card.id))
+    shop.record({**body, "state": "open"})
+    assert [one["amount"] for one in shop.quote(body).body["earn"]] == ["0.80"]
+    lapse(shop)
+    assert [one["amount"] for one in shop.quote(body).body["earn"]] == ["1.20"]
+    assert [one["amount"] for one in shop.record(body).body["earn"]] == ["1.20"]

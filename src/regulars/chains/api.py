@@ -1,4 +1,4 @@
-"""Routes of locations and of the clock."""
+"""Routes of the chain itself, of its locations and of its clock."""
 
 from typing import Annotated, Any
 
@@ -8,15 +8,24 @@ from pydantic import Field
 from regulars.chains.actions import (
     Forward,
     archive_location,
+    change_chain,
     change_location,
     create_location,
     move_clock,
     restore_location,
 )
-from regulars.chains.errors import ClockBackwards, LastLocation, NotATestChain
+from regulars.chains.errors import ClockBackwards, CurrencyInUse, LastLocation, NotATestChain
 from regulars.chains.jobs import defer_catch_up
-from regulars.chains.queries import ChainClock, LocationView, access_location, get_clock, list_locations
-from regulars.chains.rules import LocationDraft
+from regulars.chains.queries import (
+    ChainClock,
+    LocationView,
+    access_location,
+    do_prices_include_tax,
+    get_chain,
+    get_clock,
+    list_locations,
+)
+from regulars.chains.rules import ChainDraft, LocationDraft
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ExternalIdTaken
 from regulars.platform.api.answers import Answer, answer, created
@@ -26,13 +35,79 @@ from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.platform.clock import real_now
+from regulars.platform.tenancy import ChainSettings
 
+chain_routes = Routes("Business")
 routes = Routes("Locations")
 clock_routes = Routes("Clock")
 
 NameIn = Annotated[str, Field(min_length=1, max_length=120, examples=["Ku’damm"])]
 ZoneIn = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"], description="IANA time zone.")]
+TAX_SAID = "True: the price of a line includes its tax. False: tax is put on top."
 AddressIn = Annotated[str, Field(max_length=500, examples=["Kurfürstendamm 21, 10719 Berlin"])]
+
+
+class ChainChange(In):
+    """Fields to change; those left out stay."""
+
+    name: NameIn | None = None
+    country: Annotated[str, Field(max_length=2, examples=["DE"])] | None = None
+    currency: Annotated[str, Field(max_length=3, examples=["EUR"])] | None = None
+    time_zone: ZoneIn | None = None
+    language: Annotated[str, Field(max_length=12, examples=["en"])] | None = None
+    accent: Annotated[str, Field(max_length=20, examples=["green"])] | None = None
+    prices_include_tax: Annotated[Flag, Field(description=TAX_SAID)] | None = None
+
+
+class ChainOut(Out):
+    """The business that a key belongs to."""
+
+    id: Annotated[str, Field(examples=["chn_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    language: str
+    accent: str
+    prices_include_tax: Annotated[bool, Field(description=TAX_SAID)]
+    is_test: bool
+    version: int
+
+
+@chain_routes.get("/chain", needs="settings:read", answers={200: ChainOut})
+def get_own_chain(request: ApiRequest) -> Answer:
+    """Read the settings of the business."""
+    return _answer(request, get_chain(request.actor.chain_id))
+
+
+@chain_routes.patch("/chain", needs="settings:write", answers={200: ChainOut}, refuses=[CurrencyInUse])
+def change_own_chain(request: ApiRequest, body: ChainChange) -> Answer:
+    """Change the settings of the business.
+
+    Whether prices include tax holds for orders from now on; those that were recorded, and their refunds, stay by what they
+    were priced by. The currency stays as it is once there is a program.
+    """
+    now_there = get_chain(request.actor.chain_id)
+
+    def said(name: str) -> Any:
+        sent = getattr(body, name)
+        return getattr(now_there, name) if sent is None else sent
+
+    names = ("name", "country", "currency", "time_zone", "language", "accent")
+    draft = ChainDraft(
+        **{name: said(name) for name in names},
+        trade=now_there.trade,
+        prices_include_tax=body.prices_include_tax,
+    )
+    return _answer(request, change_chain(request.actor, draft, version=expected_version(request), now=request.now))
+
+
+def _answer(request: ApiRequest, chain: ChainSettings) -> Answer:
+    names = ("name", "country", "currency", "time_zone", "language", "accent", "is_test", "version")
+    shown = {name: getattr(chain, name) for name in names}
+    includes_tax = do_prices_include_tax(request.actor.chain_id)
+    body = {"id": encode("chn", chain.id), **shown, "prices_include_tax": includes_tax}
+    return answer(body, version=chain.version)
 
 
 class LocationFilters(Filters):

@@ -72,6 +72,11 @@ def get_chain(chain_id: UUID) -> ChainSettings:
     return found
 
 
+def do_prices_include_tax(chain_id: UUID) -> bool:
+    """Whether the prices of a chain's orders include their tax (ORD-15); needs its unit of work."""
+    return bool(Chain.objects.values_list("prices_include_tax", flat=True).get(id=chain_id))
+
+
 def view_chain(row_: Chain, *, location_count: int) -> ChainSettings:
     """The value of a row."""
     return ChainSettings(

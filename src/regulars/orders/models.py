@@ -14,7 +14,8 @@ class Order(models.Model):
     """A purchase or a visit. Money is in the currency's smallest unit, as it was decided when it was recorded.
 
     `facts` is what the promotions saw beside the lines (moment, customer, uses), so that a refund decides again on the
-    same ground; `verdicts` is what every promotion said. `reserved_until` holds what an open order has set aside.
+    same ground; `verdicts` is what every promotion said. `reserved_until` holds what an open order has set aside. One that
+    was `undone` went with sample data: its row stays for what was reversed on it, and nobody sees it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -60,7 +61,9 @@ class Order(models.Model):
         db_table = "orders"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["open", "paid", "completed", "cancelled", "partly_refunded", "refunded"]),
+                condition=models.Q(
+                    state__in=["open", "paid", "completed", "cancelled", "partly_refunded", "refunded", "undone"]
+                ),
                 name="order_state",
             ),
             models.CheckConstraint(condition=models.Q(total__gte=0, refunded__gte=0), name="order_amounts"),

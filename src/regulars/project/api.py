@@ -12,7 +12,7 @@ from regulars.cards.api import (
     hold_routes,
     type_routes,
 )
-from regulars.chains.api import clock_routes
+from regulars.chains.api import chain_routes, clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
@@ -52,6 +52,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     promotion_routes,
     promise_routes,
     segment_routes,
+    chain_routes,
     location_routes,
     clock_routes,
     import_routes,

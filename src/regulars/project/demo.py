@@ -15,7 +15,9 @@ from regulars.chains.rules import LocationDraft
 from regulars.customers.actions import enter_customer
 from regulars.customers.rules import CustomerDraft
 from regulars.imports.actions.examples import upload_example, work_on_example
+from regulars.imports.actions.sample_shop import SampleShop, bring_orders, open_sample_shop
 from regulars.imports.queries.imports import list_imports
+from regulars.imports.rules.sample_shop import STARTED
 from regulars.imports.rules.samples import FILES, TYPES, SampleFile
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
@@ -23,8 +25,8 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
 from regulars.staff.actions.notifications import read_all
 
-STARTED: Final = timedelta(days=21)
-"""How long before the first start the sample's cards were imported."""
+VISITED: Final = timedelta(days=21)
+"""How long before the first start the first of its visits was."""
 
 VISITS: Final = 240
 NEWCOMERS: Final = (
@@ -38,7 +40,7 @@ PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
 
 
 def fill_sample(actor: Actor, *, now: datetime) -> None:
-    """Give the sample chain its places, card types, imported cards and three weeks of visits.
+    """Give the sample chain its places, card types, imported cards, promotions, two months of orders and three weeks of visits.
 
     May be killed and called again: what is there stays, what is missing is made.
     """
@@ -50,6 +52,9 @@ def fill_sample(actor: Actor, *, now: datetime) -> None:
     for file in FILES:
         if known.get(file.name) != "applied":
             _import(actor, file, types[file.card_type], now=started)
+    shop = SampleShop(actor, types, word="", mark="demo")
+    open_sample_shop(shop, now=started)
+    bring_orders(shop, now=now, is_wanted=lambda: True)
     if not _has_visits(actor):
         _make_visits(actor, types, now=now)
     # Nobody waited for these imports.
@@ -108,7 +113,7 @@ def _make_visits(actor: Actor, types: dict[str, CardTypeView], *, now: datetime)
             for key, one in types.items()
         }
     for number in range(VISITS):
-        at = now - STARTED * (1 - (number + 1) / (VISITS + 1))
+        at = now - VISITED * (1 - (number + 1) / (VISITS + 1))
         if number % 20 == 19:
             _new_card(actor, types["coffee"], places["Café am Fleet"], number, now=at)
         elif chance.random() < 0.6:

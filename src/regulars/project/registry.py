@@ -14,6 +14,7 @@ from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
+from regulars.products.pages.failing import tell_feed
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -97,4 +98,5 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "sample": tell_sample,
     "export": tell_export,
     "bulk_issue": tell_bulk_issue,
+    "product_feed": tell_feed,
 }

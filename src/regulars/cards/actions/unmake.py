@@ -78,7 +78,12 @@ def unmake_card_type(actor: Actor, card_type_id: UUID, *, now: datetime) -> bool
         "SELECT 1 FROM cards WHERE chain_id = %s AND card_type_id = %s AND status <> 'undone' LIMIT 1",
         [actor.chain_id, card_type_id],
     )
-    if has_cards or one.version > 1 or others.exclude(id=one.id).exists() or not unmake_program(actor, one.program_id):
+    if (
+        has_cards
+        or one.version > 1
+        or others.exclude(id=one.id).exists()
+        or not unmake_program(actor, one.program_id, now=now)
+    ):
         return False
     one.state, one.external_id = "undone", encode("ctp", one.id)
     one.save(update_fields=["state", "external_id"])

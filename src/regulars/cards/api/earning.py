@@ -136,4 +136,8 @@ def _explain(request: ApiRequest, reason: Reason) -> str:
     def moment(value: datetime) -> str:
         return value.astimezone(chain.zone).strftime("%Y-%m-%d %H:%M")
 
-    return sentence(reason, Voice(translate=gettext, money=money, day=day, moment=moment, name=names.name))
+    def units(balance_type: str, amount: int) -> str:
+        return f"{format_amount(amount, names.units(balance_type).decimals)} {names.name(balance_type)}"
+
+    voice = Voice(translate=gettext, money=money, day=day, moment=moment, name=names.name, units=units)
+    return sentence(reason, voice)

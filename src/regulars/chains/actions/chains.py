@@ -47,6 +47,7 @@ def insert_chain(
         language=draft.language,
         accent=draft.accent,
         trade=draft.trade,
+        prices_include_tax=draft.prices_include_tax is not False,
         is_sample=is_sample,
         is_test=is_test,
         caught_up_to=now,
@@ -78,6 +79,8 @@ def change_chain(actor: Actor, draft: ChainDraft, *, version: int | None, now: d
         before = _chain_facts(found)
         for name in ("name", "country", "currency", "time_zone", "language", "accent", "trade"):
             setattr(found, name, getattr(draft, name))
+        if draft.prices_include_tax is not None:
+            found.prices_include_tax = draft.prices_include_tax
         before, after = changed_only(before, _chain_facts(found))
         if after:
             found.version += 1
@@ -216,7 +219,9 @@ def _save(
 
 
 def _chain_facts(row: Chain) -> dict[str, Any]:
-    names = ("name", "country", "currency", "time_zone", "language", "accent", "trade", "is_sample", "is_test")
+    names = (
+        "name", "country", "currency", "time_zone", "language", "accent", "trade", "prices_include_tax", "is_sample", "is_test"
+    )  # fmt: skip
     return {name: getattr(row, name) for name in names}
 
 

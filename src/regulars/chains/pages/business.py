@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from regulars.chains.actions import change_chain
 from regulars.chains.pages.forms import BusinessForm
+from regulars.chains.queries import do_prices_include_tax
 from regulars.kernel.refusal import Refused
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
@@ -28,7 +29,10 @@ def edit_business(request: PageRequest) -> HttpResponse:
     """What the business is called, where it is, how it looks."""
     chain = request.chain
     names = ("name", "country", "currency", "time_zone", "language", "accent", "version")
-    form = BusinessForm(request.POST or None, initial={name: getattr(chain, name) for name in names})
+    initial = {name: getattr(chain, name) for name in names}
+    if request.method != "POST":
+        initial["prices"] = "include" if do_prices_include_tax(chain.id) else "exclude"
+    form = BusinessForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             draft = form.draft(trade=chain.trade)

@@ -42,6 +42,16 @@ class BusinessForm(CleanTextForm):
         choices=settings.LANGUAGES,
         help_text=gettext_lazy("For customers whose own language is not known"),
     )
+    prices = forms.ChoiceField(
+        label=gettext_lazy("Prices and tax"),
+        choices=[
+            ("include", gettext_lazy("Prices include tax")),
+            ("exclude", gettext_lazy("Tax is put on top of prices")),
+        ],
+        help_text=gettext_lazy(
+            "What the prices of orders mean from now on; orders that were recorded stay as they are"
+        ),
+    )
     accent = forms.ChoiceField(label=gettext_lazy("Colour"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -54,8 +64,8 @@ class BusinessForm(CleanTextForm):
 
     def draft(self, *, trade: str) -> ChainDraft:
         """What was typed, for the action."""
-        typed = {name: self.cleaned_data[name] for name in self.fields if name != "version"}
-        return ChainDraft(**typed, trade=trade)
+        typed = {name: self.cleaned_data[name] for name in self.fields if name not in ("version", "prices")}
+        return ChainDraft(**typed, trade=trade, prices_include_tax=self.cleaned_data["prices"] == "include")
 
 
 class ClockForm(CleanTextForm):

@@ -15,7 +15,10 @@ ADDRESS_LENGTH_MAX: Final = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainDraft:
-    """A chain as somebody described it; what is empty the country decides (see `complete`)."""
+    """A chain as somebody described it; what is empty the country decides (see `complete`).
+
+    `prices_include_tax` None leaves it as it is; a new chain's prices include tax (ORD-15).
+    """
 
     name: str
     country: str = "DE"
@@ -24,6 +27,7 @@ class ChainDraft:
     language: str = "en"
     accent: str = "green"
     trade: str = ""
+    prices_include_tax: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ def test_what_was_typed_wins_over_the_country() -> None:
         ({"trade": "piracy"}, ("/trade", "unknown_value")),
     ],
 )
-def test_what_is_no_country_currency_or_zone_is_named(change: dict[str, str], problem: tuple[str, str]) -> None:
+def test_what_is_no_country_currency_or_zone_is_named(change: dict[str, Any], problem: tuple[str, str]) -> None:
     assert codes(rules.check_chain(rules.complete(replace(SHOP, **change)))) == [problem]
 
 

@@ -13,10 +13,12 @@ from regulars.cards.actions.unmake import unmake_card_type
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
 from regulars.imports.actions.examples import upload_example, work_on_example
+from regulars.imports.actions.sample_shop import SampleShop, bring_orders, close_sample_shop, open_sample_shop
 from regulars.imports.actions.undoing import run_undo
 from regulars.imports.errors import SampleNeedsEmpty
 from regulars.imports.models import Import, SampleData
 from regulars.imports.queries.sample import is_empty_chain
+from regulars.imports.rules.sample_shop import STARTED
 from regulars.imports.rules.samples import FILES, TYPES, SampleFile, mark_type
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform import audit
@@ -30,7 +32,11 @@ from regulars.staff.actions.notifications import notify
 Defer = Callable[[UUID, str], None]
 """Puts the work (chain, what) into the background, inside the running transaction."""
 
-NEEDED: Final = ("imports:write", "cards:write", "programs:write", "customers:write")
+NEEDED: Final = (
+    "imports:write", "cards:write", "programs:write", "customers:write", "promotions:write", "orders:write"
+)  # fmt: skip
+SHOP_STEPS: Final = 2
+"""What follows the files: the shop is opened, and people come."""
 OPEN_STATES: Final = ("adding", "here", "removing")
 UNWRITTEN: Final = ("reading", "needs_mapping", "checking", "checked")
 NEVER_MIND: Final = {"code": "cancelled", "detail": "Cancelled before anything was written."}
@@ -63,7 +69,8 @@ def add_sample(actor: Actor, *, word: str, defer: Defer, now: datetime) -> Sampl
         if not is_empty_chain(actor.chain_id):
             raise Refused(SampleNeedsEmpty())
         sample.state, sample.word, sample.staff_id = "adding", word, actor.staff_id
-        sample.steps_done, sample.steps_total, sample.kept, sample.created_at = 0, len(FILES), {}, now
+        sample.steps_done, sample.steps_total = 0, len(FILES) + SHOP_STEPS
+        sample.kept, sample.created_at = {}, now
         sample.card_type_ids, sample.import_ids = [], []
         sample.changed_at = now
         sample.save()
@@ -84,7 +91,7 @@ def remove_sample(actor: Actor, *, defer: Defer, now: datetime) -> SampleData:
             raise Refused(NotFound())
         if sample.state != "removing":
             sample.state, sample.staff_id = "removing", actor.staff_id
-            sample.steps_done, sample.steps_total = 0, max(1, len(sample.import_ids))
+            sample.steps_done, sample.steps_total = 0, len(sample.import_ids) + 1
             sample.save()
             _note(actor, "sample.removed", now=now)
         defer(actor.chain_id, "remove")
@@ -98,12 +105,18 @@ def run_adding(chain_id: UUID, *, now: datetime) -> None:
         if sample is None or sample.state != "adding":
             return
         actor = _acting(sample)
-        types = _make_types(actor, sample, now=now)
+        # Its cards were there before its people came to buy.
+        began = sample.created_at - STARTED
+        types = _make_types(actor, sample, now=began)
     for number, file in enumerate(FILES):
         if not _is_wanted(chain_id):
             return
-        _bring(actor, file, types[file.card_type], word=sample.word, now=now)
+        _bring(actor, file, types[file.card_type], word=sample.word, now=began)
         _step(chain_id, "adding", number + 1)
+    shop = _shop(actor, sample, types)
+    open_sample_shop(shop, now=began)
+    _step(chain_id, "adding", len(FILES) + 1)
+    bring_orders(shop, now=sample.created_at, is_wanted=lambda: _is_wanted(chain_id))
     with unit_of_work(chain_id):
         if SampleData.objects.filter(chain_id=chain_id, state="adding").update(
             state="here", changed_at=now_in(chain_id)
@@ -112,18 +125,23 @@ def run_adding(chain_id: UUID, *, now: datetime) -> None:
 
 
 def run_removing(chain_id: UUID, *, now: datetime) -> None:
-    """Undo the imports, the newest first, then the card types; says what was used meanwhile and stays."""
+    """Undo orders, promotions and imports, the newest first, then the card types; says what was used meanwhile and stays."""
     with unit_of_work(chain_id):
         sample = _lock(chain_id)
         if sample is None or sample.state != "removing":
             return
         actor = _acting(sample)
         # One that was uploaded at the instant of a kill is known by its mark alone.
-        marked = Import.objects.filter(chain_id=chain_id, options__has_key="sample", created_at__gte=sample.created_at)
+        began = sample.created_at - STARTED
+        marked = Import.objects.filter(chain_id=chain_id, options__has_key="sample", created_at__gte=began)
         ids = list(marked.order_by("-id").values_list("id", flat=True))
-    for number, import_id in enumerate(ids):
+        types = _types(sample)
+    if types:
+        close_sample_shop(_shop(actor, sample, types), sorted({one.program.id for one in types.values()}), now=now)
+    _step(chain_id, "removing", 1)
+    for number, import_id in enumerate(ids, 2):
         _take_back(actor, import_id, now=now)
-        _step(chain_id, "removing", number + 1)
+        _step(chain_id, "removing", number)
     with unit_of_work(chain_id):
         kept_types = [one for one in sample.card_type_ids if not unmake_card_type(actor, one, now=now)]
         kept = _count_kept(chain_id, ids) | {"types": len(kept_types)}
@@ -171,6 +189,18 @@ def _make_types(actor: Actor, sample: SampleData, *, now: datetime) -> dict[str,
             program = insert_program(actor, marked.active_program, currency_decimals=decimals, now=now)
             sample.card_type_ids.append(insert_card_type(actor, program, marked.card_type, now=now).id)
         sample.save(update_fields=["card_type_ids"])
+    return _types(sample)
+
+
+def _shop(actor: Actor, sample: SampleData, types: dict[str, CardTypeView]) -> SampleShop:
+    # The external id of an order is used for ever: sample data that comes a second time has other ones.
+    return SampleShop(actor, types, word=sample.word, mark=f"sample-{int(sample.created_at.timestamp()):x}")
+
+
+def _types(sample: SampleData) -> dict[str, CardTypeView]:
+    """Its card types as they stand, by the example's own name of them."""
+    if not sample.card_type_ids:
+        return {}
     found = [find_card_type(sample.chain_id, type_id) for type_id in sample.card_type_ids]
     return {one.card_type.external_id or "": view for one, view in zip(TYPES, found, strict=True) if view}
 

@@ -54,7 +54,8 @@ WHERE k.import_id = %(import)s AND k.id = ANY(%(cards)s::uuid[]) AND k.status = 
     AND NOT EXISTS (SELECT FROM transactions t JOIN entries e ON e.transaction_id = t.id
         WHERE e.card_id = k.id AND t.import_id IS DISTINCT FROM %(import)s
         AND NOT EXISTS (SELECT FROM imports u WHERE u.id = t.import_id AND u.state = 'undone')
-        AND NOT EXISTS (SELECT FROM transactions o WHERE o.id = t.reverses AND o.import_id = %(import)s))
+        AND NOT EXISTS (SELECT FROM transactions o WHERE o.id = t.reverses AND o.import_id = %(import)s)
+        AND NOT EXISTS (SELECT FROM orders b WHERE b.id = t.order_id AND b.state = 'undone'))
     AND NOT EXISTS (SELECT FROM accounts a WHERE a.card_id = k.id AND (a.balance <> 0 OR a.held <> 0))
 """
 REMOVE_CARDS: Final = """

@@ -27,10 +27,11 @@ def find_sample(actor: Actor) -> SampleView | None:
 
 
 def is_empty_chain(chain_id: UUID) -> bool:
-    """Whether a chain has no customer, no card, and no card type that newcomers get by themselves."""
+    """Whether a chain has no customer, no card, no order, and no card type that newcomers get by themselves."""
     found = row(
         "SELECT EXISTS (SELECT FROM customers WHERE chain_id = %(chain)s)"
         " OR EXISTS (SELECT FROM cards WHERE chain_id = %(chain)s AND status <> 'undone')"
+        " OR EXISTS (SELECT FROM orders WHERE chain_id = %(chain)s AND state <> 'undone')"
         " OR EXISTS (SELECT FROM card_types WHERE chain_id = %(chain)s AND automatic_issue <> 'never'"
         " AND state = 'active')",
         {"chain": chain_id},

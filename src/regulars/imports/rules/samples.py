@@ -1,6 +1,7 @@
 """The example files, and the card types into which they are imported: as the sample chain, and as sample data (UX 8)."""
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from regulars.cards.rules.types import CardTypeDraft
@@ -35,7 +36,7 @@ CLUB: Final = SampleType(
         name="Linden Club",
         external_id="club",
         balance_types=(
-            BalanceTypeDraft(name="Bonus", external_id="bonus", kind="points", decimals=2),
+            BalanceTypeDraft(name="Bonus", external_id="bonus", kind="points", decimals=2, money_per_unit=Decimal(1)),
             BalanceTypeDraft(name="Deposit", external_id="deposit", kind="deposit"),
         ),
     ),

@@ -57,12 +57,15 @@ def _parts(ground: Ground, decision: Decision) -> list[tuple[Part, Limits]]:
 
 
 def _ended(decision: Decision) -> list[UUID]:
-    """The promotions that a limit stands against."""
-    return [
-        UUID(verdict.promotion)
-        for verdict in decision.priced.verdicts
-        if isinstance(verdict, NotApplied) and verdict.reason.code.startswith("limit_")
-    ]
+    """The promotions that a limit stands against, or gives less than they would."""
+    return [UUID(verdict.promotion) for verdict in decision.priced.verdicts if _is_ended(verdict)]
+
+
+def _is_ended(verdict: Applied | NotApplied) -> bool:
+    if isinstance(verdict, NotApplied):
+        return verdict.reason.code.startswith("limit_")
+    steps = (*verdict.cut.steps, *(step for one in verdict.earned for step in one.steps))
+    return any(step.code in ("budget_ends", "day_ends") for step in steps)
 
 
 LAPSED: Final = """

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.orders.queries.birthdays import birthday_of
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
@@ -103,10 +104,12 @@ def ground_of(
     *,
     now: datetime,
     order_id: UUID | None = None,
+    is_asking: bool = False,
 ) -> Ground:
     """Who buys, by which terms, and what is used of the limits that count; `order_id` is an order that was open.
 
-    Whoever was promised something that runs otherwise now keeps it (ORD-13). Refuses: what `rules.find_buyer` does.
+    Whoever was promised something that runs otherwise now keeps it (ORD-13). Who `is_asking` takes nothing of a limit, and so
+    does not give back what others held too long: it counts as free. Refuses: what `rules.find_buyer` does.
     """
     buyer = find_buyer(purchase, terms, found.person, found.cards)
     if isinstance(buyer, Refusal):
@@ -119,6 +122,9 @@ def ground_of(
     if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
         histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
         buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
+    if buyer.customer is not None and Need.BIRTHDAY in terms.compiled.needs and buyer.holder_id is not None:
+        birthday = birthday_of(cursor, buyer.holder_id)
+        buyer = replace(buyer, customer=replace(buyer.customer, birthday=birthday))
     if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
         is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
         buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
@@ -127,14 +133,17 @@ def ground_of(
         terms=terms,
         found=found,
         buyer=buyer,
-        uses=read_uses(cursor, terms, buyer, purchase),
+        uses=read_uses(cursor, terms, buyer, purchase, asked_at=now if is_asking else None),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
     )
 
 
-def read_uses(cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase) -> dict[str, Uses]:
+def read_uses(
+    cursor: HotCursor, terms: Terms, buyer: Buyer, purchase: Purchase, *, asked_at: datetime | None = None
+) -> dict[str, Uses]:
     """How much is used of the limits that count, at this moment; no query where none does."""
-    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day_of(purchase, terms))
+    day = day_of(purchase, terms)
+    return uses_of(cursor, terms.counted, holder_id=buyer.holder_id, day=day, asked_at=asked_at)
 
 
 def day_of(purchase: Purchase, terms: Terms) -> date:

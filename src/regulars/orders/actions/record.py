@@ -63,7 +63,7 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     actor.require("orders:read")
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
-        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
+        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
         decision = ground.decide()
         refuse_other_total(ground, decision)
         return view_of(

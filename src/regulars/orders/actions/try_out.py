@@ -9,6 +9,7 @@ from regulars.orders.actions.proceed import draft_of
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
 from regulars.orders.rules.command import OrderDraft
+from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import planned
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
@@ -51,6 +52,18 @@ def try_promotion(actor: Actor, promotion: str, order: OrderDraft | str, *, now:
     return _price(actor, _draft(actor, order), trying, now=now)[0]
 
 
+def decide_trial(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now: datetime) -> Decision:
+    """Decide a sample order of somebody who is known, with a promotion that is at hand beside all that runs.
+
+    Refuses: Forbidden, and what a quote refuses.
+    """
+    actor.require("orders:read")
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
+        terms = replace(terms, kept=())
+        return ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True).decide()
+
+
 def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
     if isinstance(order, OrderDraft):
         return order
@@ -64,7 +77,7 @@ def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: date
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
         # What is tried is asked as if it ran for everybody: nobody keeps another version here.
         terms = replace(terms, kept=())
-        decision = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now).decide()
+        decision = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True).decide()
         view = view_of(
             purchase,
             decision,

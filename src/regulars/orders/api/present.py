@@ -1,7 +1,7 @@
 """Orders as the API writes them, with every explanation as sentences in the reader's language."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from regulars.promotions.rules.explain import Voice, sentence
 def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
     """A priced order."""
     money = _money(view)
-    balance = _balance(terms)
+    balance = balance_writer(terms)
     voice = voice_of(view, terms)
     return {
         "currency": view.currency,
@@ -88,7 +88,7 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
         return {"status": problem.status, "code": problem.code, "detail": problem.detail, **problem.members}
     assert result.id is not None
     money = _money(result)
-    balance = _balance(terms)
+    balance = balance_writer(terms)
     return {
         "status": 201,
         "external_id": result.external_id,
@@ -103,11 +103,19 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
 
 def voice_of(view: OrderView, terms: Terms) -> Voice:
     """How the sentences of an order write values: money with its currency, moments by the clock of its location."""
-    zone = terms.zone_at(view.location_id)
     names: Mapping[str, str] = {str(one.promotion_id): one.name for one in view.verdicts}
+    return voice_for(terms, names, zone=terms.zone_at(view.location_id))
+
+
+def voice_for(terms: Terms, names: Mapping[str, str], *, zone: tzinfo | None) -> Voice:
+    """The same for promotions of these names, by the clock of `zone`."""
 
     def money(units: int) -> str:
-        return f"{format_amount(units, view.currency_decimals)} {view.currency}"
+        return f"{format_amount(units, terms.currency_decimals)} {terms.currency}"
+
+    def units(balance_type: str, amount: int) -> str:
+        found = terms.balances.get(UUID(balance_type))
+        return f"{format_amount(amount, found.decimals)} {found.name}" if found else str(amount)
 
     def day(value: date) -> str:
         return value.isoformat()
@@ -118,7 +126,9 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
     def name(value: str) -> str:
         return names.get(value) or _thing(value, terms) or value
 
-    return Voice(translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name)
+    return Voice(
+        translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name, units=units
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -142,7 +152,7 @@ def _money(view: OrderView) -> Callable[[int], str]:
     return lambda units: format_amount(units, decimals)
 
 
-def _balance(terms: Terms) -> Callable[[UUID, int], tuple[str, str]]:
+def balance_writer(terms: Terms) -> Callable[[UUID, int], tuple[str, str]]:
     """External id and amount of a balance type; one that nobody knows is told by its id."""
 
     def told(balance_type_id: UUID, units: int) -> tuple[str, str]:

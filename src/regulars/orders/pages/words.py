@@ -62,16 +62,18 @@ def voice_of(view: OrderView, terms: Terms) -> Voice:
         translate=gettext,
         money=lambda units: figures.money(units, view.currency),
         day=figures.day,
-        moment=figures.moment,
+        moment=figures.weekday_moment,
         name=name,
+        units=lambda balance_type, units: units_text(terms, UUID(balance_type), units),
+        number=figures.exact,
     )
 
 
 def _thing(value: str, terms: Terms) -> str | None:
-    """The name of a location or card type by its id."""
+    """The name of a location, card type or tier by its id."""
     try:
         identifier = UUID(value)
     except ValueError:
         return None
     card_type = terms.card_types.get(identifier)
-    return card_type.name if card_type else terms.place_names.get(identifier)
+    return card_type.name if card_type else terms.place_names.get(identifier) or terms.tier_names.get(identifier)

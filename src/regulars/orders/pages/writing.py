@@ -16,7 +16,6 @@ from regulars.orders.errors import OrderExists, OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
 from regulars.orders.pages.addresses import list_url, order_url
 from regulars.orders.pages.browse import teller_of
-from regulars.orders.pages.buyers import Buyers, Choice, Chosen, find_buyers, preset_buyer, read_buyer
 from regulars.orders.pages.forms import (
     ROWS,
     LineRow,
@@ -28,6 +27,7 @@ from regulars.orders.pages.forms import (
     read_rows,
     rows_of_order,
 )
+from regulars.orders.queries.buyers import Buyers, Choice, Chosen, find_buyers, preset_buyer, read_buyer
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft

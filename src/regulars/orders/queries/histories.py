@@ -23,21 +23,29 @@ WITH mine AS (
 )
 SELECT s.position, coalesce(sum(m.sold), 0)::bigint, coalesce(sum(m.paid), 0)::bigint, count(m.at)
 FROM jsonb_to_recordset(%(scopes)s::jsonb) AS s (position int, since timestamptz, locations uuid[])
-LEFT JOIN mine m ON (s.since IS NULL OR m.at >= s.since)
+LEFT JOIN mine m ON (s.since IS NULL OR m.at >= s.since) AND (%(before)s::timestamptz IS NULL OR m.at < %(before)s)
     AND (s.locations IS NULL OR m.location_id = ANY (s.locations))
 GROUP BY s.position
 """
 
 
 def histories_of(
-    cursor: HotCursor, scopes: Collection[HistoryScope], *, holder_id: UUID, zone: ZoneInfo
+    cursor: HotCursor,
+    scopes: Collection[HistoryScope],
+    *,
+    holder_id: UUID,
+    zone: ZoneInfo,
+    before: datetime | None = None,
 ) -> dict[HistoryScope, History]:
-    """The sums of each scope for a customer, or a card that nobody has claimed; days begin in `zone`. No query for none."""
+    """The sums of each scope for a customer, or a card that nobody has claimed; days begin in `zone`. No query for none.
+
+    With `before`, as they were at that moment, as far as nothing was refunded since.
+    """
     if not scopes:
         return {}
     listed = sorted(scopes, key=lambda one: (str(one.since), sorted(one.locations)))
     asked = [_scope(position, one, zone) for position, one in enumerate(listed)]
-    found = cursor.rows(HISTORIES, {"holder": holder_id, "scopes": json.dumps(asked)})
+    found = cursor.rows(HISTORIES, {"holder": holder_id, "scopes": json.dumps(asked), "before": before})
     return {listed[position]: History(sold, paid, visits) for position, sold, paid, visits in found}
 
 

@@ -102,7 +102,7 @@ ORDER BY o.id {direction}
 def meaning_of(actor: Actor, wanted: ListFilter, *, country: str) -> Meant:
     """What a filter means, as the actor may see it: a search is looked up first. Refuses: Forbidden, AddALetter."""
     actor.require("orders:read")
-    conditions = ["o.chain_id = %(chain)s"]
+    conditions = ["o.chain_id = %(chain)s", "o.state <> 'undone'"]
     parameters: dict[str, Any] = {"chain": actor.chain_id}
     for condition, name, value in (
         ("o.state = ANY(%(states)s)", "states", list(wanted.states)),

@@ -99,7 +99,9 @@ def _found(run: Run, chain_id: UUID, identifier: str | UUID) -> list[tuple[Any, 
             return []
         condition = "o.id = %(id)s"
         wanted["id"] = order_id
-    return run(f"SELECT {COLUMNS} FROM orders o WHERE o.chain_id = %(chain)s AND {condition}", wanted)
+    return run(
+        f"SELECT {COLUMNS} FROM orders o WHERE o.chain_id = %(chain)s AND o.state <> 'undone' AND {condition}", wanted
+    )
 
 
 def list_orders(
@@ -107,7 +109,7 @@ def list_orders(
 ) -> tuple[list[OrderView], UUID | None]:
     """One page of the orders that a filter means, newest first, and the id it ends with where more follow."""
     actor.require("orders:read")
-    conditions = ["o.chain_id = %(chain)s"]
+    conditions = ["o.chain_id = %(chain)s", "o.state <> 'undone'"]
     parameters: dict[str, Any] = {"chain": actor.chain_id, "limit": limit + 1}
     for condition, name, value in (
         ("o.customer_id = %(customer)s", "customer", wanted.customer_id),

@@ -73,6 +73,11 @@ def present_bonuses(chain_id: UUID, inviter_id: UUID) -> list[dict[str, Any]]:
 
 def _explained(reason: dict[str, Any]) -> str:
     voice = Voice(
-        translate=gettext, money=str, day=lambda day: day.isoformat(), moment=lambda at: at.isoformat(), name=str
+        translate=gettext,
+        money=str,
+        day=lambda day: day.isoformat(),
+        moment=lambda at: at.isoformat(),
+        name=str,
+        units=lambda _balance_type, units: str(units),
     )
     return sentence(Reason(reason["code"], reason.get("values") or {}), voice)

@@ -69,7 +69,7 @@ class StoredRefund:
 LOCK: Final = """
 SELECT o.id, o.state, o.currency, o.location_id, o.card_id, o.customer_id, o.total, o.shipping - o.shipping_discount,
     o.tips, o.facts::text
-FROM orders o WHERE o.chain_id = %(chain)s AND {condition} FOR NO KEY UPDATE
+FROM orders o WHERE o.chain_id = %(chain)s AND o.state <> 'undone' AND {condition} FOR NO KEY UPDATE
 """
 BY_ID: Final = "o.id = %(id)s"
 BY_EXTERNAL_ID: Final = (

@@ -80,6 +80,8 @@ def _customer_json(customer: Customer) -> Json:
             stored[name] = getattr(customer, name)
     if customer.histories:
         stored["histories"] = [_history_json(scope, one) for scope, one in customer.histories.items()]
+    if customer.birthday:
+        stored["birthday"] = list(customer.birthday)
     if customer.fields:
         stored["fields"] = dict(customer.fields)
     return stored
@@ -89,7 +91,15 @@ def _read_customer(stored: Mapping[str, Any]) -> Customer:
     sets: Any = {name: frozenset(stored.get(name, ())) for name in _SETS}
     counts: Any = {name: stored.get(name, 0) for name in _COUNTS}
     histories = dict(_read_history(one) for one in stored.get("histories", ()))
-    return Customer(id=stored["id"], fields=stored.get("fields", {}), histories=histories, **sets, **counts)
+    month, day = stored.get("birthday", (0, 0))
+    return Customer(
+        id=stored["id"],
+        fields=stored.get("fields", {}),
+        histories=histories,
+        birthday=(month, day) if month else None,
+        **sets,
+        **counts,
+    )
 
 
 def _history_json(scope: HistoryScope, history: History) -> Json:

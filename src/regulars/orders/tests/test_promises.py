@@ -52,6 +52,8 @@ def sales(committed_db: DatabaseUrls) -> Sales:
     visit = shop.record(shop.order(state="open", card=encode("crd", card.id))).body["id"]
     assert shop.caller.post(f"/orders/{visit}/pay").status == 200
     assert shop.caller.post(f"/orders/{visit}/complete").status == 200
+    missed = shop.record(shop.order(state="open", card=encode("crd", card.id))).body["id"]
+    assert shop.caller.post(f"/orders/{missed}/cancel").status == 200
     dispatcher().make_round()
     return Sales(shop, paid.body["id"])
 

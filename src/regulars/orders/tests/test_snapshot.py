@@ -25,6 +25,7 @@ CUSTOMERS = st.builds(
     orders_before=AMOUNT,
     sold_before=AMOUNT,
     paid_before=AMOUNT,
+    birthday=st.none() | st.tuples(st.integers(1, 12), st.integers(1, 31)),
     histories=st.dictionaries(
         st.builds(HistoryScope, st.none() | st.dates(), TEXTS), st.builds(History, AMOUNT, AMOUNT, AMOUNT), max_size=2
     ),

@@ -39,6 +39,11 @@ def number(value: int | float | Decimal) -> str:
     return with_minus(format_decimal(value, locale=locale()))
 
 
+def exact(value: Decimal) -> str:
+    """A number with all its decimals: 12.3456."""
+    return with_minus(format_decimal(value, locale=locale(), decimal_quantization=False))
+
+
 def amount(units: int, decimals: int = 0, *, signed: bool = False) -> str:
     """An amount given in smallest units: `amount(125000, 2)` is 1,250.00."""
     pattern = fixed_pattern(str(locale()), decimals)
@@ -82,6 +87,11 @@ def with_minus(text: str) -> str:
 def moment(at: datetime) -> str:
     """Day and time in full, in the active time zone: 3 Feb 2026, 09:14."""
     return f"{day(at)}, {clock(at)}"
+
+
+def weekday_moment(at: datetime) -> str:
+    """Weekday, day and time, in the active time zone: Tuesday, 3 Feb 2026, 09:14."""
+    return f"{format_date(timezone.localtime(at), 'EEEE', locale=locale())}, {moment(at)}"
 
 
 def day(on: date | datetime) -> str:

@@ -25,6 +25,7 @@ from regulars.products.rules.columns import HEADER_ROWS_MAX, find_header, missin
 from regulars.products.rules.feed_xml import FeedUnreadable, read_entries
 from regulars.products.rules.feeds import ERRORS_KEPT, FEED_BYTES_MAX, PRODUCTS_MAX, REASONS, read_entry
 from regulars.products.rules.products import read_product
+from regulars.staff.actions.notifications import notify_holders
 
 log = logging.getLogger(__name__)
 
@@ -85,13 +86,13 @@ def run_feed(chain: ChainSettings, run_id: UUID, *, read_table: ReadTable, now: 
     except (OperationalError, InterfaceError):
         raise
     except NotFetched as problem:
-        _fail(chain.id, run_id, problem.code, problem.message, problem.facts, now=now())
+        _fail(feed, run_id, problem.code, problem.message, problem.facts, now=now())
     except FeedUnreadable as problem:
-        _fail(chain.id, run_id, problem.code, REASONS[problem.code], problem.facts, now=now())
+        _fail(feed, run_id, problem.code, REASONS[problem.code], problem.facts, now=now())
     except Exception:
         # A fault of ours: the run ends and says so, instead of waiting for ever.
         log.exception("run %s of feed %s broke", run_id, feed.id)
-        _fail(chain.id, run_id, "fault", REASONS["fault"], {}, now=now())
+        _fail(feed, run_id, "fault", REASONS["fault"], {}, now=now())
     _forget_old_runs(chain.id, feed.id)
 
 
@@ -211,15 +212,23 @@ def _tell(actor: Actor, feed: ProductFeed, counts: dict[str, int], *, now: datet
         )
 
 
-def _fail(chain_id: UUID, run_id: UUID, code: str, message: str, facts: dict[str, Any], *, now: datetime) -> None:
+def _fail(feed: ProductFeed, run_id: UUID, code: str, message: str, facts: dict[str, Any], *, now: datetime) -> None:
     # The sentence is kept as it stands in the source: whoever reads it later does so in a language of their own.
-    _save(
-        chain_id,
-        run_id,
-        state="failed",
-        problem={"code": code, "message": message, "values": {name: str(value) for name, value in facts.items()}},
-        finished_at=now,
-    )
+    problem = {"code": code, "message": message, "values": {name: str(value) for name, value in facts.items()}}
+    with unit_of_work(feed.chain_id):
+        ProductFeedRun.objects.filter(id=run_id).update(state="failed", problem=problem, finished_at=now)
+        before = ProductFeedRun.objects.filter(feed_id=feed.id, id__lt=run_id).order_by("-id").first()
+        same = before is not None and before.state == "failed" and (before.problem or {}).get("code") == code
+        if not same:
+            # One that fails hour after hour for one reason is told once.
+            notify_holders(
+                feed.chain_id,
+                "promotions:write",
+                "product_feed.failed",
+                subject_id=feed.id,
+                facts={"feed": feed.name, "problem": problem},
+                now=now,
+            )
 
 
 def _save(chain_id: UUID, run_id: UUID, **values: Any) -> None:

@@ -1,5 +1,6 @@
 """Routes of product feeds."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -220,5 +221,9 @@ def present_run(run: FeedRunView) -> dict[str, Any]:
 
 def problem_text(run: FeedRunView) -> str:
     """Why the feed was not read, in the language of whoever asks; "" where nothing went wrong."""
-    problem = run.problem
+    return problem_sentence(run.problem)
+
+
+def problem_sentence(problem: Mapping[str, Any] | None) -> str:
+    """A problem of a reading as it was kept, in the language of whoever asks; "" where nothing went wrong."""
     return _(problem["message"]).format_map(problem["values"]) if problem else ""

@@ -20,6 +20,7 @@ from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.sessions import PageRequest, page
 from regulars.products.actions.products import archive_product, change_product, create_product, restore_product
 from regulars.products.pages import words
+from regulars.products.pages.failing import failing_feeds
 from regulars.products.pages.forms import ProductForm, initial_of
 from regulars.products.queries import (
     ProductFilter,
@@ -65,6 +66,7 @@ def _context(request: PageRequest) -> dict[str, Any]:
         "sub": sub,
         "total": total,
         "may_write": request.actor.may("promotions:write"),
+        "broken": failing_feeds(request.actor),
         "pager": listing.Pager(
             next_url=listing.address_with(request, after=after) if after else "",
             previous_url="" if is_first else listing.address_with(request, after=None),

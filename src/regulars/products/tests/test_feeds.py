@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from regulars.kernel.ids import decode
 from regulars.platform.database import rows, unit_of_work
 from regulars.products.actions.feeds import begin_due_feeds
 from regulars.products.jobs import defer_feed, read_feed
-from tests.contract.chains import Caller, open_chain
+from tests.contract.chains import Caller, add_caller, open_chain
+from tests.people import hire, open_shop, sign_in_client
 from tests.stand_in import StandIn, stand_in
 
 pytestmark = pytest.mark.django_db(transaction=False)
@@ -236,3 +238,31 @@ def test_a_feed_is_changed_and_removed_and_its_products_stay(caller: Caller, ser
         add(caller, "https://shop.example.com/feed.xml")
     many = caller.post("/product-feeds", {"name": "x", "url": "https://shop.example.com/", "kind": "yml"})
     assert many.code == "too_many_feeds"
+
+
+def test_a_feed_that_fails_is_told_once_to_whoever_can_mend_it(server: StandIn) -> None:
+    shop = open_shop()
+    hire(shop, "analyst")
+    caller = add_caller(shop.chain_id)
+    client = sign_in_client(Client(), shop)
+    feed = add(caller, server.put("/feed.xml", google("latte|Latte|4.00")))
+    run(caller, feed)
+    assert "could not be read" not in client.get("/settings/products").content.decode()
+    server.put("/feed.xml", "gone", status=503)
+    for _ in range(2):
+        run(caller, feed)
+        page = client.get("/settings/products").content.decode()
+        assert "The feed “Shop” could not be read." in page
+        assert "127.0.0.1 answers with 503." in page
+        assert f"/settings/products/feeds/{feed}/edit" in page
+        notes = client.get("/notifications").content.decode()
+        assert "Correct its address, or read it again." in notes
+    with unit_of_work(shop.chain_id):
+        # The owner and whoever the key belongs to may mend it, the analyst may not; the second failure told nothing new.
+        told = rows("SELECT s.role, n.at FROM notifications n JOIN staff s ON s.id = n.staff_id ORDER BY 1")
+        runs = rows("SELECT min(finished_at) FROM product_feed_runs WHERE state = 'failed'")
+    assert {role for role, _ in told} == {"owner"}
+    assert {at for _, at in told} == {runs[0][0]}
+    server.put("/feed.xml", google("latte|Latte|4.50"))
+    run(caller, feed)
+    assert "could not be read" not in client.get("/settings/products").content.decode()

@@ -14,7 +14,7 @@ from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.programs import rules
 from regulars.programs.actions.balance_types import insert_balance_types
-from regulars.programs.actions.tier_groups import write_tier_groups
+from regulars.programs.actions.tier_groups import unmake_tier_groups, write_tier_groups
 from regulars.programs.errors import StateChangeRefused
 from regulars.programs.models import BalanceType, Program
 from regulars.programs.queries import ProgramView, access_program, find_program
@@ -128,10 +128,10 @@ def change_program(
     return found
 
 
-def unmake_program(actor: Actor, program_id: UUID) -> bool:
+def unmake_program(actor: Actor, program_id: UUID, *, now: datetime) -> bool:
     """Take a program that nobody changed out of sight, in the running unit of work; False where it stays.
 
-    Its row stays for what was reversed on it; the external ids are free again.
+    Its row stays for what was reversed on it, its tiers for who was in them; the external ids are free again.
     """
     program = Program.objects.select_for_update(no_key=True).get(chain_id=actor.chain_id, id=program_id)
     if program.version > 1:
@@ -141,6 +141,7 @@ def unmake_program(actor: Actor, program_id: UUID) -> bool:
     for one in BalanceType.objects.filter(chain_id=actor.chain_id, program_id=program_id):
         one.external_id = encode("bal", one.id)
         one.save(update_fields=["external_id"])
+    unmake_tier_groups(actor, program_id, now=now)
     return True
 
 

@@ -15,7 +15,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
 from regulars.programs.actions.keeping import NOBODY, TierProtection, keep_tiers
 from regulars.programs.errors import ProgramNotActive
-from regulars.programs.models import Program, Tier, TierGroup
+from regulars.programs.models import HolderTier, Program, Tier, TierGroup
 from regulars.programs.queries.programs import ProgramView, access_program
 from regulars.programs.queries.tier_losses import (
     TierLoser,
@@ -134,6 +134,17 @@ def write_tier_groups(
             before={"tier_groups": [facts_of(one) for one in before]},
             after={"tier_groups": [facts_of(one) for one in after]},
         )
+
+
+def unmake_tier_groups(actor: Actor, program_id: UUID, *, now: datetime) -> None:
+    """Archive the tier groups of a program that goes out of sight, with who is in them; their external ids are free."""
+    for group in TierGroup.objects.filter(chain_id=actor.chain_id, program_id=program_id):
+        HolderTier.objects.filter(chain_id=actor.chain_id, group_id=group.id).delete()
+        for tier in Tier.objects.filter(group_id=group.id):
+            tier.external_id, tier.archived_at = encode("tier", tier.id), tier.archived_at or now
+            tier.save(update_fields=["external_id", "archived_at"])
+        group.external_id, group.archived_at = encode("tgr", group.id), group.archived_at or now
+        group.save(update_fields=["external_id", "archived_at"])
 
 
 def _check(program: ProgramView, drafts: Sequence[TierGroupDraft], currency_decimals: int) -> dict[str, CountedBalance]:

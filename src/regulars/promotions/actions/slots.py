@@ -17,7 +17,7 @@ SHARE_MIN: Final[Mapping[str, int]] = {"uses": 4, "discount": 50_000, "units": 2
 _TAKEN: Final = """
 SELECT coalesce(sum(p.uses), 0), coalesce(sum(p.discount), 0), coalesce(sum(p.units), 0)
 FROM order_promotions p JOIN orders o ON o.id = p.order_id
-WHERE p.chain_id = %(chain)s AND p.promotion_id = %(promotion)s AND o.state <> 'cancelled'
+WHERE p.chain_id = %(chain)s AND p.promotion_id = %(promotion)s AND o.state NOT IN ('cancelled', 'undone')
 """
 
 

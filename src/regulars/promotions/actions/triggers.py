@@ -47,9 +47,10 @@ from regulars.promotions.queries.people import (
 )
 from regulars.promotions.queries.running import RunningPromotion, running_of
 from regulars.promotions.queries.uses import counted, uses_of
+from regulars.promotions.rules.birthdays import birthdays_around
 from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.outcome import Reason
-from regulars.promotions.rules.triggers import EVER, WrongAmount, amount_of, birthdays_around, stands_against
+from regulars.promotions.rules.triggers import EVER, WrongAmount, amount_of, stands_against
 
 SENT: Final = frozenset({"api", "form", "review"})
 """Events that somebody sends; the others the installation sees by itself."""
@@ -276,7 +277,7 @@ def _due(chain_id: UUID, promotion: RunningPromotion, *, now: datetime, zone: Zo
     today = now.astimezone(zone).date()
     match trigger.event:
         case "birthday":
-            window = birthdays_around(today, trigger)
+            window = birthdays_around(today, days_before=trigger.days_before, days_after=trigger.days_after)
             days = [month * 100 + day for month, day in window.days]
             return list_birthdays(promotion, days, [str(year) for year in window.years], asked)
         case "win_back":

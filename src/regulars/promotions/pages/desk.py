@@ -1,7 +1,7 @@
 """Everything that the editor of one promotion shows, gathered once for a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import FieldProblem
+from regulars.orders.rules.terms import PromotionTerms
 from regulars.platform.sessions import PageRequest
 from regulars.programs.queries import ProgramView, list_programs
 from regulars.promotions.pages.form.content import Places, content_of, errors_by_name, sketch_of
@@ -20,6 +21,7 @@ from regulars.promotions.pages.form.labels import label_of
 from regulars.promotions.pages.form.moves import Moved
 from regulars.promotions.pages.form.typed import JOIN, Sketch, Typed
 from regulars.promotions.pages.past_orders import find_past_facts
+from regulars.promotions.pages.persons import facts_of_person, person_context, tell_person
 from regulars.promotions.pages.sample import Sample, SampleIds, Unclear, as_context, facts_of, read_sample, usual_sample
 from regulars.promotions.pages.trial import Trial, try_out, wording_of
 from regulars.promotions.pages.words import say
@@ -165,6 +167,7 @@ def editor_context(desk: Desk) -> dict[str, Any]:
         "tiers": drawing.offered("tier"),
         "locations": drawing.offered("location"),
         **as_context(desk.sample),
+        **person_context(desk.request, desk.sample),
     }
     return {**context, **outcome_context(desk)}
 
@@ -270,11 +273,31 @@ def _trial(desk: Desk, definition: Definition, cards: frozenset[str]) -> tuple[T
     wording = wording_of(
         desk.running, desk.names, desk.request.chain.currency, zone_of(desk.request), own=(identifier, desk.name)
     )
+    terms = trying_terms(desk, definition)
+    rule = terms.rule if definition.trigger is None else None
+    if desk.sample.number or not desk.sample.person:
+        return try_out(facts, desk.running, rule, wording), {}
+    real = facts_of_person(desk.request, desk.sample, facts, terms)
+    if isinstance(real, Unclear):
+        return None, real.problems
+    trial = try_out(real.facts, desk.running, rule, wording, shut_out=real.shut_out)
+    return replace(trial, person=tell_person(desk.names, real)), {}
+
+
+def trying_terms(desk: Desk, definition: Definition) -> PromotionTerms:
+    """The promotion that is typed, as orders ask."""
     asks = "in_order_segment" in str(desk.sketch)
     found = list_segments(desk.request.actor) if asks else []
     segments = meanings_of([(str(one.id), one.name, one.conditions) for one in found], desk.names)
-    rule = definition.rule(identifier, segments) if definition.trigger is None else None
-    return try_out(facts, desk.running, rule, wording), {}
+    chosen = desk.sketch.get("card_types")
+    return PromotionTerms(
+        id=desk.view.id,
+        number=desk.view.published + 1,
+        name=desk.name,
+        program_id=desk.view.program_id,
+        card_type_ids=None if chosen is None else frozenset(one for text in chosen if (one := decode("ctp", text))),
+        rule=definition.rule(str(desk.view.id), segments),
+    )
 
 
 def _facts(desk: Desk, ids: SampleIds, cards: frozenset[str]) -> Facts | Unclear:

@@ -8,20 +8,28 @@ from django.utils.translation import gettext as _
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
+from regulars.orders.queries.buyers import find_buyers
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.actions.writing import change_promotion
 from regulars.promotions.pages.desk import Desk, editor_context, open_desk, outcome_context
+from regulars.promotions.pages.effect import effect_context
 from regulars.promotions.pages.form.moves import move
 from regulars.promotions.pages.form.typed import Typed, as_typed, read_typed
+from regulars.promotions.pages.persons import may_name_buyer
 from regulars.promotions.pages.sample import LINES_MAX, SampleLine
 from regulars.promotions.pages.showing import show_ended
 from regulars.promotions.queries.promotions import PromotionView, access_promotion
 from regulars.promotions.rules.definition.values import Definition
 
-FRAGMENTS = {"builder": "promotions/_builder.html", "words": "promotions/_outcome.html"}
+FRAGMENTS = {
+    "builder": "promotions/_builder.html",
+    "words": "promotions/_outcome.html",
+    "effect": "promotions/_effect.html",
+    "s-people": "promotions/_people.html",
+}
 VERSION_LENGTH_MAX = 9
 
 
@@ -47,14 +55,34 @@ def preview(request: PageRequest, promotion: str) -> HttpResponse:
         return render_page(request, "promotions/_outcome.html", context, fragments=FRAGMENTS)
 
 
+@page(right="promotions:read")
+def find_people(request: PageRequest) -> HttpResponse:
+    """The customers and cards that a typed text can mean, for "Try it"."""
+    if not request.htmx or not may_name_buyer(request):
+        raise Http404
+    buyers = find_buyers(request, request.GET.get("sample.person", ""), now=request.now)
+    return render_page(request, "promotions/_people.html", {"buyers": buyers}, fragments=FRAGMENTS)
+
+
+@page(right="promotions:read")
+def show_effect(request: PageRequest, promotion: str) -> HttpResponse:
+    """What the promotion that is typed would have changed on the orders of a day."""
+    if not request.htmx or request.method != "POST":
+        raise Http404
+    with unit_of_work(request.actor.chain_id):
+        context = effect_context(_typed_desk(request, promotion), asked=True)
+        return render_page(request, "promotions/_effect.html", context, fragments=FRAGMENTS)
+
+
 def _posted(request: PageRequest, promotion: str) -> HttpResponse:
     button = request.POST.get("do", "save")
     if button in ("save", "publish"):
         return _save(request, promotion, is_publishing=button == "publish")
     with unit_of_work(request.actor.chain_id):
         desk = _typed_desk(request, promotion)
-        _move(desk, button)
-        return _show(request, desk)
+        if button != "effect":
+            _move(desk, button)
+        return _show(request, desk, asks_effect=button == "effect")
 
 
 def _typed_desk(request: PageRequest, promotion: str) -> Desk:
@@ -130,5 +158,6 @@ def _kept(request: PageRequest, desk: Desk, changed: PromotionView, *, is_publis
     return done(request, reverse("promotions:publish", args=[identifier]))
 
 
-def _show(request: PageRequest, desk: Desk, *, status: int = 200) -> HttpResponse:
-    return render_page(request, "promotions/editor.html", editor_context(desk), fragments=FRAGMENTS, status=status)
+def _show(request: PageRequest, desk: Desk, *, status: int = 200, asks_effect: bool = False) -> HttpResponse:
+    context = {**editor_context(desk), **effect_context(desk, asked=asks_effect)}
+    return render_page(request, "promotions/editor.html", context, fragments=FRAGMENTS, status=status)

@@ -71,6 +71,11 @@ class Sample:
     delivery: str = ""
     codes: str = ""
     number: str = ""
+    birthday: str = ""
+    person: str = ""
+    """What was typed of a name, a phone or the number of a card."""
+    buyer: str = ""
+    """The customer or card that was chosen, by its id."""
 
 
 def usual_sample(currency: str, decimals: int, at: datetime) -> Sample:
@@ -96,7 +101,10 @@ def read_sample(typed: Typed, usual: Sample) -> Sample:
         SampleLine(**{field: typed.text(f"{at}.{field}")[:200] for field in ("name", "category", "quantity", "price")})
         for at in typed.rows(f"{SAMPLE}.lines")[:LINES_MAX]
     )
-    rest = ("day", "hour", "who", "tier", "tags", "orders_before", "location", "channel", "delivery", "codes", "number")
+    rest = (
+        "day", "hour", "who", "tier", "tags", "orders_before", "birthday", "location", "channel", "delivery", "codes",
+        "number", "person", "buyer",
+    )  # fmt: skip
     return Sample(lines=lines, **{field: typed.text(f"{SAMPLE}.{field}")[:200] for field in rest})
 
 
@@ -122,6 +130,9 @@ def facts_of(
         problems[f"{SAMPLE}.lines.0.price"] = _("Say what is bought.")
     if problems or moment is None:
         return Unclear(problems)
+    birthday = _birthday(sample, problems)
+    if problems:
+        return Unclear(problems)
     customer = None
     if sample.who != "nobody":
         customer = Customer(
@@ -130,6 +141,7 @@ def facts_of(
             tiers=frozenset({ids.tier}) if ids.tier else frozenset(),
             card_types=card_types,
             orders_before=int(before),
+            birthday=birthday,
         )
     return Facts(
         lines=tuple(found),
@@ -185,6 +197,17 @@ def _moment(sample: Sample, zone: ZoneInfo, problems: dict[str, str]) -> datetim
         problems[f"{SAMPLE}.day"] = _("A day and an hour are wanted.")
         return None
     return datetime.combine(day, hour, zone)
+
+
+def _birthday(sample: Sample, problems: dict[str, str]) -> tuple[int, int] | None:
+    if not sample.birthday:
+        return None
+    try:
+        day = date.fromisoformat(sample.birthday)
+    except ValueError:
+        problems[f"{SAMPLE}.birthday"] = _("A day is wanted.")
+        return None
+    return day.month, day.day
 
 
 def as_context(sample: Sample) -> dict[str, Any]:

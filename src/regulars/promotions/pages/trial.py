@@ -1,12 +1,11 @@
 """What a draft would give on an order, beside everything that runs: the same engine that prices orders (ORD-7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from msgspec import structs
 
 from regulars.platform.pages import figures
 from regulars.promotions.queries.names import ChainNames
@@ -15,10 +14,11 @@ from regulars.promotions.queries.voices import voice_of
 from regulars.promotions.rules.evaluate import evaluate
 from regulars.promotions.rules.explain import Voice, explain
 from regulars.promotions.rules.facts import Facts
-from regulars.promotions.rules.outcome import Applied, Earned, NotApplied, Reason
+from regulars.promotions.rules.outcome import Applied, NotApplied, Reason
 from regulars.promotions.rules.promotion import Promotion, compile_promotions
 
 OTHERS_MAX: Final = 30
+NO_CARD: Final = Reason("no_card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class Trial:
     own: Verdict | None
     others: tuple[Verdict, ...]
     others_more: int
+    person: str = ""
+    """Whose facts these are, where somebody was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,27 @@ def _told(one: RunningBalance) -> tuple[str, int, str]:
     return one.name, one.decimals, one.kind
 
 
-def try_out(facts: Facts, running: Running, rule: Promotion | None, wording: Wording) -> Trial:
-    """Price the order with the draft in the place of what runs of it; without a rule, with what runs alone."""
+def try_out(
+    facts: Facts,
+    running: Running,
+    rule: Promotion | None,
+    wording: Wording,
+    *,
+    shut_out: Mapping[str, Reason] | None = None,
+) -> Trial:
+    """Price the order with the draft in the place of what runs of it; without a rule, with what runs alone.
+
+    `shut_out` are promotions that take a card which this buyer does not have; without it, everybody known has one.
+    """
     rules = [one.rule for name, one in running.promotions.items() if rule is None or name != rule.id]
     asked = [*rules, rule] if rule is not None else rules
-    takes_card = {one.id for one in asked if one.earnings or one.multipliers or one.cost}
-    barred = takes_card if facts.customer is None else set()
+    if shut_out is None:
+        takes_card = [one.id for one in asked if one.earnings or one.multipliers or one.cost]
+        shut_out = {} if facts.customer is not None else dict.fromkeys(takes_card, NO_CARD)
+    barred = shut_out
     priced = evaluate(facts, compile_promotions([one for one in asked if one.id not in barred]))
     found = {one.promotion: one for one in priced.verdicts}
-    verdicts: list[Applied | NotApplied] = [found.get(one.id) or NotApplied(one.id, Reason("no_card")) for one in asked]
+    verdicts: list[Applied | NotApplied] = [found.get(one.id) or NotApplied(one.id, barred[one.id]) for one in asked]
     said = [_said(one, wording, is_own=rule is not None and one.promotion == rule.id) for one in verdicts]
     others = sorted((one for one in said if not one.is_own), key=lambda one: not one.applies)
     before = sum(line.total for line in facts.lines)
@@ -126,7 +140,7 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
             name=name,
             applies=False,
             gives=(),
-            sentences=explain(_spoken(verdict, wording), wording.voice),
+            sentences=explain(verdict, wording.voice),
             is_own=is_own,
         )
     gives = []
@@ -138,41 +152,6 @@ def _said(verdict: Applied | NotApplied, wording: Wording, *, is_own: bool) -> V
         name=name,
         applies=True,
         gives=tuple(gives),
-        sentences=explain(_spoken(verdict, wording), wording.voice),
+        sentences=explain(verdict, wording.voice),
         is_own=is_own,
     )
-
-
-_UNITS: Final[dict[str, tuple[str, ...]]] = {
-    "per_money": ("units",),
-    "per_order": ("units",),
-    "per_unit": ("units",),
-    "multiplied": ("base",),
-    "day_ends": ("limit",),
-}
-
-
-def _spoken(verdict: Any, wording: Wording) -> Any:
-    """The verdict with units of balances written with their decimals: the engine knows smallest units only."""
-    if isinstance(verdict, NotApplied):
-        return verdict
-    earned = tuple(structs.replace(one, steps=_steps(one, wording)) for one in verdict.earned)
-    return structs.replace(verdict, earned=earned)
-
-
-def _steps(earned: Earned, wording: Wording) -> tuple[Reason, ...]:
-    _name, decimals, kind = wording.balances.get(earned.balance_type, ("", 0, "points"))
-
-    def write(units: int) -> str:
-        return figures.balance(units, kind=kind, decimals=decimals, currency=wording.currency)
-
-    return tuple(_written(step, write) for step in earned.steps)
-
-
-def _written(step: Reason, write: Callable[[int], str]) -> Reason:
-    values = dict(step.values)
-    for name in _UNITS.get(step.code, ()):
-        value = values.get(name)
-        if isinstance(value, int):
-            values[name] = write(value)
-    return Reason(step.code, values)

@@ -33,7 +33,7 @@ SELECT k.customer_id, k.phone, c.tags, c.custom, coalesce(c.loyalty_off, false),
             AND o.archived_at IS NULL WHERE h.group_id = g.id AND h.holder_id = coalesce(c.id, k.id))),
     ARRAY(SELECT DISTINCT held.card_type_id FROM cards held
         WHERE held.status = 'active' AND (held.id = k.id OR held.customer_id = c.id)),
-    n.orders, n.sold, n.paid
+    n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD')
 FROM cards k LEFT JOIN customers c ON c.id = k.customer_id
 LEFT JOIN LATERAL ({ORDERS} AND (o.customer_id = c.id OR c.id IS NULL AND o.card_id = k.id)) n ON true
 WHERE k.chain_id = %(chain)s AND k.id = %(card)s
@@ -62,7 +62,7 @@ class Candidate:
 def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
     """The holder of a card: its customer, or whoever has its phone; a blank card is nobody's."""
     (found,) = rows(HOLDER, {"chain": chain_id, "card": card_id})
-    customer_id, phone, tags, custom, is_off, phones, tiers, card_types, orders, sold, paid = found
+    customer_id, phone, tags, custom, is_off, phones, tiers, card_types, orders, sold, paid, born = found
     holder_id = customer_id or card_id
     is_known = customer_id is not None or phone is not None
     facts = Customer(
@@ -74,6 +74,7 @@ def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
         orders_before=orders or 0,
         sold_before=sold or 0,
         paid_before=paid or 0,
+        birthday=(int(born[:2]), int(born[2:])) if born else None,
     )
     own = [f"c:{customer_id}"] if customer_id else []
     keys = [*own, *(f"p:{one}" for one in sorted({*phones, *([phone] if phone else [])}))]

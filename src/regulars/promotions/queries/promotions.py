@@ -50,7 +50,7 @@ def list_promotions(
 ) -> list[PromotionView]:
     """Promotions, newest first, at most `limit`; `after` is the last one already seen."""
     actor.require("promotions:read")
-    found = Promotion.objects.filter(chain_id=actor.chain_id)
+    found = Promotion.objects.filter(chain_id=actor.chain_id).exclude(program__state="undone")
     if state is not None:
         found = found.filter(state=state)
     if program_id is not None:
@@ -71,7 +71,7 @@ def access_promotion(actor: Actor, identifier: str) -> PromotionView:
 
 def find_row(chain_id: UUID, identifier: str | UUID) -> Promotion | None:
     """The row of the promotion with this id or external id."""
-    rows = Promotion.objects.filter(chain_id=chain_id)
+    rows = Promotion.objects.filter(chain_id=chain_id).exclude(program__state="undone")
     if isinstance(identifier, UUID):
         return rows.filter(id=identifier).first()
     if identifier.startswith("ext:"):

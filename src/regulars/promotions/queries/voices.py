@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time, get_day_names
@@ -18,15 +19,10 @@ from regulars.promotions.rules.explain import Voice
 def speech_of(names: ChainNames, currency: str) -> Speech:
     """How a definition of this chain is told in the active language."""
 
-    def units(balance_type: str, amount: int) -> str:
-        decimals = names.units(balance_type).decimals
-        written = figures.number(Decimal(amount).scaleb(-decimals))
-        return gettext(units_sentence()).format(amount=written, balance_type=names.name(balance_type))
-
     return Speech(
         translate=gettext,
         money=lambda amount: figures.money(amount, currency),
-        units=units,
+        units=partial(_units, names),
         number=figures.number,
         day=figures.day,
         clock=_clock,
@@ -49,7 +45,14 @@ def voice_of(names: ChainNames, currency: str, zone: ZoneInfo, promotions: dict[
         day=figures.day,
         moment=moment,
         name=lambda name: promotions.get(name) or names.name(name),
+        units=partial(_units, names),
+        number=figures.exact,
     )
+
+
+def _units(names: ChainNames, balance_type: str, amount: int) -> str:
+    written = figures.number(Decimal(amount).scaleb(-names.units(balance_type).decimals))
+    return gettext(units_sentence()).format(amount=written, balance_type=names.name(balance_type))
 
 
 def _clock(at: time) -> str:

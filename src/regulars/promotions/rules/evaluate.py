@@ -130,7 +130,7 @@ def _judge(facts: Facts, left: Left, promotion: Promotion) -> Cut | Reason:
         room = _room(facts, promotion)
     if promotion.cost is not None and facts.balances.get(promotion.cost[0], 0) < promotion.cost[1]:
         balance_type, units = promotion.cost
-        return Reason("balance_short", {"balance_type": balance_type, "wanted": units})
+        return Reason("balance_short", {"of": balance_type, "wanted": units})
     return _cut(facts, left, promotion, chosen, room)
 
 
@@ -149,7 +149,10 @@ def used_up(facts: Facts, promotion: Promotion) -> Reason | None:
         ("limit_earned_per_day", limits.earned_per_day, uses.earned_today),
     ):
         if limit is not None and used >= limit:
-            return Reason(code, {"limit": limit, "used": used})
+            values: dict[str, object] = {"limit": limit, "used": used}
+            if code == "limit_earned_per_day" and promotion.earnings:
+                values["of"] = promotion.earnings[0].balance_type
+            return Reason(code, values)
     return None
 
 
@@ -243,7 +246,7 @@ def _earn(
                 units = _within_day(facts, promotion, wanted, earned)
                 steps = gain.steps
                 if units < wanted:
-                    steps = (*steps, Reason("day_ends", {"limit": promotion.limits.earned_per_day}))
+                    steps = (*steps, Reason("day_ends", {"limit": promotion.limits.earned_per_day, "of": name}))
                 if units:
                     sums[name] = sums[name].plus(gain.units) if name in sums else gain.units
                 roundings[name] = earning.rounding
@@ -303,7 +306,7 @@ def _multiply(earners: list[_Earner], sums: dict[str, Ratio], roundings: dict[st
             rounding = roundings.get(name, "down")
             more = rounded(grown, rounding) - rounded(base, rounding)
             sums[name] = grown
-            step = Reason("multiplied", {"factor": multiplier.factor, "base": rounded(base, rounding)})
+            step = Reason("multiplied", {"factor": multiplier.factor, "base": rounded(base, rounding), "of": name})
             before = verdicts.get(one.promotion.id)
             earned = before.earned if isinstance(before, Applied) else ()
             if more:

@@ -17,7 +17,8 @@ Write = Callable[[int], str]
 class Voice:
     """How values are written: sentences by `translate`, money by `money`, moments by `day` and `moment`, names of things by `name`.
 
-    `name` is asked with the id of a promotion, a location, a tier or a card type.
+    `name` is asked with the id of a promotion, a location, a tier or a card type; `units` with that of a balance type and
+    an amount in its smallest units.
     """
 
     translate: Translate
@@ -25,6 +26,9 @@ class Voice:
     day: Callable[[date], str]
     moment: Callable[[datetime], str]
     name: Callable[[str], str]
+    units: Callable[[str, int], str]
+    number: Callable[[Decimal], str] = "{:f}".format
+    """Percentages, factors and quantities."""
 
 
 _REASONS: Final[Mapping[str, str]] = {
@@ -73,6 +77,9 @@ _REASONS: Final[Mapping[str, str]] = {
     "holds_card": "The customer holds no {card_types}.",
     "not_invited": "Nobody invited the customer.",
     "nth_order": "It is for order {number}; this is order {found}.",
+    "every_nth_order": "It comes with every {number} orders: next with order {next}; this is order {found}.",
+    "birthday_unknown": "The customer’s birthday is not known.",
+    "birthday_far": "The customer’s birthday is not near: it counts from {before} days before to {after} days after.",
     "none_of": "None of these holds: {reasons}",
     "ruled_out": "Something that rules it out holds.",
     "code_missing": "Its code was not given.",
@@ -112,6 +119,16 @@ _MONEY_BY_CODE: Final[Mapping[str, frozenset[str]]] = {
     "multiplied": frozenset(),
     "per_unit": frozenset(),
 }
+_UNITS: Final[Mapping[str, str]] = {
+    "per_money": "units",
+    "per_order": "units",
+    "per_unit": "units",
+    "multiplied": "base",
+    "day_ends": "limit",
+    "limit_earned_per_day": "limit",
+    "balance_short": "wanted",
+}
+"""Which value counts units of the balance type that the reason names in `of`."""
 _NAMES: Final = frozenset({"by", "locations", "tiers", "card_types", "tags", "field"})
 
 
@@ -148,6 +165,10 @@ def sentence(reason: Reason, voice: Voice) -> str:
         return text
     money = _MONEY_BY_CODE.get(reason.code, _MONEY)
     values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
+    counted, of = _UNITS.get(reason.code), reason.values.get("of")
+    units = reason.values.get(counted) if counted else None
+    if counted and isinstance(of, str) and isinstance(units, int):
+        values[counted] = voice.units(of, units)
     return text.format_map(values)
 
 
@@ -156,10 +177,10 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
         case int() if name in money:
             return voice.money(value)
         case int() if name == "bought":
-            return f"{value / QUANTITY_UNIT:g}"
+            return voice.number((Decimal(value) / QUANTITY_UNIT).normalize())
         case Decimal():
             # Never 1E+1 for ten.
-            return format(value, "f")
+            return voice.number(value)
         case datetime():
             return voice.moment(value)
         case date():

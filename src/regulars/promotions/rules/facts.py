@@ -22,7 +22,8 @@ class Need(Enum):
     """A kind of fact that costs a query; a condition declares those it asks for."""
 
     CUSTOMER = "customer"
-    """Tags, fields and birthday of the customer."""
+    """Tags and fields of the customer."""
+    BIRTHDAY = "birthday"
     TIERS = "tiers"
     HOLDINGS = "holdings"
     """Which card types the customer holds."""
@@ -97,6 +98,8 @@ class Customer:
     is_invited: bool = False
     histories: Mapping[HistoryScope, History] = field(default_factory=dict)
     """The scopes that some earning asks for (`Compiled.histories`)."""
+    birthday: tuple[int, int] | None = None
+    """Month and day; the year is nobody's business here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
 """What an event other than an order brings or takes (ORD-10, RWD-8); pure."""
 
-from calendar import isleap
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from regulars.promotions.rules.definition.values import Trigger
 from regulars.promotions.rules.evaluate import used_up
@@ -21,14 +19,6 @@ class WrongAmount:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class BirthdayWindow:
-    """The birthdays that a promotion looks at on one day: month and day, with the year in which it is kept."""
-
-    days: tuple[tuple[int, int], ...]
-    years: tuple[int, ...]
-
-
 def amount_of(trigger: Trigger, asked: int | None) -> int | WrongAmount:
     """How many smallest units it gives or takes: the fixed amount, or the one that was named within the bounds."""
     if trigger.amount is not None:
@@ -40,24 +30,6 @@ def amount_of(trigger: Trigger, asked: int | None) -> int | WrongAmount:
     if trigger.maximum is not None and asked > trigger.maximum:
         return WrongAmount("above_maximum")
     return asked
-
-
-def birthdays_around(today: date, trigger: Trigger) -> BirthdayWindow:
-    """Whose birthday is near: from `days_after` ago to `days_before` ahead.
-
-    Born on 29 February they keep 28 February in a common year. The year is that of the birthday kept, so a window
-    over New Year gives once.
-    """
-    first = today - timedelta(days=trigger.days_after)
-    kept = [first + timedelta(days=step) for step in range(trigger.days_after + trigger.days_before + 1)]
-    found: list[tuple[int, int, int]] = []
-    for day in kept:
-        found.append((day.month, day.day, day.year))
-        if (day.month, day.day) == (2, 28) and not isleap(day.year):
-            found.append((2, 29, day.year))
-    return BirthdayWindow(
-        days=tuple((month, day) for month, day, _ in found), years=tuple(year for _, _, year in found)
-    )
 
 
 def stands_against(promotion: Promotion, facts: Facts) -> Reason | None:

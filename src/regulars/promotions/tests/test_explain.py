@@ -26,6 +26,7 @@ VOICE = Voice(
     day=lambda day: day.isoformat(),
     moment=lambda at: f"{at:%A %H:%M}",
     name={"gold": "Gold", "a": "Autumn"}.get,  # type: ignore[arg-type]
+    units=lambda name, amount: f"{format_amount(amount, 2 if name == 'bonus' else 0)} {name}",
 )
 ORDER = Facts(
     lines=(Line("latte", 390, 2000), Line("cake", 450)),
@@ -48,7 +49,7 @@ def test_what_was_reckoned_is_told() -> None:
         "10% of €12.30 is €1.23.",
         "At most €1.00.",
         "5% of €11.30 comes back.",
-        "1 for each €5.00 of €11.30.",
+        "1 stamps for each €5.00 of €11.30.",
     )
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.promotions.rules.birthdays import birthdays_around
 from regulars.promotions.rules.definition.values import Trigger
-from regulars.promotions.rules.triggers import WrongAmount, amount_of, birthdays_around
+from regulars.promotions.rules.triggers import WrongAmount, amount_of
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def birthday(before: int = 0, after: int = 0) -> Trigger:
 def test_whose_birthday_is_near(
     today: date, trigger: Trigger, days: tuple[tuple[int, int], ...], years: tuple[int, ...]
 ) -> None:
-    window = birthdays_around(today, trigger)
+    window = birthdays_around(today, days_before=trigger.days_before, days_after=trigger.days_after)
     assert (window.days, window.years) == (days, years)
 
 
@@ -68,5 +69,5 @@ def test_everybody_has_one_birthday_a_year_whatever_the_window(born: date, befor
 
 
 def _pairs(today: date, trigger: Trigger) -> list[tuple[tuple[int, int], int]]:
-    window = birthdays_around(today, trigger)
+    window = birthdays_around(today, days_before=trigger.days_before, days_after=trigger.days_after)
     return list(zip(window.days, window.years, strict=True))

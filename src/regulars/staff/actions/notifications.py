@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.platform.actor import Actor
+from regulars.platform.actor import Actor, rights_of
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.sessions import Visit
-from regulars.staff.models import Notification
+from regulars.staff.models import Notification, Staff
 from regulars.staff.queries import access_notification, own_notifications
 
 KEPT_MAX: Final = 100
@@ -47,6 +47,17 @@ def notify(actor: Actor, kind: str, *, subject_id: UUID, facts: Mapping[str, Any
     }
     rows(_NOTE, values)
     rows(_FORGET, values)
+
+
+def notify_holders(
+    chain_id: UUID, right: str, kind: str, *, subject_id: UUID, facts: Mapping[str, Any], now: datetime
+) -> None:
+    """Tell everybody of a chain who holds a right, in the running unit of work: of what nobody in particular started."""
+    for one in Staff.objects.filter(chain_id=chain_id, disabled_at=None):
+        rights = rights_of(one.role, one.rights_added, one.rights_removed)
+        if right in rights:
+            actor = Actor(chain_id=chain_id, rights=rights, through="page", staff_id=one.id)
+            notify(actor, kind, subject_id=subject_id, facts=facts, now=now)
 
 
 def read_notification(actor: Actor, identifier: str, *, now: datetime) -> Notification:

@@ -70,6 +70,9 @@ CONDITIONS: Final[dict[str, Shape]] = {
     "nth_order": Shape(
         label=_("Number of the customer’s order"), main=("number", "is_every"), yes=_("is"), no=_("is not")
     ),
+    "near_birthday": Shape(
+        label=_("Near the birthday"), main=("days_before", "days_after"), yes=_("is"), no=_("is not")
+    ),
     "in_order_segment": Shape(label=_("Order segment"), main=("segment",), yes=_("is"), no=_("is not")),
 }
 GROUPS: Final[dict[str, Said]] = {
@@ -136,6 +139,7 @@ CONDITION_OFFERS: Final[tuple[OfferGroup, ...]] = (
             offer("holds_card", _("Card held"), card_types=[]),
             Offer(key="first_order", label=_("First order"), start={"kind": "nth_order", "number": 1}),
             offer("nth_order", _("Number of the order")),
+            offer("near_birthday", _("Near the birthday"), days_before=7, days_after=7),
             offer("invited", _("Was invited by somebody")),
             offer("known_as", _("A customer who is known")),
         ),

@@ -18,6 +18,8 @@ _SPECIAL: Final[dict[tuple[str, str], Said]] = {
     ("nth_order", "number"): _("Number"),
     ("nth_order", "is_every"): _("Every so many orders"),
     ("has_field", "name"): _("Field"),
+    ("near_birthday", "days_before"): _("Days before it"),
+    ("near_birthday", "days_after"): _("Days after it"),
     ("steps", "base"): _("Below the first step"),
     ("steps", "is_percent"): _("In percent"),
     ("amount_off_order", "by_quantity"): _("Share it by quantity, not by price"),

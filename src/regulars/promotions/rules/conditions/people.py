@@ -1,10 +1,11 @@
 """Who buys, and how often they did."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
+from regulars.promotions.rules.birthdays import DAYS_AROUND_MAX, birthdays_around
 from regulars.promotions.rules.facts import Customer, Facts, Left, Need
-from regulars.promotions.rules.meanings import CardTypeName, Count, CustomerName, TierName
+from regulars.promotions.rules.meanings import CardTypeName, Count, CustomerName, InCount, TierName
 from regulars.promotions.rules.outcome import Reason
 
 NOBODY = Reason("customer_required")
@@ -120,4 +121,31 @@ class NthOrder(OfCustomer):
         this = customer.orders_before + 1
         if this % self.number == 0 if self.is_every else this == self.number:
             return None
+        if self.is_every:
+            after = (this // self.number + 1) * self.number
+            return Reason("every_nth_order", {"number": self.number, "next": after, "found": this})
         return Reason("nth_order", {"number": self.number, "found": this})
+
+
+@dataclass(frozen=True, slots=True)
+class NearBirthday(OfCustomer):
+    """The order falls near the customer's birthday: from so many days before it to so many after it.
+
+    Born on 29 February they keep 28 February in a common year. How often is a matter of limits.
+    """
+
+    kind: ClassVar[str] = "near_birthday"
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.BIRTHDAY})
+    days_before: Annotated[int, InCount(0, DAYS_AROUND_MAX)] = 0
+    days_after: Annotated[int, InCount(0, DAYS_AROUND_MAX)] = 0
+
+    def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
+        """Met on each of these days, by the clock of the order's location."""
+        if facts.customer is None:
+            return NOBODY
+        if facts.customer.birthday is None:
+            return Reason("birthday_unknown")
+        window = birthdays_around(facts.at.date(), days_before=self.days_before, days_after=self.days_after)
+        if facts.customer.birthday in window.days:
+            return None
+        return Reason("birthday_far", {"before": self.days_before, "after": self.days_after})

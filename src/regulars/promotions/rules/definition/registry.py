@@ -11,7 +11,16 @@ from regulars.promotions.rules.conditions.amounts import AmountBetween, MinimumA
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, WeeklyHours
-from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, Invited, KnownAs, NthOrder, Tagged
+from regulars.promotions.rules.conditions.people import (
+    HasField,
+    HoldsCard,
+    InTier,
+    Invited,
+    KnownAs,
+    NearBirthday,
+    NthOrder,
+    Tagged,
+)
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
@@ -21,7 +30,7 @@ Family = Literal["condition", "benefit", "earning"]
 
 _OF_THE_MOMENT: Final = (Days, WeeklyHours, AtPlaces)
 _OF_THE_ORDER: Final = (MinimumAmount, MinimumUnits, AmountBetween, UnitsBetween, Contains, ShippedBy, InOrderSegment)
-_OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, Invited, NthOrder)
+_OF_THE_CUSTOMER: Final = (KnownAs, Tagged, HasField, InTier, HoldsCard, Invited, NthOrder, NearBirthday)
 _GROUPS: Final = (AllOf, AnyOf, NoneOf)
 _AMOUNTS: Final = (PercentOffLines, PercentOffOrder, AmountOffOrder, AmountOffLine, AmountOffUnit, FixedPrice, Steps)
 _BY_UNITS: Final = (CheapestOff, BuyGet, UnitGroups, BundlePrice)

@@ -7,7 +7,16 @@ from regulars.promotions.rules.conditions.amounts import AmountBetween, MinimumA
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.groups import AllOf, AnyOf, NoneOf
 from regulars.promotions.rules.conditions.moments import Days, Hours, WeeklyHours
-from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InTier, Invited, KnownAs, NthOrder, Tagged
+from regulars.promotions.rules.conditions.people import (
+    HasField,
+    HoldsCard,
+    InTier,
+    Invited,
+    KnownAs,
+    NearBirthday,
+    NthOrder,
+    Tagged,
+)
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.conditions.segments import InOrderSegment
 from regulars.promotions.rules.definition.registry import kind_of
@@ -86,6 +95,10 @@ class Conditions(Teller):
                 yield self.say("in_tier", tiers=self._names(tiers))
             case HoldsCard(card_types=card_types):
                 yield self.say("holds_card", card_types=self._names(card_types))
+            case NearBirthday(days_before=0, days_after=0):
+                yield self.say("on_birthday")
+            case NearBirthday(days_before=before, days_after=after):
+                yield self.say("near_birthday", before=before, after=after)
             case Invited():
                 yield self.say("invited")
             case NthOrder(number=1, is_every=False):

@@ -84,6 +84,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "has_field": "For customers whose {field} is {values}.",
     "in_tier": "For customers in {tiers}.",
     "holds_card": "For holders of {card_types}.",
+    "on_birthday": "On the customer’s birthday.",
+    "near_birthday": "Around the customer’s birthday: days before {before}, days after {after}.",
     "invited": "For customers whom somebody invited.",
     "first_order": "For the first order of a customer.",
     "nth_order": "For order number {number} of a customer.",

@@ -97,7 +97,10 @@ class PerMoney:
         return Gain(Ratio(blocks * self.units), (self._step(money, before),), rest if self.carries else 0)
 
     def _step(self, money: int, before: int) -> Reason:
-        return Reason("per_money", {"units": self.units, "per": self.per, "base": money, "carried": before})
+        return Reason(
+            "per_money",
+            {"units": self.units, "of": self.balance_type, "per": self.per, "base": money, "carried": before},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class PerOrder:
         """Needs a line that the promotion is about."""
         if not chosen:
             return NO_PRODUCTS
-        return Gain(Ratio(self.units), (Reason("per_order", {"units": self.units}),))
+        return Gain(Ratio(self.units), (Reason("per_order", {"units": self.units, "of": self.balance_type}),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ class PerUnit:
         if not bought:
             return NO_PRODUCTS
         return Gain(
-            Ratio(bought * self.units, QUANTITY_UNIT), (Reason("per_unit", {"units": self.units, "bought": bought}),)
+            Ratio(bought * self.units, QUANTITY_UNIT),
+            (Reason("per_unit", {"units": self.units, "of": self.balance_type, "bought": bought}),),
         )
 
     def _counted(self, facts: Facts, paid: Paid, at: int) -> int:

@@ -6,6 +6,7 @@ import "./panel.js";
 import "./dialog.js";
 import "./pick.js";
 import "./small.js";
+import "./filter.js";
 import { poll } from "./poll.js";
 import { colourCards } from "./cards.js";
 
