@@ -1,7 +1,7 @@
 """Orders over the API."""
 
-from regulars.orders.api import effect, try_out
+from regulars.orders.api import effect, till, try_out
 from regulars.orders.api.refunds import routes as refund_routes
 from regulars.orders.api.routes import routes
 
-__all__ = ["effect", "refund_routes", "routes", "try_out"]
+__all__ = ["effect", "refund_routes", "routes", "till", "try_out"]

@@ -37,9 +37,16 @@ def nothing() -> Answer:
     return answer_text("", status=204)
 
 
+def unchanged(*, version: int) -> Answer:
+    """Answer 304: what the sender has, of this version, is still right (RFC 9110, section 13.1.2)."""
+    made = answer_text("", status=304)
+    made["ETag"] = etag_of(version)
+    return made
+
+
 def answer_text(text: str, *, status: int) -> Answer:
     """Answer with JSON that is written already, as hot actions store it."""
     made = Answer(text.encode(), status=status, content_type=MEDIA_TYPE)
-    if status == 204:
+    if status in (204, 304):
         del made["Content-Type"]
     return made
