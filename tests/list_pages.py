@@ -61,6 +61,7 @@ PARTS: Final[dict[str, str]] = {
     "cards/batch.html": "the numbers of one batch, of which it has at least one",
     "cards/bulk.html": "the cards of one bulk issue; until there are any, how far it is",
     "cards/history.html": "what happened to one card, its issue at least",
+    "cards/who.html": "who is promised one thing; it says itself where nobody is",
     "customers/customer.html": "one customer: cards and time line say themselves that there is nothing",
     "customers/timeline.html": "the time line of one customer, who was entered at least",
     "imports/check.html": "the rows of one file",
@@ -71,6 +72,7 @@ PARTS: Final[dict[str, str]] = {
     "orders/order.html": "the lines of one order, of which it has at least one",
     "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
     "products/imported.html": "what one file of products brought",
+    "promotions/editor.html": "the orders of one day that one promotion would have changed; it says itself where none is",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
 }
 """Lists that are part of the page of one thing, and why they need no state of their own."""

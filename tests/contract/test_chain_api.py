@@ -44,6 +44,13 @@ def test_what_cannot_be_a_setting_is_refused(caller: Caller, body: dict[str, Any
     assert pointer in reply.codes_at()
 
 
+def test_the_currency_stays_once_something_is_counted_in_it() -> None:
+    shop = open_order_shop()
+    reply = shop.caller.patch("/chain", {"currency": "USD"})
+    assert (reply.status, reply.code) == (409, "currency_in_use")
+    assert shop.caller.get("/chain").body["currency"] == "EUR"
+
+
 def test_only_who_may_change_settings_does(caller: Caller) -> None:
     reader = add_caller(caller.chain_id, scopes=frozenset({"settings:read"}))
     assert reader.get("/chain").status == 200
