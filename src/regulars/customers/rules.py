@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from uuid import UUID
 
 from regulars.kernel.fields import check_external_id, check_text
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import FieldProblem, Invalid
 from regulars.kernel.text import email_key, has_forbidden, one_line, search_form
@@ -263,3 +265,15 @@ def read_referral_code(text: str) -> str | None:
     """A code as it is compared: capitals without spaces and hyphens; None for what cannot be one."""
     code = "".join(text.split()).replace("-", "").upper()
     return code if len(code) == REFERRAL_CODE_LENGTH and set(code) <= set(_CODE_LETTERS) else None
+
+
+def invitation_token(chain_id: UUID, code: str) -> str:
+    """What stands at the end of the link by which a customer invites others: it says whose business, and the code."""
+    return f"{encode('inv', chain_id).removeprefix('inv_')}-{code}"
+
+
+def read_invitation(token: str) -> tuple[UUID, str] | None:
+    """The chain and the code of an invitation's link; None for what is none."""
+    chain, _, named = token.partition("-")
+    chain_id, code = decode("inv", f"inv_{chain}"), read_referral_code(named)
+    return (chain_id, code) if chain_id and code else None

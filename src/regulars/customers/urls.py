@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from regulars.customers.pages import browse, fields, record, views
+from regulars.customers.pages import browse, fields, invitation, record, views
 
 app_name = "customers"
 urlpatterns = [
+    path("i/<str:token>", invitation.show_invitation, name="invitation"),
     path("customers", browse.show_list, name="list"),
     path("customers/new", record.new_customer, name="new"),
     path("customers/fields", fields.show_fields, name="fields"),

@@ -15,7 +15,7 @@ from regulars.cards.queries.cards import BalanceView, CardView, find_card
 from regulars.cards.rules.links import card_of_token, is_token_of
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
-from regulars.customers.queries.referrals import find_referral_code
+from regulars.customers.queries.referrals import find_referral_code, invitation_link
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import row, unit_of_work
@@ -116,10 +116,15 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
             )
             for line in lines
         ],
-        "referral_code": find_referral_code(chain.id, card.customer_id) if card.customer_id else "",
+        **_invitation(card, chain),
         "is_blocked": card.status == "blocked",
         "is_expired": card.expires_at is not None and card.expires_at <= now,
     }
+
+
+def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:
+    code = find_referral_code(chain.id, card.customer_id) if card.customer_id else ""
+    return {"referral_code": code, "referral_link": invitation_link(chain.id, code)} if code else {}
 
 
 def plain_words(kind: str, amount: int, source: str = "") -> Text:

@@ -209,6 +209,7 @@ def _present_referral(request: ApiRequest, customer: CustomerView) -> dict[str, 
 
     return {
         "code": view.code,
+        "link": view.link,
         "invited_by": person(view.invited_by) if view.invited_by else None,
         "invited": [person(one) for one in view.invited],
         "invited_count": view.count,

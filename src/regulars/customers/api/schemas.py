@@ -102,6 +102,7 @@ class ReferralOut(Out):
     """A customer's invitations."""
 
     code: Annotated[str | None, Field(description="By it they invite others; null until it is first asked for.")]
+    link: Annotated[str | None, Field(description="A page with the code, to hand on; null as long as the code.")]
     invited_by: InvitedOut | None
     invited: Annotated[list[InvitedOut], Field(description="The newest hundred.")]
     invited_count: int

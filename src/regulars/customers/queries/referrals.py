@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+
+from regulars.customers.rules import invitation_token
 from regulars.platform.database import row, rows
 
 INVITED_MAX: Final = 100
@@ -33,12 +36,24 @@ class ReferralView:
     invited_by: InvitedPerson | None
     invited: tuple[InvitedPerson, ...]
     count: int
+    link: str | None = None
+    """Where the code stands to be shown at the till."""
+
+
+def invitation_link(chain_id: UUID, code: str) -> str:
+    """The link by which somebody invites others."""
+    return f"{settings.URL}/i/{invitation_token(chain_id, code)}"
 
 
 def find_referral_code(chain_id: UUID, customer_id: UUID) -> str:
     """The code by which a customer invites others; "" as long as nobody has asked for it."""
     found = row(CODE, [chain_id, customer_id])
     return str(found[0]) if found else ""
+
+
+def is_referral_code(chain_id: UUID, code: str) -> bool:
+    """Whether somebody invites others by this code."""
+    return row("SELECT 1 FROM referral_codes WHERE chain_id = %s AND code = %s", [chain_id, code]) is not None
 
 
 def find_referral(chain_id: UUID, customer_id: UUID) -> ReferralView:
@@ -49,6 +64,7 @@ def find_referral(chain_id: UUID, customer_id: UUID) -> ReferralView:
     count = row("SELECT count(*) FROM referrals WHERE chain_id = %s AND inviter_id = %s", [chain_id, customer_id])
     return ReferralView(
         code=code or None,
+        link=invitation_link(chain_id, code) if code else None,
         invited_by=InvitedPerson(*by[0]) if by else None,
         invited=tuple(InvitedPerson(*values) for values in invited),
         count=int(count[0]) if count else 0,
