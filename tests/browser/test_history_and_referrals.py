@@ -127,6 +127,7 @@ def test_a_customer_invites_another(
         page.wait_for_load_state("networkidle")
         see(page, f"{tag}-{name}", scheme, width)
     page.goto(f"/customers/{anna}")
-    page.goto(page.locator("#invitations-of a[dir=ltr]").get_attribute("href") or "")
+    link = page.locator("#invitations-of a[dir=ltr]").get_attribute("href") or ""
+    page.goto("/i/" + link.rpartition("/i/")[2])
     assert code in page.inner_text("main")
     see(page, f"{tag}-6-invitation", scheme, width)
