@@ -75,7 +75,8 @@ def test_a_history_from_its_file_to_the_list_and_back(
     assert page.locator("tbody tr").count() == 2
     see(page, f"{tag}-6-orders", scheme, width)
     page.locator("tbody a[data-row]").last.click()
-    page.wait_for_url("**/orders/ord_*")
+    page.wait_for_url("**open=ord_*")
+    page.goto("/orders/" + page.url.rpartition("open=")[2])
     see(page, f"{tag}-7-order", scheme, width)
     page.goto(result.replace("/result", "/undo"))
     see(page, f"{tag}-8-undo", scheme, width)

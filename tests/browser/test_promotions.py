@@ -139,7 +139,7 @@ def test_a_marketer_makes_tries_and_publishes_five_percent_back_with_ten_for_gol
     expect(page.locator("#tried .own")).to_contain_text("+5 of “Points”")
     expect(page.locator("#tried .own")).to_contain_text("Not 10%")
     page.locator("#s-0-price").fill("500")
-    expect(page.locator("#tried .own")).to_contain_text("At most 20 in a day.")
+    expect(page.locator("#tried .own")).to_contain_text("At most 20 Points in a day.")
     page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Publish")
     page.get_by_role("button", name="Publish: it runs at once").click()
