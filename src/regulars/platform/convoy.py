@@ -1,7 +1,8 @@
 """Requests of one process that would wait for each other anyway go together: one of them does the work of all (ADR 18)."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,42 +20,48 @@ class _Seat(Generic[T]):
 
 
 class Convoy(Generic[T]):
-    """Lets `at_once` threads work at the same time; who comes meanwhile waits and is then taken along by one of them.
+    """Lets one thread work at a time for each `key`; who comes meanwhile waits and is then taken along by one of them.
 
-    Without a crowd everybody goes at once and alone. In a crowd a party is as large as what came while others were under
-    way, `most` at the utmost: nobody waits for company.
+    Without a crowd everybody goes at once and alone. In a crowd a party is as large as what came while another was under
+    way, `most` at the utmost: nobody waits for company. Nobody waits longer than `patience` seconds for one who is under
+    way and does not get on either, but goes beside it with all who wait.
     """
 
-    def __init__(self, *, at_once: int, most: int, fit: Callable[[T, T], bool]) -> None:
-        self._at_once: Final = at_once
-        self._most: Final = most
+    def __init__(
+        self, *, key: Callable[[T], Hashable], fit: Callable[[T, T], bool], most: int, patience: float
+    ) -> None:
+        self._key: Final = key
         self._fit: Final = fit
+        self._most: Final = most
+        self._patience: Final = patience
         self._lock = threading.Lock()
-        self._running = 0
-        self._waiting: list[_Seat[T]] = []
+        self._running: Counter[Hashable] = Counter()
+        self._waiting: dict[Hashable, list[_Seat[T]]] = {}
 
     @property
     def running(self) -> int:
         """How many are under way."""
-        return self._running
+        return self._running.total()
 
     @property
     def waiting(self) -> int:
         """How many wait to be taken along."""
-        return len(self._waiting)
+        return sum(map(len, self._waiting.values()))
 
     def travel(self, rider: T, work: Callable[[Sequence[T]], None]) -> None:
         """Return once `work` has been called with this rider, by this thread or by another one that waited first.
 
         What `work` raises is raised in the thread that called it alone: it leaves what became of each with the riders.
         """
-        seat = _Seat(rider)
+        key, seat = self._key(rider), _Seat(rider)
         with self._lock:
-            if self._running < self._at_once:
-                self._running += 1
-                seat.party = [seat]
+            if self._running[key]:
+                self._waiting.setdefault(key, []).append(seat)
             else:
-                self._waiting.append(seat)
+                self._running[key] = 1
+                seat.party = [seat]
+        if seat.party is None and not seat.turn.wait(self._patience):
+            self._go_beside(key, seat)
         if seat.party is None:
             seat.turn.wait()
         if seat.party is None:
@@ -62,19 +69,38 @@ class Convoy(Generic[T]):
         try:
             work([one.rider for one in seat.party])
         finally:
-            self._hand_on()
+            self._hand_on(key)
             for one in seat.party:
                 one.turn.set()
 
-    def _hand_on(self) -> None:
-        """Let the one who has waited longest go next, with those behind that fit."""
+    def _go_beside(self, key: Hashable, seat: _Seat[T]) -> None:
+        """Set out with all who wait, unless somebody has just taken this one along."""
         with self._lock:
-            if not self._waiting:
-                self._running -= 1
+            if seat in self._waiting.get(key, ()):
+                self._running[key] += 1
+                seat.party = self._take(key, seat)
+
+    def _hand_on(self, key: Hashable) -> None:
+        """Let the one who has waited longest go next, with those behind that fit; others under way do that themselves."""
+        with self._lock:
+            waiting = self._waiting.get(key)
+            if not waiting or self._running[key] > 1:
+                self._running[key] -= 1
+                if not self._running[key]:
+                    del self._running[key]
                 return
-            first = self._waiting[0]
-            party = [one for one in self._waiting if one is first or self._fit(first.rider, one.rider)][: self._most]
-            taken = set(map(id, party))
-            self._waiting = [one for one in self._waiting if id(one) not in taken]
-        first.party = party
+            first = waiting[0]
+            first.party = self._take(key, first)
         first.turn.set()
+
+    def _take(self, key: Hashable, first: _Seat[T]) -> list[_Seat[T]]:
+        """Take somebody and those who fit out of those who wait."""
+        waiting = self._waiting[key]
+        others = [one for one in waiting if one is not first and self._fit(first.rider, one.rider)]
+        party = [first, *others[: self._most - 1]]
+        left = [one for one in waiting if one not in party]
+        if left:
+            self._waiting[key] = left
+        else:
+            del self._waiting[key]
+        return party

@@ -18,8 +18,8 @@ from regulars.platform.assumed_key import AssumedKey, KeyChanged, unproved_key
 from regulars.platform.claims import Answered
 from regulars.platform.convoy import Convoy
 
-AT_ONCE: Final = 2
-"""How many transactions of a process record orders at the same time: while one waits for PostgreSQL, another reckons."""
+PATIENCE: Final = 0.25
+"""So many seconds an order waits for others of its chain that do not get on: one of their cards may be locked by an import."""
 PARTY_MAX: Final = 16
 """How many orders share a transaction: what one card needs after another takes steps, and others wait for all of them."""
 
@@ -110,4 +110,6 @@ def _holder(rider: _Rider) -> tuple[object, ...]:
     )
 
 
-_convoy: Final = Convoy[_Rider](at_once=AT_ONCE, most=PARTY_MAX, fit=_fit)
+_convoy: Final = Convoy[_Rider](
+    key=lambda rider: rider.asked.actor.chain_id, fit=_fit, most=PARTY_MAX, patience=PATIENCE
+)

@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,9 +32,14 @@ def same_letter(one: str, other: str) -> bool:
     return one[0] == other[0]
 
 
+def convoy_of(*, most: int, patience: float = PATIENCE) -> Convoy[str]:
+    """Everybody in one street, but those whose name begins with an x."""
+    return Convoy[str](key=lambda rider: rider[0] == "x", fit=same_letter, most=most, patience=patience)
+
+
 def test_alone_everybody_goes_at_once() -> None:
     parties: list[list[str]] = []
-    convoy = Convoy[str](at_once=1, most=8, fit=same_letter)
+    convoy = convoy_of(most=8)
     for rider in ("a1", "a2"):
         convoy.travel(rider, lambda party: parties.append(list(party)))
     assert parties == [["a1"], ["a2"]]
@@ -43,7 +49,7 @@ def test_alone_everybody_goes_at_once() -> None:
 def test_who_comes_meanwhile_shares_the_next_way_with_those_who_fit_and_no_more_than_there_is_room_for() -> None:
     parties: list[list[str]] = []
     begun, go_on = threading.Event(), threading.Event()
-    convoy = Convoy[str](at_once=1, most=3, fit=same_letter)
+    convoy = convoy_of(most=3)
 
     def work(party: Sequence[str]) -> None:
         if list(party) == ["first"]:
@@ -64,7 +70,7 @@ def test_who_comes_meanwhile_shares_the_next_way_with_those_who_fit_and_no_more_
 
 def test_a_fault_ends_in_the_thread_that_did_the_work_and_the_others_go_on() -> None:
     begun, go_on = threading.Event(), threading.Event()
-    convoy = Convoy[str](at_once=1, most=8, fit=same_letter)
+    convoy = convoy_of(most=8)
 
     def work(party: Sequence[str]) -> None:
         if list(party) == ["first"]:
@@ -86,29 +92,53 @@ def test_a_fault_ends_in_the_thread_that_did_the_work_and_the_others_go_on() -> 
     assert (convoy.running, convoy.waiting) == (0, 0)
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 3])
-def test_in_a_crowd_everybody_is_worked_for_exactly_once(at_once: int) -> None:
-    convoy = Convoy[str](at_once=at_once, most=4, fit=same_letter)
+def test_who_has_another_key_does_not_wait_and_who_has_no_patience_goes_beside() -> None:
+    parties: list[list[str]] = []
+    begun, go_on = threading.Event(), threading.Event()
+    convoy = convoy_of(most=8, patience=0.05)
+
+    def work(party: Sequence[str]) -> None:
+        if list(party) == ["first"]:
+            begun.set()
+            until("to be let go", go_on)
+        parties.append(list(party))
+
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(convoy.travel, "first", work)
+        until("the first to be under way", begun)
+        convoy.travel("x1", work)
+        assert parties == [["x1"]]
+        convoy.travel("a1", work)
+        assert parties == [["x1"], ["a1"]], "the first has not moved"
+        go_on.set()
+    assert parties == [["x1"], ["a1"], ["first"]]
+    assert (convoy.running, convoy.waiting) == (0, 0)
+
+
+@pytest.mark.parametrize("patience", [0.0, 0.001, PATIENCE])
+def test_in_a_crowd_everybody_is_worked_for_exactly_once(patience: float) -> None:
+    convoy = convoy_of(most=4, patience=patience)
     done: list[str] = []
-    under_way = 0
+    under_way: Counter[bool] = Counter()
     most_under_way = 0
     lock = threading.Lock()
 
     def work(party: Sequence[str]) -> None:
-        nonlocal under_way, most_under_way
+        nonlocal most_under_way
+        street = party[0][0] == "x"
         with lock:
-            under_way += 1
-            most_under_way = max(most_under_way, under_way)
+            under_way[street] += 1
+            most_under_way = max(most_under_way, under_way[street])
         time.sleep(random.random() / 2_000)
         with lock:
-            under_way -= 1
+            under_way[street] -= 1
             done.extend(party)
         assert 1 <= len(party) <= 4
         assert len({rider[0] for rider in party}) == 1
 
-    wanted = [f"{letter}{number}" for number in range(60) for letter in "abc"]
+    wanted = [f"{letter}{number}" for number in range(60) for letter in "abx"]
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda rider: convoy.travel(rider, work), wanted))
     assert sorted(done) == sorted(wanted)
-    assert most_under_way <= at_once
+    assert most_under_way == 1 or patience < PATIENCE
     assert (convoy.running, convoy.waiting) == (0, 0)
