@@ -1,6 +1,6 @@
 """Orders recorded in one transaction: those of a batch, and those that arrived at the same moment (DESIGN section 4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -71,20 +71,24 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
         lines = [line for one in asked for line in one.draft.lines]
         products = products_of(cursor, chain_id, terms, lines)
         pending = [at for at, one in enumerate(asked) if goes_with_others(one.draft)]
+        depends: dict[int, set[object]] = {}
         for _step in range(WAVES_MAX):
             if not pending:
                 break
-            read = _read(asked, pending, terms, products, results, now=now)
+            at_once, waiting = _without_each_other(pending, depends)
+            read = _read(asked, at_once, terms, products, results, now=now)
             claims = [asked[at].claim for at in read]
             found = gather(cursor, chain_id, list(read.values()), terms, now=now, claims=claims, locks=True)
             if found and found[0].stamp != terms.stamp:
                 terms = read_terms(cursor, chain_id)
                 products = products_of(cursor, chain_id, terms, lines)
-                for at in pending:
+                for at in at_once:
                     results.pop(at, None)
                 continue
             wave = _Wave()
-            pending = _decide(cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, now=now)
+            later = _decide(cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, now=now)
+            depends |= later
+            pending = sorted([*waiting, *later])
             if wave.orders:
                 parts = new_order_parts(wave.orders, event=ORDER_RECORDED, now=now)
                 actor = wave.orders[0].actor
@@ -92,6 +96,18 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
             if cursor.is_committed:
                 break
     return results
+
+
+def _without_each_other(pending: Sequence[int], depends: Mapping[int, set[object]]) -> tuple[list[int], list[int]]:
+    """Those of which none is known to depend on another before it, and the rest, which need not be read yet."""
+    at_once: list[int] = []
+    waiting: list[int] = []
+    touched: set[object] = set()
+    for at in pending:
+        own = depends.get(at, set())
+        (at_once if touched.isdisjoint(own) else waiting).append(at)
+        touched |= own
+    return at_once, waiting
 
 
 def goes_with_others(draft: OrderDraft) -> bool:
@@ -141,14 +157,14 @@ def _decide(
     results: dict[int, Outcome],
     *,
     now: datetime,
-) -> list[int]:
-    """Decide what can be decided together; those that depend on one of these come in the next wave."""
-    later = []
+) -> dict[int, set[object]]:
+    """Decide what can be decided together; those that depend on one of these come later, and on what, is answered."""
+    later: dict[int, set[object]] = {}
     for (at, purchase), found in read:
         touched = _touched(purchase, found, asked[at].claim)
         if not wave.touched.isdisjoint(touched):
             wave.touched |= touched
-            later.append(at)
+            later[at] = touched
             continue
         wave.touched |= touched
         if found.answered is not None:
