@@ -92,7 +92,6 @@ def test_a_marketer_makes_it_in_two_minutes_and_sees_its_effect_on_yesterdays_or
     hand.press(page.get_by_role("button", name=said("Publish…")))
     hand.press(page.get_by_role("button", name=said("Publish: it runs at once")))
     expect(page.locator(".toast")).to_contain_text("“Five back” runs")
-    print(f"{width}: {hand.presses} presses, {hand.keys} keys, {hand.seconds:.0f} s")
     see_an_order_explained(page, shop, width)
     page.goto(address)
     page.get_by_role("button", name="See its effect").click()

@@ -6,7 +6,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.orders.queries.day import orders_of_day
-from regulars.orders.queries.terms import read_terms
+from regulars.orders.queries.terms import promotion_terms, read_terms
 from regulars.orders.rules.effect import Effect, compare
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
@@ -35,14 +35,7 @@ def effect_of_promotion(actor: Actor, promotion: str, day: date | None, *, now: 
     actor.require("orders:read")
     with unit_of_work(actor.chain_id):
         written = written_promotion(actor, promotion)
-        trying = PromotionTerms(
-            id=written.id,
-            number=written.number,
-            name=written.name,
-            program_id=written.program_id,
-            card_type_ids=written.card_type_ids,
-            rule=written.rule,
-        )
+        trying = promotion_terms(written)
         if written.definition.trigger is not None:
             problem = FieldProblem("", "no_orders", "An event sets this promotion off; orders are not asked.")
             raise Refused(Invalid(errors=(problem,)))

@@ -8,6 +8,7 @@ from uuid import UUID
 from regulars.orders.actions.proceed import draft_of
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
+from regulars.orders.queries.terms import promotion_terms
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import planned
@@ -41,14 +42,7 @@ def try_promotion(actor: Actor, promotion: str, order: OrderDraft | str, *, now:
     actor.require("orders:read")
     with unit_of_work(actor.chain_id):
         written = written_promotion(actor, promotion)
-    trying = PromotionTerms(
-        id=written.id,
-        number=written.number,
-        name=written.name,
-        program_id=written.program_id,
-        card_type_ids=written.card_type_ids,
-        rule=written.rule,
-    )
+    trying = promotion_terms(written)
     return _price(actor, _draft(actor, order), trying, now=now)[0]
 
 

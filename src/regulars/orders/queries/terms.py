@@ -28,6 +28,7 @@ from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor, hot_unit_of_work
 from regulars.programs.rules import LotTerms, read_expiry
 from regulars.promotions.queries.running import Running, RunningPromotion, running_of
+from regulars.promotions.queries.written import WrittenPromotion
 
 CHAINS_MAX: Final = 1_000
 """How many chains a process keeps in memory; the one asked longest ago goes first."""
@@ -132,8 +133,8 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             places[f"ext:{external_id}"] = place
     found = cursor.rows(BALANCES, every)
     balances = {values[0]: _balance(values) for values in found if values[9]}
-    promotions = {name: _promotion(one) for name, one in running.promotions.items()}
-    kept = tuple(KeptTerms(one.id, one.until, _promotion(one.promotion)) for one in running.kept)
+    promotions = {name: promotion_terms(one) for name, one in running.promotions.items()}
+    kept = tuple(KeptTerms(one.id, one.until, promotion_terms(one.promotion)) for one in running.kept)
     costing = [*promotions.values(), *(one.promotion for one in kept)]
     return Terms(
         stamp=stamp,
@@ -184,7 +185,8 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
     )
 
 
-def _promotion(one: RunningPromotion) -> PromotionTerms:
+def promotion_terms(one: RunningPromotion | WrittenPromotion) -> PromotionTerms:
+    """A promotion as orders ask, whether it runs or is only written."""
     return PromotionTerms(
         id=one.id,
         number=one.number,
