@@ -20,6 +20,11 @@ FEATURES = (
     "imports",
     "exports",
     "reports",
+    "codes",
+    "vouchers",
+    "giftcards",
+    "memberships",
+    "rewards",
     "promotions",
     "orders",
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from regulars.cards.models import PERSONAL_DATA as CARDS
 from regulars.chains.models import PERSONAL_DATA as CHAINS
+from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
@@ -47,6 +48,7 @@ DECLARED: Final = (
     *LEDGER,
     *PROGRAMS,
     *PRODUCTS,
+    *CODES,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

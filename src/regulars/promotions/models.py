@@ -59,7 +59,7 @@ class PromotionVersion(models.Model):
 
 
 class PromotionCode(models.Model):
-    """A universal code that unlocks promotions, as codes are compared (`facts.code_key`)."""
+    """A universal code that unlocks promotions, as codes are compared (`kernel.codes.code_key`)."""
 
     pk = models.CompositePrimaryKey("chain_id", "key", "promotion_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)

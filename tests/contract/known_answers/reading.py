@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from regulars.kernel.codes import code_key
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffLine, AmountOffOrder, AmountOffUnit, FixedPrice, Steps
 from regulars.promotions.rules.benefits.groups import BundlePart, BundlePrice, BuyGet, CheapestOff, UnitGroups
@@ -17,7 +18,7 @@ from regulars.promotions.rules.conditions.amounts import MinimumAmount, MinimumU
 from regulars.promotions.rules.conditions.content import Contains, ShippedBy
 from regulars.promotions.rules.conditions.moments import Days
 from regulars.promotions.rules.conditions.people import KnownAs, NthOrder
-from regulars.promotions.rules.facts import QUANTITY_UNIT, Customer, Facts, Line, Uses, code_key
+from regulars.promotions.rules.facts import QUANTITY_UNIT, Customer, Facts, Line, Uses
 from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import Limits, Promotion
 

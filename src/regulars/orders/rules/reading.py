@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.amount import AMOUNT_MAX, AmountProblem, parse_amount
+from regulars.kernel.codes import code_key
 from regulars.kernel.ids import decode
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
@@ -21,7 +22,7 @@ from regulars.orders.rules.command import (
     Wish,
 )
 from regulars.orders.rules.terms import Terms
-from regulars.promotions.rules.facts import QUANTITY_UNIT, Line, code_key
+from regulars.promotions.rules.facts import QUANTITY_UNIT, Line
 
 QUANTITY_DECIMALS: Final = 3
 QUANTITY_MAX: Final = 1_000_000 * QUANTITY_UNIT

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.kernel.codes import code_key
 from regulars.orders.rules.snapshot import Seen, from_json, to_json
 from regulars.promotions.rules.facts import Customer, Facts, History, HistoryScope, Line, Uses
 
@@ -40,7 +41,7 @@ FACTS = st.builds(
     location=TEXT,
     channel=TEXT,
     contact_point=TEXT,
-    codes=TEXTS,
+    codes=TEXTS.map(lambda codes: frozenset(map(code_key, codes))),
     customer=st.none() | CUSTOMERS,
     prices_include_tax=st.booleans(),
     uses=st.dictionaries(TEXT, USES, max_size=2),

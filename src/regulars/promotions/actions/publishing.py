@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from regulars.chains.queries import get_chain
+from regulars.kernel.codes import code_key
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import ChangedMeanwhile, Invalid, Refused
 from regulars.platform import audit
@@ -33,7 +34,6 @@ from regulars.promotions.queries.promotions import (
 from regulars.promotions.rules.definition import read_definition
 from regulars.promotions.rules.definition.checks import OwnBalance, check_definition
 from regulars.promotions.rules.definition.values import Definition
-from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.promised import Change
 
 

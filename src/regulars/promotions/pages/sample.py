@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from regulars.kernel.amount import AmountProblem, parse_amount
+from regulars.kernel.codes import code_key
 from regulars.platform.pages.typed import typed_amount
 from regulars.promotions.pages.form.typed import Typed, split_texts
-from regulars.promotions.rules.facts import QUANTITY_UNIT, Customer, Facts, Line, code_key
+from regulars.promotions.rules.facts import QUANTITY_UNIT, Customer, Facts, Line
 
 LINES_MAX: Final = 20
 SAMPLE: Final = "sample"

@@ -130,7 +130,7 @@ class Facts:
     channel: str = ""
     contact_point: str = ""
     codes: frozenset[str] = frozenset()
-    """Codes as they are compared: see `code_key`."""
+    """Codes as they are compared: see `kernel.codes.code_key`."""
     customer: Customer | None = None
     prices_include_tax: bool = True
     uses: Mapping[str, Uses] = field(default_factory=dict)
@@ -147,11 +147,6 @@ class Facts:
         # Reckoned once: every promotion asks for them.
         object.__setattr__(self, "included", tuple([at for at, one in enumerate(self.lines) if not one.is_excluded]))
         object.__setattr__(self, "is_taxed", any(line.tax_percent for line in self.lines))
-
-
-def code_key(code: str) -> str:
-    """A code as codes are compared: without case and without what people put between its letters."""
-    return "".join(code.split()).replace("-", "").casefold()
 
 
 class Left(Struct, frozen=True):

@@ -72,7 +72,7 @@ class Promotion:
     conditions: tuple[Condition, ...] = ()
     products: Products = EVERYTHING
     codes: frozenset[str] = frozenset()
-    """Keys of codes of which one unlocks it (`facts.code_key`)."""
+    """Keys of codes of which one unlocks it (`kernel.codes.code_key`)."""
     priority: int = 0
     group: str = ""
     stands_alone: bool = False

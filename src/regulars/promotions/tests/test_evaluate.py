@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regulars.kernel.codes import code_key
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffLine, AmountOffOrder, AmountOffUnit, FixedPrice
 from regulars.promotions.rules.benefits.groups import BundlePart, BundlePrice, BuyGet, CheapestOff, UnitGroups
@@ -22,7 +23,7 @@ from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InT
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
 from regulars.promotions.rules.evaluate import evaluate
-from regulars.promotions.rules.facts import Customer, Facts, Left, Line, Need, Uses, code_key, untouched
+from regulars.promotions.rules.facts import Customer, Facts, Left, Line, Need, Uses, untouched
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced
 from regulars.promotions.rules.products import Products
 from regulars.promotions.rules.promotion import Limits, Multiplier, Promotion, compile_promotions
@@ -196,7 +197,9 @@ def test_of_a_group_the_best_for_the_customer_applies_and_the_others_say_so() ->
 
 
 def test_one_that_stands_alone_shuts_the_others_out_only_while_it_gives_something() -> None:
-    alone = Promotion("alone", benefits=(PercentOffOrder(Decimal(20)),), codes=frozenset({"only"}), stands_alone=True)
+    alone = Promotion(
+        "alone", benefits=(PercentOffOrder(Decimal(20)),), codes=frozenset({code_key("only")}), stands_alone=True
+    )
     other = Promotion("other", benefits=(AmountOffOrder(100),), priority=5)
     assert price(ORDER, other, alone).discount_total == 100
     assert price(replace(ORDER, codes=frozenset({code_key("On-Ly")})), other, alone).discount_total == 464

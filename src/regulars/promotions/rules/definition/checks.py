@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, Final
 
+from regulars.kernel.codes import code_key
 from regulars.kernel.refusal import FieldProblem
 from regulars.promotions.rules.benefits.amount import Steps
 from regulars.promotions.rules.benefits.groups import BuyGet, CheapestOff
@@ -21,7 +22,6 @@ from regulars.promotions.rules.definition.reading import under
 from regulars.promotions.rules.definition.values import Definition, SegmentDefinition
 from regulars.promotions.rules.earnings.accumulative import AccumulativeBack
 from regulars.promotions.rules.earnings.kinds import PercentBack
-from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.products import Products
 
 CODES_MAX: Final = 50

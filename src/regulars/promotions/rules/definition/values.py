@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
+from regulars.kernel.codes import code_key
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.conditions.segments import OrderSegment, with_segments
 from regulars.promotions.rules.earnings import Earning
 from regulars.promotions.rules.earnings.kinds import PercentBack
-from regulars.promotions.rules.facts import code_key
 from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, Units, Words
 from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import UNLIMITED, Limits, Multiplier, Promotion

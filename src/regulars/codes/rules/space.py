@@ -1,0 +1,27 @@
+"""What a code of the code space belongs to, and which codes may be chosen by hand."""
+
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from regulars.codes.errors import CodeTooShort
+from regulars.kernel.codes import RANDOM_LETTERS_MIN, code_key
+from regulars.kernel.refusal import Refusal
+
+KINDS: Final = ("promotion", "code", "voucher", "gift_card", "membership", "receipt")
+CODE_LETTERS_MAX: Final = 64
+
+
+class CodeOwner(Struct, frozen=True):
+    """Whose code it is: the kind of thing and its id; a universal code of promotions has none."""
+
+    kind: str
+    owner_id: UUID | None
+
+
+def check_chosen(text: str) -> Refusal | None:
+    """Whether somebody may choose this as the code of something that is worth money. Refuses: CodeTooShort."""
+    if len(code_key(text)) < RANDOM_LETTERS_MIN:
+        return CodeTooShort(text=text, least=RANDOM_LETTERS_MIN)
+    return None

@@ -1,0 +1,1 @@
+"""Memberships: so many visits, or a period (RWD-6)."""
