@@ -50,6 +50,14 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="codes",
+        label=_("Promo codes"),
+        url_name="codes:list",
+        icon="ticket",
+        group=_("Rewards"),
+        needs="promotions:read",
+    ),
+    NavItem(
         key="imports",
         label=_("Imports"),
         url_name="imports:list",
