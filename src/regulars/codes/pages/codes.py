@@ -67,7 +67,7 @@ def _verbs(view: CodeView) -> list[str]:
 def _customer_url(request: PageRequest, view: CodeView) -> str:
     if view.customer_id is None or not request.actor.may("customers:read"):
         return ""
-    return reverse("customers:customer", args=[encode("cus", view.customer_id)])
+    return reverse("customers:show", args=[encode("cus", view.customer_id)])
 
 
 def _history(request: PageRequest, view: CodeView) -> list[Line]:
@@ -77,7 +77,7 @@ def _history(request: PageRequest, view: CodeView) -> list[Line]:
     ]
     may_see_orders = request.actor.may("orders:read")
     for use in list_uses(request.actor, view.id):
-        url = reverse("orders:order", args=[encode("ord", use.order_id)]) if may_see_orders else ""
+        url = reverse("orders:show", args=[encode("ord", use.order_id)]) if may_see_orders else ""
         lines.append(Line(at=use.at, text=_("Used by an order"), tone="good", url=url))
         if use.given_back_at:
             lines.append(Line(at=use.given_back_at, text=_("Given back by the order"), url=url))
@@ -113,11 +113,11 @@ def attach(request: PageRequest, code: str) -> HttpResponse:
     form = HandForm(request.POST)
     phone = parse_phone(form.cleaned_data["customer"], request.chain.country) if form.is_valid() else None
     with unit_of_work(request.actor.chain_id):
-        customer = find_customer_by_phone(request.actor.chain_id, phone) if isinstance(phone, str) else None
-    if customer is None:
+        customer_id = find_customer_by_phone(request.actor.chain_id, phone) if phone else None
+    if customer_id is None:
         toast(request, _("There is no customer with this phone."), tone="bad")
         return done(request, reverse("codes:code", args=[code]))
-    return _do(request, code, lambda: attach_code(request.actor, code, encode("cus", customer.id), now=request.now))
+    return _do(request, code, lambda: attach_code(request.actor, code, encode("cus", customer_id), now=request.now))
 
 
 @require_POST

@@ -153,5 +153,3 @@ def undo(request: PageRequest, batch: str) -> HttpResponse:
 
 def _back(batch: BatchView) -> str:
     return reverse("codes:pool", args=[encode("cpl", batch.pool_id)])
-
-

@@ -77,7 +77,9 @@ class PoolForm(CleanTextForm):
     def draft(self, pool: PoolView | None, zone: ZoneInfo) -> PoolDraft:
         """What was typed, for the action; times are those of the clock of the business."""
         typed = self.cleaned_data
-        names = [name for name in PoolDraft.__struct_fields__ if name in typed and name not in (*TIMES, "remote_secret")]
+        names = [
+            name for name in PoolDraft.__struct_fields__ if name in typed and name not in (*TIMES, "remote_secret")
+        ]
         return PoolDraft(
             **{name: typed[name] for name in names},
             **{name: _in_zone(typed[name], zone) for name in TIMES},
