@@ -49,7 +49,13 @@ def people(counter: Counter, count: int) -> list[str]:
     return [
         encode(
             "cus",
-            enter_customer(counter.actor, CustomerDraft(name=f"C {n}", phones=(f"+4915123456{n:03}",)), country="DE", today=now.date(), now=now).id,
+            enter_customer(
+                counter.actor,
+                CustomerDraft(name=f"C {n}", phones=(f"+4915123456{n:03}",)),
+                country="DE",
+                today=now.date(),
+                now=now,
+            ).id,
         )
         for n in range(count)
     ]
@@ -112,7 +118,7 @@ def test_the_last_free_code_goes_to_one(counter: Counter) -> None:
     pool, _codes = codes(counter, PoolDraft(name="P"), "SUMMER-0001", "SUMMER-0002")
     customers = people(counter, 6)
     handed = at_once([partial(hand_out, counter.actor, pool, [one], now=timezone.now()) for one in customers])
-    statuses = Tally(one[0].status for one in handed)
+    statuses = Tally(one[0].status for one in handed if isinstance(one, list))
     assert statuses == {"attached": 2, "pool_empty": 4}
     with unit_of_work(counter.chain_id):
         assert rows("SELECT count(DISTINCT customer_id) FROM codes WHERE state = 'attached'") == [(2,)]
@@ -122,7 +128,7 @@ def test_the_same_customer_at_two_tills_gets_one(counter: Counter) -> None:
     pool, _codes = codes(counter, PoolDraft(name="P"), "SUMMER-0001", "SUMMER-0002")
     (anna,) = people(counter, 1)
     handed = at_once([partial(hand_out, counter.actor, pool, [anna], now=timezone.now())] * 4)
-    assert Tally(one[0].status for one in handed) == {"attached": 1, "kept": 3}
+    assert Tally(one[0].status for one in handed if isinstance(one, list)) == {"attached": 1, "kept": 3}
     assert decode("cus", anna) is not None
 
 
