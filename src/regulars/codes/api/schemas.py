@@ -107,14 +107,14 @@ class PoolList(Out):
     next_cursor: str | None
 
 
-class BatchProblemOut(Out):
+class CodeBatchProblemOut(Out):
     """Why no codes came."""
 
     code: str
     detail: str
 
 
-class BatchOut(Out):
+class CodeBatchOut(Out):
     """Codes that came, or come, into a pool at once: `made` grows until `wanted`."""
 
     id: Annotated[str, Field(examples=["cbt_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
@@ -126,15 +126,15 @@ class BatchOut(Out):
     made: int
     duplicated: int
     over_limit: int
-    problem: BatchProblemOut | None
+    problem: CodeBatchProblemOut | None
     created_at: TimeOut
     finished_at: TimeOut | None
 
 
-class BatchList(Out):
+class CodeBatchList(Out):
     """The newest batches of a pool, at most 20."""
 
-    items: list[BatchOut]
+    items: list[CodeBatchOut]
     next_cursor: str | None
 
 
