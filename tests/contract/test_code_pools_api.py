@@ -273,3 +273,10 @@ def test_who_may_only_look_does_not_see_codes(shop: Caller) -> None:
     with unit_of_work(other.chain_id):
         assert CodeBatch.objects.count() == 0
     assert decode("cod", code) is not None
+
+
+def test_a_business_has_so_many_pools_at_most(shop: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("regulars.codes.actions.pools.POOLS_MAX", 1)
+    pool(shop)
+    refused = shop.post("/code-pools", {"name": "One more"})
+    assert (refused.status, refused.code, refused.body["limit"]) == (409, "too_many_code_pools", 1)
