@@ -41,9 +41,8 @@ from regulars.platform.api.fields import Filters, Flag, In, Out, ReasonIn, Refer
 from regulars.platform.api.listing import Paged, list_body, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.scanning import find_otherwise
 from regulars.programs.errors import ProgramNotActive
-from regulars.vouchers.api.schemas import VoucherOut, present_voucher
-from regulars.vouchers.queries.lookup import find_by_code
 
 routes = Routes("Cards")
 
@@ -98,7 +97,7 @@ class ScanOut(Out):
     """What was found: one of these."""
 
     card: CardOut | None = None
-    voucher: VoucherOut | None = None
+    voucher: Annotated[dict[str, Any] | None, Field(description="As `GET /vouchers/{voucher}` tells it.")] = None
 
 
 @routes.post(
@@ -182,12 +181,12 @@ def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
     try:
         return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
     except Refused as refused:
-        if not isinstance(refused.refusal, NotFound) or not request.actor.may("rewards:read"):
+        other = None
+        if isinstance(refused.refusal, NotFound):
+            other = find_otherwise(request.actor, body.payload, request.now)
+        if other is None:
             raise
-    try:
-        return answer({"voucher": present_voucher(find_by_code(request.actor, body.payload, now=request.now))})
-    except Refused:
-        raise Refused(NotFound()) from None
+    return answer(other)
 
 
 @routes.get("/cards/{card}", needs="cards:read", answers={200: CardOut})

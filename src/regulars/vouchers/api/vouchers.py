@@ -7,9 +7,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from regulars.cards.api.types import location_id, location_ids
 from regulars.cards.errors import CardNotActive
 from regulars.cards.queries.cards import access_card
+from regulars.chains.queries import find_location, where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import encode
@@ -75,7 +75,7 @@ def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
             validity=body.validity.model_dump() if body.validity else None,
             starts_at=body.starts_at,
             benefit=read_benefit(request.actor.chain_id, body.benefit),
-            location_ids=None if body.locations is None else location_ids(request, body.locations, "/locations"),
+            location_ids=None if body.locations is None else _places(request, body.locations),
             customer_may_redeem=body.customer_may_redeem,
         ),
         now=request.now,
@@ -196,10 +196,22 @@ def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str,
 
 def _where_and_with_what(request: ApiRequest, body: RedeemIn) -> tuple[UUID | None, UUID | None]:
     if body.location is None and body.order is None:
-        return location_id(request, None), None
+        return where_it_happens(request.actor, None), None
     with unit_of_work(request.actor.chain_id):
-        place = location_id(request, body.location)
+        place = where_it_happens(request.actor, check_reference(body.location) if body.location else None)
         return place, _order(request, body.order) if body.order else None
+
+
+def _places(request: ApiRequest, named: list[str]) -> tuple[UUID, ...]:
+    found = [find_location(request.actor, check_reference(text)) for text in named]
+    problems = tuple(
+        FieldProblem(f"/locations/{index}", "unknown_location", _("There is no such location."))
+        for index, place in enumerate(found)
+        if place is None
+    )
+    if problems:
+        raise Refused(Invalid(errors=problems))
+    return tuple(dict.fromkeys(place.id for place in found if place))
 
 
 def _order(request: ApiRequest, named: str) -> UUID:
