@@ -42,6 +42,8 @@ from regulars.platform.api.listing import Paged, list_body, read_text_cursor, wr
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.scanning import find_otherwise
+from regulars.platform.attempts import TooManyAttempts
+from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
 
 routes = Routes("Cards")
@@ -172,14 +174,23 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     return answer(list_body(map(present_card, page.cards), next_cursor))
 
 
-@routes.post("/cards/scan", needs="cards:read", answers={200: ScanOut}, refuses=[NotFound, CardReplaced], key="none")
+@routes.post(
+    "/cards/scan",
+    needs="cards:read",
+    answers={200: ScanOut},
+    refuses=[NotFound, CardReplaced, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
     """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
 
     The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
     """
     try:
-        return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
+        with unit_of_work(request.actor.chain_id):
+            card = find_scanned(request.actor, body.payload, now=request.now)
+        return answer({"card": present_card(card)})
     except Refused as refused:
         other = None
         if isinstance(refused.refusal, NotFound):

@@ -10,7 +10,7 @@ from ninja import Query
 from regulars.cards.errors import CardNotActive
 from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import find_location, where_it_happens
-from regulars.codes.errors import CodeTaken, CodeTooShort
+from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
@@ -19,10 +19,12 @@ from regulars.platform.api.answers import Answer, answer, answer_text, created
 from regulars.platform.api.listing import list_body, read_id_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import unit_of_work
 from regulars.platform.wire import to_json
 from regulars.promotions.queries.promotions import find_row
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
     CodeIn,
@@ -38,13 +40,11 @@ from regulars.vouchers.errors import (
     AlreadyRedeemed,
     NotRedeemed,
     RedeemedInOrder,
-    UnknownCode,
     VoucherCancelled,
     VoucherExpired,
     VoucherNotActive,
     WrongLocation,
 )
-from regulars.vouchers.queries.lookup import find_by_code
 from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
 from regulars.vouchers.rules.vouchers import VoucherState
 
@@ -100,7 +100,14 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
     return answer(list_body(map(present_voucher, found), next_cursor))
 
 
-@routes.post("/vouchers/lookup", needs="rewards:read", answers={200: VoucherOut}, refuses=[UnknownCode], key="none")
+@routes.post(
+    "/vouchers/lookup",
+    needs="rewards:read",
+    answers={200: VoucherOut},
+    refuses=[UnknownCode, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
 def look_up_voucher(request: ApiRequest, body: CodeIn) -> Answer:
     """Find a voucher by its code, however it is typed: blanks, dashes, case and look-alike letters do not count.
 
