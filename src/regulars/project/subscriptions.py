@@ -21,12 +21,12 @@ from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
-from regulars.vouchers.actions.forgetting import forget_holders
+from regulars.vouchers.actions.forgetting import forget_voucher_holders
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders, forget_voucher_holders),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

@@ -6,8 +6,8 @@ from typing import Any
 from regulars.codes.errors import UnknownCode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
-from regulars.vouchers.api.schemas import present_voucher
 from regulars.vouchers.actions.lookup import find_by_code
+from regulars.vouchers.api.schemas import present_voucher
 
 
 def scan_voucher(actor: Actor, payload: str, now: datetime) -> dict[str, Any] | None:
