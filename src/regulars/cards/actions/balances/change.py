@@ -81,6 +81,8 @@ class CardFacts:
     adjust_limit: str | None
     is_blank: bool = False
     terms: tuple[LotTerms, ZoneInfo] | None = None
+    has_goals: bool = False
+    """Whether what is counted are stamps of a card whose goals bring rewards."""
 
     def lot_times(self, now: datetime) -> tuple[datetime, datetime | None]:
         """From when to when units can be spent that come in now and name no times of their own."""
@@ -163,7 +165,7 @@ def lock_and_read(
     known, is_blank = found[10:12]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), code, answer))
-    if type_id is None or found[15] is None:
+    if type_id is None or found[16] is None:
         raise Refused(UnknownBalanceType(balance_type=balance_type, known=known or ""))
     return CardFacts(
         card_id=card_id,
@@ -173,10 +175,11 @@ def lock_and_read(
         balance_type_id=type_id,
         balance_type=external_id,
         decimals=decimals,
-        account=account_state(found[15:], lots_max=lots_max),
+        account=account_state(found[16:], lots_max=lots_max),
         adjust_limit=limit,
         is_blank=is_blank,
         terms=_terms(*found[12:15]) if found[12] is not None else None,
+        has_goals=found[15],
     )
 
 
