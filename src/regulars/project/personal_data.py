@@ -18,6 +18,7 @@ from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -50,6 +51,7 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *VOUCHERS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,
