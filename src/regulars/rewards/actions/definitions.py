@@ -1,7 +1,7 @@
 """Writes of rewards as they are defined (RWD-2)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from regulars.rewards.models import Reward
 from regulars.rewards.queries.rewards import RewardView, access_reward, find_reward
 from regulars.rewards.rules.lottery import percent_text
 from regulars.rewards.rules.rewards import RewardDraft, check_reward, terms_of
+from regulars.vouchers.rules.validity import read_validity
 
 
 def create_reward(actor: Actor, draft: RewardDraft, *, now: datetime) -> RewardView:
@@ -59,7 +60,7 @@ def change_reward(
         is_archived = wanted.pop("archived", held.archived_at is not None)
         before = _facts(one)
         draft = RewardDraft(**(draft_values(held) | wanted))
-        for name, value in _columns(actor, draft, now=now, validity_is_old="validity" not in wanted).items():
+        for name, value in _columns(actor, draft, now=now, validity_is_old=not {"validity", "variants"} & set(wanted)).items():
             setattr(one, name, value)
         if is_archived and one.archived_at is None:
             _refuse_in_use(one.id)
@@ -125,7 +126,7 @@ def _columns(actor: Actor, draft: RewardDraft, *, now: datetime, validity_is_old
     chain = get_chain(actor.chain_id)
     today = now.astimezone(chain.zone).date()
     # A day that has passed meanwhile may stay where nobody touches it.
-    first_day = today.replace(year=1970, month=1, day=1) if validity_is_old else today
+    first_day = min([today, *_days_of(draft)]) if validity_is_old else today
     problems = check_reward(draft, first_day=first_day, decimals=chain.currency_decimals)
     price_type_id = price = None
     if draft.balance_type is not None and draft.price is not None:
@@ -144,6 +145,12 @@ def _columns(actor: Actor, draft: RewardDraft, *, now: datetime, validity_is_old
         "stock": draft.stock,
         "per_customer": draft.per_customer,
     }
+
+
+def _days_of(draft: RewardDraft) -> list[date]:
+    """The days until which its vouchers are valid."""
+    written = [draft.validity, *(one.get("validity") for one in draft.variants)]
+    return [day for one in written if one and (day := read_validity(dict(one)).day) is not None]
 
 
 def _price(chain_id: UUID, draft: RewardDraft) -> tuple[UUID | None, int | None, list[FieldProblem]]:

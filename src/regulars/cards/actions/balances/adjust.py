@@ -51,7 +51,7 @@ def adjust_balance(
     claim: Claim | None = None,
     present: Present[Posted] | None = None,
 ) -> Posted:
-    """Change a balance by hand and say why, in two round trips.
+    """Change a balance by hand and say why, in two round trips; stamps that reach a goal bring its reward with them.
 
     Refuses: Forbidden, NotFound, Invalid, ZeroAmount, UnknownBalanceType, InsufficientBalance, BalanceTooLarge,
     AboveLimit, CardNotActive, CardNotAssigned, ProgramNotActive, DuplicateExternalId. Raises Answered where the key was used before.
@@ -79,5 +79,12 @@ def adjust_balance(
             reason=command.reason.strip(),
         )
         posted = posted_of(posting, facts)
-        post_all(cursor, actor, [posting], answer=answer_of(claim, present, posted), and_commit=True)
+        post_all(
+            cursor,
+            actor,
+            [posting],
+            answer=answer_of(claim, present, posted),
+            and_commit=True,
+            has_goals=facts.has_goals and amount > 0,
+        )
     return posted

@@ -17,6 +17,7 @@ from regulars.kernel.amount import AMOUNT_MAX, AmountProblem, format_amount, par
 from regulars.kernel.fields import check_external_id, check_text
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
+from regulars.ledger.actions.goals import goals
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import (
     BalanceTooLarge,
@@ -253,8 +254,14 @@ def post_all(
     *,
     answer: StoredAnswer | None,
     and_commit: bool = False,
+    has_goals: bool = False,
 ) -> None:
-    """Write the postings with the answer to the key. Refuses: DuplicateExternalId; raises LostRace."""
+    """Write the postings with the answer to the key, and with `has_goals` what stamps among them lead to (RWD-1).
+
+    Refuses: DuplicateExternalId, and what the last round of a card has no place for; raises LostRace.
+    """
+    if has_goals:
+        postings = [*postings, *goals().meet(cursor, actor, postings, now=postings[0].at)]
     try:
         post(cursor, actor, postings, answers=[answer] if answer else (), and_commit=and_commit)
     except errors.UniqueViolation as problem:
