@@ -12,11 +12,20 @@ DROP = f"DROP FUNCTION regulars_read_for_change({ARGUMENTS});"
 def with_goals(text: str) -> str:
     """The function with one more answer: whether this balance of this card is stamps that count towards goals."""
     changes = (
-        ("lot_expiry text, lot_delay int, time_zone text,", "lot_expiry text, lot_delay int, time_zone text, has_goals boolean,"),
+        (
+            "lot_expiry text, lot_delay int, time_zone text,",
+            "lot_expiry text, lot_delay int, time_zone text, has_goals boolean,",
+        ),
         ("    program uuid;\n", "    program uuid;\n    is_stamps boolean;\n"),
         ("        b.activation_delay_days\n    INTO", "        b.activation_delay_days, b.kind = 'stamps'\n    INTO"),
-        ("allows_debt, lot_expiry, lot_delay\n    FROM accounts", "allows_debt, lot_expiry, lot_delay, is_stamps\n    FROM accounts"),
-        ("(SELECT s.adjust_limit FROM staff s WHERE s.id = p_staff)\n    INTO status,", "(SELECT s.adjust_limit FROM staff s WHERE s.id = p_staff), t.has_goals AND coalesce(is_stamps, false)\n    INTO status,"),
+        (
+            "allows_debt, lot_expiry, lot_delay\n    FROM accounts",
+            "allows_debt, lot_expiry, lot_delay, is_stamps\n    FROM accounts",
+        ),
+        (
+            "(SELECT s.adjust_limit FROM staff s WHERE s.id = p_staff)\n    INTO status,",
+            "(SELECT s.adjust_limit FROM staff s WHERE s.id = p_staff), t.has_goals AND coalesce(is_stamps, false)\n    INTO status,",
+        ),
         ("program_state, adjust_limit\n    FROM cards k", "program_state, adjust_limit, has_goals\n    FROM cards k"),
     )
     for old, new in changes:

@@ -60,7 +60,9 @@ def change_reward(
         is_archived = wanted.pop("archived", held.archived_at is not None)
         before = _facts(one)
         draft = RewardDraft(**(draft_values(held) | wanted))
-        for name, value in _columns(actor, draft, now=now, validity_is_old=not {"validity", "variants"} & set(wanted)).items():
+        for name, value in _columns(
+            actor, draft, now=now, validity_is_old=not {"validity", "variants"} & set(wanted)
+        ).items():
             setattr(one, name, value)
         if is_archived and one.archived_at is None:
             _refuse_in_use(one.id)

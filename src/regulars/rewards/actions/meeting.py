@@ -7,8 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import Refused
-from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.actions.post import post
+from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.chained import after
 from regulars.ledger.rules.plan import AccountState, Plan, plan_return, plan_round
 from regulars.ledger.rules.posting import Leg, Posting, Taken
@@ -17,7 +17,7 @@ from regulars.platform.hot import HotCursor
 from regulars.rewards.actions.giving import Award, Cancelled, GivenView, cancel_milestones, give_rewards
 from regulars.rewards.errors import CardFull
 from regulars.rewards.queries.standings import StampAccount, read_stamp_accounts
-from regulars.rewards.rules.milestones import Gained, give, room_for, settle, take_back
+from regulars.rewards.rules.milestones import Gained, give, room_for, take_back
 
 COUNTED: Final = frozenset({"earn", "adjust"})
 """The kinds of transactions whose stamps reach goals. What is moved, imported or returned was given before."""
@@ -43,10 +43,12 @@ def meet_goals(
     *,
     now: datetime,
     order_id: UUID | None = None,
+    refuses: bool = True,
 ) -> Met:
     """Give what these postings reach, each planned on accounts that are locked, and plan the rounds they begin.
 
-    Costs one read where nothing is reached. Refuses: CardFull.
+    Costs one read where nothing is reached. Refuses CardFull where the last round has no place for the stamps; without
+    `refuses` they stay on the card above its goal: who has paid, or gets a present, is not sent away for them.
     """
     legs = [(posting, leg) for posting in postings for leg in posting.legs]
     wanted = {leg.plan.account_id for posting, leg in legs if gives_stamps(posting, leg)}
@@ -63,7 +65,7 @@ def meet_goals(
             accounts[account.id] = account.at(account.standing.stamps + leg.plan.amount)
             continue
         gained = give(account.milestones, account.standing, leg.plan.amount)
-        if gained.refused:
+        if gained.refused and refuses:
             raise Refused(full(account, gained))
         awards += [
             Award(
@@ -80,7 +82,8 @@ def meet_goals(
             for one in gained.reached
         ]
         begun.setdefault(account.id, []).extend((posting, size) for size in gained.begun)
-        accounts[account.id] = replace(account, standing=gained.standing)
+        standing = replace(gained.standing, stamps=gained.standing.stamps + gained.refused)
+        accounts[account.id] = replace(account, standing=standing)
     met = Met()
     if any(begun.values()):
         met.postings += _begin_rounds(cursor, actor, legs, accounts, begun, now=now)
@@ -169,9 +172,7 @@ def begin_rounds(
     return postings
 
 
-def round_posting(
-    actor: Actor, account: StampAccount, plan: Plan, cause: Posting | None, *, now: datetime
-) -> Posting:
+def round_posting(actor: Actor, account: StampAccount, plan: Plan, cause: Posting | None, *, now: datetime) -> Posting:
     """The transaction that takes the stamps of a round."""
     return Posting(
         kind="redeem",
@@ -220,9 +221,7 @@ SELECT number, size, transaction_id, entry_id FROM begun_rounds WHERE account_id
 """
 
 
-def take_goals_back(
-    cursor: HotCursor, actor: Actor, taken: Mapping[UUID, int], *, now: datetime
-) -> list[Cancelled]:
+def take_goals_back(cursor: HotCursor, actor: Actor, taken: Mapping[UUID, int], *, now: datetime) -> list[Cancelled]:
     """Before so many stamps are taken back from these locked accounts: give back the rounds that the rest does not carry.
 
     Rewards that are no longer reached are cancelled where nobody has used them; used ones are kept, and their goals are not
@@ -291,7 +290,7 @@ class StampGoals:
 
     def meet(self, cursor: HotCursor, actor: Actor, postings: Sequence[Posting], *, now: datetime) -> list[Posting]:
         """Give what these postings reach. Refuses: CardFull."""
-        return meet_goals(cursor, actor, postings, now=now).postings
+        return meet_goals(cursor, actor, postings, now=now, refuses=actor.through != "scenario").postings
 
     def take_back(self, cursor: HotCursor, actor: Actor, taken: Mapping[UUID, int], *, now: datetime) -> None:
         """Give back rounds and cancel rewards before stamps are taken back."""

@@ -2,229 +2,355 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0012_take_over_days'),
-        ('chains', '0005_prices_include_tax'),
-        ('ledger', '0008_pending_lots'),
-        ('programs', '0007_kept_tiers'),
+        ("cards", "0012_take_over_days"),
+        ("chains", "0005_prices_include_tax"),
+        ("ledger", "0008_pending_lots"),
+        ("programs", "0007_kept_tiers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reward',
+            name="Reward",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('external_id', models.TextField()),
-                ('kind', models.TextField()),
-                ('title', models.TextField()),
-                ('description', models.TextField(blank=True, default='')),
-                ('icon', models.TextField(default='gift')),
-                ('terms', models.JSONField(default=dict)),
-                ('price', models.BigIntegerField(null=True)),
-                ('stock', models.IntegerField(null=True)),
-                ('per_customer', models.IntegerField(null=True)),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('price_type', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='programs.balancetype')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("external_id", models.TextField()),
+                ("kind", models.TextField()),
+                ("title", models.TextField()),
+                ("description", models.TextField(blank=True, default="")),
+                ("icon", models.TextField(default="gift")),
+                ("terms", models.JSONField(default=dict)),
+                ("price", models.BigIntegerField(null=True)),
+                ("stock", models.IntegerField(null=True)),
+                ("per_customer", models.IntegerField(null=True)),
+                ("archived_at", models.DateTimeField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "price_type",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="programs.balancetype",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'rewards',
+                "db_table": "rewards",
             },
         ),
         migrations.CreateModel(
-            name='BegunRound',
+            name="BegunRound",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('number', models.IntegerField()),
-                ('size', models.IntegerField()),
-                ('transaction_id', models.UUIDField()),
-                ('entry_id', models.UUIDField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='ledger.account')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("size", models.IntegerField()),
+                ("transaction_id", models.UUIDField()),
+                ("entry_id", models.UUIDField()),
+                (
+                    "account",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="ledger.account"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'begun_rounds',
+                "db_table": "begun_rounds",
             },
         ),
         migrations.CreateModel(
-            name='CardRound',
+            name="CardRound",
             fields=[
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='ledger.account')),
-                ('round', models.IntegerField(default=0)),
-                ('settled', models.BigIntegerField(default=0)),
-                ('stamped_at', models.DateTimeField(null=True)),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="ledger.account",
+                    ),
+                ),
+                ("round", models.IntegerField(default=0)),
+                ("settled", models.BigIntegerField(default=0)),
+                ("stamped_at", models.DateTimeField(null=True)),
+                ("card", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="cards.card")),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'card_rounds',
+                "db_table": "card_rounds",
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('pk', models.CompositePrimaryKey('card_type_id', 'stamps', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('stamps', models.IntegerField()),
-                ('card_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('reward', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='rewards.reward')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "card_type_id", "stamps", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("stamps", models.IntegerField()),
+                (
+                    "card_type",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                ("reward", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="rewards.reward")),
             ],
             options={
-                'db_table': 'milestones',
+                "db_table": "milestones",
             },
         ),
         migrations.CreateModel(
-            name='GivenReward',
+            name="GivenReward",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('origin', models.TextField()),
-                ('kind', models.TextField()),
-                ('title', models.TextField()),
-                ('description', models.TextField(blank=True, default='')),
-                ('icon', models.TextField(default='gift')),
-                ('state', models.TextField(default='given')),
-                ('number', models.IntegerField(null=True)),
-                ('goal', models.IntegerField(null=True)),
-                ('is_undone', models.BooleanField(default=False)),
-                ('voucher_id', models.UUIDField(null=True)),
-                ('drawn', models.JSONField(null=True)),
-                ('transaction_id', models.UUIDField(null=True)),
-                ('order_id', models.UUIDField(null=True)),
-                ('location_id', models.UUIDField(null=True)),
-                ('given_at', models.DateTimeField()),
-                ('handed_over_at', models.DateTimeField(null=True)),
-                ('handed_over_by', models.UUIDField(null=True)),
-                ('handed_over_location_id', models.UUIDField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='ledger.account')),
-                ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='cards.card')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('reward', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='rewards.reward')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("origin", models.TextField()),
+                ("kind", models.TextField()),
+                ("title", models.TextField()),
+                ("description", models.TextField(blank=True, default="")),
+                ("icon", models.TextField(default="gift")),
+                ("state", models.TextField(default="given")),
+                ("number", models.IntegerField(null=True)),
+                ("goal", models.IntegerField(null=True)),
+                ("is_undone", models.BooleanField(default=False)),
+                ("voucher_id", models.UUIDField(null=True)),
+                ("drawn", models.JSONField(null=True)),
+                ("transaction_id", models.UUIDField(null=True)),
+                ("order_id", models.UUIDField(null=True)),
+                ("location_id", models.UUIDField(null=True)),
+                ("given_at", models.DateTimeField()),
+                ("handed_over_at", models.DateTimeField(null=True)),
+                ("handed_over_by", models.UUIDField(null=True)),
+                ("handed_over_location_id", models.UUIDField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="ledger.account"
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="cards.card"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
+                (
+                    "reward",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="rewards.reward"),
+                ),
             ],
             options={
-                'db_table': 'given_rewards',
+                "db_table": "given_rewards",
             },
         ),
         migrations.CreateModel(
-            name='Settling',
+            name="Settling",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('choice', models.TextField()),
-                ('state', models.TextField(default='waiting')),
-                ('total', models.IntegerField(default=0)),
-                ('done', models.IntegerField(default=0)),
-                ('rewards', models.IntegerField(default=0)),
-                ('after_card', models.UUIDField(null=True)),
-                ('started_by', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('card_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("choice", models.TextField()),
+                ("state", models.TextField(default="waiting")),
+                ("total", models.IntegerField(default=0)),
+                ("done", models.IntegerField(default=0)),
+                ("rewards", models.IntegerField(default=0)),
+                ("after_card", models.UUIDField(null=True)),
+                ("started_by", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "card_type",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'settlings',
+                "db_table": "settlings",
             },
         ),
         migrations.CreateModel(
-            name='StampRule',
+            name="StampRule",
             fields=[
-                ('card_type', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='cards.cardtype')),
-                ('rounds', models.IntegerField(null=True)),
-                ('money_per_stamp', models.BigIntegerField(null=True)),
-                ('pause_seconds', models.IntegerField(default=60)),
-                ('version', models.IntegerField(default=1)),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "card_type",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="cards.cardtype",
+                    ),
+                ),
+                ("rounds", models.IntegerField(null=True)),
+                ("money_per_stamp", models.BigIntegerField(null=True)),
+                ("pause_seconds", models.IntegerField(default=60)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'stamp_rules',
+                "db_table": "stamp_rules",
             },
         ),
         migrations.CreateModel(
-            name='RewardPicture',
+            name="RewardPicture",
             fields=[
-                ('reward', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='rewards.reward')),
-                ('media_type', models.TextField()),
-                ('content', models.BinaryField()),
-                ('version', models.IntegerField(default=1)),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "reward",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="rewards.reward",
+                    ),
+                ),
+                ("media_type", models.TextField()),
+                ("content", models.BinaryField()),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'reward_pictures',
+                "db_table": "reward_pictures",
             },
         ),
         migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(fields=['chain', 'id'], name='reward_newest'),
+            model_name="reward",
+            index=models.Index(fields=["chain", "id"], name="reward_newest"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.UniqueConstraint(fields=('chain', 'external_id'), name='reward_external_id'),
+            model_name="reward",
+            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="reward_external_id"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['award', 'voucher', 'lottery'])), name='reward_kind'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["award", "voucher", "lottery"])), name="reward_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__gte', 0)), name='reward_stock'),
+            model_name="reward",
+            constraint=models.CheckConstraint(condition=models.Q(("stock__gte", 0)), name="reward_stock"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('price__isnull', True), ('price_type__isnull', True)), models.Q(('price__gt', 0), ('price_type__isnull', False)), _connector='OR'), name='reward_price'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("price__isnull", True), ("price_type__isnull", True)),
+                    models.Q(("price__gt", 0), ("price_type__isnull", False)),
+                    _connector="OR",
+                ),
+                name="reward_price",
+            ),
         ),
         migrations.AddIndex(
-            model_name='givenreward',
-            index=models.Index(fields=['chain', 'id'], name='given_reward_newest'),
+            model_name="givenreward",
+            index=models.Index(fields=["chain", "id"], name="given_reward_newest"),
         ),
         migrations.AddIndex(
-            model_name='givenreward',
-            index=models.Index(fields=['card', 'id'], name='given_reward_of_card'),
+            model_name="givenreward",
+            index=models.Index(fields=["card", "id"], name="given_reward_of_card"),
         ),
         migrations.AddIndex(
-            model_name='givenreward',
-            index=models.Index(fields=['reward', 'card'], name='given_reward_of_reward'),
+            model_name="givenreward",
+            index=models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
         ),
         migrations.AddIndex(
-            model_name='givenreward',
-            index=models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='given_reward_of_order'),
+            model_name="givenreward",
+            index=models.Index(
+                condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="given_reward_of_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='givenreward',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['milestone', 'catalogue'])), name='given_reward_origin'),
+            model_name="givenreward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["milestone", "catalogue"])), name="given_reward_origin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='givenreward',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['award', 'voucher', 'nothing'])), name='given_reward_kind'),
+            model_name="givenreward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["award", "voucher", "nothing"])), name="given_reward_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='givenreward',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['given', 'handed_over', 'cancelled'])), name='given_reward_state'),
+            model_name="givenreward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["given", "handed_over", "cancelled"])), name="given_reward_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='givenreward',
-            constraint=models.UniqueConstraint(condition=models.Q(('goal__isnull', False), ('is_undone', False)), fields=('account', 'number', 'goal'), name='given_reward_once'),
+            model_name="givenreward",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("goal__isnull", False), ("is_undone", False)),
+                fields=("account", "number", "goal"),
+                name="given_reward_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='settling',
-            index=models.Index(fields=['chain', 'card_type', 'id'], name='settling_newest'),
+            model_name="settling",
+            index=models.Index(fields=["chain", "card_type", "id"], name="settling_newest"),
         ),
         migrations.AddConstraint(
-            model_name='settling',
-            constraint=models.CheckConstraint(condition=models.Q(('choice__in', ['reward', 'leave'])), name='settling_choice'),
+            model_name="settling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("choice__in", ["reward", "leave"])), name="settling_choice"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settling',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done'])), name='settling_state'),
+            model_name="settling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["waiting", "running", "done"])), name="settling_state"
+            ),
         ),
     ]

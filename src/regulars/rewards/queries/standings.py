@@ -63,7 +63,9 @@ def read_stamp_accounts(cursor: HotCursor, ids: Iterable[UUID], *, rounds: int =
 
 
 def _account(values: tuple[Any, ...]) -> StampAccount:
-    account_id, card_id, type_id, card_type_id, stamps, number, settled, stamped_at, rounds, goals, rewards, reached = values
+    account_id, card_id, type_id, card_type_id, stamps, number, settled, stamped_at, rounds, goals, rewards, reached = (
+        values
+    )
     given = frozenset(Reached(*one) for one in from_json(reached) or ())
     standing = Standing(stamps, number, settled, given)
     return StampAccount(

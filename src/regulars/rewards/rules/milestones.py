@@ -113,9 +113,7 @@ def settle(milestones: Milestones, standing: Standing) -> Gained:
         if is_over or len(begun) >= ROUNDS_AT_ONCE_MAX:
             return Gained(now, tuple(reached), tuple(begun))
         begun.append(milestones.size)
-        now = Standing(
-            now.stamps - milestones.size, now.round + 1, max(0, now.settled - milestones.size), now.rewarded
-        )
+        now = Standing(now.stamps - milestones.size, now.round + 1, max(0, now.settled - milestones.size), now.rewarded)
 
 
 def leave(standing: Standing) -> Standing:
@@ -143,11 +141,7 @@ def take_back(standing: Standing, count: int, begun: Sequence[int]) -> Lost:
     settled = min(standing.settled, max(0, stamps)) if not back else 0
     lost = tuple(
         sorted(
-            (
-                one
-                for one in standing.rewarded
-                if one.round > number or (one.round == number and one.goal > stamps)
-            ),
+            (one for one in standing.rewarded if one.round > number or (one.round == number and one.goal > stamps)),
             key=lambda one: (one.round, one.goal),
         )
     )

@@ -64,9 +64,7 @@ def check_reward(draft: RewardDraft, *, first_day: date, decimals: int) -> list[
     return problems
 
 
-def check_variants(
-    variants: Sequence[Mapping[str, Any]], *, first_day: date, decimals: int
-) -> list[FieldProblem]:
+def check_variants(variants: Sequence[Mapping[str, Any]], *, first_day: date, decimals: int) -> list[FieldProblem]:
     """Say what is wrong with the variants of a lottery; their probabilities are exactly 100 % together."""
     if not 1 <= len(variants) <= VARIANTS_MAX:
         return [FieldProblem("/variants", "out_of_range", f"A lottery has 1 to {VARIANTS_MAX} variants.")]

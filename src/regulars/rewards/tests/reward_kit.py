@@ -53,6 +53,10 @@ class RewardShop:
             now=timezone.now(),
         )
 
+    def now(self) -> datetime:
+        """The time."""
+        return timezone.now()
+
     def work(self) -> None:
         """Do what was put into the background."""
         while self.deferred:

@@ -50,9 +50,7 @@ def test_a_whole_sum_is_right() -> None:
     assert check_sum([read_percent(one) or 0 for one in ("90", "9.9999", "0.0001")]) is None
 
 
-@pytest.mark.parametrize(
-    ("number", "place"), [(0, 0), (499_999, 0), (500_000, 1), (999_998, 1), (999_999, 2)]
-)
+@pytest.mark.parametrize(("number", "place"), [(0, 0), (499_999, 0), (500_000, 1), (999_998, 1), (999_999, 2)])
 def test_each_variant_owns_as_many_numbers_as_its_probability_says(number: int, place: int) -> None:
     assert pick([500_000, 499_999, 1], number) == place
 
@@ -103,5 +101,3 @@ def test_the_test_sees_a_draw_that_is_not_fair() -> None:
 
 def test_percentages_are_written_without_zeros_that_say_nothing() -> None:
     assert [percent_text(one) for one in (125_000, 1, WHOLE)] == ["12.5", "0.0001", "100"]
-
-

@@ -17,11 +17,11 @@ from regulars.cards.actions.balances.change import (
 from regulars.cards.errors import CardNotActive
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refusal, Refused
+from regulars.ledger.actions.goals import goals
 from regulars.ledger.errors import (
     AlreadyReversed,
     NotReversible,
 )
-from regulars.ledger.actions.goals import goals
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.plan import AccountState, Plan, plan_change, plan_return
 from regulars.ledger.rules.posting import Leg, Posting, Taken, size_of
