@@ -25,6 +25,7 @@ from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
+from regulars.rewards.api import given_routes, milestone_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
 
 DESCRIPTION: Final = """
@@ -52,6 +53,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
     promotion_routes,
     promise_routes,
     segment_routes,
+    reward_routes,
+    milestone_routes,
+    given_routes,
     chain_routes,
     location_routes,
     clock_routes,
