@@ -114,9 +114,7 @@ def test_the_last_round_takes_what_fits_and_the_order_stands(
     assert rewards.stamps(card) == 8
 
 
-def test_an_open_order_brings_its_rewards_when_it_is_paid(
-    shop: OrderShop, rewards: RewardShop, card: CardView
-) -> None:
+def test_an_open_order_brings_its_rewards_when_it_is_paid(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
     shop.run(STAMP_FOR_EACH)
     rewards.goals({2: rewards.award("A biscuit")})
     body = shop.order({**LATTE, "quantity": "3"}, card=encode("crd", card.id), state="open", reserve_seconds=60)

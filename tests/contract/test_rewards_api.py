@@ -88,7 +88,9 @@ def test_probabilities_are_exactly_a_hundred(shop: OrderShop, percents: tuple[st
     reply = shop.caller.post("/rewards", {"title": "Spin", "kind": "lottery", "variants": variants(*percents)})
     assert problems(reply) == [("/variants", "not_whole")]
     assert says in reply.body["errors"][0]["detail"]
-    whole = shop.caller.post("/rewards", {"title": "Spin", "kind": "lottery", "variants": variants("50", "49.99", "0.01")})
+    whole = shop.caller.post(
+        "/rewards", {"title": "Spin", "kind": "lottery", "variants": variants("50", "49.99", "0.01")}
+    )
     assert whole.status == 201, whole.body
 
 

@@ -48,11 +48,7 @@ def test_a_customer_with_one_piece_to_go_gets_one(shop: RewardShop) -> None:
     card = shop.counter.issue("+4915112345678")
     shop.counter.adjust(card, "50.00")
     results = at_once(
-        [
-            lambda: redeem_reward(
-                shop.counter.actor, encode("rwd", mug.id), encode("crd", card.id), now=timezone.now()
-            )
-        ]
+        [lambda: redeem_reward(shop.counter.actor, encode("rwd", mug.id), encode("crd", card.id), now=timezone.now())]
         * 6
     )
     assert outcomes(results) == {"done": 1, "customer_limit": 5}

@@ -42,6 +42,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="cards:read",
     ),
     NavItem(
+        key="rewards",
+        label=_("Rewards"),
+        url_name="rewards:list",
+        icon="gift",
+        needs="rewards:read",
+    ),
+    NavItem(
         key="promotions",
         label=_("Promotions"),
         url_name="promotions:list",

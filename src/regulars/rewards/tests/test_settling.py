@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import unit_of_work
+from regulars.platform.hot import open_cursor
 from regulars.rewards.actions.giving import Award, give_rewards
 from regulars.rewards.actions.settling import run_settling
 from regulars.rewards.errors import CardsAboveGoal
 from regulars.rewards.queries.milestones import find_milestones
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from regulars.rewards.tests.test_lottery import CRITICAL, chi_squared
-from regulars.platform.hot import open_cursor
 
 pytestmark = pytest.mark.django_db
 
