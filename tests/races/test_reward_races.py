@@ -1,6 +1,7 @@
 """Rewards under races: the last piece, the goal that two tills reach, work that runs twice (RWD-1, RWD-2)."""
 
 from collections import Counter as Tally
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ def test_one_of_many_gets_the_last_piece(shop: RewardShop) -> None:
     def buy(card_id: str) -> Any:
         return redeem_reward(shop.counter.actor, encode("rwd", mug.id), card_id, now=timezone.now())
 
-    results = at_once([lambda card_id=encode("crd", card.id): buy(card_id) for card in cards])
+    results = at_once([partial(buy, encode("crd", card.id)) for card in cards])
     assert outcomes(results) == {"done": 1, "out_of_stock": 7}
     assert sorted(shop.counter.balance(card) for card in cards) == [0] + [500] * 7
     assert shop.counter.read("SELECT stock FROM rewards") == [(0,)]
