@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
-from regulars.rewards.pages.words import standing_context
+from regulars.rewards.pages.words import picture_url, standing_context
 from regulars.rewards.queries.given import GivenFilter, find_given
 from regulars.rewards.queries.milestones import find_card_standing
 
@@ -107,7 +108,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         "face": words.face_of(card, chain_name=chain.name, currency=chain.currency),
         "number_shown": grouped(card.number),
         "tiers": tier_lines(card.tiers, chain.currency),
-        **_rewards(card, chain, now=now),
+        **_rewards(card, chain, card.link.rsplit("/", 1)[-1], now=now),
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
         "events": [
             Event(
@@ -127,12 +128,12 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
     }
 
 
-def _rewards(card: CardView, chain: ChainSettings, *, now: datetime) -> dict[str, Any]:
+def _rewards(card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> dict[str, Any]:
     """Where the card stands, and the awards that wait at the till; vouchers have their own place."""
     standing = find_card_standing(chain.id, card.id)
     waiting, _more = find_given(chain.id, GivenFilter(card_id=card.id, is_open=True), now=now, limit=AWARDS_MAX)
     return {
-        "standing": standing_context(standing) if standing else None,
+        "standing": standing_context(standing, partial(picture_url, token=token)) if standing else None,
         "awards": [one for one in waiting if one.kind == "award"],
     }
 

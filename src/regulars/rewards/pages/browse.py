@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
-from regulars.platform.database import rows, unit_of_work
+from regulars.platform.database import edge_unit_of_work, rows, unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.queries import BalanceTypeView, list_programs
 from regulars.rewards.actions.definitions import change_reward, create_reward
+from regulars.rewards.actions.pictures import remove_picture, set_picture
 from regulars.rewards.pages import words
 from regulars.rewards.pages.forms import RewardForm
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
@@ -46,6 +47,7 @@ def _row(view: RewardView, goals: Mapping[Any, str]) -> dict[str, Any]:
     public = encode("rwd", view.id)
     return {
         "reward": view,
+        "picture": words.picture_url(view.id, view.picture_version),
         "url": reverse("rewards:show", args=[public]),
         "state_url": reverse("rewards:state", args=[public]),
         "kind": words.KINDS_SHORT[view.kind],
@@ -73,10 +75,13 @@ def add_reward(request: PageRequest) -> HttpResponse:
     """A new reward."""
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         balance_types = _balance_types(request)
-    form = RewardForm(request.POST or None, balance_types=balance_types)
+    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types)
     if request.method == "POST" and form.is_valid():
         try:
-            made = create_reward(request.actor, RewardDraft(**form.given(view=None)), now=request.now)
+            content = form.picture_bytes()
+            with edge_unit_of_work(request.actor.chain_id):
+                made = create_reward(request.actor, RewardDraft(**form.given(view=None)), now=request.now)
+                _keep_picture(request, form, encode("rwd", made.id), content)
         except Refused as refused:
             form.show(refused.refusal)
         else:
@@ -92,16 +97,19 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         found = access_reward(request.actor, reward)
         balance_types = _balance_types(request)
-    form = RewardForm(request.POST or None, balance_types=balance_types, view=found)
+    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types, view=found)
     if request.method == "POST" and form.is_valid():
         try:
-            change_reward(
-                request.actor,
-                reward,
-                form.given(view=found),
-                version=form.cleaned_data["version"],
-                now=request.now,
-            )
+            content = form.picture_bytes()
+            with edge_unit_of_work(request.actor.chain_id):
+                change_reward(
+                    request.actor,
+                    reward,
+                    form.given(view=found),
+                    version=form.cleaned_data["version"],
+                    now=request.now,
+                )
+                _keep_picture(request, form, reward, content)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -110,6 +118,13 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
             toast(request, _("Saved"))
             return done(request, reverse("rewards:list"))
     return _render(request, form, found)
+
+
+def _keep_picture(request: PageRequest, form: RewardForm, reward: str, content: bytes | None) -> None:
+    if content is not None:
+        set_picture(request.actor, reward, content, now=request.now)
+    elif form.cleaned_data["no_picture"]:
+        remove_picture(request.actor, reward, now=request.now)
 
 
 def _balance_types(request: PageRequest) -> list[BalanceTypeView]:
@@ -121,6 +136,7 @@ def _render(request: PageRequest, form: RewardForm, view: RewardView | None) -> 
     context: dict[str, Any] = {
         "form": form,
         "reward": view,
+        "picture": words.picture_url(view.id, view.picture_version) if view else "",
         "currency": request.chain.currency,
         "back": reverse("rewards:list"),
         "state_url": reverse("rewards:state", args=[encode("rwd", view.id)]) if view else "",

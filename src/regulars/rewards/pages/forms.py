@@ -16,6 +16,7 @@ from regulars.programs.queries import BalanceTypeView
 from regulars.rewards.actions.definitions import draft_values
 from regulars.rewards.pages import words
 from regulars.rewards.queries.rewards import RewardView
+from regulars.rewards.rules.pictures import BYTES_MAX
 from regulars.rewards.rules.rewards import DESCRIPTION_LENGTH_MAX, ICONS, TITLE_LENGTH_MAX
 
 ROWS_FIRST: Final = 3
@@ -36,6 +37,12 @@ class RewardForm(CleanTextForm):
         help_text=gettext_lazy("What the customer reads"),
     )
     icon = forms.ChoiceField(label=gettext_lazy("Picture"), choices=[(one, one) for one in ICONS], initial="gift")
+    picture = forms.FileField(
+        label=gettext_lazy("A picture of your own"),
+        required=False,
+        help_text=gettext_lazy("PNG, JPEG or WebP, at most 500 kB; shown in place of the sign"),
+    )
+    no_picture = forms.BooleanField(label=gettext_lazy("Take it away"), required=False)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=list(words.KINDS.items()), widget=forms.RadioSelect, initial="award"
     )
@@ -72,9 +79,14 @@ class RewardForm(CleanTextForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, data: Any = None, *, balance_types: Sequence[BalanceTypeView], view: RewardView | None = None
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        balance_types: Sequence[BalanceTypeView],
+        view: RewardView | None = None,
     ) -> None:
-        super().__init__(data, initial=_initial(view) if view else {})
+        super().__init__(data, files, initial=_initial(view) if view else {})
         spendable = [one for one in balance_types if one.kind != "status"]
         self.offer("balance_type", [("", _("not for sale")), *((one.external_id, one.name) for one in spendable)])
         held = len(view.terms.get("variants", ())) if view else 0
@@ -107,6 +119,11 @@ class RewardForm(CleanTextForm):
         """The pictures that can be chosen."""
         chosen = str(self["icon"].value() or "gift")
         return [(name, name == chosen) for name in ICONS]
+
+    def picture_bytes(self) -> bytes | None:
+        """The picture that was chosen, as far as it may be long."""
+        chosen = self.cleaned_data["picture"]
+        return None if chosen is None else bytes(chosen.read(BYTES_MAX + 1))
 
     def given(self, *, view: RewardView | None) -> dict[str, Any]:
         """What was typed, as fields of a draft."""

@@ -134,7 +134,7 @@ def of_card_context(request: PageRequest, card: CardView) -> dict[str, Any]:
     return {
         "card": card,
         "card_url": reverse("cards:show", args=[public]),
-        "standing": words.standing_context(standing) if standing else None,
+        "standing": words.standing_context(standing, words.picture_url) if standing else None,
         "waiting": [_row(request, one, "?back=card") for one in waiting],
         "catalogue": catalogue,
         "stamp_url": reverse("rewards:stamp", args=[public])

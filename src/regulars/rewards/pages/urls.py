@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.rewards.pages import browse, given, milestones
+from regulars.rewards.pages import browse, given, milestones, pictures
 
 app_name = "rewards"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("rewards/of/card/<str:card>", given.show_of_card, name="of_card"),
     path("rewards/of/card/<str:card>/stamp", given.stamp, name="stamp"),
     path("rewards/of/card/<str:card>/buy/<str:reward>", given.buy, name="buy"),
+    path("c/<str:token>/rewards/<str:reward>/picture", pictures.show_public_picture, name="public_picture"),
+    path("rewards/<str:reward>/picture", pictures.show_picture, name="picture"),
     path("rewards/<str:reward>", browse.edit_reward, name="show"),
     path("rewards/<str:reward>/state", browse.set_state, name="state"),
     path("cards/types/<str:card_type>/milestones", milestones.edit, name="milestones"),

@@ -1,12 +1,16 @@
 """Words of rewards in the reader's language."""
 
+from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import encode
 from regulars.platform.pages import figures
 from regulars.rewards.queries.given import GivenReward
 from regulars.rewards.queries.milestones import CardStanding
@@ -90,8 +94,8 @@ def round_words(standing: CardStanding) -> str:
     return _("Round %(round)s") % {"round": figures.number(standing.round)} if standing.round > 1 else ""
 
 
-def standing_context(standing: CardStanding) -> dict[str, Any]:
-    """Where a card stands, for a template: dots, the next reward, the round."""
+def standing_context(standing: CardStanding, picture: Callable[[UUID, int | None], str]) -> dict[str, Any]:
+    """Where a card stands, for a template: dots, the next reward with its picture, the round."""
     goals = {one.stamps for one in standing.goals}
     reward = standing.next_reward
     return {
@@ -100,9 +104,20 @@ def standing_context(standing: CardStanding) -> dict[str, Any]:
         "percent": standing.percent,
         "next": next_words(standing),
         "icon": reward.icon if reward else "gift",
+        "picture": picture(reward.reward_id, reward.picture_version) if reward else "",
         "round": round_words(standing),
         "dots": [
             {"is_full": number <= standing.filled, "is_goal": number in goals}
             for number in range(1, standing.milestones.size + 1)
         ],
     }
+
+
+def picture_url(reward_id: UUID, version: int | None, token: str = "") -> str:
+    """Where the picture of a reward is; "" where it has none. With a token, for whoever holds that card."""
+    if version is None:
+        return ""
+    public = encode("rwd", reward_id)
+    if token:
+        return f"{reverse('rewards:public_picture', args=[token, public])}?v={version}"
+    return f"{reverse('rewards:picture', args=[public])}?v={version}"

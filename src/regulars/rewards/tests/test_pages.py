@@ -1,6 +1,7 @@
 """Pages of rewards: what can be got, milestones of a card type, what a card got (RWD-1, RWD-2)."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -173,3 +174,27 @@ def test_the_web_card_shows_the_next_reward_and_what_waits(shop: RewardShop, car
 def test_staff_without_the_right_see_nothing_of_it(shop: RewardShop) -> None:
     reader = sign_in_client(Client(), hire(shop.counter.shop, "analyst"))
     assert reader.get("/rewards/new").status_code == 403
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+
+
+def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop, card: CardView) -> None:
+    form = {"title": "A mug", "icon": "gift", "kind": "award"}
+    wrong = client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.png", b"<svg onload=x>")})
+    assert wrong.status_code == 422
+    assert "A picture is a PNG, JPEG or WebP file" in wrong.content.decode()
+    assert shop.counter.read("SELECT 1 FROM rewards") == []
+    large = client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.png", PNG + b"0" * 500_000)})
+    assert "at most 500 kB" in large.content.decode()
+    client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.gif", PNG)})
+    ((reward_id,),) = shop.counter.read("SELECT id FROM rewards")
+    public = encode("rwd", reward_id)
+    assert f"/rewards/{public}/picture?v=1" in text_of(client, "/rewards")
+    shown = client.get(f"/rewards/{public}/picture")
+    assert (shown.content, shown["Content-Type"]) == (PNG, "image/png")
+    token = card.link.rsplit("/", 1)[1]
+    assert Client().get(f"/c/{token}/rewards/{public}/picture").content == PNG
+    assert Client().get(f"/c/{token[:-2]}aa/rewards/{public}/picture").status_code == 404
+    client.post(f"/rewards/{public}", {**form, "version": "1", "no_picture": "on"})
+    assert client.get(f"/rewards/{public}/picture").status_code == 404
