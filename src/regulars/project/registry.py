@@ -1,4 +1,4 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, notifications."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, the web card, what a scanner finds, notifications."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
+from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_pool
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.imports.pages.notifications import tell_import, tell_sample
@@ -14,7 +15,11 @@ from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
+from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
+from regulars.rewards.pages.public import show_own_rewards
+from regulars.vouchers.pages.public import show_own_vouchers
+from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -34,6 +39,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         icon="receipt",
         needs="orders:read",
     ),
+    NavItem(key="vouchers", label=_("Vouchers"), url_name="vouchers:list", icon="ticket", needs="rewards:read"),
     NavItem(
         key="types",
         label=_("Card types"),
@@ -91,12 +97,15 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers)
+
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,
     list_card_items,
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_voucher_items,
 )
 
 # By the first word of a notification's kind.
@@ -106,4 +115,7 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "export": tell_export,
     "bulk_issue": tell_bulk_issue,
     "product_feed": tell_feed,
+    "codes": tell_guessing,
+    "code_batch": tell_batch,
+    "code_pool": tell_pool,
 }

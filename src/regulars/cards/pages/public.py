@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,25 +12,22 @@ from django.utils.translation import gettext as _
 
 from regulars.cards.pages import words
 from regulars.cards.queries.cards import BalanceView, CardView, find_card
-from regulars.cards.rules.links import card_of_token, is_token_of
+from regulars.cards.queries.links import find_door
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
+from regulars.platform.pages.web_card import ShownCard, render_parts
 from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
-from regulars.rewards.pages.words import picture_url, standing_context
-from regulars.rewards.queries.given import GivenFilter, find_given
-from regulars.rewards.queries.milestones import find_card_standing
 
 EVENTS_MAX = 10
-AWARDS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +76,11 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
             response = render_page(
                 request,
                 "cards/web_card.html",
-                web_card_context(card, chain, now=now),
+                web_card_context(card, chain, now=now) | {"parts": _parts(request, card, chain, token, now=now)},
                 status=410 if card.status == "deleted" else 200,
             )
     response["Content-Language"] = language
     return response
-
-
-def find_door(token: str) -> Any:
-    """The chain and the card that a token opens; None where it opens nothing."""
-    card_id = card_of_token(token) if token.isascii() and len(token) < 100 else None
-    if card_id is None:
-        return None
-    found = row("SELECT chain_id, link_version FROM door_card(%s)", [card_id])
-    if found is None or not is_token_of(token, card_id, found[1], key=settings.LINK_KEY):
-        return None
-    return found[0], card_id
 
 
 def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> dict[str, Any]:
@@ -108,7 +93,6 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         "face": words.face_of(card, chain_name=chain.name, currency=chain.currency),
         "number_shown": grouped(card.number),
         "tiers": tier_lines(card.tiers, chain.currency),
-        **_rewards(card, chain, card.link.rsplit("/", 1)[-1], now=now),
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
         "events": [
             Event(
@@ -128,14 +112,19 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
     }
 
 
-def _rewards(card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> dict[str, Any]:
-    """Where the card stands, and the awards that wait at the till; vouchers have their own place."""
-    standing = find_card_standing(chain.id, card.id)
-    waiting, _more = find_given(chain.id, GivenFilter(card_id=card.id, is_open=True), now=now, limit=AWARDS_MAX)
-    return {
-        "standing": standing_context(standing, partial(picture_url, token=token)) if standing else None,
-        "awards": [one for one in waiting if one.kind == "award"],
-    }
+def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:
+    """What other features have to show below the card; nothing of a deleted one."""
+    if card.status == "deleted":
+        return []
+    shown = ShownCard(
+        chain=chain,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        token=token,
+        is_blocked=card.status == "blocked",
+        now=now,
+    )
+    return render_parts(request, shown)
 
 
 def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:

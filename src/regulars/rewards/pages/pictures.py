@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from regulars.cards.pages.public import find_door
+from regulars.cards.queries.links import find_door
 from regulars.kernel.ids import decode
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.pages.security import public_page
