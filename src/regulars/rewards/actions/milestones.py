@@ -114,6 +114,7 @@ def set_milestones(
         if (one.goal, one.has_goals) != (goal, milestones is not None):
             CardType.objects.filter(id=one.id).update(goal=goal, has_goals=milestones is not None)
         if counted.cards:
+            assert above is not None
             started = Settling.objects.create(
                 chain_id=actor.chain_id,
                 card_type_id=view.id,

@@ -102,7 +102,7 @@ def list_given_rewards(request: ApiRequest, filters: Query[GivenFilters]) -> Ans
         return answer(list_body([], None))
     after = read_id_cursor("given-rewards", filters.cursor)
     found, last = list_given(request.actor, wanted, now=request.now, after=after, limit=filters.limit)
-    cursor = write_cursor("given-rewards", (str(last),)) if last else None
+    cursor = write_cursor("given-rewards", [str(last)]) if last else None
     return answer(list_body(map(present_given, found), cursor))
 
 

@@ -1,6 +1,7 @@
 """Words of rewards in the reader's language."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -70,7 +71,7 @@ def price_text(view: RewardView) -> str:
     """What a reward costs, in words; "" where it has no price."""
     if view.price is None:
         return ""
-    amount = figures.number(format_amount(view.price, view.price_decimals))
+    amount = figures.number(Decimal(format_amount(view.price, view.price_decimals)))
     return f"{amount} {view.price_type_name}"
 
 

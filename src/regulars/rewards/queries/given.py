@@ -125,6 +125,6 @@ def find_given(
 
 def _read(condition: str, parameters: dict[str, Any]) -> list[GivenReward]:
     return [
-        GivenReward(*values[:12], from_json(values[12]), *values[13:])
+        GivenReward(*(*values[:12], from_json(values[12]), *values[13:]))
         for values in rows(f"{_SELECT} {condition}", parameters)
     ]

@@ -65,7 +65,7 @@ def find_milestones(chain_id: UUID, card_type_id: UUID) -> MilestonesView:
         " WHERE chain_id = %s AND card_type_id = %s",
         [chain_id, card_type_id],
     ) or (None, None, PAUSE_SECONDS, 0)
-    return MilestonesView(card_type_id, goals, *found, find_settling(chain_id, card_type_id))
+    return MilestonesView(*(card_type_id, goals, *found, find_settling(chain_id, card_type_id)))
 
 
 def find_settling(chain_id: UUID, card_type_id: UUID) -> SettlingView | None:

@@ -65,7 +65,8 @@ def access_reward(actor: Actor, identifier: str) -> RewardView:
 def find_reward(chain_id: UUID, identifier: str | UUID) -> RewardView | None:
     """The reward with this id or external id, or None."""
     if isinstance(identifier, str) and identifier.startswith("ext:"):
-        condition, value = "r.external_id = %(wanted)s", identifier.removeprefix("ext:")
+        condition = "r.external_id = %(wanted)s"
+        value: str | UUID = identifier.removeprefix("ext:")
     else:
         reward_id = identifier if isinstance(identifier, UUID) else decode("rwd", identifier)
         if reward_id is None:
@@ -89,4 +90,4 @@ def list_rewards(actor: Actor, *, archived: bool = False, listed: bool | None = 
 
 def _read(condition: str, parameters: dict[str, Any]) -> list[RewardView]:
     found = rows(_SELECT.format(condition=condition, order="lower(r.title), r.id"), parameters)
-    return [RewardView(*values[:6], from_json(values[6]), *values[7:]) for values in found]
+    return [RewardView(*(*values[:6], from_json(values[6]), *values[7:])) for values in found]
