@@ -77,13 +77,13 @@ class GivenFilters(Paged):
     open: Flag = False
 
 
-class PlaceIn(In):
+class HandOverIn(In):
     """Where it happens."""
 
     location: ReferenceIn | None = None
 
 
-class CancelIn(In):
+class GivenCancelIn(In):
     """Why."""
 
     reason: Annotated[str, Field(max_length=500)] = ""
@@ -119,7 +119,7 @@ def get_given_reward(request: ApiRequest, given: str) -> Answer:
     refuses=[NotAnAward, AlreadyHandedOver, RewardCancelled],
     key="required",
 )
-def hand_over_reward(request: ApiRequest, given: str, body: PlaceIn) -> Answer:
+def hand_over_reward(request: ApiRequest, given: str, body: HandOverIn) -> Answer:
     """Mark an award as handed over; a second time says when and where it was."""
     place = where_it_happens(request.actor, body.location)
     return answer(present_given(hand_over(request.actor, check_reference(given), location_id=place, now=request.now)))
@@ -144,7 +144,7 @@ def undo_hand_over_of_reward(request: ApiRequest, given: str) -> Answer:
     refuses=[RewardUsed, RewardCancelled],
     key="required",
 )
-def cancel_given_reward(request: ApiRequest, given: str, body: CancelIn) -> Answer:
+def cancel_given_reward(request: ApiRequest, given: str, body: GivenCancelIn) -> Answer:
     """Cancel a reward that nobody has used, with its voucher; what was bought gives back its points and its piece."""
     return answer(
         present_given(cancel_reward(request.actor, check_reference(given), reason=body.reason, now=request.now))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from regulars.cards.api.transactions import TransactionOut, present_posted
+from regulars.cards.actions.balances import Posted
 from regulars.cards.errors import AboveLimit, CardNotActive
 from regulars.cards.queries.cards import access_card
 from regulars.cards.queries.types import access_card_type
@@ -37,7 +37,7 @@ from regulars.rewards.queries.milestones import CardStanding, MilestonesView, fi
 routes = Routes("Milestones")
 
 
-class GoalIn(In):
+class MilestoneGoalIn(In):
     """So many stamps bring this reward."""
 
     stamps: WholeIn
@@ -47,7 +47,7 @@ class GoalIn(In):
 class MilestonesIn(In):
     """The goals of a card type. `above` says what becomes of cards that have reached one already."""
 
-    goals: Annotated[list[GoalIn], Field(max_length=20)]
+    goals: Annotated[list[MilestoneGoalIn], Field(max_length=20)]
     rounds: Annotated[WholeIn | None, Field(description="How many rounds a card goes through; nothing for no end.")] = (
         None
     )
@@ -58,10 +58,10 @@ class MilestonesIn(In):
     above: Literal["reward", "leave"] | None = None
 
 
-class CountIn(In):
+class GoalsToCountIn(In):
     """Goals that are thought of."""
 
-    goals: Annotated[list[GoalIn], Field(max_length=20)]
+    goals: Annotated[list[MilestoneGoalIn], Field(max_length=20)]
     rounds: WholeIn | None = None
 
 
@@ -71,7 +71,7 @@ class SettleIn(In):
     choice: Literal["reward", "leave"]
 
 
-class GoalOut(Out):
+class MilestoneGoalOut(Out):
     """A goal and its reward."""
 
     stamps: int
@@ -97,7 +97,7 @@ class MilestonesOut(Out):
     """The goals of a card type."""
 
     card_type: str
-    goals: list[GoalOut]
+    goals: list[MilestoneGoalOut]
     rounds: int | None
     money_per_stamp: AmountOut | None
     pause_seconds: int
@@ -105,7 +105,7 @@ class MilestonesOut(Out):
     version: int
 
 
-class AboveOut(Out):
+class CardsAboveOut(Out):
     """Cards that have reached a goal they were not rewarded for, and what rewarding them would give."""
 
     cards: int
@@ -134,7 +134,7 @@ class StampRewardOut(Out):
     voucher_code: str | None
 
 
-class NextRewardOut(Out):
+class NextGoalOut(Out):
     """What a card gets next, and how many stamps are missing."""
 
     goal: int
@@ -149,13 +149,27 @@ class StandingOut(Out):
     goal: int
     round: int
     rounds: int | None
-    next: NextRewardOut | None
+    next: NextGoalOut | None
+
+
+class StampsOut(Out):
+    """The transaction that gave the stamps; `balance_after` is before a round that it began took its own."""
+
+    id: Annotated[str, Field(examples=["txn_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    card: str
+    at: TimeOut
+    amount: AmountOut
+    balance_after: AmountOut
+    balance_type: str
+    source: str
+    staff: str | None
+    location: str | None
 
 
 class StampedOut(Out):
     """What became of the stamps. `refused` had no place in the last round of the card."""
 
-    transaction: TransactionOut
+    transaction: StampsOut
     given: int
     refused: int
     rewards: list[StampRewardOut]
@@ -200,14 +214,14 @@ def put_milestones(request: ApiRequest, card_type: str, body: MilestonesIn) -> A
     return answer(_present(request, view), version=view.version)
 
 
-@routes.post("/card-types/{card_type}/milestones/count", needs="rewards:read", answers={200: AboveOut})
-def count_cards_above(request: ApiRequest, card_type: str, body: CountIn) -> Answer:
+@routes.post("/card-types/{card_type}/milestones/count", needs="rewards:read", answers={200: CardsAboveOut})
+def count_cards_above(request: ApiRequest, card_type: str, body: GoalsToCountIn) -> Answer:
     """Count the cards that have reached one of these goals already; nothing is changed."""
     draft = MilestonesDraft(goals=_goals(body.goals), rounds=body.rounds)
     return answer(_above(count_above(request.actor, check_reference(card_type), draft)))
 
 
-@routes.get("/card-types/{card_type}/milestones/above", needs="rewards:read", answers={200: AboveOut})
+@routes.get("/card-types/{card_type}/milestones/above", needs="rewards:read", answers={200: CardsAboveOut})
 def get_cards_above(request: ApiRequest, card_type: str) -> Answer:
     """Count the cards that stand above a goal as the goals are now: after an import or a transfer, say."""
     return answer(_above(unsettled(request.actor, check_reference(card_type))))
@@ -264,7 +278,7 @@ def stamp_one_card(request: ApiRequest, card: str, body: StampIn) -> Answer:
     standing = find_card_standing(request.actor.chain_id, stamped.posted.card_id)
     return created(
         {
-            "transaction": present_posted(stamped.posted),
+            "transaction": _stamps(stamped.posted),
             "given": stamped.given,
             "refused": stamped.refused,
             "rewards": [_reward(one) for one in stamped.rewards],
@@ -283,7 +297,21 @@ def get_standing(request: ApiRequest, card: str) -> Answer:
     return answer(present_standing(standing))
 
 
-def _goals(goals: list[GoalIn]) -> list[GoalDraft]:
+def _stamps(posted: Posted) -> dict[str, Any]:
+    return {
+        "id": encode("txn", posted.transaction_id),
+        "card": encode("crd", posted.card_id),
+        "at": posted.at,
+        "amount": format_amount(posted.amount, posted.decimals),
+        "balance_after": format_amount(posted.balance_after, posted.decimals),
+        "balance_type": posted.balance_type,
+        "source": posted.source,
+        "staff": public_id("stf", posted.staff_id),
+        "location": public_id("loc", posted.location_id),
+    }
+
+
+def _goals(goals: list[MilestoneGoalIn]) -> list[GoalDraft]:
     return [GoalDraft(one.stamps, check_reference(one.reward)) for one in goals]
 
 

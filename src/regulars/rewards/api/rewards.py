@@ -47,7 +47,7 @@ BenefitIn = Annotated[
 ]
 
 
-class VariantIn(In):
+class LotteryVariantIn(In):
     """What a lottery may bring, and how likely."""
 
     probability: Annotated[AmountIn, Field(examples=["12.5"], description="Percent, at most four decimals.")]
@@ -59,7 +59,7 @@ class VariantIn(In):
     benefit: BenefitIn | None = None
 
 
-class PriceIn(In):
+class RewardPriceIn(In):
     """What a reward of the catalogue costs."""
 
     balance_type: Annotated[str, Field(max_length=132, examples=["points"])]
@@ -76,8 +76,8 @@ class RewardIn(In):
     icon: IconIn = "gift"
     validity: ValidityIn | None = None
     benefit: BenefitIn | None = None
-    variants: Annotated[list[VariantIn], Field(max_length=50)] = []
-    price: PriceIn | None = None
+    variants: Annotated[list[LotteryVariantIn], Field(max_length=50)] = []
+    price: RewardPriceIn | None = None
     stock: Annotated[WholeIn | None, Field(description="How many there are; nothing for no end.")] = None
     per_customer: WholeIn | None = None
 
@@ -91,14 +91,14 @@ class RewardChange(In):
     icon: IconIn | None = None
     validity: ValidityIn | None = None
     benefit: BenefitIn | None = None
-    variants: Annotated[list[VariantIn] | None, Field(max_length=50)] = None
-    price: PriceIn | None = None
+    variants: Annotated[list[LotteryVariantIn] | None, Field(max_length=50)] = None
+    price: RewardPriceIn | None = None
     stock: WholeIn | None = None
     per_customer: WholeIn | None = None
     archived: bool | None = None
 
 
-class VariantOut(Out):
+class LotteryVariantOut(Out):
     """A variant of a lottery."""
 
     probability: AmountOut
@@ -110,7 +110,7 @@ class VariantOut(Out):
     benefit: JsonIn | None
 
 
-class PriceOut(Out):
+class RewardPriceOut(Out):
     """A price in units of a balance."""
 
     balance_type: str
@@ -128,8 +128,8 @@ class RewardOut(Out):
     icon: str
     validity: JsonIn | None
     benefit: JsonIn | None
-    variants: list[VariantOut]
-    price: PriceOut | None
+    variants: list[LotteryVariantOut]
+    price: RewardPriceOut | None
     stock: int | None
     per_customer: int | None
     archived: bool
@@ -151,7 +151,7 @@ class RewardFilters(Filters):
     archived: Flag = False
 
 
-class RedeemIn(In):
+class RewardRedeemIn(In):
     """Who gets it, and where."""
 
     card: ReferenceIn
@@ -216,7 +216,7 @@ def change_one_reward(request: ApiRequest, reward: str, body: RewardChange) -> A
     ],
     key="required",
 )
-def redeem_one_reward(request: ApiRequest, reward: str, body: RedeemIn) -> Answer:
+def redeem_one_reward(request: ApiRequest, reward: str, body: RewardRedeemIn) -> Answer:
     """Give a reward of the catalogue for points of a card: points, stock and reward in one transaction."""
     given = redeem_reward(
         request.actor,
