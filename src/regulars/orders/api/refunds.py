@@ -96,7 +96,6 @@ class RefundOut(Out):
     returned: list[ReturnedOut]
     not_recovered: list[NotRecoveredOut]
     kept_rewards: Annotated[list[str], Field(description="Rewards that had been used, so that they stay: `grw_…`.")]
-    cancelled_rewards: Annotated[list[str], Field(description="Rewards that nobody had used: `grw_…`.")]
 
 
 class RefundedLineOut(Out):
@@ -219,7 +218,6 @@ def present_outcome(outcome: Outcome) -> dict[str, Any]:
         ],
         "not_recovered": [{**_moved(one), "kind": one.kind, "reason": one.reason} for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
-        "cancelled_rewards": list(outcome.cancelled_rewards),
     }
 
 

@@ -70,7 +70,7 @@ def redeem_reward(actor: Actor, reward: str, card: str, *, now: datetime, locati
     if card_id is None:
         raise Refused(NotFound())
     with unit_of_work(actor.chain_id):
-        view = access_reward(actor, reward)
+        view = access_reward(actor, reward, counts=False)
         if view.archived_at is not None:
             raise Refused(RewardArchived())
         if view.price is None or view.price_type_id is None:

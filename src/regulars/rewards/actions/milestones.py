@@ -152,7 +152,7 @@ def _read(
         place, code = wrong
         problems.append(FieldProblem(f"/goals/{place}/stamps", code, _ERRORS[code]))
     for place, goal in enumerate(draft.goals[:GOALS_MAX]):
-        found = find_reward(actor.chain_id, goal.reward)
+        found = find_reward(actor.chain_id, goal.reward, counts=False)
         if found is None or found.archived_at is not None:
             detail = "There is no such reward, or it is put away."
             problems.append(FieldProblem(f"/goals/{place}/reward", "unknown_value", detail))

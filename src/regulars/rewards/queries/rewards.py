@@ -41,10 +41,12 @@ class RewardView:
         return self.price is not None and self.archived_at is None
 
 
+# Of a reward that millions got, this is for whoever looks at it, not for the till that gives it.
+_GIVEN: Final = "(SELECT count(*) FROM given_rewards g WHERE g.reward_id = r.id AND g.state <> 'cancelled')"
 _SELECT: Final = """
 SELECT r.id, r.external_id, r.kind, r.title, r.description, r.icon, r.terms, r.price_type_id, b.external_id, b.name,
     coalesce(b.decimals, 0), r.price, r.stock, r.per_customer, r.archived_at, r.version, p.version,
-    (SELECT count(*) FROM given_rewards g WHERE g.reward_id = r.id AND g.state <> 'cancelled')
+    {given}
 FROM rewards r
 LEFT JOIN balance_types b ON b.id = r.price_type_id
 LEFT JOIN reward_pictures p ON p.reward_id = r.id
@@ -53,17 +55,17 @@ ORDER BY {order}
 """
 
 
-def access_reward(actor: Actor, identifier: str) -> RewardView:
-    """The reward with this id (`rwd_…`) or external id (`ext:…`). Refuses: Forbidden, NotFound."""
+def access_reward(actor: Actor, identifier: str, *, counts: bool = True) -> RewardView:
+    """The reward with this id (`rwd_…`) or external id (`ext:…`); without `counts`, `given` is 0. Refuses: Forbidden, NotFound."""
     actor.require("rewards:read")
-    found = find_reward(actor.chain_id, identifier)
+    found = find_reward(actor.chain_id, identifier, counts=counts)
     if found is None:
         raise Refused(NotFound())
     return found
 
 
-def find_reward(chain_id: UUID, identifier: str | UUID) -> RewardView | None:
-    """The reward with this id or external id, or None."""
+def find_reward(chain_id: UUID, identifier: str | UUID, *, counts: bool = True) -> RewardView | None:
+    """The reward with this id or external id, or None; without `counts`, `given` is 0."""
     if isinstance(identifier, str) and identifier.startswith("ext:"):
         condition = "r.external_id = %(wanted)s"
         value: str | UUID = identifier.removeprefix("ext:")
@@ -72,7 +74,7 @@ def find_reward(chain_id: UUID, identifier: str | UUID) -> RewardView | None:
         if reward_id is None:
             return None
         condition, value = "r.id = %(wanted)s", reward_id
-    found = _read(condition, {"chain": chain_id, "wanted": value})
+    found = _read(condition, {"chain": chain_id, "wanted": value}, counts=counts)
     return found[0] if found else None
 
 
@@ -88,6 +90,7 @@ def list_rewards(actor: Actor, *, archived: bool = False, listed: bool | None = 
     return _read(" AND ".join(conditions), {"chain": actor.chain_id})
 
 
-def _read(condition: str, parameters: dict[str, Any]) -> list[RewardView]:
-    found = rows(_SELECT.format(condition=condition, order="lower(r.title), r.id"), parameters)
+def _read(condition: str, parameters: dict[str, Any], *, counts: bool = True) -> list[RewardView]:
+    given = _GIVEN if counts else "0"
+    found = rows(_SELECT.format(condition=condition, given=given, order="lower(r.title), r.id"), parameters)
     return [RewardView(*(*values[:6], from_json(values[6]), *values[7:])) for values in found]
