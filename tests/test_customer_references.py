@@ -28,6 +28,7 @@ GONE = {
     ("referrals", "inviter_id"),
     ("orders", "customer_id"),
     ("order_promotions", "holder_id"),
+    ("vouchers", "customer_id"),
     ("codes", "customer_id"),
     ("code_attachments", "customer_id"),
     ("code_uses", "holder_id"),
@@ -120,6 +121,7 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             " VALUES (%s, %s, %s, 'news', true, 'till', '', now())",
             [new_id(), shop.chain_id, customer_id],
         )
+    assert shop.caller.post("/vouchers", {"title": "A coffee", "customer": customer}).status == 201
     before = traces(shop, customer_id)
     others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code"))}
     assert {place for place, count in before.items() if not count} == others

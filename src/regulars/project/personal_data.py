@@ -16,7 +16,9 @@ from regulars.products.models import PERSONAL_DATA as PRODUCTS
 from regulars.programs.models import PERSONAL_DATA as PROGRAMS
 from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
+from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -49,6 +51,7 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *VOUCHERS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,
@@ -56,6 +59,7 @@ DECLARED: Final = (
     *STAFF,
     *CHAINS,
     *REPORTS,
+    *REWARDS,
     *PLATFORM,
     *OTHERS,
 )

@@ -12,8 +12,10 @@ from regulars.ledger.verify.promises import LEDGER_PROMISES
 from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
 from regulars.orders.queries.promises import ORDER_PROMISES
+from regulars.rewards.queries.promises import REWARD_PROMISES
+from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 
-PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES)
+PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
 
 __all__ = ["PROMISES", "SEAL_PROMISES", "verify"]
 

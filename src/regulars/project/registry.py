@@ -1,4 +1,4 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, notifications."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, the web card, what a scanner finds, notifications."""
 
 from typing import Final
 
@@ -15,7 +15,11 @@ from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
+from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
+from regulars.rewards.pages.public import show_own_rewards
+from regulars.vouchers.pages.public import show_own_vouchers
+from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -50,10 +54,26 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="rewards",
+        label=_("Rewards"),
+        url_name="rewards:list",
+        icon="gift",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
+        key="vouchers",
+        label=_("Vouchers"),
+        url_name="vouchers:list",
+        icon="ticket",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
         key="codes",
         label=_("Promo codes"),
         url_name="codes:list",
-        icon="ticket",
+        icon="ticket-percent",
         group=_("Rewards"),
         needs="promotions:read",
     ),
@@ -93,12 +113,15 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers)
+
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,
     list_card_items,
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_voucher_items,
 )
 
 # By the first word of a notification's kind.

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.cards.urls")),
     path("", include("regulars.customers.urls")),
     path("", include("regulars.promotions.urls")),
+    path("", include("regulars.rewards.pages.urls")),
     path("", include("regulars.programs.urls")),
     path("", include("regulars.imports.urls")),
     path("", include("regulars.reports.urls")),
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.chains.pages.urls")),
     path("", include("regulars.products.pages.urls")),
     path("", include("regulars.codes.pages.urls")),
+    path("", include("regulars.vouchers.pages.urls")),
     path("", include("regulars.orders.pages.urls")),
     # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
     path("", include("regulars.staff.pages.urls")),

@@ -41,6 +41,9 @@ from regulars.platform.api.fields import Filters, Flag, In, Out, ReasonIn, Refer
 from regulars.platform.api.listing import Paged, list_body, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.scanning import find_otherwise
+from regulars.platform.attempts import TooManyAttempts
+from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
 
 routes = Routes("Cards")
@@ -93,9 +96,10 @@ class ScanIn(In):
 
 
 class ScanOut(Out):
-    """What was found."""
+    """What was found: one of these."""
 
-    card: CardOut
+    card: CardOut | None = None
+    voucher: Annotated[dict[str, Any] | None, Field(description="As `GET /vouchers/{voucher}` tells it.")] = None
 
 
 @routes.post(
@@ -170,13 +174,30 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     return answer(list_body(map(present_card, page.cards), next_cursor))
 
 
-@routes.post("/cards/scan", needs="cards:read", answers={200: ScanOut}, refuses=[NotFound, CardReplaced], key="none")
+@routes.post(
+    "/cards/scan",
+    needs="cards:read",
+    answers={200: ScanOut},
+    refuses=[NotFound, CardReplaced, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
-    """Find what a scanner read: a card number, a till number, the card's link or its token.
+    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
 
-    The number of a card that was replaced answers `card_replaced`, without a balance.
+    The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
     """
-    return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
+    try:
+        with unit_of_work(request.actor.chain_id):
+            card = find_scanned(request.actor, body.payload, now=request.now)
+        return answer({"card": present_card(card)})
+    except Refused as refused:
+        other = None
+        if isinstance(refused.refusal, NotFound):
+            other = find_otherwise(request.actor, body.payload, request.now)
+        if other is None:
+            raise
+    return answer(other)
 
 
 @routes.get("/cards/{card}", needs="cards:read", answers={200: CardOut})

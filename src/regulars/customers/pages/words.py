@@ -18,7 +18,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
@@ -69,6 +69,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
     "order.refund": (gettext_lazy("Refund"), "warm"),
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
+    **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
 }
 
 
@@ -113,6 +114,9 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         shared["card"] = facts["label"] or _("The order")
         shared["card_url"] = reverse_or_none("orders:show", facts["order"])
         shared["after"] = figures.money(facts["money"], facts["currency"])
+    if facts.get("voucher"):
+        shared["card"] = facts["title"]
+        shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":

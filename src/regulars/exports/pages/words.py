@@ -27,13 +27,15 @@ KINDS: Final[Mapping[str, Text]] = {
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
     "codes": gettext_lazy("Promo codes"),
+    "vouchers": gettext_lazy("Vouchers"),
 }
 ICONS: Final = {
     "cards": "credit-card",
     "customers": "users",
     "transactions": "list",
     "orders": "receipt",
-    "codes": "ticket",
+    "codes": "ticket-percent",
+    "vouchers": "ticket",
 }
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
@@ -54,6 +56,8 @@ FILTERS: Final[Mapping[str, Text]] = {
     "pool": gettext_lazy("Pool"),
     "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
+    "source": gettext_lazy("Source"),
+    "batch": gettext_lazy("Sheet"),
     "holder": gettext_lazy("Held by"),
     "location": gettext_lazy("Location"),
     "import": gettext_lazy("From"),
@@ -79,9 +83,17 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "refunded"): pgettext_lazy("order", "refunded"),
     ("state", "free"): pgettext_lazy("code", "free"),
     ("state", "attached"): pgettext_lazy("code", "attached"),
-    ("state", "active"): pgettext_lazy("code", "active"),
     ("state", "used"): pgettext_lazy("code", "used"),
-    ("state", "expired"): pgettext_lazy("code", "ended"),
+    ("state", "issued"): pgettext_lazy("voucher", "not begun"),
+    ("state", "active"): pgettext_lazy("voucher", "active"),
+    ("state", "redeemed"): pgettext_lazy("voucher", "redeemed"),
+    ("state", "expired"): pgettext_lazy("voucher", "expired"),
+    ("source", "manual"): pgettext_lazy("voucher", "by hand"),
+    ("source", "milestone"): pgettext_lazy("voucher", "a goal was reached"),
+    ("source", "lottery"): pgettext_lazy("voucher", "won in a lottery"),
+    ("source", "catalogue"): pgettext_lazy("voucher", "bought with points"),
+    ("source", "promotion"): pgettext_lazy("voucher", "a promotion"),
+    ("source", "import"): pgettext_lazy("voucher", "imported"),
     ("platform", "web"): gettext_lazy("Web card"),
     ("platform", "apple"): gettext_lazy("Apple Wallet"),
     ("platform", "google"): gettext_lazy("Google Wallet"),
@@ -135,6 +147,10 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "activated": gettext_lazy("Activated at"),
     "used": gettext_lazy("Used at"),
     "valid_until": gettext_lazy("Valid until"),
+    "title": gettext_lazy("What it is for"),
+    "benefit": gettext_lazy("What it gives"),
+    "expires_at": gettext_lazy("Ends at"),
+    "redeemed_at": gettext_lazy("Redeemed at"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -177,6 +193,8 @@ def _value(name: str, value: str, names: Names) -> str:
             return _("one card")
         case "pool":
             return _("one pool")
+        case "batch":
+            return _("one sheet")
         case "balance_type":
             return names.columns.get(f"balance:{value}", value)
         case _:

@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders", "codes")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "codes")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -16,6 +16,7 @@ RIGHTS: Final = {
     "orders": "orders:read",
     # A code is as good as what it opens: whoever makes codes may write them out.
     "codes": "promotions:write",
+    "vouchers": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -39,6 +40,10 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "codes": (
         "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used", "valid_until", "id",
+    ),
+    "vouchers": (
+        "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
+        "redeemed_at", "location", "staff", "reason", "id",
     ),
 }  # fmt: skip
 ONLY_IF_ASKED: Final = frozenset({"link"})

@@ -18,6 +18,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
     "codes": ("pool", "state", "customer"),
+    "vouchers": ("search", "state", "source", "customer", "card", "batch"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
@@ -26,10 +27,12 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "holder": ("customer", "unclaimed", "blank"),
     "loyalty": ("off",),
 }
-CHOICES_OF: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("codes", "state"): ("free", "attached", "active", "used", "expired"),
+    ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
+    ("vouchers", "source"): ("manual", "milestone", "lottery", "catalogue", "promotion", "import"),
 }
-"""Where a filter of one kind takes other values than that of the same name elsewhere."""
+"""Where a filter of one kind of export takes other values than elsewhere."""
 
 
 def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
@@ -51,9 +54,9 @@ def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
 def _check_value(kind: str, name: str, value: str, pointer: str) -> list[FieldProblem]:
     if not value:
         return []
-    known = CHOICES_OF.get((kind, name), CHOICES.get(name, ()))
-    if known and value not in known:
-        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(known)}.")]
+    choices = OWN_CHOICES.get((kind, name)) or CHOICES.get(name, ())
+    if choices and value not in choices:
+        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(choices)}.")]
     if name in ("from", "to") and read_moment(value) is None:
         return [FieldProblem(pointer, "invalid_time", "A day or a time is wanted: 2026-11-22, 2026-11-22T09:30:00Z.")]
     return []

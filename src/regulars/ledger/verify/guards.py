@@ -4,7 +4,16 @@ from typing import Final
 
 from regulars.ledger.verify.proof import Promise
 
-APPEND_ONLY: Final = ("transactions", "entries", "lot_draws", "reversals", "seals", "events", "audit_entries")
+APPEND_ONLY: Final = (
+    "transactions",
+    "entries",
+    "lot_draws",
+    "reversals",
+    "seals",
+    "events",
+    "audit_entries",
+    "voucher_events",
+)
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
     "idempotency_keys_pkey",
@@ -19,6 +28,8 @@ UNIQUE: Final = (
     "card_short_numbers_pkey",
     "card_slots_pkey",
     "initial_balances_given_pkey",
+    "code_keys_pkey",
+    "voucher_events_pkey",
 )
 CHECKS: Final = ("account_not_below_zero", "account_held", "lot_not_overdrawn", "reversal_within_original")
 
