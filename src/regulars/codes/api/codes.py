@@ -13,7 +13,7 @@ from regulars.codes.queries.codes import CodeFilter, access_code, list_codes
 from regulars.codes.queries.pools import access_pool
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import encode
-from regulars.kernel.refusal import Refused
+from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.api.answers import Answer, answer
 from regulars.platform.api.fields import In, ReferenceIn
 from regulars.platform.api.listing import Paged, page_of, read_id_cursor
@@ -51,7 +51,7 @@ class DetachIn(In):
     customer: Annotated[str, Field(max_length=140)] = ""
 
 
-@routes.get("/codes", needs="rewards:read", answers={200: CodeList})
+@routes.get("/codes", needs="rewards:read", answers={200: CodeList}, refuses=[NotFound])
 def list_some_codes(request: ApiRequest, filters: Query[CodeFilters]) -> Answer:
     """List codes of a pool or of a customer, newest first."""
     pool = access_pool(request.actor, check_reference(filters.pool), right="rewards:read") if filters.pool else None
