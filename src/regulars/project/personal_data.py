@@ -9,6 +9,7 @@ from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
+from regulars.memberships.models import PERSONAL_DATA as MEMBERSHIPS
 from regulars.orders.models import PERSONAL_DATA as ORDERS
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
@@ -49,6 +50,7 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *MEMBERSHIPS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,
