@@ -17,6 +17,7 @@ from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
+from regulars.memberships.api import membership_routes, membership_type_routes
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
@@ -52,6 +53,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     promotion_routes,
     promise_routes,
     segment_routes,
+    membership_type_routes,
+    membership_routes,
     chain_routes,
     location_routes,
     clock_routes,

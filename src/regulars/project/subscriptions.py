@@ -9,6 +9,7 @@ from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.memberships.actions.forgetting import forget_members
 from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
@@ -24,7 +25,7 @@ from regulars.staff.events import SampleRemoved
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_members),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

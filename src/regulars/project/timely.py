@@ -13,6 +13,8 @@ from typing import Final
 from regulars.exports.actions.run import expire_exports
 from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
+from regulars.memberships.actions.night import turn_memberships
+from regulars.memberships.jobs import tell_members
 from regulars.orders.actions.limits import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
@@ -24,6 +26,8 @@ DUE: Final[tuple[Due, ...]] = (
     release_lapsed_orders,
     expire_due,
     judge_tiers,
+    turn_memberships,
+    tell_members,
     run_triggers,
     announce_expiring,
 )
