@@ -28,6 +28,7 @@ GONE = {
     ("referrals", "inviter_id"),
     ("orders", "customer_id"),
     ("order_promotions", "holder_id"),
+    ("memberships", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.

@@ -88,7 +88,9 @@ def test_a_use_is_undone_once_and_stays_to_be_seen(studio: Studio) -> None:
 def test_it_is_valid_where_and_for_what_it_was_sold(studio: Studio) -> None:
     here = studio.caller.post("/locations", {"name": "Mitte", "external_id": "mitte"}).body["id"]
     there = studio.caller.post("/locations", {"name": "Nord", "external_id": "nord"}).body["id"]
-    studio.caller.post("/products", {"sku": "massage", "name": "Massage", "category": "Body > Massage", "kind": "service"})
+    studio.caller.post(
+        "/products", {"sku": "massage", "name": "Massage", "category": "Body > Massage", "kind": "service"}
+    )
     studio.caller.post("/products", {"sku": "cream", "name": "Cream", "category": "Body > Care", "kind": "goods"})
     kind = studio.type(locations=[here], categories=["Body"], kinds=["service"])
     sold = studio.sell(kind, customer=studio.customer())
@@ -186,8 +188,6 @@ def test_codes_are_taken_out_of_the_one_code_space(studio: Studio) -> None:
     assert studio.caller.post("/memberships", {"type": kind, "code": "YOGA-10"}).code == "code_too_short"
     own = studio.sell(kind, code="HANDWRITTEN-CARD-0001")
     assert own["code"] == "HANDWRITTEN-CARD-0001"
-    found = studio.caller.get(f"/memberships?search={sold['code'].replace('-', '')}").body["items"]
-    assert [one["id"] for one in found] == [sold["id"]]
     assert studio.caller.get("/memberships/ext:s-1").body["id"] == sold["id"]
     taken = studio.caller.post("/memberships", {"type": kind, "with_code": True, "external_id": "s-1"})
     assert taken.code == "external_id_taken"

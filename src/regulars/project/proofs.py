@@ -11,9 +11,10 @@ from regulars.ledger.verify.guards import GUARDS
 from regulars.ledger.verify.promises import LEDGER_PROMISES
 from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
+from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
 
-PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES)
+PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES, *MEMBERSHIP_PROMISES)
 
 __all__ = ["PROMISES", "SEAL_PROMISES", "verify"]
 

@@ -21,6 +21,7 @@ from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode, new_id
 from regulars.ledger.sealing import seal_line
 from regulars.ledger.verify import Report
+from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import PROMISES, verify
@@ -190,9 +191,9 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
             missed[promise] = found
     assert missed == {}
     assert broken(proof()) == {}
-    # Those of orders are broken beside orders.
-    of_orders = {promise.name for promise in ORDER_PROMISES}
-    assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_orders
+    # Those of orders and memberships are broken beside them.
+    of_others = {promise.name for promise in (*ORDER_PROMISES, *MEMBERSHIP_PROMISES)}
+    assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 
 
 def test_the_row_is_named_as_the_product_names_it(books: Books) -> None:

@@ -4,7 +4,17 @@ from typing import Final
 
 from regulars.ledger.verify.proof import Promise
 
-APPEND_ONLY: Final = ("transactions", "entries", "lot_draws", "reversals", "seals", "events", "audit_entries")
+APPEND_ONLY: Final = (
+    "transactions",
+    "entries",
+    "lot_draws",
+    "reversals",
+    "seals",
+    "events",
+    "audit_entries",
+    "membership_uses",
+    "membership_extensions",
+)
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
     "idempotency_keys_pkey",
@@ -20,7 +30,14 @@ UNIQUE: Final = (
     "card_slots_pkey",
     "initial_balances_given_pkey",
 )
-CHECKS: Final = ("account_not_below_zero", "account_held", "lot_not_overdrawn", "reversal_within_original")
+CHECKS: Final = (
+    "account_not_below_zero",
+    "account_held",
+    "lot_not_overdrawn",
+    "reversal_within_original",
+    "membership_used",
+    "membership_end",
+)
 
 
 def _list(names: tuple[str, ...]) -> str:

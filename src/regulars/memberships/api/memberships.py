@@ -121,7 +121,7 @@ class CancelIn(In):
 class MembershipFilters(Paged):
     """Which memberships; everything given must hold."""
 
-    search: Annotated[str | None, Field(max_length=200, description="Name, phone, card number or code.")] = None
+    search: Annotated[str | None, Field(max_length=200, description="Name, phone, e-mail or card number.")] = None
     state: StateName | None = None
     type: Annotated[str | None, Field(max_length=140)] = None
     customer: Annotated[str | None, Field(max_length=140)] = None

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from regulars.kernel.codes import RANDOM_LETTERS_MIN, code_key
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import search_form
@@ -80,7 +79,7 @@ class MembershipView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipFilter:
-    """Which memberships; everything given must hold. `search` is a name, phone, card number or code."""
+    """Which memberships; everything given must hold. `search` is a name, phone, e-mail or card number: codes never stand in an address."""
 
     search: str = ""
     state: str = ""
@@ -200,22 +199,18 @@ def _conditions(chain_id: UUID, wanted: MembershipFilter, today: date) -> tuple[
 
 _SEARCH: Final = """
 (c.search_name LIKE %(name)s OR c.email_key = %(exact)s OR k.number = %(number)s
-    OR EXISTS (SELECT FROM customer_phones p WHERE p.customer_id = c.id AND p.phone LIKE %(phone)s)
-    OR (%(key)s <> '' AND EXISTS (SELECT FROM code_keys y WHERE y.chain_id = m.chain_id AND y.key = %(key)s
-        AND y.kind = 'membership' AND y.owner_id = m.id)))
+    OR EXISTS (SELECT FROM customer_phones p WHERE p.customer_id = c.id AND p.phone LIKE %(phone)s))
 """
 
 
 def _search_words(text: str) -> dict[str, str]:
     digits = "".join(letter for letter in text if letter.isdigit())
-    key = code_key(text)
     return {
         "name": f"%{_escaped(search_form(text))}%",
         "exact": text.strip().lower(),
         "number": text.strip(),
         # Fewer digits would be in half of all phones.
         "phone": f"%{digits}%" if len(digits) >= 5 else "",
-        "key": key if len(key) >= RANDOM_LETTERS_MIN else "",
     }
 
 
