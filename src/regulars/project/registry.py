@@ -10,6 +10,7 @@ from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.imports.pages.notifications import tell_import, tell_sample
+from regulars.memberships.queries.timeline import list_membership_items
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
@@ -47,6 +48,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         url_name="promotions:list",
         icon="badge-percent",
         needs="promotions:read",
+    ),
+    NavItem(
+        key="memberships",
+        label=_("Memberships"),
+        url_name="memberships:list",
+        icon="calendar-check",
+        needs="rewards:read",
     ),
     NavItem(
         key="imports",
@@ -90,6 +98,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_membership_items,
 )
 
 # By the first word of a notification's kind.

@@ -19,6 +19,7 @@ from regulars.cards.rules.window import restorable_until
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.history import explain_balance
+from regulars.memberships.pages.beside import memberships_of_card
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.sessions import PageRequest, page
@@ -113,6 +114,7 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "panel_sub": (card.customer_email if card.customer_name else "") or card.holder_phone or "",
         "face": words.face_of(card, chain_name=request.chain.name, currency=request.chain.currency),
         "tiers": tier_lines(card.tiers, request.chain.currency),
+        **memberships_of_card(request, card),
         "status": {"label": status, "tone": tone, "icon": icon, "is_plain": card.status == "active"},
         "balances": [balance_line(request, card, balance) for balance in card.balances],
         "kept_in": [words.PLATFORMS[key] for key in words.PLATFORMS if key in card.platforms],

@@ -17,6 +17,8 @@ from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
 from regulars.ledger.queries.history import HistoryFilter, list_history
+from regulars.memberships.pages.words import ending_text, until_text, visits_text
+from regulars.memberships.queries.memberships import list_of_card
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.pages.answer import render_page
@@ -116,6 +118,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
             )
             for line in lines
         ],
+        "memberships": _memberships(card, chain, now=now),
         **_invitation(card, chain),
         "is_blocked": card.status == "blocked",
         "is_expired": card.expires_at is not None and card.expires_at <= now,
@@ -125,6 +128,17 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
 def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:
     code = find_referral_code(chain.id, card.customer_id) if card.customer_id else ""
     return {"referral_code": code, "referral_link": invitation_link(chain.id, code)} if code else {}
+
+
+def _memberships(card: CardView, chain: ChainSettings, *, now: datetime) -> list[dict[str, Text]]:
+    """What the holder has left of what they paid in advance; what is over is no more told."""
+    today = now.astimezone(chain.zone).date()
+    found = list_of_card(chain.id, card.id, card.customer_id, today=today)
+    return [
+        {"name": one.now.type_name, "visits": visits_text(one), "until": until_text(one), "ending": ending_text(one)}
+        for one in found
+        if one.now.state in ("sold", "active", "frozen")
+    ]
 
 
 def plain_words(kind: str, amount: int, source: str = "") -> Text:

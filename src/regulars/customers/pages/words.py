@@ -16,6 +16,8 @@ from regulars.customers.queries.timeline import TimelineItem
 from regulars.kernel.amount import parse_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
+from regulars.memberships.pages.words import EVENTS as MEMBERSHIP_EVENTS
+from regulars.memberships.pages.words import detail_of as membership_detail
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
@@ -109,11 +111,14 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     }
     if item.kind.startswith("entry."):
         return _entry_line(item, shared, currency)
+    if facts.get("membership"):
+        shared["card"] = facts["name"]
+        shared["card_url"] = reverse_or_none("memberships:show", facts["membership"])
     if facts.get("order"):
         shared["card"] = facts["label"] or _("The order")
         shared["card_url"] = reverse_or_none("orders:show", facts["order"])
         shared["after"] = figures.money(facts["money"], facts["currency"])
-    text, tone = EVENTS.get(item.kind, (item.kind, ""))
+    text, tone = EVENTS.get(item.kind) or MEMBERSHIP_EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":
         own_words = str(facts["text"])
@@ -123,6 +128,9 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         detail = ", ".join(str(RECORD_FIELDS[name]) for name in facts["after"] if name in RECORD_FIELDS)
     elif item.kind == "card.replaced" and facts["before"].get("number"):
         detail = _("before: %(number)s") % {"number": facts["before"]["number"]}
+    elif item.kind.startswith("membership."):
+        detail = membership_detail(facts["after"], currency=currency)
+        own_words = str(facts["after"].get("reason") or "")
     elif item.kind == "tier.changed":
         own_words = tier_change_text(facts["before"], facts["after"])
     elif facts.get("after", {}).get("reason"):

@@ -55,6 +55,11 @@ def list_types(actor: Actor, *, archived: bool = False) -> list[TypeView]:
     return [_view(values) for values in found]
 
 
+def has_types(chain_id: UUID) -> bool:
+    """Whether the chain sells memberships, or did."""
+    return bool(rows("SELECT 1 FROM membership_types WHERE chain_id = %s LIMIT 1", [chain_id]))
+
+
 def _named(identifier: str | UUID) -> tuple[str, str | UUID | None]:
     if isinstance(identifier, UUID):
         return "id", identifier
