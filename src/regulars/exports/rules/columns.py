@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "memberships")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -14,6 +14,7 @@ RIGHTS: Final = {
     "customers": "customers:read",
     "transactions": "balances:read",
     "orders": "orders:read",
+    "memberships": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -35,9 +36,13 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "external_id", "at", "state", "number", "phone", "name", "customer", "location", "channel", "starts_at", "lines",
         "total_before", "discount", "total", "tax", "paid_by_balances", "refunded", "codes", "id",
     ),
+    "memberships": (
+        "membership", "state", "name", "phone", "email", "number", "sold", "location", "price", "refunded", "visits",
+        "used", "left", "starts_on", "ends_on", "frozen_from", "frozen_until", "frozen_days", "external_id", "code", "id",
+    ),
 }  # fmt: skip
-ONLY_IF_ASKED: Final = frozenset({"link"})
-"""Whoever has a card's link sees its balance: it is written only where somebody chose it."""
+ONLY_IF_ASKED: Final = frozenset({"link", "code"})
+"""Whoever has a card's link sees its balance, whoever has a code uses it: they are written only where somebody chose them."""
 
 OF_CUSTOMERS: Final = frozenset({"birthday", "language", "tags"})
 """Columns of the cards' holders that nobody sees who may not see customers."""

@@ -23,13 +23,13 @@ _COLUMNS: Final = f"""
     coalesce((SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone LIMIT 1),
         c.email, '')
 """
-_TABLES: Final = """
+TABLES: Final = """
     memberships m JOIN membership_types t ON t.id = m.type_id
     LEFT JOIN customers c ON c.id = m.customer_id LEFT JOIN cards k ON k.id = m.card_id
     LEFT JOIN locations l ON l.id = m.location_id
 """
 # `as_of` in words of the database: what the list is asked for is what it shows.
-_STATE_NOW: Final = """
+STATE_NOW: Final = """
 CASE WHEN m.state NOT IN ('active', 'frozen') THEN m.state
     WHEN m.ends_on < %(today)s THEN 'expired'
     WHEN m.frozen_from <= %(today)s AND m.frozen_until >= %(today)s THEN 'frozen'
@@ -115,7 +115,7 @@ def find_membership(chain_id: UUID, identifier: str | UUID, *, today: date) -> M
     """The membership with this id or external id, or None."""
     name, value = _named(identifier)
     found = rows(
-        f"SELECT {_COLUMNS} FROM {_TABLES} WHERE m.chain_id = %(chain)s AND m.{name} = %(value)s",
+        f"SELECT {_COLUMNS} FROM {TABLES} WHERE m.chain_id = %(chain)s AND m.{name} = %(value)s",
         {"chain": chain_id, "value": value},
     )
     return _view(found[0], today) if found else None
@@ -126,11 +126,11 @@ def list_memberships(
 ) -> list[MembershipView]:
     """One page of the memberships, newest first; one more than `limit` where more follow. Refuses: Forbidden."""
     actor.require("rewards:read")
-    conditions, parameters = _conditions(actor.chain_id, wanted, today)
+    conditions, parameters = conditions_of(actor.chain_id, wanted, today)
     if after is not None:
         conditions.append("m.id < %(after)s")
     found = rows(
-        f"SELECT {_COLUMNS} FROM {_TABLES} WHERE {' AND '.join(conditions)} ORDER BY m.id DESC LIMIT %(limit)s",
+        f"SELECT {_COLUMNS} FROM {TABLES} WHERE {' AND '.join(conditions)} ORDER BY m.id DESC LIMIT %(limit)s",
         parameters | {"after": after, "limit": limit + 1},
     )
     return [_view(values, today) for values in found]
@@ -154,7 +154,7 @@ def list_of_card(
 def count_by_state(chain_id: UUID, *, today: date) -> dict[str, int]:
     """How many memberships are in each state today."""
     found = rows(
-        f"SELECT {_STATE_NOW}, count(*) FROM memberships m WHERE m.chain_id = %(chain)s GROUP BY 1",
+        f"SELECT {STATE_NOW}, count(*) FROM memberships m WHERE m.chain_id = %(chain)s GROUP BY 1",
         {"chain": chain_id, "today": today},
     )
     return dict(found)
@@ -171,13 +171,14 @@ def places_of(chain_id: UUID, location_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def _list_of(chain_id: UUID, condition: str, of: UUID, today: date, limit: int) -> list[MembershipView]:
     found = rows(
-        f"SELECT {_COLUMNS} FROM {_TABLES} WHERE m.chain_id = %(chain)s AND {condition} ORDER BY m.id DESC LIMIT %(limit)s",
+        f"SELECT {_COLUMNS} FROM {TABLES} WHERE m.chain_id = %(chain)s AND {condition} ORDER BY m.id DESC LIMIT %(limit)s",
         {"chain": chain_id, "of": of, "limit": limit},
     )
     return [_view(values, today) for values in found]
 
 
-def _conditions(chain_id: UUID, wanted: MembershipFilter, today: date) -> tuple[list[str], dict[str, Any]]:
+def conditions_of(chain_id: UUID, wanted: MembershipFilter, today: date) -> tuple[list[str], dict[str, Any]]:
+    """The conditions on TABLES that a filter means on a day, with their parameters."""
     conditions = ["m.chain_id = %(chain)s"]
     parameters: dict[str, Any] = {"chain": chain_id, "today": today}
     for name in ("type_id", "customer_id", "card_id"):
@@ -186,10 +187,10 @@ def _conditions(chain_id: UUID, wanted: MembershipFilter, today: date) -> tuple[
             conditions.append(f"m.{name} = %({name})s")
             parameters[name] = value
     if wanted.state:
-        conditions.append(f"{_STATE_NOW} = %(state)s")
+        conditions.append(f"{STATE_NOW} = %(state)s")
         parameters["state"] = wanted.state
     if wanted.ends_within is not None:
-        conditions.append(f"m.ends_on <= %(until)s AND {_STATE_NOW} IN ('active', 'frozen')")
+        conditions.append(f"m.ends_on <= %(until)s AND {STATE_NOW} IN ('active', 'frozen')")
         parameters["until"] = today + timedelta(days=wanted.ends_within)
     if wanted.search.strip():
         conditions.append(_SEARCH)

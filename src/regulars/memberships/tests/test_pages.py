@@ -174,10 +174,10 @@ def test_the_list_is_searched_and_filtered(owner: Client, studio: Studio) -> Non
 def test_the_card_and_its_web_page_say_what_is_left(owner: Client, counter: Counter, studio: Studio) -> None:
     card = counter.issue("+49 151 11111111")
     public = encode("crd", card.id)
-    assert "Sell a membership" not in words_of(owner.get(f"/cards?open={public}"))
+    assert "Sell a membership" not in words_of(owner.get(f"/cards/{public}"))
     kind = studio.type(period={"unit": "days", "value": 30}, freezes_max=1, notice_visits=3)
     sold = studio.sell(kind, card=public)["id"]
-    panel = words_of(owner.get(f"/cards?open={public}"))
+    panel = words_of(owner.get(f"/cards/{public}"))
     assert f"/memberships/{sold}" in panel
     assert "10 of 10 visits left" in panel
     assert f"/memberships/sell?card={public}" in panel
