@@ -159,7 +159,6 @@ def jobs() -> list[dict[str, str]]:
     return [from_json(values[0]) for values in found]
 
 
-@pytest.mark.skip
 def test_the_customer_is_written_to_in_their_language(studio: Studio, server: StandIn) -> None:
     kind = studio.type(visits=5, period={"unit": "days", "value": 30}, notice_days=7, name="Йога")
     studio.sell(kind, customer=studio.customer(language="ru", name="Мия"))

@@ -1,9 +1,27 @@
 """What memberships refuse, each with what somebody needs to know to do it right."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import date
+from typing import Any, ClassVar
 
 from regulars.kernel.refusal import Refusal
+from regulars.platform.pages import figures
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalWithDays(Refusal):
+    """Programs get its days as ISO dates; its sentence writes them as the reader does."""
+
+    def values(self) -> dict[str, Any]:
+        """Every fact that the sentence may name, days in the reader's words."""
+        return {name: _shown(value) for name, value in Refusal.values(self).items()}
+
+
+def _shown(value: Any) -> Any:
+    try:
+        return figures.day(date.fromisoformat(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,7 @@ class TooFewVisits(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipExpired(Refusal):
+class MembershipExpired(RefusalWithDays):
     """Its period is over."""
 
     code: ClassVar[str] = "membership_expired"
@@ -35,7 +53,7 @@ class MembershipExpired(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipFrozen(Refusal):
+class MembershipFrozen(RefusalWithDays):
     """It rests."""
 
     code: ClassVar[str] = "membership_frozen"
@@ -142,7 +160,7 @@ class FreezeTooLong(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class FreezeOverlaps(Refusal):
+class FreezeOverlaps(RefusalWithDays):
     """It is frozen already, or will be."""
 
     code: ClassVar[str] = "freeze_overlaps"
@@ -154,7 +172,7 @@ class FreezeOverlaps(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class FreezeOutside(Refusal):
+class FreezeOutside(RefusalWithDays):
     """A freeze begins today or later, and while the membership runs."""
 
     code: ClassVar[str] = "freeze_outside"
@@ -164,7 +182,7 @@ class FreezeOutside(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class FreezeCoversUse(Refusal):
+class FreezeCoversUse(RefusalWithDays):
     """A day on which it was used cannot be given back."""
 
     code: ClassVar[str] = "freeze_covers_use"
@@ -181,7 +199,7 @@ class NotFrozen(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class StillExpired(Refusal):
+class StillExpired(RefusalWithDays):
     """The days that were added do not reach today."""
 
     code: ClassVar[str] = "still_expired"
