@@ -76,7 +76,9 @@ def until_text(view: MembershipView) -> str:
 
 def left_text(view: MembershipView) -> str:
     """All that is left of it, in one line."""
-    parts = [visits_text(view) if view.now.state not in ("used_up", "cancelled") else "", until_text(view)]
+    if view.now.state == "cancelled":
+        return ""
+    parts = [visits_text(view) if view.now.state != "used_up" else "", until_text(view)]
     return " · ".join(part for part in parts if part)
 
 
