@@ -17,6 +17,7 @@ from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 from regulars.products.pages.failing import tell_feed
+from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -36,6 +37,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         icon="receipt",
         needs="orders:read",
     ),
+    NavItem(key="vouchers", label=_("Vouchers"), url_name="vouchers:list", icon="ticket", needs="rewards:read"),
     NavItem(
         key="types",
         label=_("Card types"),
@@ -100,6 +102,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_order_items,
     list_refund_items,
     list_membership_items,
+    list_voucher_items,
 )
 
 # By the first word of a notification's kind.

@@ -19,12 +19,14 @@ from regulars.orders.actions.limits import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers
+from regulars.vouchers.actions.due import expire_vouchers
 
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
     forget_old_imports,
     release_lapsed_orders,
     expire_due,
+    expire_vouchers,
     judge_tiers,
     turn_memberships,
     tell_members,
