@@ -90,6 +90,7 @@ def fill(counter: Counter) -> dict[str, str]:
         "list": "/memberships",
         "filtered": "/memberships?state=frozen&ends=30",
         "nothing": "/memberships?q=zzz",
+        "find": "/memberships/find",
         "types": "/memberships/types",
         "new_type": "/memberships/types/new",
         "type": f"/memberships/types/{long}",

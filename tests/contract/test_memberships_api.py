@@ -1,5 +1,7 @@
 """Memberships over HTTP: sold, used, undone, extended, cancelled (RWD-6)."""
 
+from typing import Any
+
 import pytest
 
 from regulars.platform.database import rows, unit_of_work
@@ -145,7 +147,7 @@ def test_a_cancelled_one_is_over_and_gives_back_no_more_than_was_paid(studio: St
     assert (dear.status, dear.code, dear.body["paid"]) == (409, "refund_too_high", "90.00")
     over = studio.act(sold["id"], "cancel", reason="Moved away", refund="81.00")
     assert (over.body["state"], over.body["refunded"]) == ("cancelled", "81.00")
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "use": {},
         "freeze": {"days": 3},
         "unfreeze": {},
@@ -193,8 +195,33 @@ def test_codes_are_taken_out_of_the_one_code_space(studio: Studio) -> None:
     assert taken.code == "external_id_taken"
 
 
+def test_a_code_is_looked_up_and_scanned_however_it_is_typed(studio: Studio) -> None:
+    code = studio.sell(studio.type(), with_code=True, external_id="s-1")["code"]
+    typed = (
+        code,
+        code.lower().replace("-", " "),
+        code.translate(str.maketrans("ABEKMHPCTX01", "АВЕКМНРСТХOI")),
+    )
+    for text in typed:
+        found = studio.caller.send("POST", "/memberships/lookup", {"code": text})
+        assert (found.status, found.body["external_id"]) == (200, "s-1"), text
+        scanned = studio.caller.send("POST", "/cards/scan", {"payload": text})
+        assert (scanned.status, scanned.body["membership"]["external_id"]) == (200, "s-1"), text
+    reader = add_caller(studio.caller.chain_id, scopes=frozenset({"rewards:read", "cards:read"}))
+    assert reader.send("POST", "/memberships/lookup", {"code": code}).body["code"] is None
+    stranger = open_chain("Salon Fremd")
+    for caller in (studio.caller, stranger):
+        wrong = caller.send("POST", "/memberships/lookup", {"code": code if caller is stranger else f"{code}0"})
+        assert (wrong.status, wrong.code) == (404, "unknown_code")
+    assert studio.caller.send("POST", "/cards/scan", {"payload": f"{code}0"}).code == "not_found"
+    voucher = studio.caller.post("/vouchers", {"title": "A coffee"}).body["code"]
+    assert studio.caller.send("POST", "/memberships/lookup", {"code": voucher}).code == "unknown_code"
+    answers = {studio.caller.send("POST", "/memberships/lookup", {"code": f"GUESS{at}"}).code for at in range(30)}
+    assert answers == {"unknown_code", "too_many_attempts"}
+
+
 def test_types_say_what_is_wrong_with_them(studio: Studio) -> None:
-    def wrong(**terms: object) -> dict[str, str]:
+    def wrong(**terms: Any) -> dict[str, str]:
         reply = studio.caller.post("/membership-types", {"name": "X", "visits": 10, **terms})
         assert reply.status == 422, reply.body
         return reply.codes_at()

@@ -36,7 +36,7 @@ def membership_source(
     )
     today = now_in(actor.chain_id).astimezone(chain.zone).date()
     conditions, parameters = conditions_of(actor.chain_id, wanted, today)
-    readers = _readers(chain, may_see_people=actor.may("customers:read"))
+    readers = _readers(chain, may_see_people=actor.may("customers:read"), may_see_codes=actor.may("rewards:write"))
     headers = tuple(column for column in columns if column in readers)
 
     def present(_snapshot: Snapshot, batch: list[tuple[Any, ...]]) -> Iterable[list[Cell]]:
@@ -46,7 +46,9 @@ def membership_source(
     return headers, f"{TABLES} WHERE {' AND '.join(conditions)}", parameters, present
 
 
-def _readers(chain: ChainSettings, *, may_see_people: bool) -> dict[str, Callable[[Sequence[Any]], Cell]]:
+def _readers(
+    chain: ChainSettings, *, may_see_people: bool, may_see_codes: bool
+) -> dict[str, Callable[[Sequence[Any]], Cell]]:
     decimals = chain.currency_decimals
     return {
         "id": lambda v: encode("mbr", v[0]),
@@ -69,5 +71,5 @@ def _readers(chain: ChainSettings, *, may_see_people: bool) -> dict[str, Callabl
         "frozen_until": lambda v: v[16].isoformat() if v[16] else "",
         "frozen_days": lambda v: v[17],
         "external_id": lambda v: v[18],
-        "code": lambda v: v[19],
+        "code": lambda v: v[19] if may_see_codes else "",
     }

@@ -1,13 +1,14 @@
 """Routes of memberships: sell, use, freeze, unfreeze, extend, cancel (RWD-6)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ninja import Query
 from pydantic import Field
 
 from regulars.cards.api.schemas import LocationIn
 from regulars.chains.queries import get_chain, where_it_happens
-from regulars.codes.errors import CodeTaken, CodeTooShort
+from regulars.codes.actions.lookup import find_code_owner
+from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import ExternalIdTaken, NotFound, Refused
@@ -24,14 +25,20 @@ from regulars.memberships.actions.write import Place
 from regulars.memberships.api.schemas import (
     MembershipList,
     MembershipOut,
+    MembershipUsedOut,
+    MembershipUseList,
     StateName,
-    UsedOut,
-    UseList,
     present_membership,
     present_use,
 )
 from regulars.memberships.api.types import read_money
-from regulars.memberships.queries.memberships import MembershipFilter, access_membership, list_memberships
+from regulars.memberships.queries.memberships import (
+    MembershipFilter,
+    MembershipView,
+    access_membership,
+    find_membership,
+    list_memberships,
+)
 from regulars.memberships.queries.types import access_type
 from regulars.memberships.queries.uses import list_uses
 from regulars.platform.api.answers import Answer, answer, created
@@ -39,6 +46,8 @@ from regulars.platform.api.fields import AmountIn, DateIn, ExternalIdIn, In, Rea
 from regulars.platform.api.listing import Paged, list_body, read_id_cursor, whole_list, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.attempts import TooManyAttempts
+from regulars.platform.database import unit_of_work
 
 routes = Routes("Memberships")
 
@@ -50,7 +59,7 @@ OVER = [
 ]
 
 
-class SaleIn(In):
+class MembershipSaleIn(In):
     """A membership to sell: to a customer, at a card, or to whoever shows its code."""
 
     type: ReferenceIn
@@ -66,7 +75,7 @@ class SaleIn(In):
     location: LocationIn | None = None
 
 
-class UseIn(In):
+class MembershipUseIn(In):
     """Visits to take."""
 
     visits: Annotated[WholeIn, Field(examples=[1])] = 1
@@ -77,14 +86,14 @@ class UseIn(In):
     again: Annotated[bool, Field(description="Confirms a use soon after another.")] = False
 
 
-class UndoIn(In):
+class MembershipUndoIn(In):
     """Why a use is undone."""
 
     reason: ReasonIn
     location: LocationIn | None = None
 
 
-class FreezeIn(In):
+class MembershipFreezeIn(In):
     """Days that a membership rests."""
 
     days: Annotated[WholeIn, Field(examples=[14])]
@@ -95,13 +104,13 @@ class FreezeIn(In):
     location: LocationIn | None = None
 
 
-class UnfreezeIn(In):
+class MembershipUnfreezeIn(In):
     """Where a freeze is ended."""
 
     location: LocationIn | None = None
 
 
-class ExtendIn(In):
+class MembershipExtendIn(In):
     """Days or visits to add."""
 
     days: WholeIn = 0
@@ -110,12 +119,18 @@ class ExtendIn(In):
     location: LocationIn | None = None
 
 
-class CancelIn(In):
+class MembershipCancelIn(In):
     """Why a membership is taken back, and what of its price is given back."""
 
     reason: ReasonIn
     refund: AmountIn | None = None
     location: LocationIn | None = None
+
+
+class MembershipLookupIn(In):
+    """A code, however it is typed."""
+
+    code: Annotated[str, Field(min_length=1, max_length=200, examples=["7K3M-Q0ZT-1X9C-4WVA"])]
 
 
 class MembershipFilters(Paged):
@@ -154,7 +169,7 @@ def list_some_memberships(request: ApiRequest, filters: Query[MembershipFilters]
     )
     shown = found[: filters.limit]
     next_cursor = write_cursor(LISTING, [str(shown[-1].id)]) if len(found) > len(shown) else None
-    return answer(list_body((present_membership(one, place.decimals) for one in shown), next_cursor))
+    return answer(list_body((_present(request, one, place.decimals) for one in shown), next_cursor))
 
 
 @routes.post(
@@ -173,7 +188,7 @@ def list_some_memberships(request: ApiRequest, filters: Query[MembershipFilters]
     ],
     key="required",
 )
-def sell_one_membership(request: ApiRequest, body: SaleIn) -> Answer:
+def sell_one_membership(request: ApiRequest, body: MembershipSaleIn) -> Answer:
     """Sell a membership; it begins today, or with its first use, as its type says."""
     place = _place(request, body.location)
     command = SaleCommand(
@@ -187,7 +202,31 @@ def sell_one_membership(request: ApiRequest, body: SaleIn) -> Answer:
         location_id=place.location_id,
     )
     sold = sell_membership(request.actor, command, zone=place.zone, now=request.now)
-    return created(present_membership(sold, place.decimals), version=sold.now.version)
+    return created(_present(request, sold, place.decimals), version=sold.now.version)
+
+
+@routes.post(
+    "/memberships/lookup",
+    needs="rewards:read",
+    answers={200: MembershipOut},
+    refuses=[UnknownCode, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
+def look_up_membership(request: ApiRequest, body: MembershipLookupIn) -> Answer:
+    """Find a membership by its code: blanks, dashes, case and look-alike letters do not count.
+
+    Every wrong code has the same answer; who tries too many waits.
+    """
+    owner = find_code_owner(request.actor, body.code, kinds=("membership",), now=request.now)
+    assert owner.owner_id is not None
+    with unit_of_work(request.actor.chain_id):
+        place = _place(request, None)
+        today = request.now.astimezone(place.zone).date()
+        found = find_membership(request.actor.chain_id, owner.owner_id, today=today)
+        if found is None:
+            raise Refused(UnknownCode())
+        return answer(_present(request, found, place.decimals), version=found.now.version)
 
 
 @routes.get("/memberships/{membership}", needs="rewards:read", answers={200: MembershipOut})
@@ -196,10 +235,10 @@ def get_membership(request: ApiRequest, membership: str) -> Answer:
     place = _place(request, None)
     today = request.now.astimezone(place.zone).date()
     found = access_membership(request.actor, check_reference(membership), today=today)
-    return answer(present_membership(found, place.decimals), version=found.now.version)
+    return answer(_present(request, found, place.decimals), version=found.now.version)
 
 
-@routes.get("/memberships/{membership}/uses", needs="rewards:read", answers={200: UseList})
+@routes.get("/memberships/{membership}/uses", needs="rewards:read", answers={200: MembershipUseList})
 def list_uses_of_membership(request: ApiRequest, membership: str) -> Answer:
     """List what a membership was used for, newest first, with what was given back."""
     today = request.now.astimezone(_place(request, None).zone).date()
@@ -210,7 +249,7 @@ def list_uses_of_membership(request: ApiRequest, membership: str) -> Answer:
 @routes.post(
     "/memberships/{membership}/use",
     needs="rewards:write",
-    answers={201: UsedOut},
+    answers={201: MembershipUsedOut},
     refuses=[
         NotFound,
         *OVER,
@@ -222,28 +261,28 @@ def list_uses_of_membership(request: ApiRequest, membership: str) -> Answer:
     ],
     key="required",
 )
-def use_one_membership(request: ApiRequest, membership: str, body: UseIn) -> Answer:
+def use_one_membership(request: ApiRequest, membership: str, body: MembershipUseIn) -> Answer:
     """Take visits of a membership; the first use begins one that had not begun."""
     place = _place(request, body.location)
     command = UseCommand(visits=body.visits, sku=body.sku, again=body.again)
     after, use = use_membership(request.actor, check_reference(membership), command, at=place, now=request.now)
-    return answer(present_use(use) | {"membership": present_membership(after, place.decimals)}, status=201)
+    return answer(present_use(use) | {"membership": _present(request, after, place.decimals)}, status=201)
 
 
 @routes.post(
     "/memberships/{membership}/uses/{use}/undo",
     needs="rewards:write",
-    answers={200: UsedOut},
+    answers={200: MembershipUsedOut},
     refuses=[NotFound, errors.UseAlreadyUndone, errors.UseOfOrder, errors.MembershipCancelled],
     key="required",
 )
-def undo_one_use(request: ApiRequest, membership: str, use: str, body: UndoIn) -> Answer:
+def undo_one_use(request: ApiRequest, membership: str, use: str, body: MembershipUndoIn) -> Answer:
     """Give the visits of a use back; the use stays to be seen, undone."""
     place = _place(request, body.location)
     after, undone = undo_use(
         request.actor, check_reference(membership), use, reason=body.reason, at=place, now=request.now
     )
-    return answer(present_use(undone) | {"membership": present_membership(after, place.decimals)})
+    return answer(present_use(undone) | {"membership": _present(request, after, place.decimals)})
 
 
 @routes.post(
@@ -265,12 +304,12 @@ def undo_one_use(request: ApiRequest, membership: str, use: str, body: UndoIn) -
     ],
     key="required",
 )
-def freeze_one_membership(request: ApiRequest, membership: str, body: FreezeIn) -> Answer:
+def freeze_one_membership(request: ApiRequest, membership: str, body: MembershipFreezeIn) -> Answer:
     """Let a membership rest; its end moves by the days."""
     place = _place(request, body.location)
     command = FreezeCommand(days=body.days, starts_on=body.starts_on, reason=body.reason)
     after = freeze_membership(request.actor, check_reference(membership), command, at=place, now=request.now)
-    return answer(present_membership(after, place.decimals))
+    return answer(_present(request, after, place.decimals))
 
 
 @routes.post(
@@ -280,11 +319,11 @@ def freeze_one_membership(request: ApiRequest, membership: str, body: FreezeIn) 
     refuses=[NotFound, *OVER, errors.MembershipNotBegun, errors.MembershipWithoutEnd, errors.NotFrozen],
     key="required",
 )
-def unfreeze_one_membership(request: ApiRequest, membership: str, body: UnfreezeIn) -> Answer:
+def unfreeze_one_membership(request: ApiRequest, membership: str, body: MembershipUnfreezeIn) -> Answer:
     """End a freeze today, or call off the one that is to come; only the days that it rested stay added."""
     place = _place(request, body.location)
     after = unfreeze_membership(request.actor, check_reference(membership), at=place, now=request.now)
-    return answer(present_membership(after, place.decimals))
+    return answer(_present(request, after, place.decimals))
 
 
 @routes.post(
@@ -300,7 +339,7 @@ def unfreeze_one_membership(request: ApiRequest, membership: str, body: Unfreeze
     ],
     key="required",
 )
-def extend_one_membership(request: ApiRequest, membership: str, body: ExtendIn) -> Answer:
+def extend_one_membership(request: ApiRequest, membership: str, body: MembershipExtendIn) -> Answer:
     """Add days or visits; what had ended or was used up can be used again."""
     place = _place(request, body.location)
     after = extend_membership(
@@ -312,7 +351,7 @@ def extend_one_membership(request: ApiRequest, membership: str, body: ExtendIn) 
         at=place,
         now=request.now,
     )
-    return answer(present_membership(after, place.decimals))
+    return answer(_present(request, after, place.decimals))
 
 
 @routes.post(
@@ -322,7 +361,7 @@ def extend_one_membership(request: ApiRequest, membership: str, body: ExtendIn) 
     refuses=[NotFound, errors.MembershipCancelled, errors.RefundTooHigh],
     key="required",
 )
-def cancel_one_membership(request: ApiRequest, membership: str, body: CancelIn) -> Answer:
+def cancel_one_membership(request: ApiRequest, membership: str, body: MembershipCancelIn) -> Answer:
     """Take a membership back for good, and note what of its price is given back."""
     place = _place(request, body.location)
     after = cancel_membership(
@@ -333,7 +372,11 @@ def cancel_one_membership(request: ApiRequest, membership: str, body: CancelIn) 
         at=place,
         now=request.now,
     )
-    return answer(present_membership(after, place.decimals))
+    return answer(_present(request, after, place.decimals))
+
+
+def _present(request: ApiRequest, one: MembershipView, decimals: int) -> dict[str, Any]:
+    return present_membership(one, decimals, shows_code=request.actor.may("rewards:write"))
 
 
 def _place(request: ApiRequest, location: str | None) -> Place:

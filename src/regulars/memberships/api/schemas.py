@@ -33,21 +33,21 @@ LocationsIn = Annotated[
 TypeNameIn = Annotated[str, Field(max_length=200, examples=["Ten visits"])]
 
 
-class PeriodIn(In):
+class MembershipPeriodIn(In):
     """How long it lasts: it ends with the day so many days or months after the one it begins on."""
 
     unit: Literal["days", "months"]
     value: Annotated[WholeIn, Field(examples=[1])]
 
 
-class TypeIn(In):
+class MembershipTypeIn(In):
     """A type of membership: visits, a period, or so many visits within a period."""
 
     name: TypeNameIn
     external_id: ExternalIdIn | None = None
     price: Annotated[AmountIn | None, Field(description="None: it is said at the sale.", examples=["90.00"])] = None
     visits: Annotated[WholeIn | None, Field(description="None: visits are not counted.", examples=[10])] = None
-    period: Annotated[PeriodIn | None, Field(description="None: it has no end.")] = None
+    period: Annotated[MembershipPeriodIn | None, Field(description="None: it has no end.")] = None
     begins: Annotated[Begins, Field(description="With the sale, or with the first use.")] = "sale"
     kinds: Annotated[
         list[Literal["goods", "service"]], Field(max_length=2, description="What it is for; none: both.")
@@ -67,14 +67,14 @@ class TypeIn(In):
     notice_visits: Annotated[WholeIn | None, Field(description="With so many visits left people are told.")] = None
 
 
-class TypeChange(In):
+class MembershipTypeChange(In):
     """Fields to change; those left out stay. What was sold keeps the terms it was sold with."""
 
     name: TypeNameIn | None = None
     external_id: ExternalIdIn | None = None
     price: AmountIn | None = None
     visits: WholeIn | None = None
-    period: PeriodIn | None = None
+    period: MembershipPeriodIn | None = None
     begins: Begins | None = None
     kinds: Annotated[list[Literal["goods", "service"]], Field(max_length=2)] | None = None
     categories: NamedIn | None = None
@@ -89,18 +89,18 @@ class TypeChange(In):
     archived: Annotated[bool | None, Field(description="true puts it away, false takes it back.")] = None
 
 
-class PeriodOut(Out):
+class MembershipPeriodOut(Out):
     """How long it lasts."""
 
     unit: Literal["days", "months"]
     value: int
 
 
-class TermsOut(Out):
+class MembershipTermsOut(Out):
     """What a membership promises."""
 
     visits: int | None
-    period: PeriodOut | None
+    period: MembershipPeriodOut | None
     begins: Begins
     kinds: list[Literal["goods", "service"]]
     categories: list[str]
@@ -114,7 +114,7 @@ class TermsOut(Out):
     notice_visits: int | None
 
 
-class TypeOut(TermsOut):
+class MembershipTypeOut(MembershipTermsOut):
     """A type of membership."""
 
     id: Annotated[str, Field(examples=["mbt_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
@@ -125,10 +125,10 @@ class TypeOut(TermsOut):
     version: int
 
 
-class TypeList(Out):
+class MembershipTypeList(Out):
     """All types."""
 
-    items: list[TypeOut]
+    items: list[MembershipTypeOut]
     next_cursor: str | None
 
 
@@ -142,7 +142,10 @@ class MembershipOut(Out):
     state: StateName
     customer: str | None
     card: str | None
-    code: Annotated[str | None, Field(description="A bearer code: whoever shows it uses the membership.")]
+    code: Annotated[
+        str | None,
+        Field(description="A bearer code: whoever shows it uses the membership. Null without `rewards:write`."),
+    ]
     visits: Annotated[int | None, Field(description="All visits, with those that were added; null: not counted.")]
     used: int
     remaining: int | None
@@ -161,7 +164,7 @@ class MembershipOut(Out):
     location: str | None
     last_used_at: TimeOut | None
     cancelled_at: TimeOut | None
-    terms: TermsOut
+    terms: MembershipTermsOut
     version: int
 
 
@@ -172,7 +175,7 @@ class MembershipList(Out):
     next_cursor: str | None
 
 
-class UseOut(Out):
+class MembershipUseOut(Out):
     """Visits that were taken, or given back: then `visits` is below zero and `undoes` names the use."""
 
     id: Annotated[str, Field(examples=["mbu_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
@@ -185,16 +188,16 @@ class UseOut(Out):
     order: str | None
 
 
-class UsedOut(UseOut):
+class MembershipUsedOut(MembershipUseOut):
     """A use, with the membership after it."""
 
     membership: MembershipOut
 
 
-class UseList(Out):
+class MembershipUseList(Out):
     """The uses of a membership, newest first."""
 
-    items: list[UseOut]
+    items: list[MembershipUseOut]
     next_cursor: str | None
 
 
@@ -230,8 +233,8 @@ def present_type(one: TypeView, decimals: int) -> dict[str, Any]:
     }
 
 
-def present_membership(one: MembershipView, decimals: int) -> dict[str, Any]:
-    """A membership as the API writes it."""
+def present_membership(one: MembershipView, decimals: int, *, shows_code: bool) -> dict[str, Any]:
+    """A membership as the API writes it; its code only to whoever may use it."""
     now = one.now
     return {
         "id": encode("mbr", one.id),
@@ -241,7 +244,7 @@ def present_membership(one: MembershipView, decimals: int) -> dict[str, Any]:
         "state": now.state,
         "customer": public_id("cus", now.customer_id),
         "card": public_id("crd", now.card_id),
-        "code": one.code,
+        "code": one.code if shows_code else None,
         "visits": now.visits,
         "used": now.used,
         "remaining": now.remaining,

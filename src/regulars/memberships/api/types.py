@@ -12,7 +12,13 @@ from regulars.chains.queries import find_location, get_chain
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.refusal import ExternalIdTaken, FieldProblem, Invalid, Refused
 from regulars.memberships.actions.types import Expected, archive_type, change_type, create_type, restore_type
-from regulars.memberships.api.schemas import TypeChange, TypeIn, TypeList, TypeOut, present_type
+from regulars.memberships.api.schemas import (
+    MembershipTypeChange,
+    MembershipTypeIn,
+    MembershipTypeList,
+    MembershipTypeOut,
+    present_type,
+)
 from regulars.memberships.queries.types import TypeView, access_type, list_types
 from regulars.memberships.rules.terms import Terms, TypeDraft
 from regulars.platform.actor import Actor
@@ -52,7 +58,7 @@ class TypeFilters(Filters):
     archived: Annotated[Flag, Field(description="Those put away as well.")] = False
 
 
-@routes.get("/membership-types", needs="rewards:read", answers={200: TypeList})
+@routes.get("/membership-types", needs="rewards:read", answers={200: MembershipTypeList})
 def list_all_types(request: ApiRequest, filters: Query[TypeFilters]) -> Answer:
     """List the types of membership, by name."""
     decimals = decimals_of(request.actor)
@@ -60,8 +66,8 @@ def list_all_types(request: ApiRequest, filters: Query[TypeFilters]) -> Answer:
     return answer(whole_list(present_type(one, decimals) for one in found))
 
 
-@routes.post("/membership-types", needs="promotions:write", answers={201: TypeOut}, refuses=[ExternalIdTaken])
-def create_one_type(request: ApiRequest, body: TypeIn) -> Answer:
+@routes.post("/membership-types", needs="promotions:write", answers={201: MembershipTypeOut}, refuses=[ExternalIdTaken])
+def create_one_type(request: ApiRequest, body: MembershipTypeIn) -> Answer:
     """Make a type of membership."""
     decimals = decimals_of(request.actor)
     empty = TypeDraft(name=body.name, terms=Terms())
@@ -70,7 +76,7 @@ def create_one_type(request: ApiRequest, body: TypeIn) -> Answer:
     return created(present_type(made, decimals), version=made.version)
 
 
-@routes.get("/membership-types/{type_id}", needs="rewards:read", answers={200: TypeOut})
+@routes.get("/membership-types/{type_id}", needs="rewards:read", answers={200: MembershipTypeOut})
 def get_type(request: ApiRequest, type_id: str) -> Answer:
     """Read a type of membership."""
     found = access_type(request.actor, check_reference(type_id))
@@ -78,9 +84,9 @@ def get_type(request: ApiRequest, type_id: str) -> Answer:
 
 
 @routes.patch(
-    "/membership-types/{type_id}", needs="promotions:write", answers={200: TypeOut}, refuses=[ExternalIdTaken]
+    "/membership-types/{type_id}", needs="promotions:write", answers={200: MembershipTypeOut}, refuses=[ExternalIdTaken]
 )
-def change_one_type(request: ApiRequest, type_id: str, body: TypeChange) -> Answer:
+def change_one_type(request: ApiRequest, type_id: str, body: MembershipTypeChange) -> Answer:
     """Change a type of membership; what was sold of it keeps the terms it was sold with."""
     reference, decimals = check_reference(type_id), decimals_of(request.actor)
     found = access_type(request.actor.acting_with("rewards:read"), reference)

@@ -158,6 +158,12 @@ class SaleForm(PlacedForm):
     )
 
 
+class CodeForm(CleanTextForm):
+    """The code of a membership, typed or scanned."""
+
+    code = forms.CharField(label=_("Code"), max_length=200)
+
+
 class UseForm(PlacedForm):
     """Visits to take."""
 

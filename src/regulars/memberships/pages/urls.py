@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from regulars.memberships.pages import acting, browse, selling, types
+from regulars.memberships.pages import acting, browse, finding, selling, types
 
 app_name = "memberships"
 urlpatterns = [
     path("memberships", browse.show_list, name="list"),
     path("memberships/sell", selling.sell, name="sell"),
+    path("memberships/find", finding.find_by_code, name="find"),
     path("memberships/people", selling.people_found, name="people"),
     path("memberships/types", types.show_types, name="types"),
     path("memberships/types/new", types.add_type, name="new_type"),

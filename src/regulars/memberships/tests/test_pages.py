@@ -171,6 +171,14 @@ def test_the_list_is_searched_and_filtered(owner: Client, studio: Studio) -> Non
     assert owner.get("/memberships?after=nonsense&state=what&type=x&ends=9").status_code == 200
 
 
+def test_a_code_leads_to_its_membership_and_a_wrong_one_nowhere(owner: Client, studio: Studio) -> None:
+    sold = studio.sell(studio.type(), with_code=True)
+    found = owner.post("/memberships/find", {"code": sold["code"].lower().replace("-", " ")})
+    assert (found.status_code, found["Location"]) == (303, f"/memberships/{sold['id']}")
+    wrong = owner.post("/memberships/find", {"code": "0000-0000-0000-0000"})
+    assert (wrong.status_code, "There is no such code" in words_of(wrong)) == (422, True)
+
+
 def test_the_card_and_its_web_page_say_what_is_left(owner: Client, counter: Counter, studio: Studio) -> None:
     card = counter.issue("+49 151 11111111")
     public = encode("crd", card.id)
