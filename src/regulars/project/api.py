@@ -17,17 +17,18 @@ from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.imports.api import routes as import_routes
-from regulars.memberships.api import membership_routes, membership_type_routes
+from regulars.memberships.api import membership_routes, membership_type_routes, scan_membership
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.platform.api.scanning import Scanner
 from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
-from regulars.vouchers.api import voucher_routes
+from regulars.vouchers.api import scan_voucher, voucher_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
@@ -64,6 +65,10 @@ ROUTES: Final[tuple[Routes, ...]] = (
     export_routes,
     staff_routes,
 )
+
+# What a scanner read where it was no card.
+# Memberships come first: they count no wrong code, the others do.
+SCANNERS: Final[tuple[Scanner, ...]] = (scan_membership, scan_voucher)
 
 
 def build_api() -> EdgeApi:

@@ -13,8 +13,16 @@ from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
 from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
+from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 
-PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES, *MEMBERSHIP_PROMISES)
+PROMISES: Final = (
+    *GUARDS,
+    *LEDGER_PROMISES,
+    *CARD_PROMISES,
+    *VOUCHER_PROMISES,
+    *MEMBERSHIP_PROMISES,
+    *ORDER_PROMISES,
+)
 
 __all__ = ["PROMISES", "SEAL_PROMISES", "verify"]
 

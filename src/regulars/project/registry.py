@@ -1,4 +1,4 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, notifications."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, the web card, what a scanner finds, notifications."""
 
 from typing import Final
 
@@ -11,12 +11,15 @@ from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_p
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.imports.pages.notifications import tell_import, tell_sample
+from regulars.memberships.pages.public import show_own_memberships
 from regulars.memberships.queries.timeline import list_membership_items
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
+from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
+from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
@@ -94,6 +97,8 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
+
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_vouchers, show_own_memberships)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,

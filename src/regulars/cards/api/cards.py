@@ -1,9 +1,6 @@
 """Routes of cards: issue, find, and what happens to a card in its life."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
-from uuid import UUID
+from typing import Annotated, Any, Literal
 
 from ninja import Query
 from pydantic import Field
@@ -35,26 +32,19 @@ from regulars.cards.queries.listing import CardFilter, list_cards
 from regulars.cards.queries.scan import find_scanned
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import get_chain
-from regulars.codes.actions.lookup import find_code_owner
-from regulars.codes.errors import UnknownCode
 from regulars.customers.errors import AddALetter
 from regulars.customers.queries import LISTED_MAX, access_customer
-from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import number_key
-from regulars.memberships.api.schemas import MembershipOut, present_membership
-from regulars.memberships.queries.memberships import access_membership
-from regulars.platform.actor import Actor
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import Filters, Flag, In, Out, ReasonIn, ReferenceIn
 from regulars.platform.api.listing import Paged, list_body, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.scanning import find_otherwise
 from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
-from regulars.vouchers.api.schemas import VoucherOut, present_voucher
-from regulars.vouchers.queries.vouchers import access_voucher
 
 routes = Routes("Cards")
 
@@ -109,8 +99,10 @@ class ScanOut(Out):
     """What was found: one of these."""
 
     card: CardOut | None = None
-    voucher: VoucherOut | None = None
-    membership: MembershipOut | None = None
+    voucher: Annotated[dict[str, Any] | None, Field(description="As `GET /vouchers/{voucher}` tells it.")] = None
+    membership: Annotated[dict[str, Any] | None, Field(description="As `GET /memberships/{membership}` tells it.")] = (
+        None
+    )
 
 
 @routes.post(
@@ -194,45 +186,21 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     transaction="own",
 )
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
-    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of something.
+    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
 
-    The number of a card that was replaced answers `card_replaced`, without a balance. What has a code (a voucher, a
-    membership) needs `rewards:read`; who tries too many wrong ones waits.
+    The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
     """
-    actor, now = request.actor, request.now
     try:
-        with unit_of_work(actor.chain_id):
-            return answer({"card": present_card(find_scanned(actor, body.payload, now=now))})
+        with unit_of_work(request.actor.chain_id):
+            card = find_scanned(request.actor, body.payload, now=request.now)
+        return answer({"card": present_card(card)})
     except Refused as refused:
-        if not isinstance(refused.refusal, NotFound) or not actor.may("rewards:read"):
+        other = None
+        if isinstance(refused.refusal, NotFound):
+            other = find_otherwise(request.actor, body.payload, request.now)
+        if other is None:
             raise
-    try:
-        owner = find_code_owner(actor, body.payload, kinds=tuple(OWNERS), now=now)
-    except Refused as refused:
-        if isinstance(refused.refusal, UnknownCode):
-            raise Refused(NotFound()) from None
-        raise
-    assert owner.owner_id is not None
-    with unit_of_work(actor.chain_id):
-        return answer({owner.kind: OWNERS[owner.kind](actor, owner.owner_id, now)})
-
-
-def _voucher(actor: Actor, voucher_id: UUID, now: datetime) -> dict[str, Any]:
-    return present_voucher(access_voucher(actor, encode("vch", voucher_id), now=now))
-
-
-def _membership(actor: Actor, membership_id: UUID, now: datetime) -> dict[str, Any]:
-    chain = get_chain(actor.chain_id)
-    today = now.astimezone(chain.zone).date()
-    found = access_membership(actor, encode("mbr", membership_id), today=today)
-    return present_membership(found, chain.currency_decimals, shows_code=actor.may("rewards:write"))
-
-
-# What a scanner finds by its code, by the kind in the code space: the name that the answer gives it.
-OWNERS: Final[dict[str, Callable[[Actor, UUID, datetime], dict[str, Any]]]] = {
-    "voucher": _voucher,
-    "membership": _membership,
-}
+    return answer(other)
 
 
 @routes.get("/cards/{card}", needs="cards:read", answers={200: CardOut})

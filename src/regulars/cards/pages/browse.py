@@ -19,7 +19,7 @@ from regulars.cards.rules.window import restorable_until
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.history import explain_balance
-from regulars.memberships.pages.beside import memberships_of_card
+from regulars.memberships.queries.types import has_types
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.sessions import PageRequest, page
@@ -114,7 +114,6 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "panel_sub": (card.customer_email if card.customer_name else "") or card.holder_phone or "",
         "face": words.face_of(card, chain_name=request.chain.name, currency=request.chain.currency),
         "tiers": tier_lines(card.tiers, request.chain.currency),
-        **memberships_of_card(request, card),
         "status": {"label": status, "tone": tone, "icon": icon, "is_plain": card.status == "active"},
         "balances": [balance_line(request, card, balance) for balance in card.balances],
         "kept_in": [words.PLATFORMS[key] for key in words.PLATFORMS if key in card.platforms],
@@ -132,6 +131,9 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "may_delete": actor.may("cards:delete"),
         "may_issue_vouchers": actor.may("rewards:write") and not card.is_blank,
         "voucher_url": f"{reverse('vouchers:issue')}?card={words.card_id(card)}",
+        "memberships_url": reverse("memberships:of_card", args=[words.card_id(card)])
+        if actor.may("rewards:read") and has_types(actor.chain_id)
+        else "",
         "vouchers_url": reverse("vouchers:of_card", args=[words.card_id(card)]) if actor.may("rewards:read") else "",
     }
 

@@ -19,8 +19,7 @@ from regulars.orders.queries.timeline import OrderOfCard
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
-from regulars.vouchers.pages.words import VERBS as VOUCHER_VERBS
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 from regulars.vouchers.queries.history import StepLine
 
 STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
@@ -140,7 +139,7 @@ def order_item(one: OrderOfCard) -> HistoryItem:
 
 def voucher_item(one: StepLine) -> HistoryItem:
     """A step in the life of a voucher of the card as a line of the time line."""
-    text, tone = VOUCHER_VERBS[one.verb]
+    text, tone = VOUCHER_STEPS[one.verb]
     return HistoryItem(
         id=one.id,
         at=one.at,

@@ -16,11 +16,10 @@ from regulars.customers.queries.timeline import TimelineItem
 from regulars.kernel.amount import parse_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
-from regulars.memberships.pages.words import EVENTS as MEMBERSHIP_EVENTS
-from regulars.memberships.pages.words import detail_of as membership_detail
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
+from regulars.platform.pages.membership_steps import MEMBERSHIP_STEPS, step_detail
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
@@ -71,12 +70,8 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
     "order.refund": (gettext_lazy("Refund"), "warm"),
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
-    "voucher.issue": (gettext_lazy("Voucher issued"), "good"),
-    "voucher.activate": (gettext_lazy("Voucher begins"), ""),
-    "voucher.redeem": (gettext_lazy("Voucher redeemed"), "accent"),
-    "voucher.give_back": (gettext_lazy("Redemption undone"), "warm"),
-    "voucher.cancel": (gettext_lazy("Voucher cancelled"), "bad"),
-    "voucher.expire": (gettext_lazy("Voucher expired"), "quiet"),
+    **MEMBERSHIP_STEPS,
+    **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
 }
 
 
@@ -127,7 +122,7 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     if facts.get("voucher"):
         shared["card"] = facts["title"]
         shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
-    text, tone = EVENTS.get(item.kind) or MEMBERSHIP_EVENTS.get(item.kind, (item.kind, ""))
+    text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":
         own_words = str(facts["text"])
@@ -138,7 +133,7 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     elif item.kind == "card.replaced" and facts["before"].get("number"):
         detail = _("before: %(number)s") % {"number": facts["before"]["number"]}
     elif item.kind.startswith("membership."):
-        detail = membership_detail(facts["after"], currency=currency)
+        detail = step_detail(facts["after"], currency=currency)
         own_words = str(facts["after"].get("reason") or "")
     elif item.kind == "tier.changed":
         own_words = tier_change_text(facts["before"], facts["after"])

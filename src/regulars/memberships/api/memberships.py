@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from ninja import Query
 from pydantic import Field
 
-from regulars.cards.api.schemas import LocationIn
 from regulars.chains.queries import get_chain, where_it_happens
 from regulars.codes.actions.lookup import find_code_owner
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
@@ -23,6 +22,7 @@ from regulars.memberships.actions.sell import SaleCommand, cancel_membership, se
 from regulars.memberships.actions.use import UseCommand, undo_use, use_membership
 from regulars.memberships.actions.write import Place
 from regulars.memberships.api.schemas import (
+    LocationIn,
     MembershipList,
     MembershipOut,
     MembershipUsedOut,

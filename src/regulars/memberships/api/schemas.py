@@ -33,6 +33,9 @@ LocationsIn = Annotated[
 TypeNameIn = Annotated[str, Field(max_length=200, examples=["Ten visits"])]
 
 
+LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
+
+
 class MembershipPeriodIn(In):
     """How long it lasts: it ends with the day so many days or months after the one it begins on."""
 

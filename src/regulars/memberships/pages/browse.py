@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from regulars.cards.queries.cards import access_card
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
@@ -19,6 +20,7 @@ from regulars.memberships.queries.memberships import (
     access_membership,
     count_by_state,
     list_memberships,
+    list_of_card,
     list_of_customer,
     places_of,
 )
@@ -36,6 +38,7 @@ LISTING: Final = "memberships:page"
 FILTERS: Final = ("q", "state", "type", "ends")
 SOON_DAYS: Final = (7, 14, 30)
 HISTORY_MAX: Final = 100
+HELD: Final = {"memberships-of": "memberships/_of_customer.html"}
 
 
 @require_safe
@@ -178,16 +181,27 @@ def show_of_customer(request: PageRequest, customer: str) -> HttpResponse:
     found = access_customer(request.actor.acting_with("customers:read"), customer)
     public = encode("cus", found.id)
     context = {
-        "customer": found,
+        "title": found.label,
         "rows": [row_of(one) for one in list_of_customer(request.actor.chain_id, found.id, today=_today(request))],
         "sell_url": f"{reverse('memberships:sell')}?customer={public}" if request.actor.may("rewards:write") else "",
     }
-    return render_page(
-        request,
-        "memberships/of_customer.html",
-        context,
-        fragments={"memberships-of": "memberships/_of_customer.html"},
-    )
+    return render_page(request, "memberships/of_customer.html", context, fragments=HELD)
+
+
+@require_safe
+@page(right="rewards:read")
+def show_of_card(request: PageRequest, card: str) -> HttpResponse:
+    """The memberships that were sold at a card, and those of its holder, for the card's panel."""
+    actor = request.actor
+    found = access_card(actor.acting_with("cards:read"), card, now=request.now)
+    held = list_of_card(actor.chain_id, found.id, found.customer_id, today=_today(request))
+    may_sell = actor.may("rewards:write") and found.status == "active"
+    context = {
+        "title": found.number,
+        "rows": [row_of(one) for one in held],
+        "sell_url": f"{reverse('memberships:sell')}?card={encode('crd', found.id)}" if may_sell else "",
+    }
+    return render_page(request, "memberships/of_customer.html", context, fragments=HELD)
 
 
 def _url(name: str, prefix: str, identifier: Any) -> str:

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from regulars.cards.pages.people import find_people
 from regulars.cards.queries.cards import CardView, access_card, list_cards_by_ids
 from regulars.customers.queries import CustomerView, access_customer, list_card_ids
+from regulars.customers.queries.meant import contact_of, people_meant
 from regulars.kernel.ids import encode
+from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.memberships.actions.sell import SaleCommand, sell_membership
 from regulars.memberships.pages import words
@@ -22,6 +23,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
 FIELDS = {
@@ -94,11 +96,29 @@ def _person(request: PageRequest, typed: dict[str, Any]) -> str | None:
     chosen = typed["customer"] or request.POST.get("person", "")[:40]
     if chosen or not typed["holder"].strip():
         return chosen or None
-    people = find_people(request, typed["holder"])
-    if len(people.found) == 1:
-        return people.found[0].id
-    detail = "Choose who is meant." if people.found else "There is no such customer. Enter them first."
+    with unit_of_work(request.actor.chain_id):
+        people = find_people(request, typed["holder"])
+    if people["is_exact"]:
+        return str(people["found"][0]["id"])
+    detail = "Choose who is meant." if people["found"] else "There is no such customer. Enter them first."
     raise Refused(Invalid(errors=(FieldProblem("/holder", "unknown_customer", detail),)))
+
+
+def find_people(request: PageRequest, text: str) -> dict[str, Any]:
+    """What a typed text can mean: customers, or why they cannot be looked for."""
+    meant = people_meant(request.actor, text, country=request.chain.country)
+    found = [{"id": encode("cus", one.id), "name": one.label, "contact": contact_of(one)} for one in meant.people]
+    # Half a name is no answer to the question whose it becomes.
+    exact = {meant.text.lower(), parse_phone(meant.text, request.chain.country)}
+    return {
+        "text": meant.text,
+        "found": found,
+        "is_exact": len(found) == 1
+        and bool(
+            exact & {meant.people[0].label.lower(), (meant.people[0].email or "").lower(), *meant.people[0].phones}
+        ),
+        "refused": sentence(meant.refused) if meant.refused else "",
+    }
 
 
 def _known(request: PageRequest) -> tuple[CustomerView | None, list[CardView], list[TypeView]]:
@@ -139,7 +159,7 @@ def _show(request: PageRequest, form: SaleForm, customer: CustomerView | None, t
             }
             for one in types
         ],
-        "people": find_people(request, "") if request.method != "POST" else None,
+        "people": _people_typed(request, form),
         "people_url": reverse("memberships:people"),
         "currency": currency,
         "partial": "memberships/_sell.html",
@@ -154,6 +174,15 @@ def _show(request: PageRequest, form: SaleForm, customer: CustomerView | None, t
     return render_page(
         request, "memberships/dialog.html", context, fragments={"modal": "memberships/_sell.html"}, status=status
     )
+
+
+def _people_typed(request: PageRequest, form: SaleForm) -> dict[str, Any] | None:
+    """Whom the text that was sent could mean, to choose from."""
+    text = form.data.get("holder", "") if form.is_bound else ""
+    if not text:
+        return None
+    with unit_of_work(request.actor.chain_id):
+        return find_people(request, text)
 
 
 def _card_text(card: CardView) -> str:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("memberships/types/<str:type_id>", types.edit_type, name="type"),
     path("memberships/types/<str:type_id>/archive", types.archive, name="archive_type"),
     path("memberships/types/<str:type_id>/restore", types.restore, name="restore_type"),
+    path("memberships/of-card/<str:card>", browse.show_of_card, name="of_card"),
     path("memberships/of/<str:customer>", browse.show_of_customer, name="of_customer"),
     path("memberships/<str:membership>", browse.show_membership, name="show"),
     path("memberships/<str:membership>/use", acting.use, name="use"),

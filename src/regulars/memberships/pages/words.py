@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from regulars.memberships.queries.memberships import MembershipView
 from regulars.memberships.rules.terms import Terms
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
+from regulars.platform.pages.membership_steps import MEMBERSHIP_STEPS, step_detail
 
 Text = str | Promise
 
@@ -23,18 +24,6 @@ STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "used_up": (pgettext_lazy("membership", "used up"), "warm", "circle-check"),
     "expired": (pgettext_lazy("membership", "ended"), "warm", "calendar-x"),
     "cancelled": (pgettext_lazy("membership", "cancelled"), "bad", "x"),
-}
-EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
-    "membership.sold": (gettext_lazy("Membership sold"), "good"),
-    "membership.used": (gettext_lazy("Membership used"), ""),
-    "membership.use_undone": (gettext_lazy("Use of a membership undone"), "warm"),
-    "membership.freeze_planned": (gettext_lazy("Freeze planned"), ""),
-    "membership.frozen": (gettext_lazy("Membership frozen"), ""),
-    "membership.unfrozen": (gettext_lazy("Membership runs again"), "good"),
-    "membership.extended": (gettext_lazy("Membership extended"), "good"),
-    "membership.ending": (gettext_lazy("Membership about to end"), "warm"),
-    "membership.expired": (gettext_lazy("Membership ended"), "warm"),
-    "membership.cancelled": (gettext_lazy("Membership cancelled"), "bad"),
 }
 
 
@@ -152,40 +141,16 @@ def freeze_text(terms: Terms) -> str:
 
 def history_line(line: AuditLine, *, currency: str) -> HistoryLine:
     """What happened, in words."""
-    text, tone = EVENTS.get(line.verb, (line.verb, ""))
+    text, tone = MEMBERSHIP_STEPS.get(line.verb, (line.verb, ""))
     return HistoryLine(
         text=text,
         tone=tone,
         at=line.at,
         who=line.staff_name or line.staff_email,
-        detail=detail_of(line.after, currency=currency),
+        detail=step_detail(line.after, currency=currency),
         reason=str(line.after.get("reason") or ""),
     )
 
 
-def detail_of(after: Mapping[str, Any], *, currency: str) -> str:
-    """The figures of what happened."""
-    parts: list[str] = []
-    if after.get("visits"):
-        count = int(after["visits"])
-        parts.append(ngettext("%(count)s visit", "%(count)s visits", count) % {"count": figures.number(count)})
-    if after.get("days"):
-        count = int(after["days"])
-        parts.append(ngettext("%(count)s day", "%(count)s days", count) % {"count": figures.number(count)})
-    if after.get("frozen_until"):
-        parts.append(_("frozen until %(day)s") % {"day": figures.day(_day(after["frozen_until"]))})
-    if after.get("remaining") is not None:
-        parts.append(_("left: %(count)s") % {"count": figures.number(int(after["remaining"]))})
-    if after.get("ends_on"):
-        parts.append(_("until %(day)s") % {"day": figures.day(_day(after["ends_on"]))})
-    if after.get("refund"):
-        parts.append(_("given back: %(money)s") % {"money": figures.money(int(after["refund"]), currency)})
-    return " · ".join(parts)
-
-
 def _hours(hours: int) -> str:
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": figures.number(hours)}
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(str(text))

@@ -118,6 +118,20 @@ def test_it_is_sold_from_the_page_of_a_customer_and_used_once_however_often_it_i
     assert "Membership used" in words_of(owner.get(f"/customers/{customer}"))
 
 
+def test_whom_it_is_sold_to_is_said_and_not_guessed(owner: Client, counter: Counter, studio: Studio) -> None:
+    customer, kind = studio.customer(name="Mia Weber"), studio.type()
+    assert "Mia Weber" in words_of(owner.get("/memberships/people?holder=weber"))
+    for typed, why in (("Weber", "Choose who is meant."), ("Nobody Known", "There is no such customer.")):
+        answer = owner.post("/memberships/sell", {"type": kind, "holder": typed})
+        assert (answer.status_code, why in words_of(answer)) == (422, True)
+    nobody = owner.post("/memberships/sell", {"type": kind})
+    assert (nobody.status_code, "Name a customer or a card" in words_of(nobody)) == (422, True)
+    assert owner.post("/memberships/sell", {"type": kind, "holder": "mia weber"}).status_code == 303
+    assert studio.read(newest(counter))["customer"] == customer
+    guessed = owner.post("/memberships/sell", {"type": kind, "with_code": "on", "code": "SHORT"})
+    assert (guessed.status_code, "could be guessed" in words_of(guessed)) == (422, True)
+
+
 def test_it_rests_grows_and_is_taken_back(owner: Client, counter: Counter, studio: Studio) -> None:
     kind = studio.type(visits=None, period={"unit": "days", "value": 30}, freezes_max=1)
     address = f"/memberships/{studio.sell(kind, customer=studio.customer())['id']}"
@@ -182,10 +196,11 @@ def test_a_code_leads_to_its_membership_and_a_wrong_one_nowhere(owner: Client, s
 def test_the_card_and_its_web_page_say_what_is_left(owner: Client, counter: Counter, studio: Studio) -> None:
     card = counter.issue("+49 151 11111111")
     public = encode("crd", card.id)
-    assert "Sell a membership" not in words_of(owner.get(f"/cards/{public}"))
+    assert "/memberships/of-card" not in words_of(owner.get(f"/cards/{public}"))
     kind = studio.type(period={"unit": "days", "value": 30}, freezes_max=1, notice_visits=3)
     sold = studio.sell(kind, card=public)["id"]
-    panel = words_of(owner.get(f"/cards/{public}"))
+    assert f"/memberships/of-card/{public}" in words_of(owner.get(f"/cards/{public}"))
+    panel = words_of(owner.get(f"/memberships/of-card/{public}"))
     assert f"/memberships/{sold}" in panel
     assert "10 of 10 visits left" in panel
     assert f"/memberships/sell?card={public}" in panel
