@@ -168,7 +168,7 @@ def test_the_customer_is_written_to_in_their_language(studio: Studio, server: St
     assert len(waiting) == 2
     for job in waiting:
         mail_notice(**job)
-    assert server.recipients == ["RCPT TO:<mia@example.com>"]
+    assert [one.upper() for one in server.recipients] == ["RCPT TO:<MIA@EXAMPLE.COM>"]
     message = server.taken[0]
     assert message["Subject"] == "Йога: скоро закончится"
     text = message.get_content()

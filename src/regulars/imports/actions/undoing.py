@@ -82,6 +82,7 @@ WHERE c.import_id = %(import)s AND c.chain_id = %(chain)s AND c.version = 1
     AND NOT EXISTS (SELECT FROM cards k WHERE k.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM memberships m WHERE m.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND o.source NOT LIKE 'import:%%')
     AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
 ORDER BY c.id LIMIT %(limit)s
