@@ -174,9 +174,7 @@ class MembershipExtension(models.Model):
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("membership_types", "external_id name terms"),
     # Days on which something that was bought begins, rests and ends: nobody's birthday.
-    Impersonal(
-        "memberships", "external_id code state terms starts_on first_ends_on ends_on frozen_from frozen_until"
-    ),
+    Impersonal("memberships", "external_id code state terms starts_on first_ends_on ends_on frozen_from frozen_until"),
     Impersonal("membership_freezes", "starts_on"),
     Impersonal("membership_uses", "sku through"),
 )

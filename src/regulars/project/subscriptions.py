@@ -5,7 +5,7 @@ from typing import Final
 from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
-from regulars.codes.actions.forgetting import forget_holders as forget_code_holders
+from regulars.codes.actions.forgetting import forget_holders
 from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
@@ -22,12 +22,12 @@ from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
-from regulars.vouchers.actions.forgetting import forget_holders
+from regulars.vouchers.actions.forgetting import forget_voucher_holders
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers, forget_code_holders, forget_holders, forget_members),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders, forget_voucher_holders, forget_members),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

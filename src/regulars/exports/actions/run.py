@@ -33,6 +33,7 @@ TITLES: Final = {
     "transactions": "Transactions",
     "orders": "Orders",
     "memberships": "Memberships",
+    "vouchers": "Vouchers",
 }
 
 DISK: Final = gettext_noop("The file could not be written: {reason}.")
@@ -122,6 +123,7 @@ def _source_of(one: Export) -> Source:
         balances={
             balance.external_id: balance for program in list_programs(actor) for balance in program.balance_types
         },
+        now=now_in(one.chain_id),
     )
     return make_source(scope, kind=one.kind, kept=one.filter, columns=one.columns)
 

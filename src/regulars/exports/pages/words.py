@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
     "memberships": gettext_lazy("Memberships"),
+    "vouchers": gettext_lazy("Vouchers"),
 }
 ICONS: Final = {
     "cards": "credit-card",
@@ -35,6 +36,7 @@ ICONS: Final = {
     "transactions": "list",
     "orders": "receipt",
     "memberships": "calendar-check",
+    "vouchers": "ticket",
 }
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
@@ -54,6 +56,8 @@ FILTERS: Final[Mapping[str, Text]] = {
     "state": gettext_lazy("State"),
     "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
+    "source": gettext_lazy("Source"),
+    "batch": gettext_lazy("Sheet"),
     "holder": gettext_lazy("Held by"),
     "location": gettext_lazy("Location"),
     "import": gettext_lazy("From"),
@@ -80,10 +84,18 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "cancelled"): pgettext_lazy("order", "cancelled"),
     ("state", "refunded"): pgettext_lazy("order", "refunded"),
     ("state", "sold"): pgettext_lazy("membership", "not begun"),
-    ("state", "active"): pgettext_lazy("membership", "active"),
     ("state", "frozen"): pgettext_lazy("membership", "frozen"),
     ("state", "used_up"): pgettext_lazy("membership", "used up"),
-    ("state", "expired"): pgettext_lazy("membership", "ended"),
+    ("state", "issued"): pgettext_lazy("voucher", "not begun"),
+    ("state", "active"): pgettext_lazy("voucher", "active"),
+    ("state", "redeemed"): pgettext_lazy("voucher", "redeemed"),
+    ("state", "expired"): pgettext_lazy("voucher", "expired"),
+    ("source", "manual"): pgettext_lazy("voucher", "by hand"),
+    ("source", "milestone"): pgettext_lazy("voucher", "a goal was reached"),
+    ("source", "lottery"): pgettext_lazy("voucher", "won in a lottery"),
+    ("source", "catalogue"): pgettext_lazy("voucher", "bought with points"),
+    ("source", "promotion"): pgettext_lazy("voucher", "a promotion"),
+    ("source", "import"): pgettext_lazy("voucher", "imported"),
     ("platform", "web"): gettext_lazy("Web card"),
     ("platform", "apple"): gettext_lazy("Apple Wallet"),
     ("platform", "google"): gettext_lazy("Google Wallet"),
@@ -141,7 +153,12 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "frozen_from": gettext_lazy("Frozen from"),
     "frozen_until": gettext_lazy("Frozen until"),
     "frozen_days": gettext_lazy("Days frozen"),
-    "code": gettext_lazy("Code: whoever has it uses it"),
+    "bearer_code": gettext_lazy("Code: whoever has it uses it"),
+    "code": gettext_lazy("Code"),
+    "title": gettext_lazy("What it is for"),
+    "benefit": gettext_lazy("What it gives"),
+    "expires_at": gettext_lazy("Ends at"),
+    "redeemed_at": gettext_lazy("Redeemed at"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -184,6 +201,8 @@ def _value(name: str, value: str, names: Names) -> str:
             return _("one customer")
         case "card":
             return _("one card")
+        case "batch":
+            return _("one sheet")
         case "balance_type":
             return names.columns.get(f"balance:{value}", value)
         case _:

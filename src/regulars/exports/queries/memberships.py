@@ -71,5 +71,5 @@ def _readers(
         "frozen_until": lambda v: v[16].isoformat() if v[16] else "",
         "frozen_days": lambda v: v[17],
         "external_id": lambda v: v[18],
-        "code": lambda v: v[19] if may_see_codes else "",
+        "bearer_code": lambda v: v[19] if may_see_codes else "",
     }

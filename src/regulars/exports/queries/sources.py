@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from regulars.exports.queries.memberships import COLUMNS as MEMBERSHIP_COLUMNS
 from regulars.exports.queries.memberships import membership_source
 from regulars.exports.queries.orders import COLUMNS as ORDER_COLUMNS
 from regulars.exports.queries.orders import order_source
+from regulars.exports.queries.vouchers import COLUMNS as VOUCHER_COLUMNS
+from regulars.exports.queries.vouchers import voucher_source
 from regulars.exports.rules.cells import Amount, Cell, custom_cell, day_cell, phone_cell, tags_cell, time_cell
 from regulars.kernel.ids import encode
 from regulars.platform.actor import Actor
@@ -58,6 +61,7 @@ class SourceScope:
     chain: ChainSettings
     balances: dict[str, BalanceTypeView]
     """By external id, in the programs' order."""
+    now: datetime
 
 
 def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns: Sequence[str]) -> Source:
@@ -68,6 +72,7 @@ def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns:
         "transactions": _transactions,
         "orders": _orders,
         "memberships": _memberships,
+        "vouchers": _vouchers,
     }
     return makers[kind](scope, kept, columns)
 
@@ -241,3 +246,8 @@ def _orders(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) ->
 def _memberships(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = membership_source(scope.actor, scope.chain, kept, columns)
     return Source(headers, from_sql, MEMBERSHIP_COLUMNS, "m.id", parameters, present)
+
+
+def _vouchers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = voucher_source(scope.actor, scope.chain, kept, columns, now=scope.now)
+    return Source(headers, from_sql, VOUCHER_COLUMNS, "f.id", parameters, present)

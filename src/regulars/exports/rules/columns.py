@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders", "memberships")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -15,6 +15,7 @@ RIGHTS: Final = {
     "transactions": "balances:read",
     "orders": "orders:read",
     "memberships": "rewards:read",
+    "vouchers": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -38,10 +39,15 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "memberships": (
         "membership", "state", "name", "phone", "email", "number", "sold", "location", "price", "refunded", "visits",
-        "used", "left", "starts_on", "ends_on", "frozen_from", "frozen_until", "frozen_days", "external_id", "code", "id",
+        "used", "left", "starts_on", "ends_on", "frozen_from", "frozen_until", "frozen_days", "external_id", "bearer_code",
+        "id",
+    ),
+    "vouchers": (
+        "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
+        "redeemed_at", "location", "staff", "reason", "id",
     ),
 }  # fmt: skip
-ONLY_IF_ASKED: Final = frozenset({"link", "code"})
+ONLY_IF_ASKED: Final = frozenset({"link", "bearer_code"})
 """Whoever has a card's link sees its balance, whoever has a code uses it: they are written only where somebody chose them."""
 
 OF_CUSTOMERS: Final = frozenset({"birthday", "language", "tags"})

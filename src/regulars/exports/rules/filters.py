@@ -18,6 +18,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
     "memberships": ("search", "state", "type", "ends_within", "customer", "card"),
+    "vouchers": ("search", "state", "source", "customer", "card", "batch"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
@@ -26,13 +27,13 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "holder": ("customer", "unclaimed", "blank"),
     "loyalty": ("off",),
 }
-CHOICES_OF: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "memberships": {
-        "state": ("sold", "active", "frozen", "used_up", "expired", "cancelled"),
-        "ends_within": ("7", "14", "30"),
-    },
+OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
+    ("memberships", "state"): ("sold", "active", "frozen", "used_up", "expired", "cancelled"),
+    ("memberships", "ends_within"): ("7", "14", "30"),
+    ("vouchers", "source"): ("manual", "milestone", "lottery", "catalogue", "promotion", "import"),
 }
-"""Choices of one kind of export alone."""
+"""Where a filter of one kind of export takes other values than elsewhere."""
 
 
 def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
@@ -54,7 +55,7 @@ def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
 def _check_value(kind: str, name: str, value: str, pointer: str) -> list[FieldProblem]:
     if not value:
         return []
-    choices = (CHOICES | CHOICES_OF.get(kind, {})).get(name, ())
+    choices = OWN_CHOICES.get((kind, name)) or CHOICES.get(name, ())
     if choices and value not in choices:
         return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(choices)}.")]
     if name in ("from", "to") and read_moment(value) is None:

@@ -26,6 +26,8 @@ from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.audit import list_entries
 from regulars.platform.database import unit_of_work
+from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from tests.ledger_kit import POINTS, Counter, open_counter
 from tests.people import hire
 
@@ -383,10 +385,38 @@ def test_memberships_are_written_as_the_list_means_them(committed_db: object) ->
         found = list(csv.DictReader(file))
     shown = [(one["external_id"], one["state"], one["name"], one["left"], one["price"]) for one in found]
     assert shown == [("M-1", "active", "Mia", "10", "90.00"), ("M-2", "used_up", "", "0", "90.00")]
-    assert "code" not in found[0]
-    _, path = write(counter.shop.actor, "memberships", file_format="csv", columns=["code"], filter={"state": "used_up"})
-    assert path.read_text(encoding="utf-8-sig").split() == ["code", used["code"]]
+    assert "bearer_code" not in found[0]
+    _, path = write(
+        counter.shop.actor, "memberships", file_format="csv", columns=["bearer_code"], filter={"state": "used_up"}
+    )
+    assert path.read_text(encoding="utf-8-sig").split() == ["bearer_code", used["code"]]
     _, path = write(
         counter.shop.actor, "memberships", file_format="xlsx", filter={"search": "mia", "ends_within": "30"}
     )
     assert path.stat().st_size > 0
+
+
+def test_vouchers_are_written_as_the_list_means_them(committed_db: object) -> None:
+    shop = open_counter()
+    actor, now = shop.shop.actor, timezone.now()
+    card = shop.issue("+49 151 11111111")
+    percent = IssueByHand(title="=1+1", card=encode("crd", card.id), benefit={"percent": "10"})
+    (first,) = issue_by_hand(actor, percent, now=now)
+    (second,) = issue_by_hand(actor, IssueByHand(title="Tea", validity={"kind": "days", "value": 1}), now=now)
+    redeem_voucher(actor, RedeemCommand(encode("vch", second.id)), now=now)
+
+    def read(**filters: str) -> list[dict[str, str]]:
+        _, path = write(actor, "vouchers", file_format="csv", filter=filters)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    assert [(one["code"], one["title"], one["state"], one["number"], one["benefit"]) for one in read()] == [
+        (first.code, "'=1+1", "active", card.number, '{"percent": "10"}'),
+        (second.code, "Tea", "redeemed", "", ""),
+    ]
+    assert [one["title"] for one in read(state="redeemed")] == ["Tea"]
+    assert [one["title"] for one in read(search=second.code.lower(), source="manual")] == ["Tea"]
+    assert [one["title"] for one in read(card=encode("crd", card.id))] == ["'=1+1"]
+    with pytest.raises(Refused) as refused:
+        ask(actor, "vouchers", filter={"state": "paid"})
+    assert refused.value.refusal.code == "invalid_request"

@@ -14,6 +14,7 @@ APPEND_ONLY: Final = (
     "audit_entries",
     "membership_uses",
     "membership_extensions",
+    "voucher_events",
 )
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
@@ -29,6 +30,8 @@ UNIQUE: Final = (
     "card_short_numbers_pkey",
     "card_slots_pkey",
     "initial_balances_given_pkey",
+    "code_keys_pkey",
+    "voucher_events_pkey",
 )
 CHECKS: Final = (
     "account_not_below_zero",

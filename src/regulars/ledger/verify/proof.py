@@ -18,6 +18,7 @@ PREFIXES: Final = {
     "original": "txn",
     "reversal": "txn",
     "chain": "chn",
+    "voucher": "vch",
 }
 
 

@@ -27,13 +27,13 @@ from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
-    CodeIn,
-    RedeemIn,
+    VoucherCodeIn,
     VoucherFilters,
     VoucherIn,
     VoucherList,
     VoucherOut,
-    WhyIn,
+    VoucherRedeemIn,
+    VoucherWhyIn,
     present_voucher,
 )
 from regulars.vouchers.errors import (
@@ -108,7 +108,7 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
     key="none",
     transaction="own",
 )
-def look_up_voucher(request: ApiRequest, body: CodeIn) -> Answer:
+def look_up_voucher(request: ApiRequest, body: VoucherCodeIn) -> Answer:
     """Find a voucher by its code, however it is typed: blanks, dashes, case and look-alike letters do not count.
 
     Every wrong code gets the same answer.
@@ -141,7 +141,7 @@ def get_voucher(request: ApiRequest, voucher: str) -> Answer:
     transaction="own",
     is_hot=True,
 )
-def redeem_one_voucher(request: ApiRequest, voucher: str, body: RedeemIn) -> Answer:
+def redeem_one_voucher(request: ApiRequest, voucher: str, body: VoucherRedeemIn) -> Answer:
     """Redeem a voucher: once, whoever else tries at the same instant.
 
     A second time answers `already_redeemed` with when, where and by whom it was.
@@ -164,7 +164,7 @@ def redeem_one_voucher(request: ApiRequest, voucher: str, body: RedeemIn) -> Ans
     refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled],
     key="required",
 )
-def cancel_one_voucher(request: ApiRequest, voucher: str, body: WhyIn) -> Answer:
+def cancel_one_voucher(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
     """Cancel a voucher that nobody has redeemed; for ever."""
     gone = cancel_voucher(request.actor, voucher, reason=body.reason, now=request.now)
     return answer(present_voucher(gone), version=gone.version)
@@ -177,7 +177,7 @@ def cancel_one_voucher(request: ApiRequest, voucher: str, body: WhyIn) -> Answer
     refuses=[NotFound, NotRedeemed, RedeemedInOrder],
     key="required",
 )
-def undo_one_redemption(request: ApiRequest, voucher: str, body: WhyIn) -> Answer:
+def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
     """Take a redemption back: the voucher can be redeemed again, unless its time is over.
 
     What an order redeemed comes back with the order: `redeemed_in_order`.
@@ -201,7 +201,7 @@ def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str,
     return benefit
 
 
-def _where_and_with_what(request: ApiRequest, body: RedeemIn) -> tuple[UUID | None, UUID | None]:
+def _where_and_with_what(request: ApiRequest, body: VoucherRedeemIn) -> tuple[UUID | None, UUID | None]:
     if body.location is None and body.order is None:
         return where_it_happens(request.actor, None), None
     with unit_of_work(request.actor.chain_id):
