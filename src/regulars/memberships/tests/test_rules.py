@@ -78,7 +78,7 @@ def test_every_state_is_reached_and_only_cancelled_is_the_end() -> None:
     reached: set[str] = {"sold", "active"}
     rim: set[str] = {"sold", "active"}
     while rim:
-        rim = {after for (before, _), after in TRANSITIONS.items() if before in rim} - reached
+        rim = {str(after) for (before, _), after in TRANSITIONS.items() if before in rim} - reached
         reached |= rim
     assert reached == set(STATES)
     assert set(STATES) - {before for before, _ in TRANSITIONS} == {"cancelled"}
