@@ -144,18 +144,22 @@ class MembershipFilters(Paged):
     ends_within: Annotated[int | None, Field(ge=0, le=3650, description="Days.")] = None
 
 
-@routes.get("/memberships", needs="rewards:read", answers={200: MembershipList})
+@routes.get("/memberships", needs="rewards:read", answers={200: MembershipList}, refuses=[NotFound])
 def list_some_memberships(request: ApiRequest, filters: Query[MembershipFilters]) -> Answer:
     """List memberships, newest first."""
     actor, place = request.actor, _place(request, None)
-    customer = access_customer(actor.acting_with("customers:read"), filters.customer).id if filters.customer else None
+    customer = (
+        access_customer(actor.acting_with("customers:read"), check_reference(filters.customer)).id
+        if filters.customer
+        else None
+    )
     card = decode("crd", filters.card) if filters.card else None
     if filters.card and card is None:
         raise Refused(NotFound())
     wanted = MembershipFilter(
         search=filters.search or "",
         state=filters.state or "",
-        type_id=access_type(actor, filters.type).id if filters.type else None,
+        type_id=access_type(actor, check_reference(filters.type)).id if filters.type else None,
         customer_id=customer,
         card_id=card,
         ends_within=filters.ends_within,
