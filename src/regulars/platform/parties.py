@@ -65,7 +65,7 @@ class Parties(Generic[A, V]):
         self, together: Callable[..., Mapping[int, V | Refusal | Answered]], *, fails_with: tuple[type[Exception], ...]
     ) -> None:
         self._together: Final = together
-        self._fails_with: Final = (*fails_with, psycopg.Error, DatabaseFault)
+        self._fails_with: Final[tuple[type[Exception], ...]] = (*fails_with, psycopg.Error, DatabaseFault)
         self.convoy: Final = Convoy[_Rider[A, V]](
             key=lambda rider: rider.asked.actor.chain_id, fit=_fit, most=PARTY_MAX, patience=PATIENCE
         )

@@ -27,6 +27,7 @@ from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
+from regulars.rewards.api import given_routes, milestone_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
 from regulars.vouchers.api import scan_voucher, voucher_routes
 
@@ -58,6 +59,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
     segment_routes,
     membership_type_routes,
     membership_routes,
+    reward_routes,
+    milestone_routes,
+    given_routes,
     chain_routes,
     location_routes,
     clock_routes,

@@ -13,6 +13,7 @@ from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
 from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
+from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 
 PROMISES: Final = (
@@ -20,6 +21,7 @@ PROMISES: Final = (
     *LEDGER_PROMISES,
     *CARD_PROMISES,
     *VOUCHER_PROMISES,
+    *REWARD_PROMISES,
     *MEMBERSHIP_PROMISES,
     *ORDER_PROMISES,
 )

@@ -19,6 +19,7 @@ from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
+from regulars.rewards.pages.public import show_own_rewards
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 
@@ -47,6 +48,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         url_name="cards:types",
         icon="layers",
         needs="cards:read",
+    ),
+    NavItem(
+        key="rewards",
+        label=_("Rewards"),
+        url_name="rewards:list",
+        icon="gift",
+        needs="rewards:read",
     ),
     NavItem(
         key="promotions",
@@ -98,7 +106,7 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
-WEB_CARD: Final[tuple[Part, ...]] = (show_own_vouchers, show_own_memberships)
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers, show_own_memberships)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,

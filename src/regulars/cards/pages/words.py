@@ -41,6 +41,8 @@ SOURCES: Final[Mapping[str, Text]] = {
 # What says more than the kind of an entry does.
 KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
     ("redeem", "hold"): ENTRIES["capture"],
+    ("redeem", "round"): gettext_lazy("A new round began"),
+    ("reverse", "round"): gettext_lazy("A round was given back"),
     ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
 }
 VERBS: Final[Mapping[str, tuple[Text, str]]] = {
@@ -117,7 +119,10 @@ def ledger_item(line: HistoryLine, numbers: Mapping[UUID, str]) -> HistoryItem:
         through=THROUGHS.get(line.source, ""),
         transaction=encode("txn", line.transaction_id),
         is_reversed=line.is_reversed,
-        is_reversible=line.kind in REVERSIBLE and not line.is_reversed and line.source not in SOURCES,
+        is_reversible=line.kind in REVERSIBLE
+        and not line.is_reversed
+        and line.source not in SOURCES
+        and line.source != "round",
         order=_order(line.order_id, numbers),
     )
 

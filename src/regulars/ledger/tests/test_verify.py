@@ -25,6 +25,7 @@ from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import PROMISES, verify
+from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 from tests.database import point
 from tests.ledger_kit import POINTS, WELCOME, Counter, dispatcher, open_counter
@@ -193,7 +194,9 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
     assert missed == {}
     assert broken(proof()) == {}
     # Those of other features are broken beside these.
-    of_others = {promise.name for promise in (*ORDER_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES)}
+    of_others = {
+        promise.name for promise in (*ORDER_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
+    }
     assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 
 

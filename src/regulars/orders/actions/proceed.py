@@ -13,8 +13,10 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
+from regulars.orders.actions.goals import met
 from regulars.orders.actions.limits import give_back
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
@@ -222,7 +224,8 @@ def _pay_as_reserved(
         *effect_parts({order.id: booking.effects}),
         *carried_parts(_rests_now(cursor, order, terms)),
     ]
-    post(cursor, actor, booking.postings, also=parts)
+    postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
+    post(cursor, actor, postings, also=parts)
 
 
 def _rests_now(cursor: HotCursor, order: OrderView, terms: Terms) -> dict[tuple[UUID, UUID], int]:
@@ -265,17 +268,19 @@ def _decide_again(
     for table in ("order_effects", "order_lines"):
         execute(f"DELETE FROM {table} WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
     effects: tuple[Effect, ...]
+    postings: list[Posting] = []
     if purchase.state == "open":
         until = now + timedelta(seconds=purchase.reserve_seconds) if purchase.reserve_seconds else None
         stage = Stage("open", recorded_at=order.recorded_at, reserved_until=until)
-        effects, postings = planned(decision, terms, at=purchase.at, is_completed=False), []
+        effects = planned(decision, terms, at=purchase.at, is_completed=False)
         if until is not None:
             effects = set_aside(cursor, actor, effects, ground.account_of, terms, until=until, now=now)
     else:
         stage = Stage("paid", recorded_at=order.recorded_at, paid_at=now)
         by = By(order.id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
         booking = book_with_enough_lots(cursor, ground, decision, by, now=now, is_completed=False)
-        effects, postings = tuple(booking.effects), booking.postings
+        effects = tuple(booking.effects)
+        postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
     view = view_of(
         purchase,
         decision,

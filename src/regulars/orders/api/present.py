@@ -14,7 +14,7 @@ from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.terms import Terms
-from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
 from regulars.platform.api.references import public_id
 from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
@@ -46,7 +46,7 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
             for one in view.spendable
         ],
         "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
-        "rewards": [],
+        "rewards": [_reward(one) for one in view.rewards],
         "promotions": [_promotion(one, money, balance, voice) for one in view.verdicts],
     }
 
@@ -200,6 +200,18 @@ def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, in
         "amount": amount,
         "money": money(one.money),
         "promotion": public_id("prm", one.promotion_id),
+    }
+
+
+def _reward(one: EarnedReward) -> dict[str, Any]:
+    return {
+        "id": encode("grw", one.id),
+        "card": encode("crd", one.card_id),
+        "kind": one.kind,
+        "title": one.title,
+        "goal": one.goal,
+        "voucher": public_id("vch", one.voucher_id),
+        "state": one.state,
     }
 
 

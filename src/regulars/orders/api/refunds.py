@@ -95,7 +95,7 @@ class RefundOut(Out):
     taken_back: list[TakenBackOut]
     returned: list[ReturnedOut]
     not_recovered: list[NotRecoveredOut]
-    kept_rewards: list[str]
+    kept_rewards: Annotated[list[str], Field(description="Rewards that had been used, so that they stay: `grw_…`.")]
 
 
 class RefundedLineOut(Out):

@@ -27,6 +27,18 @@ class PricedLine(Struct, frozen=True):
     refunded: int = 0
 
 
+class EarnedReward(Struct, frozen=True):
+    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew."""
+
+    id: UUID
+    card_id: UUID
+    kind: str
+    title: str
+    goal: int | None
+    voucher_id: UUID | None = None
+    state: str = "given"
+
+
 class OrderView(Struct, frozen=True):
     """An order, or the quote of one (`id` None). Money in the currency's smallest unit."""
 
@@ -47,6 +59,7 @@ class OrderView(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     effects: tuple[Effect, ...]
     spendable: tuple[Spend, ...] = ()
+    rewards: tuple[EarnedReward, ...] = ()
     external_id: str | None = None
     card_id: UUID | None = None
     customer_id: UUID | None = None

@@ -9,7 +9,7 @@ from regulars.cards.actions.balances import retry_lost_races
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import Invalid, NotFound, Refusal, Refused
-from regulars.ledger.actions.post import Part, post
+from regulars.ledger.actions.post import LostRace, Part, post
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, StoredAnswer
@@ -17,7 +17,7 @@ from regulars.platform.database import row, unit_of_work
 from regulars.platform.hot import HotCursor, hot_unit_of_work, open_cursor
 from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts, step_parts
 from regulars.vouchers.errors import StaffRedeems
-from regulars.vouchers.queries.redeemable import lock_vouchers
+from regulars.vouchers.queries.redeemable import lock_vouchers, look_at_voucher
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import get_vouchers
 from regulars.vouchers.rules.redeeming import Redemption, check_cancel, check_redeem, check_undo
@@ -33,7 +33,6 @@ class RedeemCommand:
     order_id: UUID | None = None
 
 
-@retry_lost_races
 def redeem_voucher(
     actor: Actor,
     command: RedeemCommand,
@@ -51,8 +50,30 @@ def redeem_voucher(
     voucher_id = decode("vch", command.voucher)
     if voucher_id is None:
         raise Refused(NotFound())
+    try:
+        with hot_unit_of_work(actor.chain_id) as cursor:
+            found = look_at_voucher(cursor, actor.chain_id, voucher_id, claim=claim)
+            return _redeem(cursor, actor, found, command, now=now, claim=claim, present=present)
+    except LostRace:
+        # Somebody was quicker. What they did is committed, so most hear why not without another write.
+        return _redeem_locked(actor, voucher_id, command, now=now, claim=claim, present=present)
+
+
+@retry_lost_races
+def _redeem_locked(
+    actor: Actor,
+    voucher_id: UUID,
+    command: RedeemCommand,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[VoucherState] | None,
+) -> VoucherState:
     with hot_unit_of_work(actor.chain_id) as cursor:
-        return _redeem(cursor, actor, voucher_id, command, now=now, claim=claim, present=present)
+        found = look_at_voucher(cursor, actor.chain_id, voucher_id, claim=claim)
+        if found is not None and check_redeem(found, location_id=command.location_id, now=now) is None:
+            found = lock_vouchers(cursor, actor.chain_id, [voucher_id], claim=claim).get(voucher_id)
+        return _redeem(cursor, actor, found, command, now=now, claim=claim, present=present)
 
 
 @retry_lost_races
@@ -69,9 +90,8 @@ def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: date
         if not found.customer_may_redeem:
             raise Refused(StaffRedeems())
         place = found.places[0][0] if found.places and len(found.places) == 1 else None
-        return _redeem(
-            cursor, actor, voucher_id, RedeemCommand(voucher="", location_id=place), now=now, claim=None, present=None
-        )
+        command = RedeemCommand(voucher="", location_id=place)
+        return _redeem(cursor, actor, found, command, now=now, claim=None, present=None)
 
 
 def _holds(card_id: UUID, voucher: VoucherState) -> bool:
@@ -85,14 +105,15 @@ def _holds(card_id: UUID, voucher: VoucherState) -> bool:
 def _redeem(
     cursor: HotCursor,
     actor: Actor,
-    voucher_id: UUID,
+    voucher: VoucherState | None,
     command: RedeemCommand,
     *,
     now: datetime,
     claim: Claim | None,
     present: Present[VoucherState] | None,
 ) -> VoucherState:
-    voucher = _locked(cursor, actor, voucher_id, claim)
+    if voucher is None:
+        raise Refused(NotFound())
     _refuse(check_redeem(voucher, location_id=command.location_id, now=now))
     redemption = Redemption(voucher=voucher, location_id=command.location_id, order_id=command.order_id)
     redeemed = replace(
@@ -148,11 +169,7 @@ def _lock_for_change(cursor: HotCursor, actor: Actor, voucher: str, reason: str)
     voucher_id = decode("vch", voucher)
     if voucher_id is None:
         raise Refused(NotFound())
-    return _locked(cursor, actor, voucher_id, None)
-
-
-def _locked(cursor: HotCursor, actor: Actor, voucher_id: UUID, claim: Claim | None) -> VoucherState:
-    found = lock_vouchers(cursor, actor.chain_id, [voucher_id], claim=claim).get(voucher_id)
+    found = lock_vouchers(cursor, actor.chain_id, [voucher_id]).get(voucher_id)
     if found is None:
         raise Refused(NotFound())
     return found

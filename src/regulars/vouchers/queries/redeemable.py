@@ -14,6 +14,24 @@ READ: Final = """
 SELECT * FROM regulars_read_vouchers(%(chain)s::uuid, %(ids)s::uuid[], %(holder)s::uuid, %(route)s::text, %(key)s::text)
 """
 
+LOOK: Final = f"""
+SELECT {", ".join(f"f.{name}" for name in STATE_COLUMNS)}, i.body_hash, i.status, i.answer
+FROM voucher_facts f
+LEFT JOIN idempotency_keys i ON i.holder_id = %(holder)s::uuid AND i.route = %(route)s::text AND i.key = %(key)s::text
+WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s::uuid
+"""
+
+
+def look_at_voucher(
+    cursor: HotCursor, chain_id: UUID, voucher_id: UUID, *, claim: Claim | None = None
+) -> VoucherState | None:
+    """Read a voucher without its lock: whoever writes on that ground may lose a race, and looks again.
+
+    So nobody who comes too late waits for anybody: sixty scans of one voucher are answered as fast as one.
+    Raises Answered where the key of the claim was used before.
+    """
+    return _read(LOOK, cursor, chain_id, [voucher_id], claim).get(voucher_id)
+
 
 def lock_vouchers(
     cursor: HotCursor, chain_id: UUID, ids: Sequence[UUID], *, claim: Claim | None = None
@@ -23,10 +41,14 @@ def lock_vouchers(
     What is not there is left out. Their states are as they were written: the checks of `rules.redeeming` take `now`.
     Raises Answered where the key of the claim was used before.
     """
-    if not ids:
-        return {}
+    return _read(READ, cursor, chain_id, ids, claim) if ids else {}
+
+
+def _read(
+    statement: str, cursor: HotCursor, chain_id: UUID, ids: Sequence[UUID], claim: Claim | None
+) -> dict[UUID, VoucherState]:
     found = cursor.call(
-        READ,
+        statement,
         {
             "chain": chain_id,
             "ids": list(ids),

@@ -22,6 +22,15 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardBack:
+    """A reward whose goal is no longer reached: cancelled, or kept since it had been used. `id` is as the API writes it."""
+
+    id: str
+    title: str
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What went back in money, what was taken back, what returned, what could not be had, and rewards that stay."""
 
@@ -30,6 +39,7 @@ class Outcome:
     returned: tuple[Moved, ...] = ()
     not_recovered: tuple[Moved, ...] = ()
     kept_rewards: tuple[str, ...] = ()
+    cancelled_rewards: tuple[str, ...] = ()
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -40,6 +50,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "returned": [_moved_json(one) for one in outcome.returned],
         "not_recovered": [_moved_json(one) for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
+        "cancelled_rewards": list(outcome.cancelled_rewards),
     }
 
 
@@ -51,6 +62,8 @@ def read_outcome(stored: dict[str, Any]) -> Outcome:
         returned=tuple(Moved(**one) for one in stored["returned"]),
         not_recovered=tuple(Moved(**one) for one in stored["not_recovered"]),
         kept_rewards=tuple(stored["kept_rewards"]),
+        # Refunds from before there were rewards say nothing of them.
+        cancelled_rewards=tuple(stored.get("cancelled_rewards", ())),
     )
 
 

@@ -1,0 +1,78 @@
+"""What verify proves of rewards: true ones are sound, and every broken promise is found."""
+
+from typing import Any, Final
+
+import pytest
+from django.db import connections, transaction
+from django.utils import timezone
+
+from regulars.kernel.ids import encode, new_id
+from regulars.platform.embedded import DatabaseUrls
+from regulars.project.proofs import verify
+from regulars.rewards.actions.catalogue import redeem_reward
+from regulars.rewards.queries.promises import REWARD_PROMISES
+from regulars.rewards.tests.reward_kit import open_reward_shop
+from tests.database import point
+from tests.ledger_kit import dispatcher
+
+pytestmark = pytest.mark.committed
+
+FORGERIES: Final = {
+    "round_is_taken_once": "UPDATE card_rounds SET round = round + 1",
+    "goal_is_rewarded_once": """
+        INSERT INTO given_rewards (id, chain_id, reward_id, card_id, origin, kind, title, description, icon, state, account_id,
+            number, goal, is_undone, given_at, version)
+        SELECT %(new)s, chain_id, reward_id, card_id, origin, kind, title, description, icon, state, account_id, number, goal,
+            false, given_at, 1
+        FROM given_rewards WHERE goal IS NOT NULL LIMIT 1
+    """,
+    "bought_reward_is_paid": "UPDATE given_rewards SET transaction_id = %(new)s WHERE origin = 'catalogue'",
+    "draw_is_what_the_number_says": "UPDATE given_rewards SET title = 'Another' WHERE drawn IS NOT NULL",
+}
+
+
+class Undone(Exception):
+    """Rolls a forgery back."""
+
+
+def broken() -> set[str]:
+    return {breach.promise for breach in verify(now=timezone.now()).breaches}
+
+
+def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    connections["owner"].close()
+    point("owner", urls.superuser)
+    try:
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            # What keeps the application from it is out of the way.
+            cursor.execute("DROP INDEX given_reward_once")
+            cursor.execute(statement, known)
+            assert cursor.rowcount != 0, statement
+            found = broken()
+            raise Undone
+    except Undone:
+        return found
+    finally:
+        connections["owner"].close()
+        point("owner", urls.owner)
+
+
+def test_true_rewards_are_sound_and_every_broken_promise_is_found(committed_db: DatabaseUrls) -> None:
+    shop = open_reward_shop()
+    prizes = [
+        {"probability": "30", "kind": "nothing", "title": "No"},
+        {"probability": "70", "kind": "award", "title": "Yes"},
+    ]
+    shop.goals({2: shop.lottery("Spin", prizes), 8: shop.voucher("A coffee")})
+    mug = shop.award("A mug", balance_type="points", price="5.00")
+    card = shop.counter.issue("+4915112345678")
+    shop.counter.adjust(card, "5.00")
+    shop.stamp(card, 100)
+    redeem_reward(shop.counter.actor, encode("rwd", mug.id), encode("crd", card.id), now=timezone.now())
+    dispatcher().make_round()
+    assert broken() == set()
+    assert {promise.name for promise in REWARD_PROMISES} == set(FORGERIES)
+    for name, statement in FORGERIES.items():
+        assert name in after_forgery(committed_db, statement, {"new": new_id()}), name
