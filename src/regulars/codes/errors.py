@@ -111,7 +111,7 @@ class CodeNotPossible(Refusal):
     """The state of the code does not allow that."""
 
     code: ClassVar[str] = "code_not_possible"
-    message: ClassVar[str] = "This cannot be done with a code that is {state}."
+    message: ClassVar[str] = "The state of this code does not allow that."
     state: str = ""
     verb: str = ""
 
@@ -143,15 +143,6 @@ class CodePoolFull(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class CodePoolEmpty(Refusal):
-    """No free code is left."""
-
-    code: ClassVar[str] = "code_pool_empty"
-    message: ClassVar[str] = "The pool “{pool}” has no free code left. Make or import more."
-    pool: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class CodePoolNotSending(Refusal):
     """The pool hands out no codes now: it rests, or its sending period has not come or is over."""
 
@@ -168,3 +159,11 @@ class CodePoolWithoutRemote(Refusal):
 
     code: ClassVar[str] = "code_pool_without_remote"
     message: ClassVar[str] = "This pool has no address to fetch codes from. Give it one first."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBatchNotDone(Refusal):
+    """Codes of the batch are being made, or are being taken back, or were."""
+
+    code: ClassVar[str] = "code_batch_not_done"
+    message: ClassVar[str] = "Only codes that have all been made can be taken back, once."

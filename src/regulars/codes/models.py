@@ -111,7 +111,9 @@ class CodeBatch(models.Model):
         db_table = "code_batches"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(state__in=["waiting", "running", "done", "failed", "cancelled"]),
+                condition=models.Q(
+                    state__in=["waiting", "running", "done", "failed", "cancelled", "undoing", "undone"]
+                ),
                 name="code_batch_state",
             ),
             models.CheckConstraint(

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.exports.pages.urls")),
     path("", include("regulars.chains.pages.urls")),
     path("", include("regulars.products.pages.urls")),
+    path("", include("regulars.codes.pages.urls")),
     path("", include("regulars.vouchers.pages.urls")),
     path("", include("regulars.orders.pages.urls")),
     path("", include("regulars.memberships.pages.urls")),

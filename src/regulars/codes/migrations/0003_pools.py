@@ -248,7 +248,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="codebatch",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "running", "done", "failed", "cancelled"])),
+                condition=models.Q(
+                    ("state__in", ["waiting", "running", "done", "failed", "cancelled", "undoing", "undone"])
+                ),
                 name="code_batch_state",
             ),
         ),

@@ -26,6 +26,7 @@ class PoolView(Struct, frozen=True, kw_only=True):
     """A pool. Its secret is never shown: only that there is one."""
 
     id: UUID
+    chain_id: UUID
     external_id: str
     name: str
     kind: str

@@ -134,7 +134,7 @@ def _remote(draft: PoolDraft) -> list[FieldProblem]:
         problems.append(FieldProblem("/remote_header", "invalid_header", _ERRORS["invalid_header"]))
     if draft.remote_secret:
         problems += check_text(draft.remote_secret, "/remote_secret", length_max=SECRET_LENGTH_MAX)
-        if not draft.remote_secret.isascii():
+        if not (draft.remote_secret.isascii() and draft.remote_secret.isprintable()):
             problems.append(FieldProblem("/remote_secret", "invalid_text", "Letters, digits and signs of ASCII only."))
         if not draft.remote_header:
             problems.append(FieldProblem("/remote_header", "required", _ERRORS["header_without_name"]))

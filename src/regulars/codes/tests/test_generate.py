@@ -13,7 +13,7 @@ from regulars.codes.actions.writing import staged_text, write_and_tell
 from regulars.codes.errors import CodePoolFull
 from regulars.codes.models import Code, CodeBatch, CodePool
 from regulars.codes.rules.pools import PoolDraft
-from regulars.kernel.ids import decode, encode, new_id
+from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import rows, unit_of_work
 from tests.contract.chains import Caller, open_chain
@@ -103,11 +103,10 @@ def test_a_pool_takes_no_more_than_it_may(shop: Caller) -> None:
 
 def test_what_is_taken_is_told_and_not_written(shop: Caller) -> None:
     pool = create_pool(shop.actor, PoolDraft(name="Import"), now=NOW)
-    pool_id = decode("cpl", pool.public_id)
     texts = ["AUTUMN-1", "autumn 1", "Tab\tand\\slash", "SPRING-1"]
     with unit_of_work(shop.chain_id):
         take_code(shop.chain_id, "voucher", new_id(), "SPRING1")
-        row = CodePool.objects.get(id=pool_id)
+        row = CodePool.objects.get(id=pool.id)
         taken = write_and_tell(row, staged_text(texts), len(texts), batch_id=new_id())
         assert sorted(taken) == ["SPRING-1", "autumn 1"]
         assert sorted(Code.objects.values_list("text", flat=True)) == ["AUTUMN-1", "Tab\tand\\slash"]

@@ -33,6 +33,7 @@ TITLES: Final = {
     "transactions": "Transactions",
     "orders": "Orders",
     "memberships": "Memberships",
+    "codes": "Codes",
     "vouchers": "Vouchers",
 }
 

@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
     "memberships": gettext_lazy("Memberships"),
+    "codes": gettext_lazy("Promo codes"),
     "vouchers": gettext_lazy("Vouchers"),
 }
 ICONS: Final = {
@@ -36,6 +37,7 @@ ICONS: Final = {
     "transactions": "list",
     "orders": "receipt",
     "memberships": "calendar-check",
+    "codes": "ticket-percent",
     "vouchers": "ticket",
 }
 FORMATS: Final[Mapping[str, Text]] = {
@@ -54,6 +56,7 @@ FILTERS: Final[Mapping[str, Text]] = {
     "balance_type": gettext_lazy("Balance"),
     "status": gettext_lazy("Status"),
     "state": gettext_lazy("State"),
+    "pool": gettext_lazy("Pool"),
     "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
     "source": gettext_lazy("Source"),
@@ -86,6 +89,9 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "sold"): pgettext_lazy("membership", "not begun"),
     ("state", "frozen"): pgettext_lazy("membership", "frozen"),
     ("state", "used_up"): pgettext_lazy("membership", "used up"),
+    ("state", "free"): pgettext_lazy("code", "free"),
+    ("state", "attached"): pgettext_lazy("code", "attached"),
+    ("state", "used"): pgettext_lazy("code", "used"),
     ("state", "issued"): pgettext_lazy("voucher", "not begun"),
     ("state", "active"): pgettext_lazy("voucher", "active"),
     ("state", "redeemed"): pgettext_lazy("voucher", "redeemed"),
@@ -155,6 +161,12 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "frozen_days": gettext_lazy("Days frozen"),
     "bearer_code": gettext_lazy("Code: whoever has it uses it"),
     "code": gettext_lazy("Code"),
+    "pool": gettext_lazy("Pool"),
+    "uses": gettext_lazy("Uses"),
+    "attached": gettext_lazy("Handed out at"),
+    "activated": gettext_lazy("Activated at"),
+    "used_at": gettext_lazy("Used at"),
+    "valid_until": gettext_lazy("Valid until"),
     "title": gettext_lazy("What it is for"),
     "benefit": gettext_lazy("What it gives"),
     "expires_at": gettext_lazy("Ends at"),
@@ -201,6 +213,8 @@ def _value(name: str, value: str, names: Names) -> str:
             return _("one customer")
         case "card":
             return _("one card")
+        case "pool":
+            return _("one pool")
         case "batch":
             return _("one sheet")
         case "balance_type":

@@ -12,6 +12,8 @@ from django.conf import settings
 from regulars.cards.queries.listing import visible_sql
 from regulars.cards.rules.links import card_token
 from regulars.customers.queries import filter_sql, filter_tables, within_places
+from regulars.exports.queries.codes import COLUMNS as CODE_COLUMNS
+from regulars.exports.queries.codes import code_source
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
 from regulars.exports.queries.memberships import COLUMNS as MEMBERSHIP_COLUMNS
 from regulars.exports.queries.memberships import membership_source
@@ -72,6 +74,7 @@ def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns:
         "transactions": _transactions,
         "orders": _orders,
         "memberships": _memberships,
+        "codes": _codes,
         "vouchers": _vouchers,
     }
     return makers[kind](scope, kept, columns)
@@ -246,6 +249,11 @@ def _orders(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) ->
 def _memberships(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = membership_source(scope.actor, scope.chain, kept, columns)
     return Source(headers, from_sql, MEMBERSHIP_COLUMNS, "m.id", parameters, present)
+
+
+def _codes(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = code_source(scope.actor, scope.chain, kept, columns)
+    return Source(headers, from_sql, CODE_COLUMNS, "c.id", parameters, present)
 
 
 def _vouchers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:

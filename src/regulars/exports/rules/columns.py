@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -15,6 +15,8 @@ RIGHTS: Final = {
     "transactions": "balances:read",
     "orders": "orders:read",
     "memberships": "rewards:read",
+    # A code is as good as what it opens: whoever makes codes may write them out.
+    "codes": "promotions:write",
     "vouchers": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
@@ -41,6 +43,9 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "membership", "state", "name", "phone", "email", "number", "sold", "location", "price", "refunded", "visits",
         "used", "left", "starts_on", "ends_on", "frozen_from", "frozen_until", "frozen_days", "external_id", "bearer_code",
         "id",
+    ),
+    "codes": (
+        "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used_at", "valid_until", "id",
     ),
     "vouchers": (
         "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",

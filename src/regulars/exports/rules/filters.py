@@ -18,6 +18,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
     "memberships": ("search", "state", "type", "ends_within", "customer", "card"),
+    "codes": ("pool", "state", "customer"),
     "vouchers": ("search", "state", "source", "customer", "card", "batch"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -28,6 +29,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "loyalty": ("off",),
 }
 OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("codes", "state"): ("free", "attached", "active", "used", "expired"),
     ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
     ("memberships", "state"): ("sold", "active", "frozen", "used_up", "expired", "cancelled"),
     ("memberships", "ends_within"): ("7", "14", "30"),
