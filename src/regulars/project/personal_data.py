@@ -7,6 +7,7 @@ from regulars.chains.models import PERSONAL_DATA as CHAINS
 from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
+from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.orders.models import PERSONAL_DATA as ORDERS
@@ -49,6 +50,7 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *GIFT_CARDS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,
