@@ -1,10 +1,12 @@
-"""What happens to a gift card by hand: pay, top up, give back, block, cancel. Paying is a hot path."""
+"""What happens to a gift card by hand: pay, top up, give back, block, cancel. Paying and topping up are hot paths."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from babel.numbers import get_currency_precision
 
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.chains.queries import get_chain
@@ -15,7 +17,7 @@ from regulars.giftcards.events import (
     GIFT_CARD_TOPPED_UP,
     GIFT_CARD_UNBLOCKED,
 )
-from regulars.giftcards.queries.payable import lock_gift_cards_by_id, payment_of_entry
+from regulars.giftcards.queries.payable import lock_for_payment, lock_gift_cards_by_id, payment_of_entry
 from regulars.giftcards.rules.change import (
     plan_block,
     plan_cancel,
@@ -24,17 +26,15 @@ from regulars.giftcards.rules.change import (
     plan_unblock,
     plan_write_off,
 )
-from regulars.giftcards.rules.types import read_money
+from regulars.giftcards.rules.types import check_note, read_money
 from regulars.giftcards.rules.values import Change, GiftCardState
-from regulars.kernel.fields import check_text
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import Part, post
 from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim, Present
 from regulars.platform.database import unit_of_work
-from regulars.platform.hot import HotCursor, open_cursor
-
-NOTE_LENGTH_MAX = 500
+from regulars.platform.hot import HotCursor, hot_unit_of_work, open_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,27 @@ class GiveBackCommand:
     note: str = ""
 
 
-def write_off(actor: Actor, command: MoneyCommand, *, now: datetime) -> Change:
-    """Pay with a gift card outside an order: exact, however many do so at the same instant.
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was done, as the answer tells it."""
+
+    change: Change
+    decimals: int
+    at: datetime
+
+
+def write_off(
+    actor: Actor,
+    command: MoneyCommand,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[Moved] | None = None,
+) -> Moved:
+    """Pay with a gift card outside an order: exact, however many do so at the same instant. Two round trips.
 
     Refuses: Forbidden, NotFound, Invalid, GiftCardUsedUp, GiftCardExpired, GiftCardBlocked, GiftCardCancelled,
-    GiftCardNotHere, GiftCardShort.
+    GiftCardNotHere, GiftCardShort. Raises Answered where the key was used before.
     """
     return _pay(
         actor,
@@ -71,25 +87,38 @@ def write_off(actor: Actor, command: MoneyCommand, *, now: datetime) -> Change:
             card, amount, now=now, location_id=command.location_id, decimals=decimals
         ),
         lambda write: write_off_parts([write], now=now),
+        now=now,
+        claim=claim,
+        present=present,
     )
 
 
-def top_up(actor: Actor, command: MoneyCommand, *, now: datetime) -> Change:
-    """Put more money on a gift card; its time stays as it is.
+def top_up(
+    actor: Actor,
+    command: MoneyCommand,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[Moved] | None = None,
+) -> Moved:
+    """Put more money on a gift card; its time stays as it is. It earns nothing. Two round trips.
 
     Refuses: Forbidden, NotFound, Invalid, GiftCardSingleUse, GiftCardExpired, GiftCardBlocked, GiftCardCancelled,
-    GiftCardTooLarge.
+    GiftCardTooLarge. Raises Answered where the key was used before.
     """
     return _pay(
         actor,
         command,
         lambda card, amount, decimals: plan_top_up(card, amount, now=now, decimals=decimals),
         lambda write: change_parts([write], "gift_up", event=GIFT_CARD_TOPPED_UP, now=now),
+        now=now,
+        claim=claim,
+        present=present,
     )
 
 
 @retry_lost_races
-def give_back(actor: Actor, command: GiveBackCommand, *, now: datetime) -> Change:
+def give_back(actor: Actor, command: GiveBackCommand, *, now: datetime) -> Moved:
     """Give back what a payment outside an order took, all or a part of it. What an order took goes back with the order.
 
     Refuses: Forbidden, NotFound, Invalid, GiftCardCancelled, NothingToGiveBack.
@@ -98,41 +127,38 @@ def give_back(actor: Actor, command: GiveBackCommand, *, now: datetime) -> Chang
     note = _note(command.note)
     entry_id = decode("gce", command.entry)
     with unit_of_work(actor.chain_id):
-        cursor, card, decimals = _lock(actor, command.gift_card)
+        cursor, card = _lock(actor, command.gift_card)
+        decimals = get_chain(actor.chain_id).currency_decimals
         paid = payment_of_entry(cursor, actor.chain_id, card.id, entry_id) if entry_id else ()
-        if not paid or _is_of_order(cursor, actor.chain_id, paid[0].id):
+        if not paid:
             unknown = FieldProblem("/entry", "unknown_entry", "This gift card has no such payment outside an order.")
             raise Refused(Invalid(errors=(unknown,)))
-        amount = _amount(command.amount, decimals) if command.amount is not None else max(1, paid[0].left)
+        # Of what has all come back already, one cent more says so.
+        amount = max(1, paid[0].left) if command.amount is None else _amount(command.amount, decimals)
         change = _planned(plan_give_back(card, paid, amount, now=now, decimals=decimals))
-        post(
-            cursor,
-            actor,
-            [],
-            also=give_back_parts([Write(change, actor, location_id=command.location_id, note=note)], now=now),
-        )
-        return change
+        write = Write(change, actor, location_id=command.location_id, note=note)
+        post(cursor, actor, [], also=give_back_parts([write], now=now))
+        return Moved(change, decimals, now)
 
 
-def block_gift_card(actor: Actor, identifier: str, *, now: datetime) -> Change:
+def block_gift_card(actor: Actor, identifier: str, *, note: str = "", now: datetime) -> Moved:
     """Let nobody pay with a gift card: lost, stolen, in doubt.
 
     Refuses: Forbidden, NotFound, GiftCardUsedUp, GiftCardExpired, GiftCardBlocked, GiftCardCancelled.
     """
-    return _turn(actor, identifier, lambda card: plan_block(card, now=now), GIFT_CARD_BLOCKED, "", now=now)
+    return _turn(actor, identifier, lambda card: plan_block(card, now=now), GIFT_CARD_BLOCKED, note, now=now)
 
 
-def unblock_gift_card(actor: Actor, identifier: str, *, now: datetime) -> Change:
+def unblock_gift_card(actor: Actor, identifier: str, *, now: datetime) -> Moved:
     """Let it be paid with again. Refuses: Forbidden, NotFound, GiftCardNotBlocked, GiftCardExpired."""
     return _turn(actor, identifier, lambda card: plan_unblock(card, now=now), GIFT_CARD_UNBLOCKED, "", now=now)
 
 
-def cancel_gift_card(actor: Actor, identifier: str, *, pays_out: bool, note: str, now: datetime) -> Change:
-    """Cancel a gift card for good; what is left of it is paid out in money, or is gone.
+def cancel_gift_card(actor: Actor, identifier: str, *, kind: str, note: str = "", now: datetime) -> Moved:
+    """Cancel a gift card for good: with the kind `pay_out` what is left of it is handed back in money, with `cancel` it is gone.
 
     Refuses: Forbidden, NotFound, Invalid, GiftCardUsedUp, GiftCardExpired, GiftCardCancelled.
     """
-    kind = "pay_out" if pays_out else "cancel"
     return _turn(
         actor, identifier, lambda card: plan_cancel(card, kind=kind, now=now), GIFT_CARD_CANCELLED, note, now=now
     )
@@ -144,14 +170,31 @@ def _pay(
     command: MoneyCommand,
     plan: Callable[[GiftCardState, int, int], Change | Refusal],
     parts: Callable[[Write], list[Part]],
-) -> Change:
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[Moved] | None,
+) -> Moved:
     actor.require("rewards:write")
     note = _note(command.note)
-    with unit_of_work(actor.chain_id):
-        cursor, card, decimals = _lock(actor, command.gift_card)
+    card_id = decode("gcd", command.gift_card)
+    if card_id is None:
+        raise Refused(NotFound())
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        found = lock_for_payment(cursor, actor.chain_id, card_id, claim)
+        if found is None:
+            raise Refused(NotFound())
+        card, currency = found
+        decimals = get_currency_precision(currency)
         change = _planned(plan(card, _amount(command.amount, decimals), decimals))
-        post(cursor, actor, [], also=parts(Write(change, actor, location_id=command.location_id, note=note)))
-        return change
+        moved = Moved(change, decimals, now)
+        answers = []
+        if claim is not None and present is not None:
+            status, text = present(moved)
+            answers.append(claim.answered(status=status, answer=text))
+        written = parts(Write(change, actor, location_id=command.location_id, note=note))
+        post(cursor, actor, [], answers=answers, also=written, and_commit=True)
+    return moved
 
 
 @retry_lost_races
@@ -163,37 +206,25 @@ def _turn(
     note: str,
     *,
     now: datetime,
-) -> Change:
+) -> Moved:
     actor.require("rewards:write")
     note = _note(note)
     with unit_of_work(actor.chain_id):
-        cursor, card, _decimals = _lock(actor, identifier)
+        cursor, card = _lock(actor, identifier)
         change = _planned(plan(card))
-        post(
-            cursor,
-            actor,
-            [],
-            also=change_parts([Write(change, actor, note=note)], "gift_turn", event=event, now=now),
-        )
-        return change
+        written = change_parts([Write(change, actor, note=note)], "gift_turn", event=event, now=now)
+        post(cursor, actor, [], also=written)
+        return Moved(change, get_chain(actor.chain_id).currency_decimals, now)
 
 
-def _lock(actor: Actor, identifier: str) -> tuple[HotCursor, GiftCardState, int]:
-    """The gift card under lock, and the decimals of its money. Refuses: NotFound."""
+def _lock(actor: Actor, identifier: str) -> tuple[HotCursor, GiftCardState]:
+    """The gift card under lock. Refuses: NotFound."""
     card_id = decode("gcd", identifier)
     cursor = open_cursor()
     locked = lock_gift_cards_by_id(cursor, actor.chain_id, [card_id]) if card_id else {}
-    if card_id not in locked:
+    if card_id is None or card_id not in locked:
         raise Refused(NotFound())
-    return cursor, locked[card_id], get_chain(actor.chain_id).currency_decimals
-
-
-def _is_of_order(cursor: HotCursor, chain_id: UUID, entry_id: UUID) -> bool:
-    found = cursor.row(
-        "SELECT order_id FROM gift_card_entries WHERE chain_id = %(chain)s AND id = %(id)s",
-        {"chain": chain_id, "id": entry_id},
-    )
-    return found is not None and found[0] is not None
+    return cursor, locked[card_id]
 
 
 def _planned(outcome: Change | Refusal) -> Change:
@@ -210,7 +241,7 @@ def _amount(value: Any, decimals: int) -> int:
 
 
 def _note(text: str) -> str:
-    problems = check_text(text, "/note", length_max=NOTE_LENGTH_MAX)
+    problems = check_note(text)
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     return text.strip()

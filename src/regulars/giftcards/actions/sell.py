@@ -19,7 +19,7 @@ from regulars.giftcards.events import GIFT_CARD_SOLD
 from regulars.giftcards.models import GiftCard, GiftCardEntry, GiftCardNote
 from regulars.giftcards.queries.giftcards import GiftCardView, find_gift_card
 from regulars.giftcards.queries.types import TypeView, access_type
-from regulars.giftcards.rules.types import check_value, read_money
+from regulars.giftcards.rules.types import check_note, check_value, read_money
 from regulars.giftcards.rules.validity import end_of
 from regulars.kernel.amount import format_amount
 from regulars.kernel.fields import check_text
@@ -29,8 +29,6 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.platform.events import announce
-
-NOTE_LENGTH_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def sell_gift_card(actor: Actor, command: SaleCommand, *, now: datetime) -> Gift
         chain = get_chain(actor.chain_id)
         kind = _type(actor, command.type)
         value = read_money(command.value, "/value", chain.currency_decimals)
-        problems = check_text(command.note, "/note", length_max=NOTE_LENGTH_MAX)
+        problems = check_note(command.note)
         problems += check_text(command.code, "/code", length_max=CODE_LETTERS_MAX)
         if isinstance(value, FieldProblem):
             raise Refused(Invalid(errors=(value, *problems)))

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.giftcards.rules.values import GiftCardState, PastEntry, limits_of
+from regulars.platform.claims import Answered, Claim, StoredAnswer
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor
 
@@ -23,6 +24,13 @@ _BY_ID: Final = f"""
 SELECT g.id, {_COLUMNS} FROM gift_cards g JOIN gift_card_types t ON t.id = g.type_id
 WHERE g.chain_id = %(chain)s AND g.id = ANY(%(ids)s::uuid[])
 ORDER BY g.id
+"""
+_BY_HAND: Final = f"""
+SELECT {_COLUMNS}, c.currency, k.body_hash, k.status, k.answer
+FROM gift_cards g JOIN gift_card_types t ON t.id = g.type_id JOIN chains c ON c.id = g.chain_id
+LEFT JOIN idempotency_keys k ON k.holder_id = %(holder)s::uuid AND k.route = %(route)s::text AND k.key = %(key)s::text
+WHERE g.chain_id = %(chain)s::uuid AND g.id = %(id)s::uuid
+FOR NO KEY UPDATE OF g
 """
 # In the order of their ids, whoever locks them, so that two tills never wait for each other.
 _LOCK: Final = "FOR NO KEY UPDATE OF g"
@@ -61,19 +69,43 @@ def read_gift_cards_by_id(cursor: HotCursor, chain_id: UUID, ids: Iterable[UUID]
     return _states(cursor.rows(_BY_ID, {"chain": chain_id, "ids": wanted})) if wanted else {}
 
 
+def lock_for_payment(
+    cursor: HotCursor, chain_id: UUID, card_id: UUID, claim: Claim | None
+) -> tuple[GiftCardState, str] | None:
+    """One gift card under lock with the currency of its chain, in one round trip; None where there is none.
+
+    Raises Answered where the key was used before.
+    """
+    values = {
+        "chain": chain_id,
+        "id": card_id,
+        "holder": claim.holder_id if claim else None,
+        "route": claim.route if claim else None,
+        "key": claim.key if claim else None,
+    }
+    found = cursor.call(_BY_HAND, values)
+    if not found:
+        return None
+    *card, currency, body_hash, status, answer = found[0]
+    if claim and body_hash is not None:
+        raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
+    return _state(card), currency
+
+
 def payments_of_order(cursor: HotCursor, chain_id: UUID, order_id: UUID) -> dict[UUID, tuple[PastEntry, ...]]:
     """What an order took of which gift cards, and what came back of it. Exact while these are locked."""
     return _past(cursor, "e.order_id = %(order)s", {"chain": chain_id, "order": order_id})
 
 
 def payment_of_entry(cursor: HotCursor, chain_id: UUID, card_id: UUID, entry_id: UUID) -> tuple[PastEntry, ...]:
-    """A write-off of a gift card, with what it forfeited beside it; nothing where there is no such payment.
+    """A write-off of a gift card outside orders, with what it forfeited beside it; nothing where there is no such payment.
 
     Exact while the gift card is locked.
     """
     condition = (
         "e.gift_card_id = %(card)s AND e.number IN (SELECT n.number + step FROM gift_card_entries n,"
-        " generate_series(0, 1) step WHERE n.id = %(entry)s AND n.gift_card_id = %(card)s AND n.kind = 'write_off')"
+        " generate_series(0, 1) step WHERE n.id = %(entry)s AND n.gift_card_id = %(card)s AND n.kind = 'write_off'"
+        " AND n.order_id IS NULL)"
         " AND (e.id = %(entry)s OR e.kind = 'forfeit')"
     )
     found = _past(cursor, condition, {"chain": chain_id, "card": card_id, "entry": entry_id})

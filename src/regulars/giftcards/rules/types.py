@@ -9,11 +9,12 @@ from regulars.cards.rules.spend_limits import read_spend_limits
 from regulars.giftcards.errors import ValueNotSold
 from regulars.giftcards.rules.validity import read_validity
 from regulars.kernel.amount import AmountProblem, format_amount, parse_amount
-from regulars.kernel.fields import check_name
+from regulars.kernel.fields import check_name, check_text
 from regulars.kernel.refusal import FieldProblem, Refusal
 from regulars.kernel.text import one_line
 
 VALUES_MAX: Final = 30
+NOTE_LENGTH_MAX: Final = 500
 
 _ERRORS: Final = {
     "not_a_number": "This is no amount of money.",
@@ -108,6 +109,11 @@ def read_money(value: Any, pointer: str, decimals: int) -> int | FieldProblem:
     except AmountProblem as problem:
         return FieldProblem(pointer, problem.code, _ERRORS[problem.code])
     return units if units > 0 else FieldProblem(pointer, "out_of_range", _ERRORS["not_positive"])
+
+
+def check_note(text: str) -> list[FieldProblem]:
+    """Say why this cannot be kept as a reason."""
+    return check_text(text, "/note", length_max=NOTE_LENGTH_MAX)
 
 
 def _money(value: Any, pointer: str, decimals: int, problems: list[FieldProblem]) -> int | None:

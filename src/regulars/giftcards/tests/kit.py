@@ -41,11 +41,11 @@ class Till:
 
     def pay(self, card: GiftCardView, amount: str, *, now: datetime | None = None) -> Change:
         """Pay with it."""
-        return write_off(self.actor, MoneyCommand(encode("gcd", card.id), amount), now=now or timezone.now())
+        return write_off(self.actor, MoneyCommand(encode("gcd", card.id), amount), now=now or timezone.now()).change
 
     def top_up(self, card: GiftCardView, amount: str, *, now: datetime | None = None) -> Change:
         """Put money on it."""
-        return top_up(self.actor, MoneyCommand(encode("gcd", card.id), amount), now=now or timezone.now())
+        return top_up(self.actor, MoneyCommand(encode("gcd", card.id), amount), now=now or timezone.now()).change
 
     def give_back(
         self, card: GiftCardView, payment: Change, amount: str | None = None, *, now: datetime | None = None
@@ -54,7 +54,7 @@ class Till:
         entry = encode("gce", payment.entries[0].id)
         return give_back(
             self.actor, GiveBackCommand(encode("gcd", card.id), entry, amount), now=now or timezone.now()
-        )
+        ).change
 
     def look(self, card: GiftCardView, *, now: datetime | None = None) -> GiftCardView:
         """The gift card as it is."""

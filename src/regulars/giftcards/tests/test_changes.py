@@ -157,7 +157,7 @@ def test_block_unblock_and_cancel(till: Till) -> None:
     till.give_back(card, payment, "1")
     assert (till.look(card).state, till.look(card).balance) == ("blocked", 4100)
     unblock_gift_card(till.actor, name, now=now)
-    cancel_gift_card(till.actor, name, pays_out=True, note="moved away", now=now)
+    cancel_gift_card(till.actor, name, kind="pay_out", note="moved away", now=now)
     assert (till.look(card).state, till.look(card).balance) == ("cancelled", 0)
     last = till.entries(card)[-1]
     assert (last.kind, last.amount, last.note) == ("pay_out", -4100, "moved away")
@@ -165,7 +165,7 @@ def test_block_unblock_and_cancel(till: Till) -> None:
         lambda: till.pay(card, "1"),
         lambda: till.give_back(card, payment),
         lambda: block_gift_card(till.actor, name, now=now),
-        lambda: cancel_gift_card(till.actor, name, pays_out=False, note="", now=now),
+        lambda: cancel_gift_card(till.actor, name, kind="cancel", note="", now=now),
     ):
         with refused(GiftCardCancelled):
             dead()
