@@ -17,7 +17,7 @@ from regulars.giftcards.errors import (
 )
 from regulars.giftcards.events import GIFT_CARD_SOLD
 from regulars.giftcards.models import GiftCard, GiftCardEntry, GiftCardNote
-from regulars.giftcards.queries.giftcards import GiftCardView, find_gift_card
+from regulars.giftcards.queries.giftcards import GiftCardView, access_gift_card, find_gift_card
 from regulars.giftcards.queries.types import TypeView, access_type
 from regulars.giftcards.rules.types import check_note, check_value, read_money
 from regulars.giftcards.rules.validity import end_of
@@ -89,6 +89,19 @@ def sell_gift_card(actor: Actor, command: SaleCommand, *, now: datetime) -> Gift
         view = find_gift_card(actor.chain_id, made.id, now=now)
         assert view is not None
         return view
+
+
+def reveal_code(actor: Actor, identifier: str, *, now: datetime) -> str | None:
+    """The code of a gift card, for whoever holds it; None where it has none. The journal keeps who looked.
+
+    Refuses: Forbidden, NotFound.
+    """
+    actor.require("rewards:write")
+    with unit_of_work(actor.chain_id):
+        card = access_gift_card(actor.acting_with("rewards:read"), identifier, now=now)
+        if card.code is not None:
+            record(actor, verb="gift_card.code_shown", object_kind="gift_card", object_id=card.id, now=now)
+        return card.code
 
 
 def _type(actor: Actor, identifier: str) -> TypeView:
