@@ -35,6 +35,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         icon="receipt",
         needs="orders:read",
     ),
+    NavItem(key="gift_cards", label=_("Gift cards"), url_name="giftcards:list", icon="gift", needs="rewards:read"),
     NavItem(
         key="types",
         label=_("Card types"),

@@ -8,6 +8,7 @@ from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.codes.actions.forgetting import forget_holders
 from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
+from regulars.giftcards.actions.forgetting import forget_gift_card_holders
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.orders.actions.forgetting import forget_buyers
@@ -25,7 +26,7 @@ from regulars.staff.events import SampleRemoved
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders, forget_gift_card_holders),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

@@ -126,6 +126,8 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "is_restorable": card.deleted_at is not None and now <= restorable_until(card.deleted_at),
         "may_write": actor.may("cards:write"),
         "may_adjust": actor.may("balances:write"),
+        "has_deposit": any(balance.kind == "deposit" for balance in card.balances),
+        "is_paid_in": any(balance.kind == "deposit" and balance.total > 0 for balance in card.balances),
         "orders_url": _orders_url(card) if actor.may("orders:read") else "",
         "may_delete": actor.may("cards:delete"),
     }

@@ -16,9 +16,13 @@ from regulars.cards.rules.links import card_of_token, is_token_of
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
+from regulars.giftcards.pages.words import last_day
+from regulars.giftcards.queries.giftcards import list_good_gift_cards
+from regulars.kernel.codes import code_key
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import row, unit_of_work
+from regulars.platform.pages import figures
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
@@ -117,9 +121,25 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
             for line in lines
         ],
         **_invitation(card, chain),
+        "gift_cards": _gift_cards(card, chain, now=now),
         "is_blocked": card.status == "blocked",
         "is_expired": card.expires_at is not None and card.expires_at <= now,
     }
+
+
+def _gift_cards(card: CardView, chain: ChainSettings, *, now: datetime) -> list[dict[str, Any]]:
+    """The gift cards of the card's holder that are good, each with its code: whoever has the link of the card has them."""
+    if card.customer_id is None:
+        return []
+    return [
+        {
+            "card": one,
+            "letters": code_key(one.code) if one.code else "",
+            "left": figures.money(one.balance, chain.currency),
+            "last_day": last_day(one.expires_at),
+        }
+        for one in list_good_gift_cards(chain.id, card.customer_id, now=now)
+    ]
 
 
 def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 
 CODE_END_SHOWN: Final = 4
+GOOD_MAX: Final = 20
 
 _STATE: Final = """
 CASE WHEN g.state IN ('active', 'blocked') AND g.expires_at <= %(now)s THEN 'expired' ELSE g.state END
@@ -151,6 +152,16 @@ def list_gift_cards(
     )
     cards = tuple(GiftCardView(*values) for values in found[:limit])
     return GiftCardPage(cards, cards[-1].id if len(found) > limit else None)
+
+
+def list_good_gift_cards(chain_id: UUID, customer_id: UUID, *, now: datetime) -> list[GiftCardView]:
+    """The gift cards of a customer that can be paid with, those that end soonest first; at most GOOD_MAX."""
+    found = rows(
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE g.chain_id = %(chain)s AND g.customer_id = %(customer)s"
+        f" AND ({_STATE}) = 'active' ORDER BY g.expires_at NULLS LAST, g.id LIMIT %(limit)s",
+        {"chain": chain_id, "customer": customer_id, "now": now, "limit": GOOD_MAX},
+    )
+    return [GiftCardView(*values) for values in found]
 
 
 def outstanding(actor: Actor, *, now: datetime) -> Outstanding:
