@@ -35,7 +35,9 @@ def test_money_comes_in_and_goes_out_by_verbs_of_its_own(counter: Counter) -> No
     assert (left.status, left.code) == (409, "balance_left")
     more = shop.post(f"/cards/{card}/deposit/pay-out", {"amount": "50.01"})
     assert (more.status, more.code, more.body["available"]) == (409, "insufficient_balance", "50.00")
-    out = shop.post(f"/cards/{card}/deposit/pay-out", {"amount": "50", "reason": "moves away", "balance_type": "deposit"})
+    out = shop.post(
+        f"/cards/{card}/deposit/pay-out", {"amount": "50", "reason": "moves away", "balance_type": "deposit"}
+    )
     assert (out.status, out.body["kind"], out.body["amount"], out.body["reason"]) == (
         201,
         "pay_out",

@@ -106,7 +106,9 @@ class GiftCardTypeArchived(Refusal):
     """Nobody buys what is put away, or what would have ended already."""
 
     code: ClassVar[str] = "gift_card_type_archived"
-    message: ClassVar[str] = "Gift cards of this type are not sold any more. Choose another type, or take it back first."
+    message: ClassVar[str] = (
+        "Gift cards of this type are not sold any more. Choose another type, or take it back first."
+    )
 
 
 @dataclass(frozen=True, slots=True)

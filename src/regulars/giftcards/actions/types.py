@@ -111,9 +111,7 @@ def _save(actor: Actor, row: GiftCardType, before: dict[str, Any], verb: str, *,
     if after:
         row.version += 1
         row.save()
-        record(
-            actor, verb=verb, object_kind="gift_card_type", object_id=row.id, now=now, before=before, after=after
-        )
+        record(actor, verb=verb, object_kind="gift_card_type", object_id=row.id, now=now, before=before, after=after)
 
 
 def _facts(row: GiftCardType) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from regulars.giftcards.actions.change import (
     write_off,
 )
 from regulars.giftcards.api.giftcards import routes
-from regulars.giftcards.api.schemas import GiftCardBlockIn, GiftCardCancelIn, GiftCardGiveBackIn, GiftCardMoneyIn, GiftCardMovedOut, present_moved
+from regulars.giftcards.api.schemas import (
+    GiftCardBlockIn,
+    GiftCardCancelIn,
+    GiftCardGiveBackIn,
+    GiftCardMoneyIn,
+    GiftCardMovedOut,
+    present_moved,
+)
 from regulars.giftcards.errors import (
     GiftCardBlocked,
     GiftCardCancelled,

@@ -17,11 +17,10 @@ from regulars.platform.api.listing import Paged
 from regulars.platform.api.references import public_id
 
 GiftCardStateOut = Literal["active", "used_up", "expired", "blocked", "cancelled"]
-EntryKindOut = Literal[
-    "sale", "opening", "top_up", "write_off", "forfeit", "give_back", "expire", "cancel", "pay_out"
-]
+EntryKindOut = Literal["sale", "opening", "top_up", "write_off", "forfeit", "give_back", "expire", "cancel", "pay_out"]
 CodeIn = Annotated[
-    str, Field(min_length=1, max_length=200, description="As it was typed or scanned.", examples=["7K3M-9PQX-2WRT-A8FD"])
+    str,
+    Field(min_length=1, max_length=200, description="As it was typed or scanned.", examples=["7K3M-9PQX-2WRT-A8FD"]),
 ]
 NoteIn = Annotated[str, Field(max_length=NOTE_LENGTH_MAX, description="Why, for the history.")]
 MoneyIn = Annotated[AmountIn, Field(description="Above zero, in the currency of the business.", examples=["12.50"])]
@@ -58,7 +57,9 @@ class GiftCardMoneyIn(In):
 class GiftCardGiveBackIn(In):
     """A payment to give back: all that is left of it, or a part."""
 
-    entry: Annotated[str, Field(max_length=140, description="The write-off.", examples=["gce_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    entry: Annotated[
+        str, Field(max_length=140, description="The write-off.", examples=["gce_01hf3zj7k8w9x0y1z2a3b4c5d6"])
+    ]
     amount: MoneyIn | None = None
     location: LocationIn | None = None
     note: NoteIn = ""

@@ -17,7 +17,19 @@ from regulars.kernel.fields import NAME_LENGTH_MAX
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.api.answers import Answer, answer, created
-from regulars.platform.api.fields import AmountIn, AmountOut, DateIn, DateOut, Filters, Flag, In, Out, ReferenceIn, TimeOut, WholeIn
+from regulars.platform.api.fields import (
+    AmountIn,
+    AmountOut,
+    DateIn,
+    DateOut,
+    Filters,
+    Flag,
+    In,
+    Out,
+    ReferenceIn,
+    TimeOut,
+    WholeIn,
+)
 from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
@@ -28,11 +40,13 @@ routes = Routes("Gift card types")
 NameIn = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, examples=["Gift card"])]
 ValuesIn = Annotated[
     list[AmountIn],
-    Field(max_length=VALUES_MAX, description="The values it is sold for; empty where any in a range is.", examples=[["25", "50"]]),
+    Field(
+        max_length=VALUES_MAX,
+        description="The values it is sold for; empty where any in a range is.",
+        examples=[["25", "50"]],
+    ),
 ]
-LocationsIn = Annotated[
-    list[ReferenceIn], Field(max_length=200, description="Where it is good; empty for everywhere.")
-]
+LocationsIn = Annotated[list[ReferenceIn], Field(max_length=200, description="Where it is good; empty for everywhere.")]
 
 
 class GiftCardLimitsIn(In):
@@ -176,9 +190,7 @@ def change_gift_card_type(request: ApiRequest, gift_card_type: str, body: GiftCa
             name,
             _merged(request, found, body),
             location_ids=(
-                found.location_ids
-                if body.locations is None
-                else location_ids(request, body.locations, "/locations")
+                found.location_ids if body.locations is None else location_ids(request, body.locations, "/locations")
             ),
             version=expected_version(request),
             now=request.now,

@@ -3,127 +3,225 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0005_prices_include_tax'),
+        ("chains", "0005_prices_include_tax"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GiftCardNote',
+            name="GiftCardNote",
             fields=[
-                ('entry_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('text', models.TextField()),
-                ('chain', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                ("entry_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("text", models.TextField()),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="chains.chain",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'gift_card_notes',
+                "db_table": "gift_card_notes",
             },
         ),
         migrations.CreateModel(
-            name='GiftCardType',
+            name="GiftCardType",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('is_single_use', models.BooleanField(default=False)),
-                ('has_code', models.BooleanField(default=True)),
-                ('values', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('value_min', models.BigIntegerField(null=True)),
-                ('value_max', models.BigIntegerField(null=True)),
-                ('limits', models.JSONField(default=dict)),
-                ('validity', models.JSONField(default=dict)),
-                ('location_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None)),
-                ('archived_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("is_single_use", models.BooleanField(default=False)),
+                ("has_code", models.BooleanField(default=True)),
+                (
+                    "values",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("value_min", models.BigIntegerField(null=True)),
+                ("value_max", models.BigIntegerField(null=True)),
+                ("limits", models.JSONField(default=dict)),
+                ("validity", models.JSONField(default=dict)),
+                (
+                    "location_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), null=True, size=None),
+                ),
+                ("archived_at", models.DateTimeField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'gift_card_types',
+                "db_table": "gift_card_types",
             },
         ),
         migrations.CreateModel(
-            name='GiftCard',
+            name="GiftCard",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.TextField(null=True)),
-                ('customer_id', models.UUIDField(null=True)),
-                ('value', models.BigIntegerField()),
-                ('balance', models.BigIntegerField()),
-                ('state', models.TextField(default='active')),
-                ('location_id', models.UUIDField(null=True)),
-                ('sold_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('last_number', models.BigIntegerField(default=1)),
-                ('version', models.BigIntegerField(default=1)),
-                ('chain', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='giftcards.giftcardtype')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.TextField(null=True)),
+                ("customer_id", models.UUIDField(null=True)),
+                ("value", models.BigIntegerField()),
+                ("balance", models.BigIntegerField()),
+                ("state", models.TextField(default="active")),
+                ("location_id", models.UUIDField(null=True)),
+                ("sold_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("last_number", models.BigIntegerField(default=1)),
+                ("version", models.BigIntegerField(default=1)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="chains.chain",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="giftcards.giftcardtype"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'gift_cards',
+                "db_table": "gift_cards",
             },
         ),
         migrations.CreateModel(
-            name='GiftCardEntry',
+            name="GiftCardEntry",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('kind', models.TextField()),
-                ('amount', models.BigIntegerField()),
-                ('balance_after', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('source', models.TextField()),
-                ('staff_id', models.UUIDField(null=True)),
-                ('key_id', models.UUIDField(null=True)),
-                ('location_id', models.UUIDField(null=True)),
-                ('order_id', models.UUIDField(null=True)),
-                ('reverses', models.UUIDField(null=True)),
-                ('chain', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
-                ('gift_card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='giftcards.giftcard')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.BigIntegerField()),
+                ("kind", models.TextField()),
+                ("amount", models.BigIntegerField()),
+                ("balance_after", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("source", models.TextField()),
+                ("staff_id", models.UUIDField(null=True)),
+                ("key_id", models.UUIDField(null=True)),
+                ("location_id", models.UUIDField(null=True)),
+                ("order_id", models.UUIDField(null=True)),
+                ("reverses", models.UUIDField(null=True)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="chains.chain",
+                    ),
+                ),
+                (
+                    "gift_card",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="giftcards.giftcard"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'gift_card_entries',
-                'indexes': [models.Index(condition=models.Q(('reverses__isnull', False)), fields=['reverses'], name='gift_card_given_back'), models.Index(condition=models.Q(('order_id__isnull', False)), fields=['order_id'], name='gift_card_in_order')],
-                'constraints': [models.UniqueConstraint(fields=('gift_card', 'number'), name='gift_card_entry_number'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('kind__in', ['sale', 'opening', 'top_up', 'give_back'])), models.Q(('amount__lt', 0), ('kind__in', ['write_off', 'forfeit', 'expire', 'cancel', 'pay_out'])), _connector='OR'), name='gift_card_entry_kind'), models.CheckConstraint(condition=models.Q(('balance_after__gte', 0)), name='gift_card_entry_not_below_zero')],
+                "db_table": "gift_card_entries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=["reverses"],
+                        name="gift_card_given_back",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="gift_card_in_order"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gift_card", "number"), name="gift_card_entry_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("kind__in", ["sale", "opening", "top_up", "give_back"])),
+                            models.Q(
+                                ("amount__lt", 0), ("kind__in", ["write_off", "forfeit", "expire", "cancel", "pay_out"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="gift_card_entry_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance_after__gte", 0)), name="gift_card_entry_not_below_zero"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='giftcardtype',
-            index=models.Index(fields=['chain', 'id'], name='gift_card_type_newest'),
+            model_name="giftcardtype",
+            index=models.Index(fields=["chain", "id"], name="gift_card_type_newest"),
         ),
         migrations.AddIndex(
-            model_name='giftcard',
-            index=models.Index(fields=['chain', 'id'], name='gift_card_newest'),
+            model_name="giftcard",
+            index=models.Index(fields=["chain", "id"], name="gift_card_newest"),
         ),
         migrations.AddIndex(
-            model_name='giftcard',
-            index=models.Index(fields=['chain', 'customer_id'], name='gift_card_of_customer'),
+            model_name="giftcard",
+            index=models.Index(fields=["chain", "customer_id"], name="gift_card_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='giftcard',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('state__in', ['active', 'blocked'])), fields=['chain', 'expires_at', 'id'], name='gift_card_ending'),
+            model_name="giftcard",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("state__in", ["active", "blocked"])),
+                fields=["chain", "expires_at", "id"],
+                name="gift_card_ending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='gift_card_not_below_zero'),
+            model_name="giftcard",
+            constraint=models.CheckConstraint(condition=models.Q(("balance__gte", 0)), name="gift_card_not_below_zero"),
         ),
         migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gt', 0)), name='gift_card_value'),
+            model_name="giftcard",
+            constraint=models.CheckConstraint(condition=models.Q(("value__gt", 0)), name="gift_card_value"),
         ),
         migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'used_up', 'expired', 'blocked', 'cancelled'])), name='gift_card_state'),
+            model_name="giftcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["active", "used_up", "expired", "blocked", "cancelled"])),
+                name="gift_card_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='giftcard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance', 0), ('state__in', ['used_up', 'expired', 'cancelled'])), models.Q(('balance__gt', 0), ('state__in', ['active', 'blocked'])), _connector='OR'), name='gift_card_state_fits_balance'),
+            model_name="giftcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("balance", 0), ("state__in", ["used_up", "expired", "cancelled"])),
+                    models.Q(("balance__gt", 0), ("state__in", ["active", "blocked"])),
+                    _connector="OR",
+                ),
+                name="gift_card_state_fits_balance",
+            ),
         ),
     ]

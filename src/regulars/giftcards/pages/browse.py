@@ -112,7 +112,9 @@ def _context(request: PageRequest) -> dict[str, Any]:
         "may_write": request.actor.may("rewards:write"),
         "may_edit_types": request.actor.may("promotions:write"),
         "pager": listing.Pager(
-            next_url=listing.address_with(request, after=write_cursor(LISTING, [str(found.last)])) if found.last else "",
+            next_url=listing.address_with(request, after=write_cursor(LISTING, [str(found.last)]))
+            if found.last
+            else "",
             previous_url=listing.address_with(request, after=None) if after else "",
         ),
     }

@@ -83,9 +83,7 @@ def give_back_dialog(request: PageRequest, gift_card: str, entry: str) -> HttpRe
             location_id=request.location.id if request.location else None,
             note=form.cleaned_data["note"],
         )
-        return _once(
-            request, form, "gift-card-give-back", lambda: give_back(request.actor, command, now=request.now)
-        )
+        return _once(request, form, "gift-card-give-back", lambda: give_back(request.actor, command, now=request.now))
 
     return _dialog(request, view, form, "give_back", work, entry=entry)
 

@@ -95,7 +95,9 @@ def _customer(request: PageRequest, form: SaleForm, text: str) -> str:
     if text.startswith("cus_"):
         found = find_customer(actor.chain_id, text)
         return encode("cus", found.id) if found else text
-    cards = [find_card(actor.chain_id, one, now=request.now) for one in cards_in_hand(actor.chain_id, text, country=country)]
+    cards = [
+        find_card(actor.chain_id, one, now=request.now) for one in cards_in_hand(actor.chain_id, text, country=country)
+    ]
     holders = {one.customer_id for one in cards if one is not None and one.customer_id is not None}
     if len(holders) == 1:
         return encode("cus", holders.pop())
@@ -111,9 +113,7 @@ def _initial(request: PageRequest, types: list[TypeView]) -> dict[str, str]:
 
 
 def _choices(request: PageRequest, types: list[TypeView]) -> list[tuple[str, str]]:
-    return [
-        (encode("gct", one.id), f"{one.name}: {words.value_words(one, request.chain.currency)}") for one in types
-    ]
+    return [(encode("gct", one.id), f"{one.name}: {words.value_words(one, request.chain.currency)}") for one in types]
 
 
 def _render(request: PageRequest, form: SaleForm, types: list[TypeView], *, status: int = 200) -> HttpResponse:

@@ -97,7 +97,11 @@ def archive(request: PageRequest, gift_card_type: str) -> HttpResponse:
     """Sell no more of a type, with Undo."""
     gone = archive_type(request.actor, gift_card_type, now=request.now)
     undo = reverse("giftcards:restore_type", args=[encode("gct", gone.id)])
-    toast(request, _("%(name)s is not sold any more; gift cards that were sold stay good") % {"name": gone.name}, undo_url=undo)
+    toast(
+        request,
+        _("%(name)s is not sold any more; gift cards that were sold stay good") % {"name": gone.name},
+        undo_url=undo,
+    )
     return done(request, reverse("giftcards:types"))
 
 

@@ -148,7 +148,8 @@ def list_gift_cards(
         conditions.append("g.id < %(after)s")
         parameters["after"] = after
     found = rows(
-        f"SELECT {_COLUMNS} FROM {_FROM} WHERE {' AND '.join(conditions)} ORDER BY g.id DESC LIMIT %(limit)s", parameters
+        f"SELECT {_COLUMNS} FROM {_FROM} WHERE {' AND '.join(conditions)} ORDER BY g.id DESC LIMIT %(limit)s",
+        parameters,
     )
     cards = tuple(GiftCardView(*values) for values in found[:limit])
     return GiftCardPage(cards, cards[-1].id if len(found) > limit else None)

@@ -28,6 +28,9 @@ from regulars.kernel.refusal import Refusal
 GRACE: Final = timedelta(days=30)
 """How long what is given back to a gift card whose time is over can be spent (LED-4)."""
 
+Move = tuple[str, int, UUID | None]
+"""The kind of an entry, its amount, and the entry whose amount it gives back."""
+
 
 def refusal_of(card: GiftCardState, *, now: datetime) -> Refusal | None:
     """Why nothing can be paid with a gift card now; None where something can."""
@@ -55,7 +58,7 @@ def plan_write_off(
     if amount > card.balance:
         return GiftCardShort(available=format_amount(card.balance, decimals), wanted=format_amount(amount, decimals))
     rest = card.balance - amount
-    moves = [("write_off", -amount, None)]
+    moves: list[Move] = [("write_off", -amount, None)]
     if card.is_single_use and rest:
         moves.append(("forfeit", -rest, None))
     verb: Verb = "use_up" if card.is_single_use or not rest else "write_off"
@@ -97,7 +100,7 @@ def plan_give_back(
     state = card.state_at(now)
     if state_after(state, "give_back") is None:
         return GiftCardCancelled()
-    moves = [("give_back", amount, write_off.id)]
+    moves: list[Move] = [("give_back", amount, write_off.id)]
     forfeit = next((one for one in paid if one.kind == "forfeit" and one.left), None)
     if forfeit is not None and amount == write_off.left:
         moves.append(("give_back", forfeit.left, forfeit.id))
@@ -161,7 +164,7 @@ def _refusals(card: GiftCardState, state: State) -> Refusal | None:
 def _changed(
     card: GiftCardState,
     verb: Verb,
-    moves: Sequence[tuple[str, int, UUID | None]],
+    moves: Sequence[Move],
     *,
     alive: GiftCardState | None = None,
     state: State | None = None,

@@ -64,7 +64,9 @@ def read_type(draft: TypeDraft, *, decimals: int) -> tuple[TypeTerms, list[Field
     least = _money(draft.value_min, "/value_min", decimals, problems)
     most = _money(draft.value_max, "/value_max", decimals, problems)
     if values and (least is not None or most is not None):
-        problems.append(FieldProblem("/values", "values_or_range", "Give values, or the least and the largest, not both."))
+        problems.append(
+            FieldProblem("/values", "values_or_range", "Give values, or the least and the largest, not both.")
+        )
     elif not values and (draft.value_min is None or draft.value_max is None):
         missing = "/value_min" if draft.value_min is None else "/value_max"
         problems.append(FieldProblem(missing, "required", "Give values to choose from, or the least and the largest."))

@@ -151,9 +151,10 @@ def test_block_unblock_and_cancel(till: Till) -> None:
     name = encode("gcd", card.id)
     payment = till.pay(card, "10")
     block_gift_card(till.actor, name, now=now)
-    for forbidden in (lambda: till.pay(card, "1"), lambda: till.top_up(card, "1")):
-        with refused(GiftCardBlocked):
-            forbidden()
+    with refused(GiftCardBlocked):
+        till.pay(card, "1")
+    with refused(GiftCardBlocked):
+        till.top_up(card, "1")
     till.give_back(card, payment, "1")
     assert (till.look(card).state, till.look(card).balance) == ("blocked", 4100)
     unblock_gift_card(till.actor, name, now=now)
@@ -161,11 +162,11 @@ def test_block_unblock_and_cancel(till: Till) -> None:
     assert (till.look(card).state, till.look(card).balance) == ("cancelled", 0)
     last = till.entries(card)[-1]
     assert (last.kind, last.amount, last.note) == ("pay_out", -4100, "moved away")
-    for dead in (
-        lambda: till.pay(card, "1"),
-        lambda: till.give_back(card, payment),
-        lambda: block_gift_card(till.actor, name, now=now),
-        lambda: cancel_gift_card(till.actor, name, kind="cancel", note="", now=now),
-    ):
-        with refused(GiftCardCancelled):
-            dead()
+    with refused(GiftCardCancelled):
+        till.pay(card, "1")
+    with refused(GiftCardCancelled):
+        till.give_back(card, payment)
+    with refused(GiftCardCancelled):
+        block_gift_card(till.actor, name, now=now)
+    with refused(GiftCardCancelled):
+        cancel_gift_card(till.actor, name, kind="cancel", note="", now=now)

@@ -116,5 +116,5 @@ def test_cards_one_after_another_never_pay_more_than_there_is(
 
 
 def test_every_state_can_be_reached_and_cancelled_is_the_end() -> None:
-    assert {after for after in TRANSITIONS.values()} == set(STATES)
+    assert set(TRANSITIONS.values()) == set(STATES)
     assert not [state for state, _ in TRANSITIONS if state == "cancelled"]
