@@ -10,6 +10,7 @@ from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.codes.pages.notifications import tell_guessing
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
+from regulars.giftcards.queries.timeline import list_gift_card_items
 from regulars.imports.pages.notifications import tell_import, tell_sample
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
@@ -92,6 +93,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_gift_card_items,
 )
 
 # By the first word of a notification's kind.

@@ -138,7 +138,9 @@ def test_the_holder_sees_it_on_the_web_card_and_staff_on_the_customers_page(
     public = encode("cus", anna.id)
     sold = till.sell(till.type("Spa day"), "50", customer=public)
     assert "Spa day" in html_of(client, f"/gift-cards/of/customer/{public}")
-    assert "gift-cards-of" in html_of(client, f"/customers/{public}")
+    page = html_of(client, f"/customers/{public}")
+    assert "gift-cards-of" in page
+    assert "Gift card sold" in page
     link = held.link[held.link.index("/c/") :]
     web = html_of(Client(), link)
     assert "Spa day" in web
