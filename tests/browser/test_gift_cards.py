@@ -31,7 +31,7 @@ def test_a_gift_card_is_sold_shown_found_and_paid_with(
     check_axe(page)
     page.get_by_role("link", name="Make a type").click()
     page.get_by_label("Name", exact=True).fill("Beauty day")
-    page.get_by_label("Values").fill("25; 50")
+    page.get_by_label("Values it is sold for").fill("25; 50")
     check_axe(page)
     page.get_by_role("button", name="Make the type").click()
     expect(page.get_by_text("Beauty day can be sold now")).to_be_visible()

@@ -81,7 +81,7 @@ class TypeForm(CleanTextForm):
 
     name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH_MAX)
     values = forms.CharField(
-        label=_("Values"),
+        label=_("Values it is sold for"),
         required=False,
         max_length=600,
         help_text=_("Separated by semicolons: 25; 50; 100. Leave empty for any value within a range"),
