@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -66,9 +66,17 @@ class _Target:
 
 @contextmanager
 def fetch(
-    url: str, *, bytes_max: int = BYTES_MAX, seconds_max: float = SECONDS_MAX, accept: str = "*/*"
+    url: str,
+    *,
+    bytes_max: int = BYTES_MAX,
+    seconds_max: float = SECONDS_MAX,
+    accept: str = "*/*",
+    headers: Mapping[str, str] | None = None,
 ) -> Iterator[Iterator[bytes]]:
     """GET an address and hand out the answer's body piece by piece while the block runs.
+
+    `headers` are sent besides: a key of the other side, checked by whoever keeps it. They go to the checked address only, as
+    nothing is followed.
 
     Raises NotFetched, while pieces are taken as well: for a private address, an answer other than 200, one that is
     larger than `bytes_max`, or one that is not there whole after `seconds_max`.
@@ -76,9 +84,9 @@ def fetch(
     target = _check(url)
     connection = _Connection(target, until=time.monotonic() + seconds_max)
     try:
-        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"Regulars/{settings.VERSION}"}
+        sent = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"Regulars/{settings.VERSION}"}
         with connection.reasons(seconds_max):
-            connection.request("GET", target.path, headers=headers)
+            connection.request("GET", target.path, headers={**(headers or {}), **sent})
             response = connection.response = connection.getresponse()
             _check_answer(response, target, bytes_max=bytes_max)
         yield _pieces(response, connection, target, bytes_max=bytes_max, seconds_max=seconds_max)

@@ -14,6 +14,7 @@ from regulars.cards.api import (
 )
 from regulars.chains.api import chain_routes, clock_routes
 from regulars.chains.api import routes as location_routes
+from regulars.codes.api import code_routes, pool_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
 from regulars.giftcards.api import gift_card_routes, gift_card_type_routes
@@ -48,6 +49,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     balance_type_routes,
     tier_routes,
     enrolment_routes,
+    pool_routes,
+    code_routes,
     product_routes,
     feed_routes,
     gift_card_routes,

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
-from regulars.codes.pages.notifications import tell_guessing
+from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_pool
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.giftcards.queries.timeline import list_gift_card_items
@@ -49,6 +49,14 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         label=_("Promotions"),
         url_name="promotions:list",
         icon="badge-percent",
+        needs="promotions:read",
+    ),
+    NavItem(
+        key="codes",
+        label=_("Promo codes"),
+        url_name="codes:list",
+        icon="ticket",
+        group=_("Rewards"),
         needs="promotions:read",
     ),
     NavItem(
@@ -104,4 +112,6 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "bulk_issue": tell_bulk_issue,
     "product_feed": tell_feed,
     "codes": tell_guessing,
+    "code_batch": tell_batch,
+    "code_pool": tell_pool,
 }

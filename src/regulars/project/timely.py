@@ -10,6 +10,7 @@ which it does it, can be called again at any time, and costs next to nothing whe
 
 from typing import Final
 
+from regulars.codes.actions.expiring import expire_codes
 from regulars.exports.actions.run import expire_exports
 from regulars.giftcards.actions.due import expire_gift_cards
 from regulars.imports.actions.keeping import forget_old_imports
@@ -23,6 +24,7 @@ DUE: Final[tuple[Due, ...]] = (
     expire_exports,
     forget_old_imports,
     release_lapsed_orders,
+    expire_codes,
     expire_due,
     expire_gift_cards,
     judge_tiers,

@@ -31,9 +31,11 @@ def shop() -> Caller:
     return open_chain()
 
 
-def refusal(actor: Actor, text: str, *, source: str = "till 1", now: datetime = NOW, **kinds: object) -> type | None:
+def refusal(
+    actor: Actor, text: str, *, source: str = "till 1", now: datetime = NOW, kinds: tuple[str, ...] = ()
+) -> type | None:
     try:
-        find_code_owner(actor, text, source=source, now=now, **kinds)  # type: ignore[arg-type]
+        find_code_owner(actor, text, source=source, now=now, kinds=kinds)
     except Refused as refused:
         return type(refused.refusal)
     return None
