@@ -16,7 +16,6 @@ from regulars.cards.rules.links import card_of_token, is_token_of
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
-from regulars.giftcards.pages.words import last_day
 from regulars.giftcards.queries.giftcards import list_good_gift_cards
 from regulars.kernel.codes import code_key
 from regulars.ledger.queries.history import HistoryFilter, list_history
@@ -136,7 +135,7 @@ def _gift_cards(card: CardView, chain: ChainSettings, *, now: datetime) -> list[
             "card": one,
             "letters": code_key(one.code) if one.code else "",
             "left": figures.money(one.balance, chain.currency),
-            "last_day": last_day(one.expires_at),
+            "last_day": one.last_day,
         }
         for one in list_good_gift_cards(chain.id, card.customer_id, now=now)
     ]

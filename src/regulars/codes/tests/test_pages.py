@@ -131,7 +131,11 @@ def test_a_code_is_found_handed_out_and_shows_what_became_of_it(shop: Shop, clie
     assert "7K3M" not in address
     assert "Nothing has become of it yet." in text_of(client, address)
     enter_customer(
-        shop.actor, CustomerDraft(name="Anna Weber", phones=("0151 23456789",)), country="DE", today=timezone.now().date(), now=timezone.now()
+        shop.actor,
+        CustomerDraft(name="Anna Weber", phones=("0151 23456789",)),
+        country="DE",
+        today=timezone.now().date(),
+        now=timezone.now(),
     )
     client.post(f"{address}/attach", {"customer": "0151 00000000"})
     assert a_code(shop).state == "free"

@@ -2,12 +2,12 @@
 
 from ninja import Query
 
-from regulars.cards.api.types import location_id
 from regulars.chains.queries import get_chain
 from regulars.codes.actions.lookup import find_code_owner
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import find_customer
 from regulars.giftcards.actions.sell import SaleCommand, reveal_code, sell_gift_card
+from regulars.giftcards.api.places import location_id
 from regulars.giftcards.api.schemas import (
     GiftCardCodeOut,
     GiftCardEntryList,

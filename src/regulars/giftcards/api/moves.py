@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from regulars.cards.api.types import location_id
 from regulars.giftcards.actions.change import (
     GiveBackCommand,
     MoneyCommand,
@@ -16,6 +15,7 @@ from regulars.giftcards.actions.change import (
     write_off,
 )
 from regulars.giftcards.api.giftcards import routes
+from regulars.giftcards.api.places import location_id
 from regulars.giftcards.api.schemas import (
     GiftCardBlockIn,
     GiftCardCancelIn,

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from regulars.cards.api.schemas import LocationIn
 from regulars.codes.rules.space import CODE_LETTERS_MAX
 from regulars.giftcards.actions.change import Moved
 from regulars.giftcards.queries.giftcards import EntryView, GiftCardView
@@ -22,6 +21,7 @@ CodeIn = Annotated[
     str,
     Field(min_length=1, max_length=200, description="As it was typed or scanned.", examples=["7K3M-9PQX-2WRT-A8FD"]),
 ]
+LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
 NoteIn = Annotated[str, Field(max_length=NOTE_LENGTH_MAX, description="Why, for the history.")]
 MoneyIn = Annotated[AmountIn, Field(description="Above zero, in the currency of the business.", examples=["12.50"])]
 

@@ -1,15 +1,14 @@
 """Routes of types of gift cards."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from django.utils.translation import gettext as _
 from ninja import Query
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
-from regulars.cards.api.schemas import KindsIn
-from regulars.cards.api.types import location_ids
 from regulars.chains.queries import get_chain
 from regulars.giftcards.actions.types import archive_type, change_type, create_type, restore_type
+from regulars.giftcards.api.places import location_ids
 from regulars.giftcards.queries.types import TypeView, access_type, list_types
 from regulars.giftcards.rules.types import VALUES_MAX, TypeDraft
 from regulars.kernel.amount import format_amount
@@ -37,6 +36,11 @@ from regulars.platform.api.versions import expected_version
 
 routes = Routes("Gift card types")
 
+KINDS_SCHEMA: Final = {
+    "anyOf": [{"enum": ["any", "none"]}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+    "description": "any, none, or the categories that it pays for.",
+}
+KindsIn = Annotated[Any, WithJsonSchema(KINDS_SCHEMA)]
 NameIn = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX, examples=["Gift card"])]
 ValuesIn = Annotated[
     list[AmountIn],

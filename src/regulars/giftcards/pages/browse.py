@@ -152,7 +152,7 @@ def rows_of(cards: Sequence[GiftCardView]) -> list[dict[str, Any]]:
             "card": one,
             "url": reverse("giftcards:show", args=[encode("gcd", one.id)]),
             "state": words.STATES[one.state],
-            "last_day": words.last_day(one.expires_at),
+            "last_day": one.last_day,
         }
         for one in cards
     ]
@@ -180,7 +180,7 @@ def gift_card_context(request: PageRequest, view: GiftCardView) -> dict[str, Any
         "title": _name(view),
         "state": words.STATES[view.state],
         "currency": request.chain.currency,
-        "last_day": words.last_day(view.expires_at),
+        "last_day": view.last_day,
         "pays": words.limit_words(kind.terms.limits),
         "places": _places(request, kind.location_ids),
         "customer_url": reverse("customers:show", args=[encode("cus", view.customer_id)])

@@ -152,7 +152,7 @@ def slip_context(request: PageRequest, view: GiftCardView, code: str | None) -> 
         "letters": code_key(code) if code else "",
         "currency": request.chain.currency,
         "chain": request.chain,
-        "last_day": words.last_day(view.expires_at),
+        "last_day": view.last_day,
         "back": reverse("giftcards:show", args=[encode("gcd", view.id)]),
         "slip_url": reverse("giftcards:slip", args=[encode("gcd", view.id)]),
     }

@@ -1,7 +1,7 @@
 """Words of gift cards in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -73,11 +73,6 @@ def limit_words(limits: Mapping[str, Any]) -> str:
         *([_("services: %(which)s") % {"which": _which(services)}] if services != "none" else []),
     ]
     return "; ".join(told)
-
-
-def last_day(expires_at: datetime | None) -> datetime | None:
-    """A moment of the last day on which it is good."""
-    return None if expires_at is None else expires_at - timedelta(seconds=1)
 
 
 def _which(choice: str | Sequence[str] | None) -> str:

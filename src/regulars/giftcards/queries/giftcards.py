@@ -1,7 +1,7 @@
 """Reads of gift cards; values, scoped to the chain of the running unit of work."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -52,6 +52,11 @@ class GiftCardView:
     def balance(self) -> int:
         """What can be spent: nothing of one whose time is over, though that is not booked yet."""
         return self.booked if self.state in ("active", "blocked") else 0
+
+    @property
+    def last_day(self) -> datetime | None:
+        """A moment of the last day on which it is good."""
+        return None if self.expires_at is None else self.expires_at - timedelta(seconds=1)
 
     @property
     def code_end(self) -> str:
