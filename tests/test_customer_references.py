@@ -121,6 +121,8 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             " VALUES (%s, %s, %s, 'news', true, 'till', '', now())",
             [new_id(), shop.chain_id, customer_id],
         )
+    kind = shop.caller.post("/gift-card-types", {"name": "Gift card", "value_min": "1", "value_max": "9"}).body["id"]
+    assert shop.caller.post("/gift-cards", {"type": kind, "value": "5", "customer": customer}).status == 201
     before = traces(shop, customer_id)
     others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code"))}
     assert {place for place, count in before.items() if not count} == others
