@@ -12,7 +12,7 @@ from regulars.codes.actions.importing import IMPORTED_MAX, import_codes, start_f
 from regulars.codes.actions.pools import change_pool, create_pool
 from regulars.codes.api.schemas import (
     BatchList,
-    BatchOut,
+    CodeBatchOut,
     PoolChange,
     PoolIn,
     PoolList,
@@ -189,7 +189,7 @@ def change_code_pool(request: ApiRequest, pool: str, body: PoolChange) -> Answer
 @routes.post(
     "/code-pools/{pool}/generate",
     needs="promotions:write",
-    answers={202: BatchOut},
+    answers={202: CodeBatchOut},
     refuses=[CodePoolFull],
     key="required",
 )
@@ -231,7 +231,7 @@ def import_some_codes(request: ApiRequest, pool: str, body: CodesIn) -> Answer:
 @routes.post(
     "/code-pools/{pool}/fetch",
     needs="promotions:write",
-    answers={202: BatchOut},
+    answers={202: CodeBatchOut},
     refuses=[CodePoolWithoutRemote, CodePoolBusy],
     key="required",
 )
@@ -281,20 +281,20 @@ def list_code_batches(request: ApiRequest, pool: str) -> Answer:
     return answer(whole_list(map(present_batch, list_batches(request.actor, found.id))))
 
 
-@routes.get("/code-batches/{batch}", needs="promotions:read", answers={200: BatchOut})
+@routes.get("/code-batches/{batch}", needs="promotions:read", answers={200: CodeBatchOut})
 def get_code_batch(request: ApiRequest, batch: str) -> Answer:
     """Read how far a batch is."""
     return answer(present_batch(access_batch(request.actor, batch)))
 
 
-@routes.post("/code-batches/{batch}/cancel", needs="promotions:write", answers={200: BatchOut})
+@routes.post("/code-batches/{batch}/cancel", needs="promotions:write", answers={200: CodeBatchOut})
 def cancel_code_batch(request: ApiRequest, batch: str) -> Answer:
     """Stop making codes; those that are made stay."""
     return answer(present_batch(cancel_batch(request.actor, batch, now=request.now)))
 
 
 @routes.post(
-    "/code-batches/{batch}/undo", needs="promotions:write", answers={202: BatchOut}, refuses=[CodeBatchNotDone]
+    "/code-batches/{batch}/undo", needs="promotions:write", answers={202: CodeBatchOut}, refuses=[CodeBatchNotDone]
 )
 def undo_code_batch(request: ApiRequest, batch: str) -> Answer:
     """Take back the codes of a batch that nobody has or used, in the background; `made` then counts those that are left."""

@@ -114,7 +114,7 @@ class BatchProblemOut(Out):
     detail: str
 
 
-class BatchOut(Out):
+class CodeBatchOut(Out):
     """Codes that came, or come, into a pool at once: `made` grows until `wanted`."""
 
     id: Annotated[str, Field(examples=["cbt_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
@@ -134,7 +134,7 @@ class BatchOut(Out):
 class BatchList(Out):
     """The newest batches of a pool, at most 20."""
 
-    items: list[BatchOut]
+    items: list[CodeBatchOut]
     next_cursor: str | None
 
 
