@@ -87,6 +87,7 @@ def insert_one_by_one(chain_id: UUID, count: int) -> float:
     from regulars.platform.database import unit_of_work
 
     pool_id = decode("cpl", open_pool(chain_id, "One by one"))
+    assert pool_id
     began = time.perf_counter()
     for _ in range(count):
         code_id = new_id()

@@ -111,7 +111,7 @@ class CodeNotPossible(Refusal):
     """The state of the code does not allow that."""
 
     code: ClassVar[str] = "code_not_possible"
-    message: ClassVar[str] = "This cannot be done with a code that is {state}."
+    message: ClassVar[str] = "The state of this code does not allow that."
     state: str = ""
     verb: str = ""
 

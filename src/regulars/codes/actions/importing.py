@@ -41,13 +41,13 @@ CHUNK: Final = 20_000
 FETCH_BYTES_MAX: Final = 10_000_000
 FETCH_SECONDS_MAX: Final = 60.0
 
-_FETCH_REASONS: Final = {
+_REASONS: Final = {
     "no_codes": "The answer holds no codes. A list is wanted, or one code on each line.",
     "too_many": "The answer holds more than {limit} codes. Fetch fewer at a time.",
     "no_secret": "The stored secret cannot be read any more. Enter it again.",
     "fault": "Something broke on our side; the fault has been written down.",
 }
-REASONS: Final = _FETCH_REASONS
+REASONS: Final = _REASONS
 # Free codes that nobody ever used: what customers hold, and what orders name, stays.
 _UNDO: Final = """
 DELETE FROM codes c WHERE c.id IN (

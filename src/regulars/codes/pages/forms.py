@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from regulars.codes.actions.generate import GENERATED_MAX
 from regulars.codes.pages.words import KINDS, LIVES_FROM
 from regulars.codes.queries.pools import PoolView
-from regulars.codes.rules.patterns import DEFAULT_PATTERN, PATTERN_LENGTH_MAX
+from regulars.codes.rules.patterns import DEFAULT_PATTERN, PATTERN_LENGTH_MAX, missing_letters
 from regulars.codes.rules.pools import CODES_MAX, LIVES_DAYS_MAX, SECRET_LENGTH_MAX, USES_MAX, PoolDraft
 from regulars.codes.rules.space import CODE_TYPED_MAX
 from regulars.kernel.fields import NAME_LENGTH_MAX
@@ -80,9 +81,10 @@ class PoolForm(CleanTextForm):
         names = [
             name for name in PoolDraft.__struct_fields__ if name in typed and name not in (*TIMES, "remote_secret")
         ]
+        said: dict[str, Any] = {name: typed[name] for name in names}
+        said |= {name: _in_zone(typed[name], zone) for name in TIMES}
         return PoolDraft(
-            **{name: typed[name] for name in names},
-            **{name: _in_zone(typed[name], zone) for name in TIMES},
+            **said,
             external_id=pool.external_id if pool else None,
             state=pool.state if pool else "active",
             remote_secret=typed["remote_secret"] or None,
@@ -111,6 +113,19 @@ class GenerateForm(CleanTextForm):
         widget=forms.TextInput(attrs={"dir": "ltr", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=_("* is a random letter or digit, # a random digit; everything else stands as it is"),
     )
+
+    def clean_pattern(self) -> str:
+        """Say how much is missing until nobody guesses its codes, in the words of the reader."""
+        pattern = str(self.cleaned_data["pattern"])
+        missing = missing_letters(pattern)
+        if missing:
+            wanted = ngettext(
+                "Codes like this could be guessed. Add %(count)s more * to it.",
+                "Codes like this could be guessed. Add %(count)s more * to it.",
+                missing,
+            )
+            raise forms.ValidationError(wanted % {"count": missing})
+        return pattern
 
 
 class ImportForm(CleanTextForm):

@@ -41,9 +41,9 @@ def refusal(
     return None
 
 
-def alarms(shop: Caller) -> tuple[int, int, int]:
+def alarms(shop: Caller) -> tuple[int, ...]:
     with unit_of_work(shop.chain_id):
-        return tuple(  # type: ignore[return-value]
+        return tuple(
             rows(sql)[0][0]
             for sql in (
                 "SELECT count(*) FROM audit_entries WHERE verb = 'codes.guessed'",

@@ -27,7 +27,13 @@ from regulars.staff.actions.notifications import notify
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS: Final = 1.0
-TITLES: Final = {"cards": "Cards", "customers": "Customers", "transactions": "Transactions", "orders": "Orders"}
+TITLES: Final = {
+    "cards": "Cards",
+    "customers": "Customers",
+    "transactions": "Transactions",
+    "orders": "Orders",
+    "codes": "Codes",
+}
 
 DISK: Final = gettext_noop("The file could not be written: {reason}.")
 CANCELLED: Final = gettext_noop("It was stopped before it was finished.")

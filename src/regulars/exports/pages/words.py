@@ -26,8 +26,15 @@ KINDS: Final[Mapping[str, Text]] = {
     "customers": gettext_lazy("Customers"),
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
+    "codes": gettext_lazy("Promo codes"),
 }
-ICONS: Final = {"cards": "credit-card", "customers": "users", "transactions": "list", "orders": "receipt"}
+ICONS: Final = {
+    "cards": "credit-card",
+    "customers": "users",
+    "transactions": "list",
+    "orders": "receipt",
+    "codes": "ticket",
+}
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
     "csv": gettext_lazy("Text with commas (.csv)"),
@@ -44,6 +51,7 @@ FILTERS: Final[Mapping[str, Text]] = {
     "balance_type": gettext_lazy("Balance"),
     "status": gettext_lazy("Status"),
     "state": gettext_lazy("State"),
+    "pool": gettext_lazy("Pool"),
     "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
     "holder": gettext_lazy("Held by"),
@@ -69,6 +77,11 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "completed"): pgettext_lazy("order", "completed"),
     ("state", "cancelled"): pgettext_lazy("order", "cancelled"),
     ("state", "refunded"): pgettext_lazy("order", "refunded"),
+    ("state", "free"): pgettext_lazy("code", "free"),
+    ("state", "attached"): pgettext_lazy("code", "attached"),
+    ("state", "active"): pgettext_lazy("code", "active"),
+    ("state", "used"): pgettext_lazy("code", "used"),
+    ("state", "expired"): pgettext_lazy("code", "ended"),
     ("platform", "web"): gettext_lazy("Web card"),
     ("platform", "apple"): gettext_lazy("Apple Wallet"),
     ("platform", "google"): gettext_lazy("Google Wallet"),
@@ -115,6 +128,13 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "refunded": gettext_lazy("Refunded"),
     "codes": pgettext_lazy("promotion codes", "Codes"),
     "import": gettext_lazy("Import"),
+    "code": gettext_lazy("Code"),
+    "pool": gettext_lazy("Pool"),
+    "uses": gettext_lazy("Uses"),
+    "attached": gettext_lazy("Handed out at"),
+    "activated": gettext_lazy("Activated at"),
+    "used": gettext_lazy("Used at"),
+    "valid_until": gettext_lazy("Valid until"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -155,6 +175,8 @@ def _value(name: str, value: str, names: Names) -> str:
             return _("one customer")
         case "card":
             return _("one card")
+        case "pool":
+            return _("one pool")
         case "balance_type":
             return names.columns.get(f"balance:{value}", value)
         case _:

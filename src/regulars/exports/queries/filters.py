@@ -9,6 +9,7 @@ from regulars.cards.queries.cards import access_card
 from regulars.cards.queries.listing import CardFilter
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import access_location
+from regulars.codes.queries.pools import access_pool
 from regulars.customers.queries import CustomerFilter, access_customer
 from regulars.exports.rules.filters import read_moment
 from regulars.kernel.ids import decode, encode
@@ -31,6 +32,8 @@ def resolve_filter(actor: Actor, wanted: Mapping[str, str], *, now: datetime) ->
                 kept[name] = encode("cus", access_customer(actor, value).id)
             case "card":
                 kept[name] = encode("crd", access_card(actor, value, now=now).id)
+            case "pool":
+                kept[name] = encode("cpl", access_pool(actor, value).id)
             case "location":
                 kept[name] = encode("loc", access_location(actor, value).id)
             case "import":

@@ -11,6 +11,8 @@ from django.conf import settings
 from regulars.cards.queries.listing import visible_sql
 from regulars.cards.rules.links import card_token
 from regulars.customers.queries import filter_sql, filter_tables, within_places
+from regulars.exports.queries.codes import COLUMNS as CODE_COLUMNS
+from regulars.exports.queries.codes import code_source
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
 from regulars.exports.queries.orders import COLUMNS as ORDER_COLUMNS
 from regulars.exports.queries.orders import order_source
@@ -60,7 +62,13 @@ class SourceScope:
 
 def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns: Sequence[str]) -> Source:
     """The rows that a kept filter means, as the actor may see them. Refuses: AddALetter."""
-    makers = {"cards": _cards, "customers": _customers, "transactions": _transactions, "orders": _orders}
+    makers = {
+        "cards": _cards,
+        "customers": _customers,
+        "transactions": _transactions,
+        "orders": _orders,
+        "codes": _codes,
+    }
     return makers[kind](scope, kept, columns)
 
 
@@ -228,3 +236,8 @@ def _transactions(scope: SourceScope, kept: dict[str, str], columns: Sequence[st
 def _orders(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = order_source(scope.actor, scope.chain, kept, columns)
     return Source(headers, from_sql, ORDER_COLUMNS, "o.id", parameters, present)
+
+
+def _codes(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = code_source(scope.actor, scope.chain, kept, columns)
+    return Source(headers, from_sql, CODE_COLUMNS, "c.id", parameters, present)

@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "codes")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -14,6 +14,8 @@ RIGHTS: Final = {
     "customers": "customers:read",
     "transactions": "balances:read",
     "orders": "orders:read",
+    # A code is as good as what it opens: whoever makes codes may write them out.
+    "codes": "promotions:write",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -34,6 +36,9 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "orders": (
         "external_id", "at", "state", "number", "phone", "name", "customer", "location", "channel", "starts_at", "lines",
         "total_before", "discount", "total", "tax", "paid_by_balances", "refunded", "codes", "id",
+    ),
+    "codes": (
+        "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used", "valid_until", "id",
     ),
 }  # fmt: skip
 ONLY_IF_ASKED: Final = frozenset({"link"})

@@ -17,6 +17,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "customers": ("search", "phone", "email", "tag", "card_type", "location", "import", "loyalty"),
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
+    "codes": ("pool", "state", "customer"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
@@ -25,6 +26,10 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "holder": ("customer", "unclaimed", "blank"),
     "loyalty": ("off",),
 }
+CHOICES_OF: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("codes", "state"): ("free", "attached", "active", "used", "expired"),
+}
+"""Where a filter of one kind takes other values than that of the same name elsewhere."""
 
 
 def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
@@ -37,15 +42,18 @@ def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
         elif not isinstance(value, str):
             problems.append(FieldProblem(pointer, "wrong_type", "A text is wanted."))
         else:
-            problems += check_text(value, pointer, length_max=TEXT_LENGTH_MAX) or _check_value(name, value, pointer)
+            problems += check_text(value, pointer, length_max=TEXT_LENGTH_MAX) or _check_value(
+                kind, name, value, pointer
+            )
     return problems
 
 
-def _check_value(name: str, value: str, pointer: str) -> list[FieldProblem]:
+def _check_value(kind: str, name: str, value: str, pointer: str) -> list[FieldProblem]:
     if not value:
         return []
-    if name in CHOICES and value not in CHOICES[name]:
-        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(CHOICES[name])}.")]
+    known = CHOICES_OF.get((kind, name), CHOICES.get(name, ()))
+    if known and value not in known:
+        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(known)}.")]
     if name in ("from", "to") and read_moment(value) is None:
         return [FieldProblem(pointer, "invalid_time", "A day or a time is wanted: 2026-11-22, 2026-11-22T09:30:00Z.")]
     return []
