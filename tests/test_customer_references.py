@@ -34,6 +34,7 @@ GONE = {
     ("code_attachments", "customer_id"),
     ("code_uses", "holder_id"),
     ("code_pool_holders", "holder_id"),
+    ("gift_cards", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.
@@ -123,6 +124,8 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             [new_id(), shop.chain_id, customer_id],
         )
     assert shop.caller.post("/vouchers", {"title": "A coffee", "customer": customer}).status == 201
+    kind = shop.caller.post("/gift-card-types", {"name": "Gift card", "value_min": "1", "value_max": "9"}).body["id"]
+    assert shop.caller.post("/gift-cards", {"type": kind, "value": "5", "customer": customer}).status == 201
     before = traces(shop, customer_id)
     others = {
         place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code", "membership"))

@@ -17,6 +17,7 @@ from regulars.chains.api import routes as location_routes
 from regulars.codes.api import code_routes, pool_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
+from regulars.giftcards.api import gift_card_routes, gift_card_type_routes
 from regulars.imports.api import routes as import_routes
 from regulars.memberships.api import membership_routes, membership_type_routes, scan_membership
 from regulars.orders.api import refund_routes
@@ -57,6 +58,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     code_routes,
     product_routes,
     feed_routes,
+    gift_card_routes,
+    gift_card_type_routes,
     promotion_routes,
     promise_routes,
     segment_routes,

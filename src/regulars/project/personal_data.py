@@ -7,6 +7,7 @@ from regulars.chains.models import PERSONAL_DATA as CHAINS
 from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
+from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.memberships.models import PERSONAL_DATA as MEMBERSHIPS
@@ -54,6 +55,7 @@ DECLARED: Final = (
     *CODES,
     *MEMBERSHIPS,
     *VOUCHERS,
+    *GIFT_CARDS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

@@ -12,6 +12,7 @@ from typing import Final
 
 from regulars.codes.actions.expiring import expire_codes
 from regulars.exports.actions.run import expire_exports
+from regulars.giftcards.actions.due import expire_gift_cards
 from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.memberships.actions.night import turn_memberships
@@ -29,6 +30,7 @@ DUE: Final[tuple[Due, ...]] = (
     expire_codes,
     expire_due,
     expire_vouchers,
+    expire_gift_cards,
     judge_tiers,
     turn_memberships,
     tell_members,

@@ -127,7 +127,10 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "is_restorable": card.deleted_at is not None and now <= restorable_until(card.deleted_at),
         "may_write": actor.may("cards:write"),
         "may_adjust": actor.may("balances:write"),
+        "has_deposit": any(balance.kind == "deposit" for balance in card.balances),
+        "is_paid_in": any(balance.kind == "deposit" and balance.total > 0 for balance in card.balances),
         "orders_url": _orders_url(card) if actor.may("orders:read") else "",
+        "gift_cards_url": _gift_cards_url(card) if actor.may("rewards:read") else "",
         "may_delete": actor.may("cards:delete"),
         "rewards_url": reverse("rewards:of_card", args=[words.card_id(card)])
         if actor.may("rewards:read") and card.status != "deleted" and not card.is_blank
@@ -175,6 +178,13 @@ def _orders_url(card: CardView) -> str:
         return f"{reverse('orders:list')}?card={words.card_id(card)}"
     except NoReverseMatch:
         return ""
+
+
+def _gift_cards_url(card: CardView) -> str:
+    """The gift cards of the card's holder; "" where there is none."""
+    if card.customer_id is None:
+        return ""
+    return f"{reverse('giftcards:list')}?customer={encode('cus', card.customer_id)}"
 
 
 def undo_address(request: HttpRequest, name: str, *arguments: str) -> str:

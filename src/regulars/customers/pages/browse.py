@@ -190,6 +190,9 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         "vouchers_url": reverse_or_none("vouchers:of_customer", encode("cus", view.id))
         if actor.may("rewards:read")
         else "",
+        "gift_cards_url": reverse_or_none("giftcards:of_customer", encode("cus", view.id))
+        if actor.may("rewards:read")
+        else "",
         "invitations_url": reverse_or_none("orders:invitations", encode("cus", view.id)),
         "may_write": actor.may("customers:write"),
         "may_delete": actor.may("customers:write") and not has_ever_held(actor.chain_id, view.id),

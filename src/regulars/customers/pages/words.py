@@ -72,6 +72,14 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
     **MEMBERSHIP_STEPS,
     **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
+    "gift_card.sale": (gettext_lazy("Gift card sold"), "good"),
+    "gift_card.opening": (gettext_lazy("Gift card taken over"), "good"),
+    "gift_card.top_up": (gettext_lazy("Gift card topped up"), "good"),
+    "gift_card.write_off": (gettext_lazy("Paid with a gift card"), "accent"),
+    "gift_card.give_back": (gettext_lazy("Given back to a gift card"), "warm"),
+    "gift_card.expire": (gettext_lazy("Gift card expired"), "quiet"),
+    "gift_card.cancel": (gettext_lazy("Gift card cancelled"), "bad"),
+    "gift_card.pay_out": (gettext_lazy("Gift card paid out"), "warm"),
 }
 
 
@@ -122,6 +130,10 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     if facts.get("voucher"):
         shared["card"] = facts["title"]
         shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
+    if facts.get("gift_card"):
+        shared["card"] = facts["title"]
+        shared["card_url"] = reverse_or_none("giftcards:show", facts["gift_card"])
+        shared["after"] = figures.money(facts["money"], facts["currency"])
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":

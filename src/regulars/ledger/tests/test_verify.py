@@ -18,6 +18,7 @@ from regulars.cards.actions.balances import TransferCommand, reverse_transaction
 from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.kernel.ids import encode, new_id
 from regulars.ledger.sealing import seal_line
 from regulars.ledger.verify import Report
@@ -195,7 +196,8 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
     assert broken(proof()) == {}
     # Those of other features are broken beside these.
     of_others = {
-        promise.name for promise in (*ORDER_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
+        promise.name
+        for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
     }
     assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 

@@ -15,6 +15,7 @@ APPEND_ONLY: Final = (
     "membership_uses",
     "membership_extensions",
     "voucher_events",
+    "gift_card_entries",
 )
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
@@ -32,6 +33,7 @@ UNIQUE: Final = (
     "initial_balances_given_pkey",
     "code_keys_pkey",
     "voucher_events_pkey",
+    "gift_card_entry_number",
 )
 CHECKS: Final = (
     "account_not_below_zero",
@@ -40,6 +42,8 @@ CHECKS: Final = (
     "reversal_within_original",
     "membership_used",
     "membership_end",
+    "gift_card_not_below_zero",
+    "gift_card_state_fits_balance",
 )
 
 
