@@ -16,6 +16,7 @@ from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.decide import Buyer, Decision, decide
+from regulars.orders.rules.presented import NOTHING_BROUGHT, Brought
 from regulars.orders.rules.reading import read_order
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
@@ -39,6 +40,7 @@ class Ground:
     buyer: Buyer
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
+    brought: Brought = NOTHING_BROUGHT
 
     @property
     def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
@@ -51,7 +53,9 @@ class Ground:
 
     def decide(self) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
-        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried)
+        outcome = decide(
+            self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, brought=self.brought
+        )
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         return outcome

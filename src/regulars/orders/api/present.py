@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import get_language, gettext
@@ -13,11 +13,16 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.api.references import public_id
 from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
+from regulars.promotions.rules.outcome import Reason
+
+PREFIXES: Final = {"code": "cod", "voucher": "vch", "gift_card": "gft", "unknown": ""}
+"""How the ids of what an order redeems begin."""
 
 
 def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
@@ -35,7 +40,10 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "tips": money(view.tips),
         "tax": money(view.tax),
         "lines": [_line(one, money) for one in view.lines],
-        "spend": [_spend(one, money, balance) for one in view.effects if one.kind == "spend"],
+        "spend": [
+            *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
+            *(_gift(one, money) for one in view.redemptions if one.kind == "gift_card" and one.is_held),
+        ],
         "spendable": [
             {
                 "card": encode("crd", one.card_id),
@@ -47,7 +55,8 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         ],
         "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
         "rewards": [],
-        "promotions": [_promotion(one, money, balance, voice) for one in view.verdicts],
+        "promotions": [_promotion(one, money, balance, voice, view) for one in view.verdicts],
+        "redemptions": [_redemption(one, money, voice, view) for one in view.redemptions],
     }
 
 
@@ -197,10 +206,54 @@ def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, in
     return {
         "card": encode("crd", one.card_id),
         "balance_type": name,
+        "gift_card": None,
         "amount": amount,
         "money": money(one.money),
         "promotion": public_id("prm", one.promotion_id),
     }
+
+
+def _gift(one: Redemption, money: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "card": None,
+        "balance_type": None,
+        "gift_card": public_id(PREFIXES["gift_card"], one.owner_id),
+        "amount": money(one.money),
+        "money": money(one.money),
+        "promotion": None,
+    }
+
+
+def _redemption(one: Redemption, money: Callable[[int], str], voice: Voice, view: OrderView) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "id": public_id(PREFIXES[one.kind], one.owner_id) if one.owner_id else None,
+        "code": one.shown,
+        "name": one.name,
+        "state": one.state,
+        "promotions": [verdict_id(promotion, view) for promotion in one.promotions],
+        "money": money(one.money),
+        "returned": money(one.undone),
+        "reason": one.reason.code if one.reason else None,
+        "explanation": explanation_of(one, voice),
+    }
+
+
+def explanation_of(one: Redemption, voice: Voice) -> str:
+    """Why a code was not used, or what it did, as a sentence."""
+    if one.reason is not None:
+        return sentence(one.reason, voice)
+    if one.kind == "gift_card" and one.money:
+        return sentence(Reason("gift_card_paid", {"amount": one.money}), voice)
+    if one.promotions:
+        return sentence(Reason("code_unlocked", {"promotions": [str(promotion) for promotion in one.promotions]}), voice)
+    return ""
+
+
+def verdict_id(identifier: UUID, view: OrderView) -> str:
+    """The id of a promotion, or of the voucher whose own discount it is."""
+    is_voucher = any(one.kind == "voucher" and one.owner_id == identifier for one in view.redemptions)
+    return encode(PREFIXES["voucher"], identifier) if is_voucher else _promotion_id(identifier)
 
 
 def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:
@@ -222,11 +275,15 @@ def _promotion_id(identifier: UUID) -> str:
 
 
 def _promotion(
-    one: Verdict, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]], voice: Voice
+    one: Verdict,
+    money: Callable[[int], str],
+    balance: Callable[[UUID, int], tuple[str, str]],
+    voice: Voice,
+    view: OrderView,
 ) -> dict[str, Any]:
     earned = [balance(balance_type_id, units) for balance_type_id, units in one.earned if units]
     return {
-        "id": _promotion_id(one.promotion_id),
+        "id": verdict_id(one.promotion_id, view) if view.redemptions else _promotion_id(one.promotion_id),
         "name": one.name,
         "version": one.number,
         "applied": one.is_applied,
