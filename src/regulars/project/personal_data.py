@@ -17,6 +17,7 @@ from regulars.programs.models import PERSONAL_DATA as PROGRAMS
 from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -49,6 +50,7 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *VOUCHERS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

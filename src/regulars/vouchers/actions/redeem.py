@@ -1,0 +1,171 @@
+"""Redeeming, cancelling and undoing by hand: each exactly once, whoever races (RWD-3). Redeeming is a hot path."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from regulars.cards.actions.balances import retry_lost_races
+from regulars.kernel.fields import check_text
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import Invalid, NotFound, Refusal, Refused
+from regulars.ledger.actions.post import Part, post
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.claims import Claim, Present, StoredAnswer
+from regulars.platform.database import unit_of_work
+from regulars.platform.hot import HotCursor, hot_unit_of_work, open_cursor
+from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts, step_parts
+from regulars.vouchers.errors import StaffRedeems
+from regulars.vouchers.queries.redeemable import lock_vouchers
+from regulars.vouchers.queries.rows import VoucherView
+from regulars.vouchers.queries.vouchers import get_vouchers
+from regulars.vouchers.rules.redeeming import Redemption, check_cancel, check_redeem, check_undo
+from regulars.vouchers.rules.vouchers import REASON_LENGTH_MAX, VoucherState
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemCommand:
+    """A voucher to be redeemed: where, and with which order."""
+
+    voucher: str
+    location_id: UUID | None = None
+    order_id: UUID | None = None
+
+
+@retry_lost_races
+def redeem_voucher(
+    actor: Actor,
+    command: RedeemCommand,
+    *,
+    now: datetime,
+    claim: Claim | None = None,
+    present: Present[VoucherState] | None = None,
+) -> VoucherState:
+    """Redeem a voucher, in two round trips: at most once, whatever races.
+
+    Refuses: Forbidden, NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherNotActive, CardNotActive,
+    WrongLocation. Raises Answered where the key was used before.
+    """
+    actor.require("rewards:write")
+    voucher_id = decode("vch", command.voucher)
+    if voucher_id is None:
+        raise Refused(NotFound())
+    with hot_unit_of_work(actor.chain_id) as cursor:
+        return _redeem(cursor, actor, voucher_id, command, now=now, claim=claim, present=present)
+
+
+@retry_lost_races
+def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: datetime) -> VoucherState:
+    """Redeem a voucher as the one who holds the card it lies on, where it was issued so; `actor` is the public.
+
+    Refuses: NotFound, StaffRedeems, and what `redeem_voucher` does.
+    """
+    with unit_of_work(actor.chain_id):
+        cursor = open_cursor()
+        found = lock_vouchers(cursor, actor.chain_id, [voucher_id]).get(voucher_id)
+        if found is None or card_id != found.card_id:
+            raise Refused(NotFound())
+        if not found.customer_may_redeem:
+            raise Refused(StaffRedeems())
+        place = found.places[0][0] if found.places and len(found.places) == 1 else None
+        return _redeem(
+            cursor, actor, voucher_id, RedeemCommand(voucher="", location_id=place), now=now, claim=None, present=None
+        )
+
+
+def _redeem(
+    cursor: HotCursor,
+    actor: Actor,
+    voucher_id: UUID,
+    command: RedeemCommand,
+    *,
+    now: datetime,
+    claim: Claim | None,
+    present: Present[VoucherState] | None,
+) -> VoucherState:
+    voucher = _locked(cursor, actor, voucher_id, claim)
+    _refuse(check_redeem(voucher, location_id=command.location_id, now=now))
+    redemption = Redemption(voucher=voucher, location_id=command.location_id, order_id=command.order_id)
+    redeemed = replace(
+        voucher,
+        state="redeemed",
+        version=voucher.version + 1,
+        redeemed_at=now,
+        redeemed_location_id=command.location_id,
+        order_id=command.order_id,
+        state_reason="",
+    )
+    answers: Sequence[StoredAnswer] = ()
+    if claim is not None and present is not None:
+        status, text = present(redeemed)
+        answers = (claim.answered(status=status, answer=text),)
+    post(cursor, actor, (), also=redeem_parts(actor, [redemption], now=now), answers=answers, and_commit=True)
+    return redeemed
+
+
+@retry_lost_races
+def undo_redemption(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
+    """Take back a redemption that was made by hand: the voucher is active again, or expired where its time is over.
+
+    Refuses: Forbidden, NotFound, Invalid, NotRedeemed, RedeemedInOrder.
+    """
+    with unit_of_work(actor.chain_id):
+        cursor = open_cursor()
+        found = _lock_for_change(cursor, actor, voucher, reason)
+        _refuse(check_undo(found, now=now))
+        parts = give_back_parts(actor, [Return(voucher=found, order_id=found.order_id)], now=now, reason=reason.strip())
+        return _write(cursor, actor, parts, found, "undo_redemption", reason, now=now)
+
+
+@retry_lost_races
+def cancel_voucher(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
+    """Cancel a voucher that nobody has redeemed; for ever.
+
+    Refuses: Forbidden, NotFound, Invalid, AlreadyRedeemed, VoucherExpired, VoucherCancelled.
+    """
+    with unit_of_work(actor.chain_id):
+        cursor = open_cursor()
+        found = _lock_for_change(cursor, actor, voucher, reason)
+        _refuse(check_cancel(found, now=now))
+        parts = step_parts(actor, "cancel", [Redemption(voucher=found)], now=now, reason=reason.strip())
+        return _write(cursor, actor, parts, found, "cancel_voucher", reason, now=now)
+
+
+def _lock_for_change(cursor: HotCursor, actor: Actor, voucher: str, reason: str) -> VoucherState:
+    actor.require("rewards:write")
+    problems = check_text(reason, "/reason", length_max=REASON_LENGTH_MAX)
+    if problems:
+        raise Refused(Invalid(errors=tuple(problems)))
+    voucher_id = decode("vch", voucher)
+    if voucher_id is None:
+        raise Refused(NotFound())
+    return _locked(cursor, actor, voucher_id, None)
+
+
+def _locked(cursor: HotCursor, actor: Actor, voucher_id: UUID, claim: Claim | None) -> VoucherState:
+    found = lock_vouchers(cursor, actor.chain_id, [voucher_id], claim=claim).get(voucher_id)
+    if found is None:
+        raise Refused(NotFound())
+    return found
+
+
+def _refuse(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise Refused(refusal)
+
+
+def _write(
+    cursor: HotCursor, actor: Actor, parts: list[Part], before: VoucherState, verb: str, reason: str, *, now: datetime
+) -> VoucherView:
+    post(cursor, actor, (), also=parts)
+    if reason.strip():
+        audit.record(
+            actor,
+            verb=f"voucher.{verb}",
+            object_kind="voucher",
+            object_id=before.id,
+            now=now,
+            after={"reason": reason.strip()},
+        )
+    return get_vouchers(actor.chain_id, [before.id], now=now)[0]

@@ -1,0 +1,48 @@
+"""Vouchers under their locks: what everything that changes them decides on (RWD-3). A hot path."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from regulars.platform.claims import Answered, Claim, StoredAnswer
+from regulars.platform.hot import HotCursor
+from regulars.vouchers.queries.rows import STATE_COLUMNS, state_of
+from regulars.vouchers.rules.vouchers import VoucherState
+
+READ: Final = """
+SELECT * FROM regulars_read_vouchers(%(chain)s::uuid, %(ids)s::uuid[], %(holder)s::uuid, %(route)s::text, %(key)s::text)
+"""
+
+
+def lock_vouchers(
+    cursor: HotCursor, chain_id: UUID, ids: Sequence[UUID], *, claim: Claim | None = None
+) -> dict[UUID, VoucherState]:
+    """Lock vouchers of the chain, in the order of their ids, and read them as the one before us left them; one round trip.
+
+    What is not there is left out. Their states are as they were written: the checks of `rules.redeeming` take `now`.
+    Raises Answered where the key of the claim was used before.
+    """
+    if not ids:
+        return {}
+    found = cursor.call(
+        READ,
+        {
+            "chain": chain_id,
+            "ids": list(ids),
+            "holder": claim.holder_id if claim else None,
+            "route": claim.route if claim else None,
+            "key": claim.key if claim else None,
+        },
+    )
+    width = len(STATE_COLUMNS)
+    for *_facts, body_hash, status, answer in found[:1]:
+        if claim is not None and status is not None:
+            raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
+    locked = [state_of(values[:width]) for values in found]
+    return {voucher.id: voucher for voucher in locked}
+
+
+def at_moment(vouchers: dict[UUID, VoucherState], now: datetime) -> dict[UUID, VoucherState]:
+    """The same with the states that time has brought by now."""
+    return {voucher_id: voucher.at(now) for voucher_id, voucher in vouchers.items()}

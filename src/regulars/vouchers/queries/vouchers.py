@@ -1,0 +1,112 @@
+"""Finding vouchers: by id, by code, as lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.kernel.codes import code_key
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import rows
+from regulars.vouchers.queries.rows import SELECT, VoucherView, view_of
+from regulars.vouchers.rules.states import State
+
+# A state as time has made it by now: what was written, and what falls due later than it was looked at.
+LIVE_STATES: Final = """(CASE
+    WHEN f.state IN ('issued', 'active') AND f.expires_at <= %(now)s THEN 'expired'
+    WHEN f.state = 'issued' AND f.starts_at <= %(now)s THEN 'active' ELSE f.state END)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherFilter:
+    """Which vouchers; everything given must hold."""
+
+    search: str = ""
+    state: State | None = None
+    card_id: UUID | None = None
+    customer_id: UUID | None = None
+    batch_id: UUID | None = None
+    source: str = ""
+
+
+def access_voucher(actor: Actor, identifier: str, *, now: datetime) -> VoucherView:
+    """The voucher with this id (`vch_…`). Refuses: Forbidden, NotFound."""
+    actor.require("rewards:read")
+    voucher_id = decode("vch", identifier)
+    found = get_vouchers(actor.chain_id, [voucher_id], now=now) if voucher_id else []
+    if not found:
+        raise Refused(NotFound())
+    return found[0]
+
+
+def get_vouchers(chain_id: UUID, ids: Sequence[UUID], *, now: datetime) -> list[VoucherView]:
+    """These vouchers of the chain as they are now, in their order; what is not there is left out."""
+    found = _select("f.id = ANY(%(ids)s::uuid[])", {"chain": chain_id, "ids": list(ids), "limit": len(ids)}, now=now)
+    by_id = {view.id: view for view in found}
+    return [by_id[one] for one in ids if one in by_id]
+
+
+def list_vouchers(
+    actor: Actor, wanted: VoucherFilter, *, now: datetime, after: UUID | None = None, limit: int = 50
+) -> tuple[list[VoucherView], UUID | None]:
+    """One page of vouchers, newest first, and where the next page goes on. Refuses: Forbidden.
+
+    A search finds a whole code, however it is written, a card number, or a part of the title or of the holder's name.
+    """
+    actor.require("rewards:read")
+    conditions, parameters = conditions_of(wanted)
+    if after is not None:
+        conditions.append("f.id < %(after)s")
+    found = _select(
+        " AND ".join(conditions) or "true",
+        parameters | {"chain": actor.chain_id, "after": after, "limit": limit + 1},
+        now=now,
+    )
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+def conditions_of(wanted: VoucherFilter) -> tuple[list[str], dict[str, Any]]:
+    """A filter as conditions on `voucher_facts f`; `now` is among the values that they name."""
+    conditions: list[str] = []
+    if wanted.state is not None:
+        conditions.append(f"{LIVE_STATES} = %(state)s")
+    if wanted.card_id is not None:
+        conditions.append("f.card_id = %(card)s")
+    if wanted.customer_id is not None:
+        conditions.append(OF_CUSTOMER)
+    if wanted.batch_id is not None:
+        conditions.append("f.batch_id = %(batch)s")
+    if wanted.source:
+        conditions.append("f.source = %(source)s")
+    text = wanted.search.strip()
+    if text:
+        conditions.append(
+            "(f.title ILIKE %(like)s OR f.holder_name ILIKE %(like)s OR f.card_number = %(text)s OR f.id = ("
+            "SELECT k.owner_id FROM code_keys k WHERE k.chain_id = %(chain)s AND k.key = %(code)s AND k.kind = 'voucher'))"
+        )
+    return conditions, {
+        "state": wanted.state,
+        "card": wanted.card_id,
+        "customer": wanted.customer_id,
+        "batch": wanted.batch_id,
+        "source": wanted.source,
+        "text": text,
+        "code": code_key(text),
+        "like": "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%",
+    }
+
+
+OF_CUSTOMER: Final = """(f.customer_id = %(customer)s OR f.card_id IN (
+    SELECT held.id FROM cards held WHERE held.chain_id = %(chain)s AND held.customer_id = %(customer)s))"""
+
+
+def _select(condition: str, parameters: dict[str, Any], *, now: datetime) -> list[VoucherView]:
+    found = rows(
+        f"SELECT {SELECT} FROM voucher_facts f WHERE f.chain_id = %(chain)s AND {condition}"
+        " ORDER BY f.id DESC LIMIT %(limit)s",
+        parameters | {"now": now},
+    )
+    return [view_of(values).at(now) for values in found]

@@ -1,0 +1,97 @@
+"""Whether a voucher can be redeemed, cancelled or given back, decided under its lock (RWD-3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from regulars.cards.errors import CardNotActive
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refusal
+from regulars.vouchers.errors import (
+    AlreadyRedeemed,
+    NotRedeemed,
+    RedeemedInOrder,
+    VoucherCancelled,
+    VoucherExpired,
+    VoucherNotActive,
+    WrongLocation,
+)
+from regulars.vouchers.rules.states import State, Verb, state_after
+from regulars.vouchers.rules.vouchers import VoucherState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """A voucher to be redeemed, as it was read under its lock; `is_of_order` where it comes back with the order."""
+
+    voucher: VoucherState
+    location_id: UUID | None = None
+    order_id: UUID | None = None
+    is_of_order: bool = False
+
+
+def check_redeem(voucher: VoucherState, *, location_id: UUID | None, now: datetime) -> Refusal | None:
+    """Why this voucher cannot be redeemed now and here; None where it can."""
+    held = voucher.at(now)
+    if state_after(held.state, "redeem") is None:
+        return why_not(held)
+    if held.card_status is not None and held.card_status != "active":
+        return CardNotActive(status_of_card=held.card_status)
+    if held.places is not None and location_id not in [place_id for place_id, _ in held.places]:
+        return WrongLocation(places=", ".join(name for _, name in held.places))
+    return None
+
+
+def check_cancel(voucher: VoucherState, *, now: datetime) -> Refusal | None:
+    """Why this voucher cannot be cancelled; None where it can."""
+    held = voucher.at(now)
+    return why_not(held) if state_after(held.state, "cancel") is None else None
+
+
+def check_undo(voucher: VoucherState, *, now: datetime) -> Refusal | None:
+    """Why the redemption of this voucher cannot be undone by hand; None where it can."""
+    held = voucher.at(now)
+    if state_after(held.state, "give_back") is None:
+        return NotRedeemed(state=held.state)
+    if held.is_of_order:
+        return RedeemedInOrder(order=encode("ord", held.order_id) if held.order_id else None)
+    return None
+
+
+def why_not(voucher: VoucherState) -> Refusal:
+    """What the state of a voucher says to whoever wants to use it."""
+    match voucher.state:
+        case "redeemed":
+            return redeemed_already(voucher)
+        case "expired":
+            assert voucher.expires_at is not None
+            return VoucherExpired(expired_at=voucher.expires_at.isoformat())
+        case "cancelled":
+            return VoucherCancelled()
+        case "issued":
+            return VoucherNotActive(starts_at=voucher.starts_at.isoformat())
+        case "active":
+            raise AssertionError("an active voucher can be used")
+        case _:
+            assert_never(voucher.state)
+
+
+def redeemed_already(voucher: VoucherState) -> AlreadyRedeemed:
+    """When, where and by whom it was redeemed."""
+    assert voucher.redeemed_at is not None
+    return AlreadyRedeemed(
+        redeemed_at=voucher.redeemed_at.isoformat(),
+        location=encode("loc", voucher.redeemed_location_id) if voucher.redeemed_location_id else None,
+        location_name=voucher.redeemed_location or None,
+        redeemed_by=voucher.redeemed_by or None,
+        order=encode("ord", voucher.order_id) if voucher.order_id else None,
+    )
+
+
+def next_states(vouchers: Sequence[VoucherState], verb: Verb, *, now: datetime) -> list[State]:
+    """Where a verb leads each of these; what cannot be was refused before."""
+    found = [state_after(voucher.at(now).state, verb) for voucher in vouchers]
+    assert None not in found
+    return [state for state in found if state is not None]
