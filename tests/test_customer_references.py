@@ -28,6 +28,10 @@ GONE = {
     ("referrals", "inviter_id"),
     ("orders", "customer_id"),
     ("order_promotions", "holder_id"),
+    ("codes", "customer_id"),
+    ("code_attachments", "customer_id"),
+    ("code_uses", "holder_id"),
+    ("code_pool_holders", "holder_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.
@@ -117,7 +121,7 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             [new_id(), shop.chain_id, customer_id],
         )
     before = traces(shop, customer_id)
-    others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_"))}
+    others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code"))}
     assert {place for place, count in before.items() if not count} == others
     assert shop.caller.delete(f"/customers/{customer}").status == 204
     assert not any(traces(shop, customer_id).values())

@@ -1,6 +1,7 @@
 """What codes refuse."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from regulars.kernel.refusal import Refusal
@@ -25,3 +26,91 @@ class CodeTooShort(Refusal):
     )
     text: str = ""
     least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCode(Refusal):
+    """No such code, or none that this may be asked for: every wrong code has this one answer (RWD-9)."""
+
+    code: ClassVar[str] = "unknown_code"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = "There is no such code. Read it again, letter by letter."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeExpired(Refusal):
+    """The code has ended, or was ended by hand."""
+
+    code: ClassVar[str] = "code_expired"
+    message: ClassVar[str] = "This code is no longer valid."
+    expired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUsed(Refusal):
+    """The code was used before."""
+
+    code: ClassVar[str] = "code_used"
+    message: ClassVar[str] = "This code was used already."
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotValidYet(Refusal):
+    """The code's time has not come."""
+
+    code: ClassVar[str] = "code_not_valid_yet"
+    message: ClassVar[str] = "This code is not valid yet."
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolResting(Refusal):
+    """The pool of the code is paused or archived."""
+
+    code: ClassVar[str] = "code_pool_resting"
+    message: ClassVar[str] = "The codes of “{pool}” are switched off at the moment."
+    pool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOfAnother(Refusal):
+    """The code belongs to another customer."""
+
+    code: ClassVar[str] = "code_of_another"
+    message: ClassVar[str] = "This code belongs to somebody else: only they can use it."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotActivated(Refusal):
+    """The pool wants codes to be activated first."""
+
+    code: ClassVar[str] = "code_not_activated"
+    message: ClassVar[str] = "This code has to be activated before it works."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNeedsCustomer(Refusal):
+    """Uses are limited per customer, and nobody knows who this is."""
+
+    code: ClassVar[str] = "code_needs_customer"
+    message: ClassVar[str] = "This code needs a customer: its uses are counted for each."
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUsesExhausted(Refusal):
+    """A limit of uses is reached: of the code, of its pool, or of this customer."""
+
+    code: ClassVar[str] = "code_uses_exhausted"
+    message: ClassVar[str] = "This code has been used as often as it may be."
+    per_customer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotPossible(Refusal):
+    """The state of the code does not allow that."""
+
+    code: ClassVar[str] = "code_not_possible"
+    message: ClassVar[str] = "This cannot be done with a code that is {state}."
+    state: str = ""
+    verb: str = ""

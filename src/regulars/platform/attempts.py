@@ -101,6 +101,18 @@ def forget_old_attempts(*, before: datetime) -> int:
     return execute("DELETE FROM attempt_counters WHERE last_at < %s", [before])
 
 
+def is_blocked(one: Try, *, now: datetime) -> bool:
+    """Whether a further try of this subject would be refused now; counts nothing."""
+    return seconds_blocked(one, now=now) > 0
+
+
+def seconds_blocked(one: Try, *, now: datetime) -> int:
+    """For how many seconds a further try of this subject is refused, 0 where it is not; counts nothing."""
+    blocked = row(_BLOCKED, [one.limit.kind, one.subject_hash])
+    until = blocked[0] if blocked else None
+    return math.ceil((until - now).total_seconds()) if until and until > now else 0
+
+
 def source_of(address: str) -> str:
     """The part of an address that one guesser holds: all of IPv4, the first 64 bits of IPv6."""
     try:

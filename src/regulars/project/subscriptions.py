@@ -5,6 +5,7 @@ from typing import Final
 from regulars.cards.actions.activity import note_activity
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
+from regulars.codes.actions.forgetting import forget_holders
 from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
@@ -24,7 +25,7 @@ from regulars.staff.events import SampleRemoved
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

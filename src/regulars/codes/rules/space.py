@@ -8,9 +8,12 @@ from msgspec import Struct
 from regulars.codes.errors import CodeTooShort
 from regulars.kernel.codes import RANDOM_LETTERS_MIN, code_key
 from regulars.kernel.refusal import Refusal
+from regulars.kernel.text import has_forbidden
 
 KINDS: Final = ("promotion", "code", "voucher", "gift_card", "membership", "receipt")
 CODE_LETTERS_MAX: Final = 64
+CODE_TYPED_MAX: Final = 200
+"""What is longer, with all its blanks, is no code."""
 
 
 class CodeOwner(Struct, frozen=True):
@@ -25,3 +28,8 @@ def check_chosen(text: str) -> Refusal | None:
     if len(code_key(text)) < RANDOM_LETTERS_MIN:
         return CodeTooShort(text=text, least=RANDOM_LETTERS_MIN)
     return None
+
+
+def may_be_code(text: str) -> bool:
+    """Whether this could be a code at all: it is not too long, and has nothing that no field takes."""
+    return len(text) <= CODE_TYPED_MAX and not has_forbidden(text)
