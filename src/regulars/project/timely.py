@@ -13,7 +13,7 @@ from typing import Final
 from regulars.exports.actions.run import expire_exports
 from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
-from regulars.orders.actions.limits import release_lapsed_orders
+from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers

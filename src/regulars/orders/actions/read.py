@@ -7,7 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.orders.actions.lapsed import release_lapsed
 from regulars.orders.queries.birthdays import birthday_of
+from regulars.orders.queries.brought import NOTHING_HELD, Held, Whose, bring, kept_too_long, with_vouchers
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
@@ -16,7 +18,6 @@ from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import find_buyer
 from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.decide import Buyer, Decision, decide
-from regulars.orders.rules.presented import NOTHING_BROUGHT, Brought
 from regulars.orders.rules.reading import read_order
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.platform.actor import Actor
@@ -40,7 +41,8 @@ class Ground:
     buyer: Buyer
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
-    brought: Brought = NOTHING_BROUGHT
+    held: Held = NOTHING_HELD
+    """What its codes belong to."""
 
     @property
     def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
@@ -54,7 +56,7 @@ class Ground:
     def decide(self) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
         outcome = decide(
-            self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, brought=self.brought
+            self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, brought=self.held.brought
         )
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
@@ -132,6 +134,16 @@ def ground_of(
     if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
         is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
         buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
+    held = NOTHING_HELD
+    if purchase.presents(terms.compiled.codes):
+        whose = Whose(
+            customer_id=found.customer_id,
+            holder_id=buyer.holder_id,
+            card_ids=frozenset(card.id for card in found.cards),
+            location_id=purchase.location_id,
+        )
+        held = _brought(cursor, chain_id, purchase, terms, whose, now=now, is_asking=is_asking)
+        terms = with_vouchers(terms, held)
     return Ground(
         purchase=purchase,
         terms=terms,
@@ -139,7 +151,34 @@ def ground_of(
         buyer=buyer,
         uses=read_uses(cursor, terms, buyer, purchase, asked_at=now if is_asking else None),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
+        held=held,
     )
+
+
+def _brought(
+    cursor: HotCursor,
+    chain_id: UUID,
+    purchase: Purchase,
+    terms: Terms,
+    whose: Whose,
+    *,
+    now: datetime,
+    is_asking: bool,
+) -> Held:
+    """What the codes of an order belong to; what an open order keeps too long is given back first, or taken for free.
+
+    Refuses: UnknownCode and GiftCardUnusable, for a gift card that is to pay.
+    """
+    held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=not is_asking)
+    if held.taken and is_asking:
+        free = kept_too_long(cursor, chain_id, held.taken, now=now)
+        if free:
+            held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=False, free=free)
+    elif held.taken and release_lapsed(cursor, chain_id, now=now, owner_ids=held.taken):
+        held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=True)
+    if held.refusal is not None:
+        raise Refused(held.refusal)
+    return held
 
 
 def read_uses(

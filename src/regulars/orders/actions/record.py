@@ -17,6 +17,7 @@ from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
@@ -194,7 +195,10 @@ def _record(
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         referred_by = invite_buyer(cursor, actor.chain_id, purchase.referred_by, customer_id, now=now)
         new = NewOrder(actor, purchase, decision, view, ground.terms, referred_by)
-        parts = new_order_parts([new], event=ORDER_RECORDED, now=now)
+        parts = [
+            *new_order_parts([new], event=ORDER_RECORDED, now=now),
+            *parts_of_codes(actor, ground.held, ground.buyer.holder_id, view, now=now),
+        ]
         answer = answer_of(Asked(actor, draft, claim, present), view)
         try:
             post(cursor, actor, booking, answers=answer, also=parts, and_commit=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import get_language, gettext
@@ -13,16 +13,13 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
-from regulars.orders.rules.redemptions import Redemption
+from regulars.orders.rules.redemptions import PREFIXES, Redemption
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.api.references import public_id
 from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
 from regulars.promotions.rules.outcome import Reason
-
-PREFIXES: Final = {"code": "cod", "voucher": "vch", "gift_card": "gft", "unknown": ""}
-"""How the ids of what an order redeems begin."""
 
 
 def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:

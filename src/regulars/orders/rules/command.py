@@ -46,7 +46,8 @@ class SpendDraft:
     card: str | None = None
     code: str | None = None
     owner_id: UUID | None = None
-    """The gift card itself, where an order that was open knows it already."""
+    """The gift card itself, where an order that was open knows it already, and how its code is told (`shown`)."""
+    shown: str = ""
 
     @property
     def is_gift_card(self) -> bool:
@@ -74,8 +75,8 @@ class OrderDraft:
     shipping_method: str = ""
     tips: Amount = "0"
     codes: tuple[str, ...] = ()
-    known: tuple[UUID, ...] = ()
-    """Codes and vouchers that an open order presented before, by their ids: the codes themselves are not kept."""
+    known: tuple[tuple[str, UUID], ...] = ()
+    """Codes and vouchers that an open order presented before, by kind and id: the codes themselves are not kept."""
     spend: tuple[SpendDraft, ...] = ()
     expected_total: Amount | None = None
     reserve_seconds: int = 600
@@ -101,6 +102,7 @@ class GiftWish:
     money: int | None
     position: int
     owner_id: UUID | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Purchase:
     shipping_method: str = ""
     tips: int = 0
     codes: tuple[str, ...] = ()
-    known: tuple[UUID, ...] = ()
+    known: tuple[tuple[str, UUID], ...] = ()
     wishes: tuple[Wish, ...] = ()
     gifts: tuple[GiftWish, ...] = ()
     expected_total: int | None = None

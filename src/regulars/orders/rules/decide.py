@@ -141,7 +141,7 @@ def decide(
     compiled = _less(terms.compiled, shut_out)
     facts = facts_of(purchase, terms, buyer, uses=uses, carried=carried)
     if brought.presented:
-        facts = replace(facts, codes=facts.codes | unlocking(brought.presented))
+        facts = replace(facts, codes=unlocking(brought.presented).union(brought.slogans))
     priced = evaluate(facts, compiled)
     bill = bill_of(facts, priced)
     costs = _costs(terms, buyer, priced)

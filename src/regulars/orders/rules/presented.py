@@ -13,7 +13,6 @@ from msgspec import Struct, structs
 
 from regulars.kernel.amount import parse_amount
 from regulars.orders.rules.spending import GiftPurse
-from regulars.orders.rules.terms import NO_LIMITS, SpendLimits
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffOrder
 from regulars.promotions.rules.benefits.groups import CheapestOff
@@ -34,7 +33,7 @@ LOCKED: Final = "code_locked"
 
 
 class Presented(Struct, frozen=True):
-    """What one code belongs to, as it is now. `problem` says why it cannot be used; a gift card has `available` money."""
+    """What one code belongs to, as it is now. `problem` says why it cannot be used."""
 
     kind: Kind
     shown: str
@@ -45,8 +44,6 @@ class Presented(Struct, frozen=True):
     unlocks: str = ""
     benefit: Mapping[str, str] | None = None
     """The discount of a voucher that unlocks no promotion of the chain."""
-    available: int = 0
-    limits: SpendLimits = NO_LIMITS
 
     @property
     def is_usable(self) -> bool:

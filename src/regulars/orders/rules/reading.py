@@ -204,7 +204,7 @@ def _gifts(reader: Reader, drafts: Sequence[SpendDraft]) -> tuple[GiftWish, ...]
         if draft.amount != "max":
             money = reader.money(draft.amount, f"/spend/{index}/amount")
         if money != 0:
-            gifts.append(GiftWish(key, money, index, draft.owner_id))
+            gifts.append(GiftWish(key, money, index, draft.owner_id, draft.shown))
     return tuple(gifts)
 
 

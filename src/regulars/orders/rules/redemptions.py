@@ -10,6 +10,8 @@ from regulars.orders.rules.presented import Kind, Use
 from regulars.orders.rules.spending import GiftSpend
 from regulars.promotions.rules.outcome import Reason
 
+PREFIXES: Final = {"code": "cod", "voucher": "vch", "gift_card": "gft", "unknown": ""}
+"""How the ids of what an order redeems begin."""
 State = Literal["planned", "locked", "used", "refused", "given_back", "released"]
 
 STATES: Final[tuple[State, ...]] = ("planned", "locked", "used", "refused", "given_back", "released")
@@ -69,6 +71,6 @@ def gift_money(redemptions: Sequence[Redemption]) -> int:
     return sum(one.money for one in redemptions if one.kind == "gift_card" and one.is_held)
 
 
-def known_of(redemptions: Sequence[Redemption]) -> tuple[UUID, ...]:
+def known_of(redemptions: Sequence[Redemption]) -> tuple[tuple[str, UUID], ...]:
     """The codes and vouchers of an open order, to be looked at again when it is decided anew."""
-    return tuple(one.owner_id for one in redemptions if one.owner_id and one.kind in ("code", "voucher"))
+    return tuple((one.kind, one.owner_id) for one in redemptions if one.owner_id and one.kind in ("code", "voucher"))

@@ -10,7 +10,7 @@ from regulars.kernel.refusal import Refusal
 from regulars.ledger.errors import InsufficientBalance
 from regulars.orders.errors import GiftCardLimited, GiftCardShort, SpendLimited, SpendNeedsCard
 from regulars.orders.rules.command import Wish
-from regulars.orders.rules.terms import BalanceTerms, CardTypeTerms, SpendLimits
+from regulars.orders.rules.terms import NO_LIMITS, BalanceTerms, CardTypeTerms, SpendLimits
 from regulars.promotions.rules.facts import PREPAID, Facts
 from regulars.promotions.rules.outcome import Priced
 
@@ -49,7 +49,6 @@ class GiftPurse:
     """A gift card that could pay; `wish` is how much of it is asked for, None is as much as may be."""
 
     owner_id: UUID
-    name: str
     available: int
     limits: SpendLimits
     wish: int | None
@@ -139,7 +138,8 @@ class _Till:
 
     def room_of_gift(self, purse: GiftPurse) -> int:
         """The most that this gift card may still pay, were there enough on it."""
-        return min(self.left, self.bill.for_gifts(purse.limits))
+        others = self.by_points + sum(one.money for one in self.gifts)
+        return max(0, min(self.left, self.bill.for_gifts(purse.limits), self.bill.for_gifts(NO_LIMITS) - others))
 
     def room(self, purse: Purse) -> int:
         """The most units that this purse may still pay with."""
