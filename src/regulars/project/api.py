@@ -16,6 +16,7 @@ from regulars.chains.api import chain_routes, clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
+from regulars.giftcards.api import gift_card_routes, gift_card_type_routes
 from regulars.imports.api import routes as import_routes
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
@@ -49,6 +50,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     enrolment_routes,
     product_routes,
     feed_routes,
+    gift_card_routes,
+    gift_card_type_routes,
     promotion_routes,
     promise_routes,
     segment_routes,

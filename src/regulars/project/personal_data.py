@@ -7,6 +7,7 @@ from regulars.chains.models import PERSONAL_DATA as CHAINS
 from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
+from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.orders.models import PERSONAL_DATA as ORDERS
@@ -51,6 +52,7 @@ DECLARED: Final = (
     *PRODUCTS,
     *CODES,
     *VOUCHERS,
+    *GIFT_CARDS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

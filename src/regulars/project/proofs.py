@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.promises import CARD_PROMISES
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.ledger.verify import Report, prove
 from regulars.ledger.verify.guards import GUARDS
 from regulars.ledger.verify.promises import LEDGER_PROMISES
@@ -13,7 +14,7 @@ from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
 from regulars.orders.queries.promises import ORDER_PROMISES
 
-PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES)
+PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES, *GIFT_CARD_PROMISES)
 
 __all__ = ["PROMISES", "SEAL_PROMISES", "verify"]
 

@@ -11,6 +11,7 @@ which it does it, can be called again at any time, and costs next to nothing whe
 from typing import Final
 
 from regulars.exports.actions.run import expire_exports
+from regulars.giftcards.actions.due import expire_gift_cards
 from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.orders.actions.lapsed import release_lapsed_orders
@@ -23,6 +24,7 @@ DUE: Final[tuple[Due, ...]] = (
     forget_old_imports,
     release_lapsed_orders,
     expire_due,
+    expire_gift_cards,
     judge_tiers,
     run_triggers,
     announce_expiring,

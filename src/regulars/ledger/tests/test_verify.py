@@ -18,6 +18,7 @@ from regulars.cards.actions.balances import TransferCommand, reverse_transaction
 from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.kernel.ids import encode, new_id
 from regulars.ledger.sealing import seal_line
 from regulars.ledger.verify import Report
@@ -190,9 +191,9 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
             missed[promise] = found
     assert missed == {}
     assert broken(proof()) == {}
-    # Those of orders are broken beside orders.
-    of_orders = {promise.name for promise in ORDER_PROMISES}
-    assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_orders
+    # Those of orders and of gift cards are broken beside these.
+    of_others = {promise.name for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES)}
+    assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 
 
 def test_the_row_is_named_as_the_product_names_it(books: Books) -> None:

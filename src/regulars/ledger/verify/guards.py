@@ -4,7 +4,16 @@ from typing import Final
 
 from regulars.ledger.verify.proof import Promise
 
-APPEND_ONLY: Final = ("transactions", "entries", "lot_draws", "reversals", "seals", "events", "audit_entries")
+APPEND_ONLY: Final = (
+    "transactions",
+    "entries",
+    "lot_draws",
+    "reversals",
+    "seals",
+    "events",
+    "audit_entries",
+    "gift_card_entries",
+)
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
     "idempotency_keys_pkey",
@@ -19,8 +28,17 @@ UNIQUE: Final = (
     "card_short_numbers_pkey",
     "card_slots_pkey",
     "initial_balances_given_pkey",
+    "gift_card_entry_number",
+    "code_keys_pkey",
 )
-CHECKS: Final = ("account_not_below_zero", "account_held", "lot_not_overdrawn", "reversal_within_original")
+CHECKS: Final = (
+    "account_not_below_zero",
+    "account_held",
+    "lot_not_overdrawn",
+    "reversal_within_original",
+    "gift_card_not_below_zero",
+    "gift_card_state_fits_balance",
+)
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from regulars.chains.queries import get_chain
-from regulars.kernel.codes import code_key
+from regulars.codes.queries.space import taken_keys
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import ChangedMeanwhile, Invalid, Refused
 from regulars.platform import audit
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute, unit_of_work
+from regulars.platform.database import unit_of_work
 from regulars.programs.queries import ProgramView, find_program
+from regulars.promotions.actions.codes import keep_codes, lock_codes_of_promotions
 from regulars.promotions.actions.keeping import (
     NOBODY,
     Kept,
@@ -71,6 +72,7 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime, protection
     if content is None:
         raise Refused(NothingToPublish(published=promotion.published))
     names = names_of(actor.chain_id, get_chain(actor.chain_id).currency_decimals)
+    lock_codes_of_promotions(promotion.chain_id)
     definition = _publishable(promotion, content, program, names)
     running = _published(promotion, names)
     before = {"state": promotion.state, "published": promotion.published}
@@ -91,7 +93,7 @@ def publish_row(actor: Actor, promotion: Promotion, *, now: datetime, protection
         staff_id=actor.staff_id,
         at=now,
     )
-    _keep_codes(promotion, definition.codes)
+    keep_codes(promotion, definition.codes)
     adjust_slots(promotion.chain_id, promotion.id, running.limits if running else None, definition.limits)
     audit.record(
         actor,
@@ -165,7 +167,8 @@ def _publishable(promotion: Promotion, content: dict[str, Any], program: Program
     definition = read_definition(definition_part(content), names)
     if not isinstance(definition, Definition):
         raise Refused(Invalid(errors=definition))
-    problems = check_definition(definition, {str(one.id): OwnBalance(one.kind) for one in program.balance_types})
+    own = {str(one.id): OwnBalance(one.kind) for one in program.balance_types}
+    problems = check_definition(definition, own, taken_keys(promotion.chain_id, definition.code_keys))
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     return definition
@@ -183,13 +186,3 @@ def _published(promotion: Promotion, names: ChainNames) -> Definition | None:
 def _card_type_ids(content: dict[str, Any]) -> list[Any] | None:
     named = content.get("card_types")
     return None if named is None else [decode("ctp", one) for one in named]
-
-
-def _keep_codes(promotion: Promotion, codes: tuple[str, ...]) -> None:
-    execute("DELETE FROM promotion_codes WHERE chain_id = %s AND promotion_id = %s", [promotion.chain_id, promotion.id])
-    if codes:
-        execute(
-            "INSERT INTO promotion_codes (chain_id, promotion_id, key, text)"
-            " SELECT %s, %s, * FROM unnest(%s::text[], %s::text[])",
-            [promotion.chain_id, promotion.id, [code_key(code) for code in codes], list(codes)],
-        )

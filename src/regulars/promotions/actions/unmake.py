@@ -6,7 +6,8 @@ from uuid import UUID
 from regulars.kernel.ids import encode
 from regulars.platform import audit
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute
+from regulars.platform.database import rows
+from regulars.promotions.actions.codes import free_codes, lock_codes_of_promotions
 from regulars.promotions.models import Promotion
 
 
@@ -21,8 +22,10 @@ def unmake_promotions(actor: Actor, program_id: UUID, *, now: datetime) -> None:
         one.version += 1
         one.save(update_fields=["state", "ended_at", "external_id", "version"])
         audit.record(actor, verb="promotion.undone", object_kind="promotion", object_id=one.id, now=now)
-    execute(
+    lock_codes_of_promotions(actor.chain_id)
+    gone = rows(
         "DELETE FROM promotion_codes WHERE chain_id = %s AND promotion_id IN"
-        " (SELECT id FROM promotions WHERE chain_id = %s AND program_id = %s)",
+        " (SELECT id FROM promotions WHERE chain_id = %s AND program_id = %s) RETURNING key",
         [actor.chain_id, actor.chain_id, program_id],
     )
+    free_codes(actor.chain_id, [key for (key,) in gone])

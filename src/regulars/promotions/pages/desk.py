@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from regulars.codes.queries.space import taken_keys
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import FieldProblem
 from regulars.orders.rules.terms import PromotionTerms
@@ -74,9 +75,10 @@ class Desk:
         return read_definition(said, self.names)
 
     def check(self, definition: Definition) -> tuple[FieldProblem, ...]:
-        """What stands against publishing it."""
+        """What stands against publishing it; needs the unit of work of its chain."""
         own = {str(one.id): OwnBalance(one.kind) for one in self.program.balance_types}
-        return tuple(check_definition(definition, own))
+        taken = taken_keys(self.request.actor.chain_id, definition.code_keys)
+        return tuple(check_definition(definition, own, taken))
 
 
 def open_desk(request: PageRequest, view: PromotionView, typed: Typed | None = None) -> Desk:

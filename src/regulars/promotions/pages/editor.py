@@ -150,7 +150,8 @@ def _kept(request: PageRequest, desk: Desk, changed: PromotionView, *, is_publis
         return done(request, reverse("promotions:edit", args=[identifier]))
     read = desk.read()
     assert isinstance(read, Definition)
-    desk.problems = desk.check(read)
+    with unit_of_work(request.actor.chain_id):
+        desk.problems = desk.check(read)
     if desk.problems:
         desk.view = changed
         with unit_of_work(request.actor.chain_id):

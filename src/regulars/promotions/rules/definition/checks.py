@@ -1,6 +1,6 @@
 """What a definition must say before it may be published: something that it gives, and nothing that contradicts itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -44,6 +44,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "too_many_codes": "A promotion has at most 50 codes of its own.",
     "empty_code": "A code has letters or digits.",
     "same_code": "This code stands here twice. Spaces, hyphens and case make no difference.",
+    "code_taken": "A voucher, gift card or code of a pool has this code, or one that looks the same. Choose another one.",
     "same_step": "Two steps begin at the same point.",
     "nothing_off": "Say how much is off.",
     "two_amounts": "Say either a percentage or an amount.",
@@ -89,8 +90,13 @@ def check_segment(definition: SegmentDefinition) -> list[FieldProblem]:
     return [FieldProblem(at, _CODES.get(error, error), _ERRORS[error]) for at, error in found]
 
 
-def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> list[FieldProblem]:
-    """Everything that stands against publishing; `own` are the balance types of its program by name."""
+def check_definition(
+    definition: Definition, own: Mapping[str, OwnBalance], taken_keys: Collection[str] = ()
+) -> list[FieldProblem]:
+    """Everything that stands against publishing; `own` are the balance types of its program by name.
+
+    `taken_keys` are those of its codes, as codes are compared, that something else than promotions has.
+    """
     return [
         FieldProblem(at, _CODES.get(error, error), _ERRORS[error])
         for at, error in (
@@ -100,12 +106,17 @@ def check_definition(definition: Definition, own: Mapping[str, OwnBalance]) -> l
             *_products_everywhere(definition),
             *_benefits(definition),
             *_earnings(definition),
-            *_codes(definition.codes),
+            *_codes(definition.codes, taken_keys),
             *_limits(definition),
             *_balances(definition, own),
             *_trigger(definition),
         )
     ]
+
+
+def code_taken(index: int) -> FieldProblem:
+    """What is said of a code that something else than promotions has."""
+    return FieldProblem(under("/codes", index), "code_taken", _ERRORS["code_taken"])
 
 
 Found = Iterator[tuple[str, str]]
@@ -291,7 +302,7 @@ def _earnings(definition: Definition) -> Found:
             yield under(at, "steps"), "same_step"
 
 
-def _codes(codes: tuple[str, ...]) -> Found:
+def _codes(codes: tuple[str, ...], taken_keys: Collection[str]) -> Found:
     if len(codes) > CODES_MAX:
         yield "/codes", "too_many_codes"
         return
@@ -301,6 +312,8 @@ def _codes(codes: tuple[str, ...]) -> Found:
             yield under("/codes", index), "empty_code"
         elif key in keys[:index]:
             yield under("/codes", index), "same_code"
+        elif key in taken_keys:
+            yield under("/codes", index), "code_taken"
 
 
 def _limits(definition: Definition) -> Found:
