@@ -32,6 +32,7 @@ GONE = {
     ("code_attachments", "customer_id"),
     ("code_uses", "holder_id"),
     ("code_pool_holders", "holder_id"),
+    ("vouchers", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.
@@ -120,6 +121,7 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             " VALUES (%s, %s, %s, 'news', true, 'till', '', now())",
             [new_id(), shop.chain_id, customer_id],
         )
+    assert shop.caller.post("/vouchers", {"title": "A coffee", "customer": customer}).status == 201
     before = traces(shop, customer_id)
     others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code"))}
     assert {place for place, count in before.items() if not count} == others

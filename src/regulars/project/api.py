@@ -27,6 +27,7 @@ from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.vouchers.api import voucher_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
@@ -40,6 +41,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     hold_routes,
     earning_routes,
     bulk_routes,
+    voucher_routes,
     order_routes,
     refund_routes,
     customer_routes,

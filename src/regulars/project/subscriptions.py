@@ -21,6 +21,7 @@ from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.staff.events import SampleRemoved
+from regulars.vouchers.actions.forgetting import forget_holders
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.

@@ -18,6 +18,7 @@ from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers
+from regulars.vouchers.actions.due import expire_vouchers
 
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
@@ -25,6 +26,7 @@ DUE: Final[tuple[Due, ...]] = (
     release_lapsed_orders,
     expire_due,
     expire_gift_cards,
+    expire_vouchers,
     judge_tiers,
     run_triggers,
     announce_expiring,

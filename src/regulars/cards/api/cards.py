@@ -42,6 +42,8 @@ from regulars.platform.api.listing import Paged, list_body, read_text_cursor, wr
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.programs.errors import ProgramNotActive
+from regulars.vouchers.api.schemas import VoucherOut, present_voucher
+from regulars.vouchers.queries.lookup import find_by_code
 
 routes = Routes("Cards")
 
@@ -93,9 +95,10 @@ class ScanIn(In):
 
 
 class ScanOut(Out):
-    """What was found."""
+    """What was found: one of these."""
 
-    card: CardOut
+    card: CardOut | None = None
+    voucher: VoucherOut | None = None
 
 
 @routes.post(
@@ -172,11 +175,19 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
 
 @routes.post("/cards/scan", needs="cards:read", answers={200: ScanOut}, refuses=[NotFound, CardReplaced], key="none")
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
-    """Find what a scanner read: a card number, a till number, the card's link or its token.
+    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
 
-    The number of a card that was replaced answers `card_replaced`, without a balance.
+    The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
     """
-    return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
+    try:
+        return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
+    except Refused as refused:
+        if not isinstance(refused.refusal, NotFound) or not request.actor.may("rewards:read"):
+            raise
+    try:
+        return answer({"voucher": present_voucher(find_by_code(request.actor, body.payload, now=request.now))})
+    except Refused:
+        raise Refused(NotFound()) from None
 
 
 @routes.get("/cards/{card}", needs="cards:read", answers={200: CardOut})

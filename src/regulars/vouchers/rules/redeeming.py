@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 from regulars.cards.errors import CardNotActive
@@ -20,6 +20,8 @@ from regulars.vouchers.errors import (
 )
 from regulars.vouchers.rules.states import State, Verb, state_after
 from regulars.vouchers.rules.vouchers import VoucherState
+
+OF_TIME: Final[tuple[Verb, ...]] = ("activate", "expire")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ def redeemed_already(voucher: VoucherState) -> AlreadyRedeemed:
 
 
 def next_states(vouchers: Sequence[VoucherState], verb: Verb, *, now: datetime) -> list[State]:
-    """Where a verb leads each of these; what cannot be was refused before."""
-    found = [state_after(voucher.at(now).state, verb) for voucher in vouchers]
+    """Where a verb leads each of these; what cannot be was refused before. Steps of time go on from what was written."""
+    found = [state_after(one.state if verb in OF_TIME else one.at(now).state, verb) for one in vouchers]
     assert None not in found
     return [state for state in found if state is not None]

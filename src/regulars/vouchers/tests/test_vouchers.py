@@ -17,6 +17,7 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
+from regulars.vouchers.actions.due import expire_vouchers
 from regulars.vouchers.actions.issue import issue_vouchers
 from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
@@ -166,3 +167,24 @@ def test_another_chain_has_no_such_voucher(actor: Actor) -> None:
     assert refused.value.refusal.code == "not_found"
     with locked(other, made.id) as (_cursor, held):
         assert held == {}
+
+
+def test_time_makes_them_active_and_ends_them(actor: Actor) -> None:
+    begins = NOW + timedelta(days=2)
+    later, ending, held = issue(
+        actor,
+        VoucherDraft(title="Later", starts_at=begins, validity=Validity(kind="days", count=1)),
+        VoucherDraft(title="Ending", validity=Validity(kind="days", count=1)),
+        VoucherDraft(title="Held"),
+    )
+    assert expire_vouchers(actor.chain_id, NOW) == 0
+    assert expire_vouchers(actor.chain_id, begins) == 1
+    with unit_of_work(actor.chain_id):
+        assert steps(later.id) == [("issue", "issued"), ("activate", "active")]
+        assert steps(ending.id) == [("issue", "active"), ("expire", "expired")]
+    assert expire_vouchers(actor.chain_id, NOW + timedelta(days=90)) == 1
+    assert expire_vouchers(actor.chain_id, NOW + timedelta(days=90)) == 0
+    with unit_of_work(actor.chain_id):
+        assert steps(held.id) == [("issue", "active")]
+        told = rows("SELECT kind, count(*) FROM events WHERE kind LIKE 'voucher.%%' GROUP BY kind ORDER BY kind")
+        assert told == [("voucher.activated", 1), ("voucher.expired", 2), ("voucher.issued", 3)]

@@ -1,0 +1,97 @@
+"""Issuing vouchers by hand, to a card, a customer or nobody in particular (RWD-3, CRD-5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from regulars.cards.errors import CardNotActive
+from regulars.cards.queries.cards import access_card
+from regulars.chains.queries import get_chain
+from regulars.codes.rules.space import CODE_LETTERS_MAX, check_chosen
+from regulars.customers.queries import access_customer
+from regulars.kernel.fields import check_text
+from regulars.kernel.ids import new_id
+from regulars.kernel.refusal import FieldProblem, Invalid, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import unit_of_work
+from regulars.platform.tenancy import ChainSettings
+from regulars.vouchers.actions.issue import issue_vouchers
+from regulars.vouchers.queries.rows import VoucherView
+from regulars.vouchers.rules.benefits import check_benefit, plain_benefit
+from regulars.vouchers.rules.validity import Validity, check_validity, read_validity
+from regulars.vouchers.rules.vouchers import AT_ONCE_MAX, VoucherDraft, check_draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueByHand:
+    """Vouchers as somebody asks for them; `validity` and `benefit` as they were written, ids as they were sent."""
+
+    title: str
+    description: str = ""
+    card: str | None = None
+    customer: str | None = None
+    code: str = ""
+    validity: Any = None
+    starts_at: datetime | None = None
+    benefit: Mapping[str, Any] | None = None
+    location_ids: tuple[UUID, ...] | None = None
+    customer_may_redeem: bool = False
+    count: int = 1
+
+
+def issue_by_hand(actor: Actor, command: IssueByHand, *, now: datetime) -> list[VoucherView]:
+    """Issue one voucher, or several that are alike, each with a code of its own.
+
+    Refuses: Forbidden, NotFound for a card or customer, Invalid, CardNotActive, CodeTaken, CodeTooShort.
+    """
+    actor.require("rewards:write")
+    with unit_of_work(actor.chain_id):
+        chain = get_chain(actor.chain_id)
+        problems = _check(command, chain, now)
+        card_id = _card(actor, command.card, now=now) if command.card else None
+        customer_id = access_customer(actor, command.customer).id if command.customer else None
+        draft = VoucherDraft(
+            title=command.title,
+            description=command.description,
+            card_id=card_id,
+            customer_id=customer_id,
+            starts_at=command.starts_at,
+            benefit=plain_benefit(command.benefit) if command.benefit and not problems else None,
+            code=command.code.strip() or None,
+            location_ids=command.location_ids,
+            customer_may_redeem=command.customer_may_redeem,
+            batch_id=new_id() if command.count > 1 else None,
+        )
+        problems += check_draft(draft)
+        if problems:
+            raise Refused(Invalid(errors=tuple(problems)))
+        draft = replace(draft, validity=read_validity(command.validity or {}) if command.validity else Validity())
+        return issue_vouchers(actor, [draft] * command.count, now=now)
+
+
+def _card(actor: Actor, card: str, *, now: datetime) -> UUID:
+    found = access_card(actor, card, now=now)
+    if found.status not in ("active", "blocked"):
+        raise Refused(CardNotActive(status_of_card=found.status))
+    return found.id
+
+
+def _check(command: IssueByHand, chain: ChainSettings, now: datetime) -> list[FieldProblem]:
+    problems = []
+    starts_at = max(command.starts_at or now, now)
+    if command.validity is not None:
+        first_day = starts_at.astimezone(chain.zone).date()
+        problems += check_validity(command.validity, "/validity", first_day=first_day)
+    problems += check_benefit(command.benefit, "/benefit", decimals=chain.currency_decimals)
+    if not 1 <= command.count <= AT_ONCE_MAX:
+        problems.append(FieldProblem("/count", "out_of_range", f"A whole number from 1 to {AT_ONCE_MAX}."))
+    if command.code.strip():
+        problems += check_text(command.code, "/code", length_max=CODE_LETTERS_MAX)
+        if command.count > 1:
+            problems.append(FieldProblem("/code", "one_code", "Several vouchers get codes of their own."))
+        refusal = check_chosen(command.code)
+        if refusal is not None and not problems:
+            raise Refused(refusal)
+    return problems
