@@ -1,76 +1,47 @@
 """Orders that arrive at the same moment share a transaction, and each is answered as if it were alone (ADR 18)."""
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
-from django.test import Client
 
 from regulars.kernel.ids import encode
-from regulars.orders.actions.convoy import _convoy
+from regulars.orders.actions.convoy import orders_together
 from regulars.platform.clock import real_now
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.project.proofs import verify
-from tests.contract.chains import Caller, Reply
+from tests.contract.chains import Reply
+from tests.crowd import PATIENCE, Send, twin
+from tests.crowd import crowd as any_crowd
 from tests.order_kit import TEN_OFF, OrderShop, back, open_order_shop
 
 pytestmark = pytest.mark.committed
-PATIENCE = 20.0
-
-Send = Callable[..., None]
 
 
 @pytest.fixture
 def shop(committed_db: object, monkeypatch: pytest.MonkeyPatch) -> OrderShop:
-    # However slow the machine is, they wait until the one under way gets on.
-    monkeypatch.setattr(_convoy, "_patience", PATIENCE)
+    monkeypatch.setattr(orders_together.convoy, "_patience", PATIENCE)
     shop = open_order_shop()
     shop.run(TEN_OFF, back())
     return shop
 
 
-def twin(shop: OrderShop) -> Caller:
-    caller = shop.caller
-    return Caller(caller.chain_id, caller.staff_id, caller.key, Client(raise_request_exception=False))
-
-
 @contextmanager
 def crowd(shop: OrderShop) -> Iterator[tuple[Send, list[Future[Reply]]]]:
-    """While somebody holds the card that the orders under way need, further ones wait; at the end all are recorded."""
+    """While an order cannot get on, further ones wait; at the end all are recorded."""
     held = shop.counter.issue("+49 151 99999999")
-    # The process knows the key and the rules of the chain by now.
     assert shop.record(shop.order(card=encode("crd", held.id))).status == 201
-    replies: list[Future[Reply]] = []
+    first = ("/orders", shop.order(card=encode("crd", held.id), external_id="under-way"))
+    with any_crowd(orders_together.convoy, shop.caller, held=held.id, first=first) as (send_any, replies):
 
-    def post(body: dict[str, Any], key: str, **headers: Any) -> Reply:
-        try:
-            return twin(shop).post("/orders", body, key=key, **headers)
-        finally:
-            connections.close_all()
+        def send(body: dict[str, Any], key: str, **headers: Any) -> None:
+            send_any("/orders", body, key=key, **headers)
 
-    def send(body: dict[str, Any], key: str, **headers: Any) -> None:
-        waiting = _convoy.waiting
-        replies.append(pool.submit(post, body, key, **headers))
-        wait_for(lambda: _convoy.waiting > waiting)
-
-    with ThreadPoolExecutor(16) as pool, unit_of_work(shop.chain_id):
-        execute("SELECT FROM accounts WHERE card_id = %s FOR UPDATE", [held.id])
-        pool.submit(post, shop.order(card=encode("crd", held.id), external_id="under-way"), "under-way")
-        wait_for(lambda: _convoy.running == 1)
         yield send, replies
-
-
-def wait_for(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def recorded(shop: OrderShop) -> list[tuple[str, str]]:
@@ -104,7 +75,7 @@ def test_each_is_answered_for_itself(shop: OrderShop) -> None:
     assert told[0] == told[2] == told[4]
     assert [shop.balance(card) for card in cards] == [54] * 5
     for number, answer in enumerate(answers):
-        again = twin(shop).post(
+        again = twin(shop.caller).post(
             "/orders", shop.order(card=encode("crd", cards[number].id), external_id=f"o-{number}"), key=f"key-{number}"
         )
         assert again.body == answer.body

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 import psycopg
 from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
@@ -110,7 +111,11 @@ class JsonLines(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info and record.exc_info[1] is not None:
             line["fault"] = describe_fault(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except (TypeError, ValueError):
+            # A number of many digits, half a character: what somebody sent.
+            return json.dumps(line, default=str)
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,11 +67,13 @@ def post(
     answers: Sequence[StoredAnswer] = (),
     and_commit: bool = False,
     also: Sequence[Part] = (),
+    askers: Mapping[UUID, Actor] = MappingProxyType({}),
 ) -> None:
     """Write transactions with their entries, lots, draws, event, audit entries and stored answers, in one statement.
 
     One account may be changed by several legs, each planned on what the one before leaves (`rules.chained`). `also` is
-    what else belongs to them and is written in the same statement. `and_commit` says that it is the last of its unit of
+    what else belongs to them and is written in the same statement. `askers` names, by transaction, whose request it was,
+    where those of several requests are written together; all came with one key. `and_commit` says that it is the last of its unit of
     work, so that the commit may travel with it. Raises LostRace where an account or lot is not as it was planned with.
     """
     if not also and len(postings) == 1 and len(answers) <= 1 and is_simple(postings[0]):
@@ -92,7 +95,7 @@ def post(
         audited = [posting for posting in postings if posting.order_id is None]
         if audited:
             parts.append(AUDIT)
-            parameters |= _audited(actor, audited)
+            parameters |= _audited(actor, audited, askers)
     if any(leg.plan.new_lot for _, leg in legs):
         parts.append(NEW_LOTS)
         parameters |= _lots(legs)
@@ -237,7 +240,8 @@ def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posti
     }
 
 
-def _audited(actor: Actor, postings: Sequence[Posting]) -> dict[str, Any]:
+def _audited(actor: Actor, postings: Sequence[Posting], askers: Mapping[UUID, Actor]) -> dict[str, Any]:
+    asked_by = [askers.get(posting.id, actor) for posting in postings]
     return {
         "audit_ids": [new_id() for _ in postings],
         "audited_ids": [posting.id for posting in postings],
@@ -248,8 +252,8 @@ def _audited(actor: Actor, postings: Sequence[Posting]) -> dict[str, Any]:
         "login": actor.login_id,
         "api_key": actor.key_id,
         "through": actor.through,
-        "address": actor.address,
-        "request_id": actor.request_id,
+        "audited_addresses": [one.address for one in asked_by],
+        "audited_requests": [one.request_id for one in asked_by],
     }
 
 

@@ -91,10 +91,11 @@ AUDIT: Final = """
 audited AS (
     INSERT INTO audit_entries (id, chain_id, at, staff_id, login_id, key_id, through, address, request_id, verb,
         object_kind, object_id, location_id)
-    SELECT made.audit_id, %(chain)s, made.at, %(staff)s, %(login)s, %(api_key)s, %(through)s, %(address)s,
-        %(request_id)s, 'balance.' || made.kind, 'transaction', made.id, made.location_id
+    SELECT made.audit_id, %(chain)s, made.at, %(staff)s, %(login)s, %(api_key)s, %(through)s, made.address,
+        made.request_id, 'balance.' || made.kind, 'transaction', made.id, made.location_id
     FROM unnest(%(audit_ids)s::uuid[], %(audited_ids)s::uuid[], %(audited_kinds)s::text[],
-        %(audited_ats)s::timestamptz[], %(audited_locations)s::uuid[]) AS made (audit_id, id, kind, at, location_id)
+        %(audited_ats)s::timestamptz[], %(audited_locations)s::uuid[], %(audited_addresses)s::text[],
+        %(audited_requests)s::text[]) AS made (audit_id, id, kind, at, location_id, address, request_id)
 )"""
 ANSWER: Final = """
 answered AS (

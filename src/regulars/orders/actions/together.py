@@ -1,7 +1,7 @@
 """Orders recorded in one transaction: those of a batch, and those that arrived at the same moment (DESIGN section 4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -46,6 +46,10 @@ class Asked:
     draft: OrderDraft
     claim: Claim | None = None
     present: Present[OrderView] | None = None
+
+    def presented_by(self, present: Present[OrderView]) -> "Asked":
+        """The same, with an answer that is written in another way."""
+        return replace(self, present=present)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Changing balances by hand: adjust, move, take back (CRD-6, CRD-9, LED-2 to LED-4). A hot path."""
 
-from regulars.cards.actions.balances.adjust import AdjustCommand, adjust_balance
+from regulars.cards.actions.balances.adjust import adjust_balance
+from regulars.cards.actions.balances.asked import AdjustCommand
 from regulars.cards.actions.balances.change import CardFacts, Posted, retry_lost_races
 from regulars.cards.actions.balances.reverse import REVERSIBLE, reverse_transaction
 from regulars.cards.actions.balances.transfer import TransferCommand, transfer_balance

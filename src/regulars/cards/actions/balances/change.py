@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache, wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -156,7 +156,16 @@ def lock_and_read(
             "lots_max": lots_max,
         },
     )
-    found = answered[0] if answered else None
+    return read_facts(answered[0] if answered else None, card_id, balance_type, claim, lots_max=lots_max)
+
+
+def read_facts(
+    found: tuple[Any, ...] | None, card_id: UUID, balance_type: str, claim: Claim | None, *, lots_max: int | None
+) -> CardFacts:
+    """What a change depends on out of the row that was read for it; None where there is no such card.
+
+    Refuses: NotFound, UnknownBalanceType. Raises Answered where the key was used before.
+    """
     if found is None or found[0] == "undone":
         raise Refused(NotFound())
     status, program_name, program_state, type_id, external_id, decimals, limit, body_hash, code, answer = found[:10]
