@@ -60,7 +60,7 @@ def test_of_open_orders_one_keeps_the_voucher_and_is_paid_with_it(shop: OrderSho
 @pytest.mark.parametrize("kind", ["personal", "universal"])
 def test_codes_are_used_as_often_as_they_may_be(shop: OrderShop, tokens: Tokens, kind: str) -> None:
     most = {"personal": 1, "universal": 3}[kind]
-    pool = tokens.pool(kind=kind, **({"uses_total": most} if kind == "universal" else {}))
+    pool = tokens.pool(kind=kind, uses_total=most if kind == "universal" else None)
     code = tokens.code(pool)
     shop.run({**TEN_OFF, "code_pools": [pool_id(pool)], "limits": {"total": 100}}, back())
     cards = [shop.counter.issue(f"+49 151 1111111{at}") for at in range(TILLS)]
@@ -101,7 +101,13 @@ def test_two_orders_with_the_same_things_in_another_order_do_not_block_each_othe
     replies = each_at_once(shop, bodies)
     assert [one.status for one in replies] == [201] * TILLS, [one.body for one in replies]
     assert [tokens.gift_card_now(one).balance for one in gifts] == [50_000 - 100 * TILLS] * 2
-    assert sum(len([one for one in reply.body["redemptions"] if one["state"] == "used" and one["kind"] == "voucher"]) for reply in replies) == 2
+    assert (
+        sum(
+            len([one for one in reply.body["redemptions"] if one["state"] == "used" and one["kind"] == "voucher"])
+            for reply in replies
+        )
+        == 2
+    )
     sound()
 
 
@@ -115,7 +121,7 @@ def test_a_refund_and_another_till_meet_at_the_same_voucher(shop: OrderShop, tok
             caller = type(shop.caller)(shop.chain_id, shop.caller.staff_id, shop.caller.key)
             return caller.post(f"/orders/{order['id']}/cancel", key=f"cancel-{number}-{order['id']}")
 
-        def buy(number: int) -> Reply:
+        def buy(number: int, order: dict[str, Any] = order) -> Reply:
             caller = type(shop.caller)(shop.chain_id, shop.caller.staff_id, shop.caller.key)
             return caller.post("/orders", shop.order(HAT, codes=[voucher.code]), key=f"buy-{number}-{order['id']}")
 

@@ -48,41 +48,20 @@ class SpendNeedsCard(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class GiftCardShort(Refusal):
-    """A gift card was to pay more than there is on it."""
-
-    code: ClassVar[str] = "gift_card_short"
-    message: ClassVar[str] = "There are {available} on this gift card, {wanted} were to be paid with it."
-    available: str = "0"
-    wanted: str = "0"
-
-
-@dataclass(frozen=True, slots=True)
-class GiftCardLimited(Refusal):
-    """A gift card was to pay more of this order than it may: what it is for, and what is left to pay."""
-
-    code: ClassVar[str] = "gift_card_limit"
-    message: ClassVar[str] = "At most {max} of this order can be paid with this gift card, {wanted} were asked for."
-    max: str = "0"
-    wanted: str = "0"
-
-
-@dataclass(frozen=True, slots=True)
-class GiftCardUnusable(Refusal):
-    """What was to pay cannot now; `reason` says why: expired, blocked, used, locked by another order…"""
-
-    code: ClassVar[str] = "gift_card_unusable"
-    message: ClassVar[str] = "This gift card cannot pay here and now."
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class OrderNotOpen(Refusal):
     """The order has gone on already."""
 
     code: ClassVar[str] = "order_not_open"
     message: ClassVar[str] = "This order is {state}, so this cannot be done with it any more."
     state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingKept(Refusal):
+    """The order keeps nothing for itself, or not any more."""
+
+    code: ClassVar[str] = "nothing_kept"
+    message: ClassVar[str] = "This order keeps nothing for itself any more."
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
     """
     actor.require("orders:write")
     with unit_of_work(actor.chain_id):
-        order = _lock_open(actor, identifier)
+        order = lock_open(actor, identifier)
         cursor = open_cursor()
         terms = current_terms(actor.chain_id)
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
@@ -81,7 +81,7 @@ def change_order(
     """
     actor.require("orders:write")
     with unit_of_work(actor.chain_id):
-        order = _lock_open(actor, identifier)
+        order = lock_open(actor, identifier)
         if version is not None and version != order.version:
             raise Refused(ChangedMeanwhile())
         cursor = open_cursor()
@@ -170,7 +170,8 @@ def _lock(actor: Actor, identifier: str) -> OrderView:
     return found
 
 
-def _lock_open(actor: Actor, identifier: str) -> OrderView:
+def lock_open(actor: Actor, identifier: str) -> OrderView:
+    """An open order, locked and read as it is now. Refuses: Forbidden, NotFound, OrderNotOpen."""
     order = _lock(actor, identifier)
     if order.state != "open":
         raise Refused(OrderNotOpen(state=order.state))
@@ -363,14 +364,18 @@ def _line_draft(line: Line, decimals: int) -> LineDraft:
     )
 
 
-def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
-    gifts = tuple(
+def gifts_of(order: OrderView) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with gift cards."""
+    return tuple(
         SpendDraft("", format_amount(one.money, order.currency_decimals), owner_id=one.owner_id, shown=one.shown)
         for one in order.redemptions
         if one.kind == "gift_card" and one.owner_id and one.money
     )
-    return gifts + tuple(
+
+
+def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
+    return gifts_of(order) + tuple(
         SpendDraft(
             encode("bal", one.balance_type_id),
             format_amount(one.amount, terms.balances[one.balance_type_id].decimals),

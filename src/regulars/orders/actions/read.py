@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.actions.lapsed import release_lapsed
 from regulars.orders.queries.birthdays import birthday_of
@@ -142,7 +143,7 @@ def ground_of(
             card_ids=frozenset(card.id for card in found.cards),
             location_id=purchase.location_id,
         )
-        held = _brought(cursor, chain_id, purchase, terms, whose, now=now, is_asking=is_asking)
+        held = _brought(cursor, chain_id, purchase, terms, whose, found.owners, now=now, is_asking=is_asking)
         terms = with_vouchers(terms, held)
     return Ground(
         purchase=purchase,
@@ -161,21 +162,22 @@ def _brought(
     purchase: Purchase,
     terms: Terms,
     whose: Whose,
+    owners: Mapping[str, CodeOwner],
     *,
     now: datetime,
     is_asking: bool,
 ) -> Held:
     """What the codes of an order belong to; what an open order keeps too long is given back first, or taken for free.
 
-    Refuses: UnknownCode and GiftCardUnusable, for a gift card that is to pay.
+    Refuses: UnknownCode and what stands against paying with a gift card.
     """
-    held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=not is_asking)
+    held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=not is_asking)
     if held.taken and is_asking:
         free = kept_too_long(cursor, chain_id, held.taken, now=now)
         if free:
-            held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=False, free=free)
+            held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=False, free=free)
     elif held.taken and release_lapsed(cursor, chain_id, now=now, owner_ids=held.taken):
-        held = bring(cursor, chain_id, purchase, terms, whose, now=now, locks=True)
+        held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=True)
     if held.refusal is not None:
         raise Refused(held.refusal)
     return held

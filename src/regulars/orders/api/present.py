@@ -13,13 +13,12 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
-from regulars.orders.rules.redemptions import PREFIXES, Redemption
+from regulars.orders.rules.redemptions import PREFIXES, Redemption, step_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.api.references import public_id
 from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
-from regulars.promotions.rules.outcome import Reason
 
 
 def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "lines": [_line(one, money) for one in view.lines],
         "spend": [
             *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
-            *(_gift(one, money) for one in view.redemptions if one.kind == "gift_card" and one.is_held),
+            *(_gift(one, money) for one in view.redemptions if one.kind == "gift_card" and one.money),
         ],
         "spendable": [
             {
@@ -232,19 +231,8 @@ def _redemption(one: Redemption, money: Callable[[int], str], voice: Voice, view
         "money": money(one.money),
         "returned": money(one.undone),
         "reason": one.reason.code if one.reason else None,
-        "explanation": explanation_of(one, voice),
+        "explanation": sentence(step, voice) if (step := step_of(one)) else "",
     }
-
-
-def explanation_of(one: Redemption, voice: Voice) -> str:
-    """Why a code was not used, or what it did, as a sentence."""
-    if one.reason is not None:
-        return sentence(one.reason, voice)
-    if one.kind == "gift_card" and one.money:
-        return sentence(Reason("gift_card_paid", {"amount": one.money}), voice)
-    if one.promotions:
-        return sentence(Reason("code_unlocked", {"promotions": [str(promotion) for promotion in one.promotions]}), voice)
-    return ""
 
 
 def verdict_id(identifier: UUID, view: OrderView) -> str:

@@ -34,9 +34,7 @@ class Migration(migrations.Migration):
                 ("name", models.TextField(default="")),
                 (
                     "promotion_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.UUIDField(), default=list, size=None
-                    ),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
                 ),
                 ("reason", models.JSONField(null=True)),
                 ("money", models.BigIntegerField(default=0)),

@@ -10,19 +10,22 @@ from uuid import UUID
 from msgspec import structs
 
 from regulars.codes.errors import CodeOfAnother, UnknownCode
-from regulars.codes.queries.usable import find_owners, lock_codes, read_codes
+from regulars.codes.queries.usable import codes_asked, states_of
 from regulars.codes.rules.space import CodeOwner
 from regulars.codes.rules.usable import CodeState, check_usable
-from regulars.giftcards.queries.payable import lock_gift_cards_by_id, read_gift_cards_by_id
+from regulars.giftcards.queries.payable import gift_cards_asked
+from regulars.giftcards.queries.payable import states_in as gift_cards_in
 from regulars.giftcards.rules.change import refusal_here, refusal_of
 from regulars.giftcards.rules.values import GiftCardState
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import Refusal
-from regulars.orders.errors import GiftCardUnusable
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.presented import (
+    BY_HAND,
     NOTHING_BROUGHT,
+    PAYS,
+    PROMOTION_GONE,
     SECRET_LETTERS_MIN,
     Brought,
     Presented,
@@ -30,12 +33,13 @@ from regulars.orders.rules.presented import (
     of_voucher,
     own_promotion,
     shown_of,
+    why_not,
 )
 from regulars.orders.rules.spending import GiftPurse
 from regulars.orders.rules.terms import PromotionTerms, SpendLimits, Terms
-from regulars.platform.hot import HotCursor
-from regulars.promotions.rules.outcome import Reason
-from regulars.vouchers.queries.redeemable import lock_vouchers, read_vouchers
+from regulars.platform.hot import Asked, HotCursor
+from regulars.vouchers.queries.redeemable import states_in as vouchers_in
+from regulars.vouchers.queries.redeemable import vouchers_asked
 from regulars.vouchers.rules.redeeming import check_redeem
 from regulars.vouchers.rules.vouchers import VoucherState
 
@@ -82,12 +86,13 @@ def bring(
     purchase: Purchase,
     terms: Terms,
     whose: Whose,
+    owners: Mapping[str, CodeOwner],
     *,
     now: datetime,
     locks: bool,
     free: Mapping[UUID, int] = MappingProxyType({}),
 ) -> Held:
-    """Find what the codes of an order belong to; with `locks`, locked until it is recorded: codes, vouchers, gift cards.
+    """Read what the codes of an order belong to, their `owners`, in one round trip; with `locks`, locked until it is recorded: codes, vouchers, gift cards.
 
     `free` are those that open orders keep whose time is over, with the money of gift cards: whoever only asks takes them
     for free. No query where it comes with slogans alone.
@@ -95,7 +100,6 @@ def bring(
     if not purchase.presents(terms.compiled.codes):
         return NOTHING_HELD
     wanted = [one for one in purchase.codes if one not in terms.compiled.codes]
-    owners = find_owners(cursor, chain_id, [*wanted, *(one.key for one in purchase.gifts if one.key)])
     read = _Read(cursor, chain_id, purchase, owners, whose.holder_id, locks=locks)
     read.let_free(free)
     presented = [
@@ -147,26 +151,6 @@ def with_vouchers(terms: Terms, held: Held) -> Terms:
 
 
 _NOBODY: Final = CodeOwner("", None)
-_REASONS: Final[Mapping[str, str]] = {
-    "already_redeemed": "code_used",
-    "code_used": "code_used",
-    "voucher_expired": "code_expired",
-    "code_expired": "code_expired",
-    "voucher_cancelled": "code_cancelled",
-    "voucher_not_active": "code_not_active",
-    "code_not_valid_yet": "code_not_active",
-    "code_not_activated": "code_not_active",
-    "code_pool_resting": "code_paused",
-    "code_uses_exhausted": "code_used_up",
-    "code_needs_customer": "customer_required",
-    "card_not_active": "code_card_not_active",
-    "wrong_location": "code_other_location",
-}
-
-
-def _reason(refusal: Refusal, shown: str) -> Reason:
-    code = _REASONS[refusal.code]
-    return Reason(code) if code == "customer_required" else Reason(code, {"code": shown})
 
 
 def _once(presented: Sequence[Presented]) -> tuple[Presented, ...]:
@@ -204,16 +188,17 @@ class _Read:
             if owner_id is not None and kind in by_kind:
                 by_kind[kind].add(owner_id)
         codes, vouchers, gift_cards = (sorted(by_kind[kind]) for kind in ("code", "voucher", "gift_card"))
-        self.codes: Mapping[UUID, CodeState] = {}
-        self.vouchers: Mapping[UUID, VoucherState] = {}
-        self.gift_cards: Mapping[UUID, GiftCardState] = {}
+        asked: list[Asked] = []
         if codes:
-            ask_codes = lock_codes if locks else read_codes
-            self.codes = ask_codes(cursor, chain_id, codes, holder_id=holder_id)
+            asked.append(codes_asked(chain_id, codes, holder_id=holder_id, locks=locks))
         if vouchers:
-            self.vouchers = (lock_vouchers if locks else read_vouchers)(cursor, chain_id, vouchers)
+            asked.append(vouchers_asked(chain_id, vouchers, locks=locks))
         if gift_cards:
-            self.gift_cards = (lock_gift_cards_by_id if locks else read_gift_cards_by_id)(cursor, chain_id, gift_cards)
+            asked.append(gift_cards_asked(chain_id, gift_cards, locks=locks))
+        answers = iter((cursor.calls(asked) if locks else cursor.looks(asked)) if asked else ())
+        self.codes: Mapping[UUID, CodeState] = states_of(next(answers)) if codes else {}
+        self.vouchers: Mapping[UUID, VoucherState] = vouchers_in(next(answers)) if vouchers else {}
+        self.gift_cards: Mapping[UUID, GiftCardState] = gift_cards_in(next(answers)) if gift_cards else {}
 
     def let_free(self, free: Mapping[UUID, int]) -> None:
         """Take what is kept too long for free."""
@@ -224,7 +209,9 @@ class _Read:
             if owner_id in self.codes:
                 code = self.codes[owner_id]
                 state = "free" if code.kind == "personal" and code.customer_id is None else "active"
-                again = structs.replace(code, state=state, uses=max(0, code.uses - 1), pool_used=max(0, code.pool_used - 1))
+                again = structs.replace(
+                    code, state=state, uses=max(0, code.uses - 1), pool_used=max(0, code.pool_used - 1)
+                )
                 self.codes = {**self.codes, owner_id: again}
             if owner_id in self.gift_cards:
                 card = self.gift_cards[owner_id]
@@ -234,9 +221,7 @@ class _Read:
     def may_be_kept(self, card: GiftCardState) -> bool:
         """Whether more is asked of a gift card than there is on it."""
         wishes = [
-            one
-            for one in self.purchase.gifts
-            if card.id in (one.owner_id, self.owners.get(one.key, _NOBODY).owner_id)
+            one for one in self.purchase.gifts if card.id in (one.owner_id, self.owners.get(one.key, _NOBODY).owner_id)
         ]
         return any(one.money is None or one.money > card.balance for one in wishes)
 
@@ -262,7 +247,7 @@ class _Read:
         if owner_id is not None and kind == "voucher" and owner_id in self.vouchers:
             return _of_voucher(self.vouchers[owner_id], shown, terms, whose, now)
         if owner_id is not None and kind == "gift_card" and owner_id in self.gift_cards:
-            return Presented("gift_card", shown, owner_id, problem=Reason("gift_card_pays"))
+            return Presented("gift_card", shown, owner_id, problem=PAYS)
         return _unknown(shown)
 
     def purses(self, whose: Whose, now: datetime) -> tuple[list[GiftPurse], list[Presented], Refusal | None]:
@@ -279,7 +264,7 @@ class _Read:
                 continue
             against = refusal_of(card, now=now) or refusal_here(card, whose.location_id)
             if against is not None:
-                refusal = refusal or GiftCardUnusable(reason=against.code)
+                refusal = refusal or against
                 continue
             limits = SpendLimits(goods=card.limits.goods, services=card.limits.services)
             purses.append(GiftPurse(card.id, card.balance, limits, wish.money))
@@ -288,7 +273,7 @@ class _Read:
 
 
 def _unknown(shown: str) -> Presented:
-    return Presented("unknown", shown, problem=Reason("code_unknown", {"code": shown}))
+    return Presented("unknown", shown, problem=why_not("unknown_code", shown))
 
 
 def _of_pool(code: CodeState, shown: str, whose: Whose, now: datetime) -> Presented:
@@ -300,7 +285,7 @@ def _of_pool(code: CodeState, shown: str, whose: Whose, now: datetime) -> Presen
         shown,
         code.id,
         code.pool_name,
-        problem=None if refusal is None else _reason(refusal, shown),
+        problem=None if refusal is None else why_not(refusal.code, shown),
         unlocks=code.unlocks,
     )
 
@@ -309,14 +294,14 @@ def _of_voucher(voucher: VoucherState, shown: str, terms: Terms, whose: Whose, n
     if not whose.owns(voucher.card_id, voucher.holder_id or voucher.customer_id):
         return _unknown(shown)
     refusal = check_redeem(voucher, location_id=whose.location_id, now=now)
-    problem = None if refusal is None else _reason(refusal, shown)
+    problem = None if refusal is None else why_not(refusal.code, shown)
     benefit, unlocks = voucher.benefit, of_voucher(voucher.id)
     if benefit is None:
-        problem = problem or Reason("voucher_by_hand")
+        problem = problem or BY_HAND
     elif "promotion" in benefit:
         unlocks, benefit = _unlocked(benefit["promotion"], terms), None
         if not unlocks:
-            problem = problem or Reason("voucher_promotion_gone")
+            problem = problem or PROMOTION_GONE
     return Presented("voucher", shown, voucher.id, voucher.title, problem, unlocks, benefit)
 
 

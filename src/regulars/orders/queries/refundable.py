@@ -221,7 +221,9 @@ def _of_vouchers(
     cursor: HotCursor, redemptions: Sequence[Redemption], wanted: Mapping[str, Any], decimals: int
 ) -> list[tuple[RecordedPromotion, PromotionRow]]:
     """The discounts that vouchers brought by themselves, as promotions of this order."""
-    benefits = {one.owner_id: one.benefit for one in redemptions if one.kind == "voucher" and one.owner_id and one.benefit}
+    benefits = {
+        one.owner_id: one.benefit for one in redemptions if one.kind == "voucher" and one.owner_id and one.benefit
+    }
     if not benefits:
         return []
     found = cursor.rows(OF_VOUCHERS, {**wanted, "vouchers": sorted(benefits)})

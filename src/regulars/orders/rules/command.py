@@ -1,6 +1,6 @@
 """An order as somebody sent it, and the same once it is read: every amount a whole number of smallest units."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,6 +83,8 @@ class OrderDraft:
     referred_by: str | None = None
     content_hash: bytes = b""
     """What tells another content under the same external id."""
+    hears_slogans_only: bool = False
+    """Whether codes are left alone that promotions do not know by themselves: who sent them guesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,13 @@ class Purchase:
     def moment(self) -> datetime:
         """By whose clock promotions go: a visit's beginning, else the time of the order."""
         return self.starts_at or self.at
+
+    def keys(self, slogans: Collection[str]) -> Iterator[str]:
+        """The codes of it that belong to something, or may."""
+        if self.codes:
+            yield from (one for one in self.codes if one not in slogans)
+        if self.gifts:
+            yield from (one.key for one in self.gifts if one.key)
 
     def presents(self, slogans: Collection[str]) -> bool:
         """Whether it comes with codes that belong to something, or may; `slogans` unlock promotions by themselves."""

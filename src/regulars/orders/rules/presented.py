@@ -29,7 +29,29 @@ SECRET_LETTERS_MIN: Final = 10
 """What has so many letters may be a code that is worth money, mistyped: it is never kept or told as it was given."""
 
 NOT_NEEDED: Final = Reason("code_not_needed")
-LOCKED: Final = "code_locked"
+BY_HAND: Final = Reason("voucher_by_hand")
+PROMOTION_GONE: Final = Reason("voucher_promotion_gone")
+PAYS: Final = Reason("gift_card_pays")
+_USED: Final = Reason("code_used")
+_EXPIRED: Final = Reason("code_expired")
+_NOT_ACTIVE: Final = Reason("code_not_active")
+# Under what the features refuse that the codes belong to.
+_WHY: Final[Mapping[str, Reason]] = {
+    "unknown_code": Reason("code_unknown"),
+    "already_redeemed": _USED,
+    "code_used": _USED,
+    "voucher_expired": _EXPIRED,
+    "code_expired": _EXPIRED,
+    "voucher_cancelled": Reason("code_cancelled"),
+    "voucher_not_active": _NOT_ACTIVE,
+    "code_not_valid_yet": _NOT_ACTIVE,
+    "code_not_activated": _NOT_ACTIVE,
+    "code_pool_resting": Reason("code_paused"),
+    "code_uses_exhausted": Reason("code_used_up"),
+    "code_needs_customer": Reason("customer_required"),
+    "card_not_active": Reason("code_card_not_active"),
+    "wrong_location": Reason("code_other_location"),
+}
 
 
 class Presented(Struct, frozen=True):
@@ -70,9 +92,9 @@ def shown_of(key: str) -> str:
     return key if len(key) < SECRET_LETTERS_MIN else f"…{key[-SHOWN_LETTERS:]}"
 
 
-def of_pool(pool_id: UUID) -> str:
-    """What a usable code of a pool adds to the codes that promotions look for."""
-    return f"pool:{pool_id}"
+def why_not(refused: str, shown: str) -> Reason:
+    """Why a code cannot be used, by the code of what was refused."""
+    return structs.replace(_WHY[refused], values={"code": shown})
 
 
 def of_promotion(promotion_id: UUID | str) -> str:
@@ -144,9 +166,7 @@ def uses_of(
     return tuple(uses)
 
 
-def told_with_codes(
-    priced: Priced, uses: Sequence[Use], rules: Mapping[str, Promotion], missing: Reason
-) -> Priced:
+def told_with_codes(priced: Priced, uses: Sequence[Use], rules: Mapping[str, Promotion], missing: Reason) -> Priced:
     """The same price where the verdicts say which code unlocked a promotion, or why the code that would does not."""
     by_promotion = {str(promotion): use for use in uses for promotion in use.promotions}
     unusable = [use.presented for use in uses if use.presented.problem is not None and use.presented.unlocks]

@@ -117,7 +117,7 @@ def read_order(
         shipping=shipping,
         shipping_method=draft.shipping_method,
         tips=tips,
-        codes=tuple(dict.fromkeys(key for code in draft.codes if (key := code_key(code)))),
+        codes=_codes(draft, terms),
         known=draft.known,
         wishes=wishes,
         gifts=gifts,
@@ -127,6 +127,12 @@ def read_order(
         content_hash=draft.content_hash,
     )
     return Invalid(errors=tuple(reader.problems)) if reader.problems else purchase
+
+
+def _codes(draft: OrderDraft, terms: Terms) -> tuple[str, ...]:
+    """Its codes as they are compared, each once."""
+    keys = dict.fromkeys(key for code in draft.codes if (key := code_key(code)))
+    return tuple(key for key in keys if not draft.hears_slogans_only or key in terms.compiled.codes)
 
 
 def _line(reader: Reader, draft: LineDraft, pointer: str, product: ProductDefaults) -> Line:

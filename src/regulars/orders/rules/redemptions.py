@@ -10,7 +10,7 @@ from regulars.orders.rules.presented import Kind, Use
 from regulars.orders.rules.spending import GiftSpend
 from regulars.promotions.rules.outcome import Reason
 
-PREFIXES: Final = {"code": "cod", "voucher": "vch", "gift_card": "gft", "unknown": ""}
+PREFIXES: Final = {"code": "cod", "voucher": "vch", "gift_card": "gcd", "unknown": ""}
 """How the ids of what an order redeems begin."""
 State = Literal["planned", "locked", "used", "refused", "given_back", "released"]
 
@@ -35,6 +35,15 @@ class Redemption(Struct, frozen=True):
     def is_held(self) -> bool:
         """Whether the order uses it, or keeps it for when it is paid."""
         return self.state in ("planned", "locked", "used")
+
+
+def step_of(one: Redemption) -> Reason | None:
+    """What it did, or why it did nothing, to be told as a sentence."""
+    if one.reason is not None:
+        return one.reason
+    if one.kind == "gift_card":
+        return Reason("gift_card_paid", {"amount": one.money}) if one.money else None
+    return Reason("code_unlocked", {"promotions": [str(promotion) for promotion in one.promotions]})
 
 
 def redemptions_of(uses: Sequence[Use], gifts: Sequence[GiftSpend], *, state: State) -> tuple[Redemption, ...]:
@@ -67,8 +76,8 @@ def held(redemptions: Sequence[Redemption], kind: Kind) -> list[Redemption]:
 
 
 def gift_money(redemptions: Sequence[Redemption]) -> int:
-    """What gift cards pay."""
-    return sum(one.money for one in redemptions if one.kind == "gift_card" and one.is_held)
+    """What gift cards pay, or paid: what came back since is told beside it."""
+    return sum(one.money for one in redemptions if one.kind == "gift_card")
 
 
 def known_of(redemptions: Sequence[Redemption]) -> tuple[tuple[str, UUID], ...]:

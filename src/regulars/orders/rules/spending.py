@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR
 from uuid import UUID
 
+from regulars.giftcards.errors import GiftCardLimited, GiftCardShort
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Refusal
 from regulars.ledger.errors import InsufficientBalance
-from regulars.orders.errors import GiftCardLimited, GiftCardShort, SpendLimited, SpendNeedsCard
+from regulars.orders.errors import SpendLimited, SpendNeedsCard
 from regulars.orders.rules.command import Wish
 from regulars.orders.rules.terms import NO_LIMITS, BalanceTerms, CardTypeTerms, SpendLimits
 from regulars.promotions.rules.facts import PREPAID, Facts
@@ -99,7 +100,6 @@ class Bill:
             share = (self.without_tips * limits.percent / 100).to_integral_value(ROUND_FLOOR)
             most = min(most, int(share))
         return most if limits.amount is None else min(most, limits.amount)
-
 
     def within(self, limits: SpendLimits) -> int:
         """What may be paid by kind and category, tips apart; shipping where every line may. What is prepaid never is."""
@@ -220,7 +220,7 @@ def _pay_gift(till: _Till, purse: GiftPurse) -> Refusal | None:
     if money > purse.available:
         return GiftCardShort(available=text(max(0, purse.available)), wanted=text(money))
     if money > room:
-        return GiftCardLimited(max=text(room), wanted=text(money))
+        return GiftCardLimited(max=text(room))
     if money > 0:
         till.left -= money
         till.gifts.append(GiftSpend(purse.owner_id, money))

@@ -39,7 +39,14 @@ from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.products import Products
 from regulars.promotions.rules.promotion import Limits
 
-EMPTY: Mapping[str, Any] = {"codes": [], "code_pools": [], "by_voucher": False, "products": {}, "group": "", "priority": 0}
+EMPTY: Mapping[str, Any] = {
+    "codes": [],
+    "code_pools": [],
+    "by_voucher": False,
+    "products": {},
+    "group": "",
+    "priority": 0,
+}
 
 
 @dataclass(slots=True, kw_only=True)

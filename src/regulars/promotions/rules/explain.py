@@ -91,7 +91,6 @@ _REASONS: Final[Mapping[str, str]] = {
     "code_expired": "The time of the code {code} is over.",
     "code_not_active": "The code {code} cannot be used yet.",
     "code_cancelled": "The code {code} was cancelled.",
-    "code_locked": "The code {code} is kept for another order that is still open.",
     "code_paused": "Codes like {code} are paused.",
     "code_used_up": "The code {code} was used as often as it may be.",
     "code_other_location": "The code {code} is not for this location.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.platform.claims import Answered, Claim, StoredAnswer
@@ -47,12 +47,15 @@ def lock_vouchers(
     return {voucher.id: voucher for voucher in locked}
 
 
-def read_vouchers(cursor: HotCursor, chain_id: UUID, ids: Sequence[UUID]) -> dict[UUID, VoucherState]:
-    """The same without a lock: for a quote."""
-    if not ids:
-        return {}
-    found = cursor.rows(LOOK, {"chain": chain_id, "ids": list(ids)})
-    return {voucher.id: voucher for voucher in map(state_of, found)}
+def vouchers_asked(chain_id: UUID, ids: Sequence[UUID], *, locks: bool) -> tuple[str, dict[str, Any]]:
+    """The same as a statement, to be asked together with other things, or without a lock; `states_in` reads the answer."""
+    wanted = {"chain": chain_id, "ids": list(ids)}
+    return (READ, {**wanted, "holder": None, "route": None, "key": None}) if locks else (LOOK, wanted)
+
+
+def states_in(found: Sequence[tuple[Any, ...]]) -> dict[UUID, VoucherState]:
+    """The vouchers in the rows of what `vouchers_asked` asks."""
+    return {voucher.id: voucher for voucher in (state_of(values[: len(STATE_COLUMNS)]) for values in found)}
 
 
 def at_moment(vouchers: dict[UUID, VoucherState], now: datetime) -> dict[UUID, VoucherState]:

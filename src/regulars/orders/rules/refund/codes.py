@@ -55,5 +55,7 @@ def plan_codes_back(order: RecordedOrder, redemptions: Sequence[Redemption], pla
         and one.kind in ("code", "voucher")
         and (plan.is_last or all(used.get(str(promotion), 1) <= 0 for promotion in one.promotions))
     ]
-    money = [(one.position - GIFTS_FROM, one.money) for one in plan.returned if one.position >= GIFTS_FROM and one.money]
+    money = [
+        (one.position - GIFTS_FROM, one.money) for one in plan.returned if one.position >= GIFTS_FROM and one.money
+    ]
     return CodesBack(tuple(free), tuple(money))
