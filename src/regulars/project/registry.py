@@ -16,6 +16,7 @@ from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 from regulars.products.pages.failing import tell_feed
+from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -35,6 +36,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         icon="receipt",
         needs="orders:read",
     ),
+    NavItem(key="vouchers", label=_("Vouchers"), url_name="vouchers:list", icon="ticket", needs="rewards:read"),
     NavItem(
         key="types",
         label=_("Card types"),
@@ -91,6 +93,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_voucher_items,
 )
 
 # By the first word of a notification's kind.

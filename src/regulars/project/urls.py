@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.exports.pages.urls")),
     path("", include("regulars.chains.pages.urls")),
     path("", include("regulars.products.pages.urls")),
+    path("", include("regulars.vouchers.pages.urls")),
     path("", include("regulars.orders.pages.urls")),
     # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
     path("", include("regulars.staff.pages.urls")),

@@ -1,4 +1,4 @@
-"""The time line of a card: its entries in the ledger, its entries in the journal and its orders as one list, newest first."""
+"""The time line of a card: its entries in the ledger and in the journal, its orders and its vouchers as one list, newest first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,14 @@ from datetime import datetime
 from heapq import merge
 from uuid import UUID
 
-from regulars.cards.pages.words import HistoryItem, audit_item, ledger_item, order_item, order_named
+from regulars.cards.pages.words import (
+    HistoryItem,
+    audit_item,
+    ledger_item,
+    order_item,
+    order_named,
+    voucher_item,
+)
 from regulars.cards.queries.cards import CardView
 from regulars.chains.queries import list_locations
 from regulars.kernel.refusal import Refused
@@ -15,6 +22,7 @@ from regulars.orders.queries.timeline import list_orders_of_card, numbers_of_ord
 from regulars.platform.actor import Actor
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.audit import list_entries
+from regulars.vouchers.queries.history import list_steps_of_card
 
 CURSOR = "card-history"
 Found = tuple[datetime, UUID, HistoryItem | None]
@@ -30,13 +38,13 @@ class Timeline:
 
 
 def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int = 10) -> Timeline:
-    """One page of what happened to a card, in five queries; a cursor that is not ours starts at the beginning.
+    """One page of what happened to a card, in six queries; a cursor that is not ours starts at the beginning.
 
     An entry that an order made names it; an order that changed no balance of the card stands for itself. Orders are
     told to whoever may see them.
     """
     position = _read(cursor)
-    entry_id, audit_id, order_id = position
+    entry_id, audit_id, order_id, step_id = position
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
     # A card is in the tiers of its holder (PRG-6).
     audited = list_entries(
@@ -52,6 +60,7 @@ def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int 
         [(line.at, line.entry_id, ledger_item(line, numbers)) for line in lines],
         [(line.at, line.id, audit_item(line, places, numbers)) for line in audited],
         [(one.at, one.id, None if one.changed_balances else order_item(one)) for one in orders],
+        [(one.at, one.id, voucher_item(one)) for one in list_steps_of_card(actor, card.id, step_id, limit + 1)],
     )
     return _page(streams, position, limit)
 
@@ -83,10 +92,10 @@ def _write(position: Sequence[UUID | None]) -> str:
     return write_cursor(CURSOR, [str(found or "") for found in position])
 
 
-def _read(cursor: str) -> tuple[UUID | None, UUID | None, UUID | None]:
+def _read(cursor: str) -> tuple[UUID | None, UUID | None, UUID | None, UUID | None]:
     try:
-        position = read_cursor(CURSOR, cursor, length=3)
+        position = read_cursor(CURSOR, cursor, length=4)
     except Refused:
-        return None, None, None
-    entry, audit, order = (UUID(str(found)) if found else None for found in position or ("", "", ""))
-    return entry, audit, order
+        return None, None, None, None
+    entry, audit, order, step = (UUID(str(found)) if found else None for found in position or ("",) * 4)
+    return entry, audit, order, step

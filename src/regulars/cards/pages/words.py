@@ -20,6 +20,8 @@ from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
+from regulars.vouchers.pages.words import VERBS as VOUCHER_VERBS
+from regulars.vouchers.queries.history import StepLine
 
 STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "active": (pgettext_lazy("status of a card", "active"), "good", ""),
@@ -67,7 +69,7 @@ ORDERS: Final[Mapping[str, tuple[Text, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class OrderNamed:
-    """An order by its name, and its page."""
+    """An order, or a voucher, by its name, and its page."""
 
     name: str
     url: str
@@ -133,6 +135,21 @@ def order_item(one: OrderOfCard) -> HistoryItem:
         where=one.place_name,
         facts=(figures.money(one.total, one.currency),),
         order=_order(one.id, {one.id: one.external_id}),
+    )
+
+
+def voucher_item(one: StepLine) -> HistoryItem:
+    """A step in the life of a voucher of the card as a line of the time line."""
+    text, tone = VOUCHER_VERBS[one.verb]
+    return HistoryItem(
+        id=one.id,
+        at=one.at,
+        text=text,
+        tone=tone,
+        who=one.staff_name,
+        where=one.place_name,
+        through=THROUGHS.get(one.through, ""),
+        order=OrderNamed(one.title, reverse("vouchers:show", args=[encode("vch", one.voucher_id)])),
     )
 
 

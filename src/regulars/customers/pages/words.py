@@ -69,6 +69,12 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
     "order.refund": (gettext_lazy("Refund"), "warm"),
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
+    "voucher.issue": (gettext_lazy("Voucher issued"), "good"),
+    "voucher.activate": (gettext_lazy("Voucher begins"), ""),
+    "voucher.redeem": (gettext_lazy("Voucher redeemed"), "accent"),
+    "voucher.give_back": (gettext_lazy("Redemption undone"), "warm"),
+    "voucher.cancel": (gettext_lazy("Voucher cancelled"), "bad"),
+    "voucher.expire": (gettext_lazy("Voucher expired"), "quiet"),
 }
 
 
@@ -113,6 +119,9 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         shared["card"] = facts["label"] or _("The order")
         shared["card_url"] = reverse_or_none("orders:show", facts["order"])
         shared["after"] = figures.money(facts["money"], facts["currency"])
+    if facts.get("voucher"):
+        shared["card"] = facts["title"]
+        shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":

@@ -13,7 +13,7 @@ from regulars.ledger.actions.post import Part, post
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, StoredAnswer
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import row, unit_of_work
 from regulars.platform.hot import HotCursor, hot_unit_of_work, open_cursor
 from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts, step_parts
 from regulars.vouchers.errors import StaffRedeems
@@ -57,14 +57,14 @@ def redeem_voucher(
 
 @retry_lost_races
 def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: datetime) -> VoucherState:
-    """Redeem a voucher as the one who holds the card it lies on, where it was issued so; `actor` is the public.
+    """Redeem a voucher with the secret link of a card that has it, or whose holder has, where it was issued so.
 
     Refuses: NotFound, StaffRedeems, and what `redeem_voucher` does.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = lock_vouchers(cursor, actor.chain_id, [voucher_id]).get(voucher_id)
-        if found is None or card_id != found.card_id:
+        if found is None or not _holds(card_id, found):
             raise Refused(NotFound())
         if not found.customer_may_redeem:
             raise Refused(StaffRedeems())
@@ -72,6 +72,14 @@ def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: date
         return _redeem(
             cursor, actor, voucher_id, RedeemCommand(voucher="", location_id=place), now=now, claim=None, present=None
         )
+
+
+def _holds(card_id: UUID, voucher: VoucherState) -> bool:
+    """Whether this card has the voucher, or its holder has."""
+    if voucher.card_id is not None:
+        return voucher.card_id == card_id
+    held = row("SELECT customer_id FROM cards WHERE id = %s", [card_id])
+    return held is not None and held[0] is not None and held[0] == voucher.customer_id
 
 
 def _redeem(

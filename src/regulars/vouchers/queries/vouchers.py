@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -66,6 +66,32 @@ def list_vouchers(
         now=now,
     )
     return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+
+SHOWN_AFTERWARDS: Final = timedelta(days=30)
+"""So long a voucher that was redeemed or is over still stands on the web card."""
+
+
+def list_vouchers_of_holder(
+    chain_id: UUID, card_id: UUID, customer_id: UUID | None, *, now: datetime, limit: int
+) -> list[VoucherView]:
+    """The vouchers of a card and of its holder as the holder sees them: those that count first, then what was of late."""
+    found = _select(
+        "(f.card_id = %(card)s OR f.customer_id = %(customer)s) AND f.state <> 'cancelled'"
+        " AND (f.state IN ('issued', 'active') OR f.redeemed_at > %(since)s OR f.expires_at > %(since)s)",
+        {
+            "chain": chain_id,
+            "card": card_id,
+            "customer": customer_id,
+            "since": now - SHOWN_AFTERWARDS,
+            "limit": limit,
+        },
+        now=now,
+    )
+    return sorted(found, key=lambda one: SHOWN_ORDER.index(one.state))
+
+
+SHOWN_ORDER: Final[tuple[State, ...]] = ("active", "issued", "redeemed", "expired", "cancelled")
 
 
 def conditions_of(wanted: VoucherFilter) -> tuple[list[str], dict[str, Any]]:

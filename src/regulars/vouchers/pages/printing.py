@@ -1,0 +1,45 @@
+"""Vouchers on paper: one, or a whole sheet, each with its code as text, QR and barcode (RWD-3)."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from regulars.kernel.codes import code_key
+from regulars.kernel.ids import decode
+from regulars.platform.pages.answer import render_page
+from regulars.platform.sessions import PageRequest, page
+from regulars.vouchers.pages import words
+from regulars.vouchers.pages.browse import told_benefit
+from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
+from regulars.vouchers.rules.vouchers import AT_ONCE_MAX
+
+
+@require_safe
+@page(right="rewards:read")
+def print_vouchers(request: PageRequest) -> HttpResponse:
+    """A sheet with the vouchers that were issued together, or with one; only those that can still be redeemed."""
+    batch = decode("vbt", request.GET.get("batch", ""))
+    if batch is not None:
+        found, _more = list_vouchers(request.actor, VoucherFilter(batch_id=batch), now=request.now, limit=AT_ONCE_MAX)
+        back = f"{reverse('vouchers:list')}?batch={request.GET['batch']}"
+    else:
+        found = [access_voucher(request.actor, request.GET.get("voucher", ""), now=request.now)]
+        back = reverse("vouchers:show", args=[request.GET["voucher"]])
+    shown = [one for one in reversed(found) if one.state in ("issued", "active")]
+    context = {
+        "slips": [
+            {
+                "voucher": one,
+                "letters": code_key(one.code),
+                "benefit": told_benefit(request, one) if one.benefit else "",
+                "last_day": words.last_day(one),
+                "places": [name for _place, name in one.places or ()],
+            }
+            for one in shown
+        ],
+        "left_out": len(found) - len(shown),
+        "sub": words.count_text(len(shown)),
+        "back": back,
+        "chain": request.chain,
+    }
+    return render_page(request, "vouchers/print.html", context)

@@ -1,0 +1,19 @@
+"""Addresses of the pages of vouchers."""
+
+from django.urls import path
+
+from regulars.vouchers.pages import browse, changing, printing, public
+
+app_name = "vouchers"
+urlpatterns = [
+    path("c/<str:token>/vouchers/<str:voucher>/redeem", public.redeem_own, name="redeem_own"),
+    path("vouchers", browse.show_list, name="list"),
+    path("vouchers/issue", changing.issue, name="issue"),
+    path("vouchers/print", printing.print_vouchers, name="print"),
+    path("vouchers/of/customer/<str:customer>", browse.show_of_customer, name="of_customer"),
+    path("vouchers/of/card/<str:card>", browse.show_of_card, name="of_card"),
+    path("vouchers/<str:voucher>", browse.show_voucher, name="show"),
+    path("vouchers/<str:voucher>/redeem", changing.redeem, name="redeem"),
+    path("vouchers/<str:voucher>/undo", changing.undo, name="undo"),
+    path("vouchers/<str:voucher>/cancel", changing.cancel, name="cancel"),
+]
