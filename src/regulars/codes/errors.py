@@ -114,3 +114,57 @@ class CodeNotPossible(Refusal):
     message: ClassVar[str] = "This cannot be done with a code that is {state}."
     state: str = ""
     verb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyCodePools(Refusal):
+    """The chain has as many pools as it can have."""
+
+    code: ClassVar[str] = "too_many_code_pools"
+    message: ClassVar[str] = "A business has at most {limit} code pools. Use one of those there are."
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolBusy(Refusal):
+    """Codes come into the pool just now."""
+
+    code: ClassVar[str] = "code_pool_busy"
+    message: ClassVar[str] = "Codes are being made for this pool. Wait until that is done, or stop it."
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolFull(Refusal):
+    """The pool may not have so many codes."""
+
+    code: ClassVar[str] = "code_pool_full"
+    message: ClassVar[str] = "The pool has room for {room} more codes. Make fewer, or raise its limit."
+    room: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolEmpty(Refusal):
+    """No free code is left."""
+
+    code: ClassVar[str] = "code_pool_empty"
+    message: ClassVar[str] = "The pool “{pool}” has no free code left. Make or import more."
+    pool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolNotSending(Refusal):
+    """The pool hands out no codes now: it rests, or its sending period has not come or is over."""
+
+    code: ClassVar[str] = "code_pool_not_sending"
+    message: ClassVar[str] = "The pool “{pool}” hands out no codes now."
+    pool: str = ""
+    sends_from: datetime | None = None
+    sends_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePoolWithoutRemote(Refusal):
+    """The pool knows no remote service."""
+
+    code: ClassVar[str] = "code_pool_without_remote"
+    message: ClassVar[str] = "This pool has no address to fetch codes from. Give it one first."

@@ -84,10 +84,7 @@ class CodePool(models.Model):
             models.CheckConstraint(
                 condition=models.Q(lives_from__in=["attached", "activated"]), name="code_pool_lives"
             ),
-            models.CheckConstraint(
-                condition=models.Q(uses_total=None) | models.Q(used__lte=models.F("uses_total")),
-                name="code_pool_not_overused",
-            ),
+            models.CheckConstraint(condition=models.Q(used__gte=0, made__gte=0), name="code_pool_not_below_zero"),
         ]
         indexes = [models.Index(fields=["chain", "id"], name="code_pool_newest")]
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
-from regulars.codes.pages.notifications import tell_guessing
+from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_pool
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
 from regulars.imports.pages.notifications import tell_import, tell_sample
@@ -104,4 +104,6 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "bulk_issue": tell_bulk_issue,
     "product_feed": tell_feed,
     "codes": tell_guessing,
+    "code_batch": tell_batch,
+    "code_pool": tell_pool,
 }

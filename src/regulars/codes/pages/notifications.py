@@ -6,7 +6,10 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from regulars.kernel.ids import encode
+from regulars.platform.pages import figures
 from regulars.platform.pages.notifications import Told
 
 
@@ -27,3 +30,23 @@ def tell_guessing(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> To
         url=reverse("staff:keys"),
         is_bad=True,
     )
+
+
+def tell_batch(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> Told:
+    """The words for codes that were made, or could not be."""
+    url = reverse("codes:pool", args=[encode("cpl", UUID(facts["pool_id"]))])
+    if ending == "failed":
+        problem = _(facts["problem"]["message"]).format_map(facts["problem"]["values"])
+        return Told(icon="ticket", about=facts["pool"], outcome=problem, url=url, is_bad=True)
+    count = facts["made"]
+    outcome = ngettext("%(count)s code has come into it", "%(count)s codes have come into it", count) % {
+        "count": figures.number(count)
+    }
+    return Told(icon="ticket", about=facts["pool"], outcome=outcome, url=url)
+
+
+def tell_pool(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> Told:
+    """The words for a pool that has no free code left."""
+    outcome = _("No free code is left. Make or import more, else nobody gets one.")
+    url = reverse("codes:pool", args=[encode("cpl", subject_id)])
+    return Told(icon="ticket", about=facts["pool"], outcome=outcome, url=url, is_bad=True)
