@@ -257,7 +257,7 @@ class OrderPromotionOut(Out):
     earn: list[EarnedOut]
 
 
-class RedemptionOut(Out):
+class OrderRedemptionOut(Out):
     """What came of a code, a voucher or a gift card. `code` is its end, never the code itself.
 
     `locked` is kept for this open order, `planned` is what an order would use; `reason` says why one was not used.
@@ -292,7 +292,7 @@ class QuoteOut(Out):
     earn: list[OrderEarnOut]
     rewards: list[dict[str, Any]]
     promotions: list[OrderPromotionOut]
-    redemptions: list[RedemptionOut]
+    redemptions: list[OrderRedemptionOut]
 
 
 class OrderOut(QuoteOut):

@@ -66,7 +66,7 @@ class CodeIn(In):
     code: Annotated[str, Field(min_length=1, max_length=200, examples=[CODE_EXAMPLE])]
 
 
-class RedeemIn(In):
+class VoucherRedeemIn(In):
     """Where it is redeemed, and with which order."""
 
     location: LocationIn | None = None

@@ -26,11 +26,11 @@ from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
     CodeIn,
-    RedeemIn,
     VoucherFilters,
     VoucherIn,
     VoucherList,
     VoucherOut,
+    VoucherRedeemIn,
     WhyIn,
     present_voucher,
 )
@@ -134,7 +134,7 @@ def get_voucher(request: ApiRequest, voucher: str) -> Answer:
     transaction="own",
     is_hot=True,
 )
-def redeem_one_voucher(request: ApiRequest, voucher: str, body: RedeemIn) -> Answer:
+def redeem_one_voucher(request: ApiRequest, voucher: str, body: VoucherRedeemIn) -> Answer:
     """Redeem a voucher: once, whoever else tries at the same instant.
 
     A second time answers `already_redeemed` with when, where and by whom it was.
@@ -194,7 +194,7 @@ def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str,
     return benefit
 
 
-def _where_and_with_what(request: ApiRequest, body: RedeemIn) -> tuple[UUID | None, UUID | None]:
+def _where_and_with_what(request: ApiRequest, body: VoucherRedeemIn) -> tuple[UUID | None, UUID | None]:
     if body.location is None and body.order is None:
         return location_id(request, None), None
     with unit_of_work(request.actor.chain_id):
