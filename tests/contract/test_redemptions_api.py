@@ -367,6 +367,41 @@ def test_a_gift_card_for_one_payment_forfeits_its_rest_and_gets_it_back(shop: Or
     assert tokens.gift_card_now(gift).balance == 6000
 
 
+def test_what_returns_to_an_expired_gift_card_lives_thirty_more_days(shop: OrderShop, tokens: Tokens) -> None:
+    gift = tokens.gift_card(4000, expires_at=timezone.now() + timedelta(days=1))
+    order = record(shop, HAT, spend=[{"code": gift.code, "amount": "max"}])
+    with unit_of_work(shop.chain_id):
+        rows("UPDATE gift_cards SET expires_at = now() - interval '1 day', state = 'used_up' RETURNING 1")
+    body = refund(shop, order, {"amount": "50.00"})
+    assert (body["money_back"], body["given_back"][0]["amount"]) == ("10.00", "40.00")
+    now = tokens.gift_card_now(gift)
+    assert (now.balance, now.state) == (4000, "active")
+    assert now.expires_at is not None
+    assert 29 <= (now.expires_at - timezone.now()).days <= 30
+
+
+def test_a_refund_to_a_cancelled_gift_card_is_paid_out(shop: OrderShop, tokens: Tokens) -> None:
+    gift = tokens.gift_card(6000)
+    order = record(shop, HAT, spend=[{"code": gift.code, "amount": "max"}])
+    cancelled = shop.caller.post(f"/gift-cards/{encode('gcd', gift.id)}/cancel", {})
+    assert cancelled.status == 200, cancelled.body
+    body = refund(shop, order, {"amount": "50.00"})
+    assert (body["money_back"], body["given_back"]) == ("50.00", [])
+    assert tokens.gift_card_now(gift).balance == 0
+
+
+def test_staff_let_go_what_an_open_order_keeps(shop: OrderShop, tokens: Tokens) -> None:
+    voucher = tokens.voucher({"amount": "5.00"})
+    order = record(shop, HAT, codes=[voucher.code], state="open")
+    released = shop.caller.post(f"/orders/{order['id']}/release")
+    assert (released.status, released.body["reserved_until"], only(released)["state"]) == (200, None, "released")
+    assert tokens.voucher_now(voucher).state == "active"
+    again = shop.caller.post(f"/orders/{order['id']}/release")
+    assert (again.status, again.body["code"]) == (409, "nothing_kept")
+    paid = shop.caller.post(f"/orders/{order['id']}/pay").body
+    assert (paid["total"], only(paid)["state"]) == ("45.00", "used")
+
+
 def test_whoever_gives_many_wrong_codes_is_not_heard_for_a_while(shop: OrderShop, tokens: Tokens) -> None:
     voucher = tokens.voucher({"amount": "5.00"})
     for at in range(10):

@@ -72,12 +72,13 @@ def parts_of_codes(actor: Actor, source: Held, holder_id: UUID | None, view: Ord
 
 @dataclass(slots=True)
 class Giving:
-    """What goes back, planned under locks; `paid_out` is money of gift cards that take nothing any more."""
+    """What goes back, planned under locks; `paid_out` is money of gift cards that take nothing any more (`closed`)."""
 
     vouchers: list[Return] = field(default_factory=list)
     uses: list[UseOfCode] = field(default_factory=list)
     changes: list[Write] = field(default_factory=list)
     paid_out: int = 0
+    closed: set[UUID] = field(default_factory=set)
 
     def parts(self, actor: Actor, *, now: datetime) -> list[Part]:
         """What it writes beside the order's own rows."""
@@ -132,6 +133,7 @@ def plan_giving(
                 # A gift card that is cancelled takes nothing: its money goes back as money.
                 assert not isinstance(change, NothingToGiveBack)
                 giving.paid_out += min(amount, left)
+                giving.closed.add(one.owner_id)
     return giving
 
 

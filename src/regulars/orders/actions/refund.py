@@ -265,12 +265,14 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
     )
 
 
-def _given_back(locked: LockedOrder, codes: CodesBack) -> tuple[GivenBack, ...]:
+def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[GivenBack, ...]:
     money = dict(codes.money)
     told = []
     for position in sorted({*codes.free, *money}):
         one = locked.redemptions[position]
         assert one.owner_id is not None
+        if one.owner_id in giving.closed:
+            continue
         amount = format_amount(money[position], locked.decimals) if position in money else None
         told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount))
     return tuple(told)
@@ -278,7 +280,7 @@ def _given_back(locked: LockedOrder, codes: CodesBack) -> tuple[GivenBack, ...]:
 
 def _outcome(locked: LockedOrder, plan: RefundPlan, undoing: Undoing, codes: CodesBack, giving: Giving) -> Outcome:
     return Outcome(
-        given_back=_given_back(locked, codes),
+        given_back=_given_back(locked, codes, giving),
         money_back=format_amount(plan.money_back + undoing.paid_out + giving.paid_out, locked.decimals),
         taken_back=tuple(undoing.taken_back),
         returned=tuple(undoing.returned),
