@@ -4,6 +4,9 @@ The conventions stand in docs/why/pricing.md: discounts one after another, each 
 then earning on what is paid.
 """
 
+from decimal import Decimal
+from functools import lru_cache
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -165,14 +168,19 @@ def _room(facts: Facts, promotion: Promotion) -> Room:
 
 def _cut(facts: Facts, left: Left, promotion: Promotion, chosen: tuple[int, ...], room: Room) -> Cut | Reason:
     """All benefits of a promotion, each on what the one before left, within its budget."""
-    nothing = (0,) * len(facts.lines)
-    if not promotion.benefits:
-        return Cut(nothing)
+    benefits = promotion.benefits
+    if not benefits:
+        return Cut((0,) * len(facts.lines))
     if not promotion.counts_units_once:
         left = replace(left, units=tuple(line.units for line in facts.lines))
+    if len(benefits) == 1:
+        cut = benefits[0].cut(facts, left, chosen, room)
+        if isinstance(cut, Reason) or promotion.limits is UNLIMITED:
+            return cut
+        return _within_budget(facts, promotion, cut)
     cuts: list[Cut] = []
     why: Reason = NO_PRODUCTS
-    for benefit in promotion.benefits:
+    for benefit in benefits:
         cut = benefit.cut(facts, left, chosen, room)
         if isinstance(cut, Reason):
             why = why if cuts else cut
@@ -181,10 +189,11 @@ def _cut(facts: Facts, left: Left, promotion: Promotion, chosen: tuple[int, ...]
             left = _after(left, cut)
     if not cuts:
         return why
-    return _within_budget(facts, promotion, cuts[0] if len(cuts) == 1 else _together(cuts, nothing))
+    return _within_budget(facts, promotion, cuts[0] if len(cuts) == 1 else _together(cuts))
 
 
-def _together(cuts: list[Cut], nothing: tuple[int, ...]) -> Cut:
+def _together(cuts: list[Cut]) -> Cut:
+    nothing = (0,) * len(cuts[0].lines)
     return Cut(
         lines=tuple(sum(parts) for parts in zip(*(cut.lines for cut in cuts), strict=True)),
         shipping=sum(cut.shipping for cut in cuts),
@@ -302,11 +311,12 @@ def _multiply(earners: list[_Earner], sums: dict[str, Ratio], roundings: dict[st
         for multiplier in one.promotion.multipliers:
             name = multiplier.balance_type
             base = sums.get(name, NO_UNITS)
-            grown = base.times(Ratio(*multiplier.factor.as_integer_ratio()))
+            grown = base.times(_ratio_of(multiplier.factor))
             rounding = roundings.get(name, "down")
-            more = rounded(grown, rounding) - rounded(base, rounding)
+            units = rounded(base, rounding)
+            more = rounded(grown, rounding) - units
             sums[name] = grown
-            step = Reason("multiplied", {"factor": multiplier.factor, "base": rounded(base, rounding), "of": name})
+            step = Reason("multiplied", {"factor": multiplier.factor, "base": units, "of": name})
             before = verdicts.get(one.promotion.id)
             earned = before.earned if isinstance(before, Applied) else ()
             if more:
@@ -315,6 +325,12 @@ def _multiply(earners: list[_Earner], sums: dict[str, Ratio], roundings: dict[st
                 )
             elif before is None:
                 verdicts[one.promotion.id] = NotApplied(one.promotion.id, Reason("nothing_to_multiply"))
+
+
+@lru_cache(maxsize=256)
+def _ratio_of(factor: Decimal) -> Ratio:
+    """The few factors that run, each reckoned once."""
+    return Ratio(*factor.as_integer_ratio())
 
 
 def _priced(facts: Facts, left: Left, verdicts: tuple[Applied | NotApplied, ...]) -> Priced:

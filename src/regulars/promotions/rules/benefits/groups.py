@@ -112,8 +112,10 @@ class BuyGet:
         self, facts: Facts, left: Left, buys: tuple[int, ...], gets: tuple[int, ...], count_max: int | None
     ) -> tuple[int, tuple[Pick, ...], tuple[Pick, ...]]:
         """How often it applies, the units that are reduced, and those that are paid for them."""
-        both = tuple(dict.fromkeys((*buys, *gets)))
-        to_buy, to_get, in_all = (units_in(left.units, part) for part in (buys, gets, both))
+        is_same = buys == gets
+        to_buy = units_in(left.units, buys)
+        to_get = to_buy if is_same else units_in(left.units, gets)
+        in_all = to_buy if is_same else units_in(left.units, dict.fromkeys((*buys, *gets)))
         times = min(to_buy // self.buy, to_get // self.get, in_all // (self.buy + self.get))
         if count_max is not None:
             times = min(times, count_max)
@@ -127,9 +129,9 @@ class BuyGet:
         remaining = list(left.units)
         for one in free:
             remaining[one.at] -= one.units
-        only_bought = [at for at in buys if at not in gets]
-        shared = [at for at in buys if at in gets]
-        return times, free, pick(remaining, [*only_bought, *shared], times * self.buy)
+        # What only counts as bought pays first.
+        paying = buys if is_same else sorted(buys, key=gets.__contains__)
+        return times, free, pick(remaining, paying, times * self.buy)
 
 
 @dataclass(frozen=True, slots=True)
