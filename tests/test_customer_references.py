@@ -28,11 +28,11 @@ GONE = {
     ("referrals", "inviter_id"),
     ("orders", "customer_id"),
     ("order_promotions", "holder_id"),
+    ("vouchers", "customer_id"),
     ("codes", "customer_id"),
     ("code_attachments", "customer_id"),
     ("code_uses", "holder_id"),
     ("code_pool_holders", "holder_id"),
-    ("vouchers", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.

@@ -21,6 +21,8 @@ class CardType(models.Model):
     state = models.TextField(default="active")
     number_format = models.TextField(blank=True, default="")
     goal = models.IntegerField(null=True)
+    has_goals = models.BooleanField(default=False, db_default=False)
+    """Whether its stamps reach goals that bring rewards; then `goal` is the last of them (RWD-1)."""
     several_per_customer = models.BooleanField(default=False)
     location_ids = ArrayField(models.UUIDField(), null=True)
     automatic_issue = models.TextField(default="never")

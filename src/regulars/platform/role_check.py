@@ -16,7 +16,16 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (%s)
     AND (has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE'))
 ORDER BY 1
 """
-APPEND_ONLY = ("entries", "transactions", "events", "audit_entries", "lot_draws", "reversals", "seals")
+APPEND_ONLY = (
+    "entries",
+    "transactions",
+    "events",
+    "audit_entries",
+    "lot_draws",
+    "reversals",
+    "seals",
+    "voucher_events",
+)
 
 
 class RoleRefused(RuntimeError):

@@ -22,12 +22,14 @@ from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
 from regulars.platform.api.routes import Routes
+from regulars.platform.api.scanning import Scanner
 from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
+from regulars.rewards.api import given_routes, milestone_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
-from regulars.vouchers.api import voucher_routes
+from regulars.vouchers.api import scan_voucher, voucher_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
@@ -57,6 +59,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
     promotion_routes,
     promise_routes,
     segment_routes,
+    reward_routes,
+    milestone_routes,
+    given_routes,
     chain_routes,
     location_routes,
     clock_routes,
@@ -64,6 +69,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
     export_routes,
     staff_routes,
 )
+
+# What a scanner read where it was no card.
+SCANNERS: Final[tuple[Scanner, ...]] = (scan_voucher,)
 
 
 def build_api() -> EdgeApi:

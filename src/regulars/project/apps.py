@@ -13,11 +13,13 @@ class ProjectConfig(AppConfig):
         from django.conf import settings
 
         from regulars.customers.queries.timeline import register_timeline
+        from regulars.ledger.actions.goals import serve_goals
         from regulars.platform.together import subscribe_together
         from regulars.plugins.promotions import load_plugins
         from regulars.project.registry import TIMELINE
-        from regulars.project.subscriptions import TOGETHER
+        from regulars.project.subscriptions import GOALS, TOGETHER
 
         subscribe_together(TOGETHER)
+        serve_goals(GOALS)
         register_timeline(TIMELINE)
         load_plugins(settings.PLUGINS)

@@ -23,6 +23,12 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
+from regulars.rewards.actions.definitions import create_reward
+from regulars.rewards.actions.milestones import GoalDraft, MilestonesDraft, set_milestones, waiting_settlings
+from regulars.rewards.actions.settling import run_settling
+from regulars.rewards.queries.milestones import find_milestones
+from regulars.rewards.queries.rewards import list_rewards
+from regulars.rewards.rules.rewards import RewardDraft
 from regulars.staff.actions.notifications import read_all
 
 VISITED: Final = timedelta(days=21)
@@ -34,6 +40,20 @@ NEWCOMERS: Final = (
     "Anna Müller", "Aylin Yıldız", "", "Noah Schröder", "Ольга Смирнова", "Rohan Mehta",
 )  # fmt: skip
 SEED: Final = 20261122
+REWARDS: Final = (
+    RewardDraft(title="A biscuit", external_id="biscuit", icon="heart", description="With your coffee"),
+    RewardDraft(
+        title="A coffee of your choice",
+        external_id="free-coffee",
+        icon="coffee",
+        kind="voucher",
+        validity={"kind": "days", "value": 60},
+    ),
+    RewardDraft(
+        title="Hand cream", external_id="hand-cream", icon="gift", balance_type="bonus", price="15.00", stock=40
+    ),
+)
+GOALS: Final = ((5, "biscuit"), (10, "free-coffee"))
 
 
 PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
@@ -55,6 +75,7 @@ def fill_sample(actor: Actor, *, now: datetime) -> None:
     shop = SampleShop(actor, types, word="", mark="demo")
     open_sample_shop(shop, now=started)
     bring_orders(shop, now=now, is_wanted=lambda: True)
+    _make_rewards(actor, types["coffee"], now=started)
     if not _has_visits(actor):
         _make_visits(actor, types, now=now)
     # Nobody waited for these imports.
@@ -87,6 +108,31 @@ def _import(actor: Actor, file: SampleFile, card_type: CardTypeView, *, now: dat
     """Upload, check and apply one example, the steps one after the other instead of in the background."""
     one = upload_example(actor, file, card_type, now=now)
     work_on_example(actor, one.id, now=now)
+
+
+def _make_rewards(actor: Actor, coffee: CardTypeView, *, now: datetime) -> None:
+    """What ten coffees lead to, and something for bonus; who had ten before has had theirs."""
+    with unit_of_work(actor.chain_id):
+        known = {one.external_id: one for one in list_rewards(actor)}
+        found = find_milestones(actor.chain_id, coffee.id)
+    for draft in REWARDS:
+        if draft.external_id not in known:
+            create_reward(actor, draft, now=now)
+    if not found.goals:
+        goals = [GoalDraft(stamps, f"ext:{name}") for stamps, name in GOALS]
+        set_milestones(
+            actor,
+            encode("ctp", coffee.id),
+            MilestonesDraft(goals=goals),
+            above="leave",
+            # Done below, which also goes on with what a kill has left.
+            defer=lambda *_: None,
+            now=now,
+        )
+    with unit_of_work(actor.chain_id):
+        waiting = waiting_settlings(actor.chain_id)
+    for work_id in waiting:
+        run_settling(actor.chain_id, work_id, now=now)
 
 
 def _has_visits(actor: Actor) -> bool:

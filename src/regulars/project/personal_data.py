@@ -17,6 +17,7 @@ from regulars.products.models import PERSONAL_DATA as PRODUCTS
 from regulars.programs.models import PERSONAL_DATA as PROGRAMS
 from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
+from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 
@@ -60,6 +61,7 @@ DECLARED: Final = (
     *STAFF,
     *CHAINS,
     *REPORTS,
+    *REWARDS,
     *PLATFORM,
     *OTHERS,
 )

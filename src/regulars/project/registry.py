@@ -1,4 +1,4 @@
-"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, notifications."""
+"""What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, the web card, what a scanner finds, notifications."""
 
 from typing import Final
 
@@ -15,7 +15,10 @@ from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
+from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
+from regulars.rewards.pages.public import show_own_rewards
+from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
@@ -43,6 +46,13 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         url_name="cards:types",
         icon="layers",
         needs="cards:read",
+    ),
+    NavItem(
+        key="rewards",
+        label=_("Rewards"),
+        url_name="rewards:list",
+        icon="gift",
+        needs="rewards:read",
     ),
     NavItem(
         key="promotions",
@@ -86,6 +96,8 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
+
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,

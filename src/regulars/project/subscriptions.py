@@ -9,6 +9,7 @@ from regulars.codes.actions.forgetting import forget_holders
 from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
 from regulars.imports.actions.sample import forget_imports
+from regulars.ledger.actions.goals import Goals
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
@@ -20,15 +21,19 @@ from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
+from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
-from regulars.vouchers.actions.forgetting import forget_holders
+from regulars.vouchers.actions.forgetting import forget_voucher_holders
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders),
+    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders, forget_voucher_holders),
     SampleRemoved: (forget_imports, forget_exports),
 }
+
+# What stamps lead to, whoever gives them: in the transaction that does (RWD-1).
+GOALS: Final[Goals] = StampGoals()
 
 # The names stand in the database, beside how far each has come: a new name begins with the first event of all.
 AFTERWARDS: Final[dict[str, Subscriber]] = {

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.cards.urls")),
     path("", include("regulars.customers.urls")),
     path("", include("regulars.promotions.urls")),
+    path("", include("regulars.rewards.pages.urls")),
     path("", include("regulars.programs.urls")),
     path("", include("regulars.imports.urls")),
     path("", include("regulars.reports.urls")),

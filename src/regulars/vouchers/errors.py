@@ -84,12 +84,3 @@ class StaffRedeems(Refusal):
     code: ClassVar[str] = "staff_redeems"
     status: ClassVar[int] = 403
     message: ClassVar[str] = "Show this voucher at the till: it is redeemed there."
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownCode(Refusal):
-    """No code of the chain is this one; every wrong code gets the same answer (RWD-9)."""
-
-    code: ClassVar[str] = "unknown_code"
-    status: ClassVar[int] = 404
-    message: ClassVar[str] = "There is no such code."

@@ -105,6 +105,9 @@ def change_card_type(
         if state not in ("active", "archived"):
             raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
         draft = replace(_draft(view), **wanted)
+        if one.has_goals and draft.goal != one.goal:
+            detail = "The milestones say what the goal is: change them."
+            raise Refused(Invalid(errors=(FieldProblem("/goal", "set_by_milestones", detail),)))
         _refuse_bad(actor, draft, view.program)
         for name, value in _columns(actor, draft, view.program).items():
             setattr(one, name, value)

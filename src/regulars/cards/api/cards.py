@@ -41,9 +41,10 @@ from regulars.platform.api.fields import Filters, Flag, In, Out, ReasonIn, Refer
 from regulars.platform.api.listing import Paged, list_body, read_text_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.scanning import find_otherwise
+from regulars.platform.attempts import TooManyAttempts
+from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
-from regulars.vouchers.api.schemas import VoucherOut, present_voucher
-from regulars.vouchers.queries.lookup import find_by_code
 
 routes = Routes("Cards")
 
@@ -98,7 +99,7 @@ class ScanOut(Out):
     """What was found: one of these."""
 
     card: CardOut | None = None
-    voucher: VoucherOut | None = None
+    voucher: Annotated[dict[str, Any] | None, Field(description="As `GET /vouchers/{voucher}` tells it.")] = None
 
 
 @routes.post(
@@ -173,21 +174,30 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     return answer(list_body(map(present_card, page.cards), next_cursor))
 
 
-@routes.post("/cards/scan", needs="cards:read", answers={200: ScanOut}, refuses=[NotFound, CardReplaced], key="none")
+@routes.post(
+    "/cards/scan",
+    needs="cards:read",
+    answers={200: ScanOut},
+    refuses=[NotFound, CardReplaced, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
     """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
 
     The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
     """
     try:
-        return answer({"card": present_card(find_scanned(request.actor, body.payload, now=request.now))})
+        with unit_of_work(request.actor.chain_id):
+            card = find_scanned(request.actor, body.payload, now=request.now)
+        return answer({"card": present_card(card)})
     except Refused as refused:
-        if not isinstance(refused.refusal, NotFound) or not request.actor.may("rewards:read"):
+        other = None
+        if isinstance(refused.refusal, NotFound):
+            other = find_otherwise(request.actor, body.payload, request.now)
+        if other is None:
             raise
-    try:
-        return answer({"voucher": present_voucher(find_by_code(request.actor, body.payload, now=request.now))})
-    except Refused:
-        raise Refused(NotFound()) from None
+    return answer(other)
 
 
 @routes.get("/cards/{card}", needs="cards:read", answers={200: CardOut})

@@ -128,6 +128,9 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "may_adjust": actor.may("balances:write"),
         "orders_url": _orders_url(card) if actor.may("orders:read") else "",
         "may_delete": actor.may("cards:delete"),
+        "rewards_url": reverse("rewards:of_card", args=[words.card_id(card)])
+        if actor.may("rewards:read") and card.status != "deleted" and not card.is_blank
+        else "",
         "may_issue_vouchers": actor.may("rewards:write") and not card.is_blank,
         "voucher_url": f"{reverse('vouchers:issue')}?card={words.card_id(card)}",
         "vouchers_url": reverse("vouchers:of_card", args=[words.card_id(card)]) if actor.may("rewards:read") else "",

@@ -12,26 +12,22 @@ from django.utils.translation import gettext as _
 
 from regulars.cards.pages import words
 from regulars.cards.queries.cards import BalanceView, CardView, find_card
-from regulars.cards.rules.links import card_of_token, is_token_of
+from regulars.cards.queries.links import find_door
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
-from regulars.kernel.codes import code_key
-from regulars.kernel.ids import encode
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
+from regulars.platform.pages.web_card import ShownCard, render_parts
 from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
-from regulars.vouchers.pages import words as voucher_words
-from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
 EVENTS_MAX = 10
-VOUCHERS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +76,11 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
             response = render_page(
                 request,
                 "cards/web_card.html",
-                web_card_context(card, chain, now=now) | {"token": token},
+                web_card_context(card, chain, now=now) | {"parts": _parts(request, card, chain, token, now=now)},
                 status=410 if card.status == "deleted" else 200,
             )
     response["Content-Language"] = language
     return response
-
-
-def find_door(token: str) -> Any:
-    """The chain and the card that a token opens; None where it opens nothing."""
-    card_id = card_of_token(token) if token.isascii() and len(token) < 100 else None
-    if card_id is None:
-        return None
-    found = row("SELECT chain_id, link_version FROM door_card(%s)", [card_id])
-    if found is None or not is_token_of(token, card_id, found[1], key=settings.LINK_KEY):
-        return None
-    return found[0], card_id
 
 
 def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> dict[str, Any]:
@@ -122,33 +107,24 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
             for line in lines
         ],
         **_invitation(card, chain),
-        "vouchers": _vouchers(card, chain, now=now),
-        "token": "",
         "is_blocked": card.status == "blocked",
         "is_expired": card.expires_at is not None and card.expires_at <= now,
     }
 
 
-def _vouchers(card: CardView, chain: ChainSettings, *, now: datetime) -> list[dict[str, Any]]:
-    """The vouchers of the card and of its holder that can be redeemed now or soon, the rest only for a while."""
-    found = list_vouchers_of_holder(chain.id, card.id, card.customer_id, now=now, limit=VOUCHERS_MAX)
-    return [
-        {
-            "voucher": one,
-            "state": voucher_words.STATES[one.state],
-            "letters": code_key(one.code),
-            "benefit": voucher_words.benefit_text(
-                one.benefit, currency=chain.currency, decimals=chain.currency_decimals, names={}
-            )
-            if one.benefit and "promotion" not in one.benefit
-            else "",
-            "last_day": voucher_words.last_day(one),
-            "is_live": one.state == "active",
-            "begins": one.starts_at if one.state == "issued" else None,
-            "id": encode("vch", one.id),
-        }
-        for one in found
-    ]
+def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:
+    """What other features have to show below the card; nothing of a deleted one."""
+    if card.status == "deleted":
+        return []
+    shown = ShownCard(
+        chain=chain,
+        card_id=card.id,
+        customer_id=card.customer_id,
+        token=token,
+        is_blocked=card.status == "blocked",
+        now=now,
+    )
+    return render_parts(request, shown)
 
 
 def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:

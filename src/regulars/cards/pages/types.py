@@ -36,6 +36,7 @@ class TypeCard:
     cards_url: str
     program_url: str
     places: str
+    milestones_url: str = ""
 
 
 @page(right="cards:read")
@@ -52,6 +53,9 @@ def show_types(request: PageRequest) -> HttpResponse:
             cards=figures.number(counts.get(view.id, 0)),
             cards_url=f"{reverse('cards:list')}?type={encode('ctp', view.id)}",
             program_url=reverse("programs:show", args=[encode("prg", view.program.id)]),
+            milestones_url=reverse("rewards:milestones", args=[encode("ctp", view.id)])
+            if request.actor.may("rewards:read") and any(one.kind == "stamps" for one in view.balance_types)
+            else "",
             places=", ".join(sorted(places.get(place, "?") for place in view.location_ids or ())),
         )
         for view in views

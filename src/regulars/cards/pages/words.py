@@ -19,8 +19,7 @@ from regulars.orders.queries.timeline import OrderOfCard
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
-from regulars.vouchers.pages.words import VERBS as VOUCHER_VERBS
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 from regulars.vouchers.queries.history import StepLine
 
 STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
@@ -42,6 +41,8 @@ SOURCES: Final[Mapping[str, Text]] = {
 # What says more than the kind of an entry does.
 KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
     ("redeem", "hold"): ENTRIES["capture"],
+    ("redeem", "round"): gettext_lazy("A new round began"),
+    ("reverse", "round"): gettext_lazy("A round was given back"),
     ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
 }
 VERBS: Final[Mapping[str, tuple[Text, str]]] = {
@@ -118,7 +119,10 @@ def ledger_item(line: HistoryLine, numbers: Mapping[UUID, str]) -> HistoryItem:
         through=THROUGHS.get(line.source, ""),
         transaction=encode("txn", line.transaction_id),
         is_reversed=line.is_reversed,
-        is_reversible=line.kind in REVERSIBLE and not line.is_reversed and line.source not in SOURCES,
+        is_reversible=line.kind in REVERSIBLE
+        and not line.is_reversed
+        and line.source not in SOURCES
+        and line.source != "round",
         order=_order(line.order_id, numbers),
     )
 
@@ -140,7 +144,7 @@ def order_item(one: OrderOfCard) -> HistoryItem:
 
 def voucher_item(one: StepLine) -> HistoryItem:
     """A step in the life of a voucher of the card as a line of the time line."""
-    text, tone = VOUCHER_VERBS[one.verb]
+    text, tone = VOUCHER_STEPS[one.verb]
     return HistoryItem(
         id=one.id,
         at=one.at,

@@ -18,7 +18,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, Text
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
@@ -69,12 +69,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
     "order.refund": (gettext_lazy("Refund"), "warm"),
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
-    "voucher.issue": (gettext_lazy("Voucher issued"), "good"),
-    "voucher.activate": (gettext_lazy("Voucher begins"), ""),
-    "voucher.redeem": (gettext_lazy("Voucher redeemed"), "accent"),
-    "voucher.give_back": (gettext_lazy("Redemption undone"), "warm"),
-    "voucher.cancel": (gettext_lazy("Voucher cancelled"), "bad"),
-    "voucher.expire": (gettext_lazy("Voucher expired"), "quiet"),
+    **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
 }
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -98,10 +98,10 @@ def post(
             parameters |= _audited(actor, audited, askers)
     if any(leg.plan.new_lot for _, leg in legs):
         parts.append(NEW_LOTS)
-        parameters |= _lots(legs)
+        parameters |= _lots(legs, draws)
     if draws:
         parts.append(DRAWS)
-        parameters |= _draws(draws)
+        parameters |= _draws(draws, {leg.lot_id for _, leg in legs if leg.plan.new_lot})
     for text, more in (
         (REVERSALS, _reversals(postings)),
         (NOTES, _notes(postings, parameters)),
@@ -119,11 +119,13 @@ def post(
         raise LostRace from problem
 
 
-def _draws(draws: Sequence[tuple[Leg, Draw]]) -> dict[str, Any]:
-    # A lot may be drawn twice in one statement, and an UPDATE touches each row once.
+def _draws(draws: Sequence[tuple[Leg, Draw]], opened: Collection[UUID]) -> dict[str, Any]:
+    # A lot may be drawn twice in one statement, and an UPDATE touches each row once. One that the statement itself opens is
+    # not there to be updated: it is opened with what is left of it.
     drawn: dict[UUID, int] = {}
     for _, draw in draws:
-        drawn[draw.lot_id] = drawn.get(draw.lot_id, 0) + draw.amount
+        if draw.lot_id not in opened:
+            drawn[draw.lot_id] = drawn.get(draw.lot_id, 0) + draw.amount
     return {
         "draw_entries": [leg.entry_id for leg, _ in draws],
         "draw_lots": [draw.lot_id for _, draw in draws],
@@ -257,15 +259,18 @@ def _audited(actor: Actor, postings: Sequence[Posting], askers: Mapping[UUID, Ac
     }
 
 
-def _lots(legs: Sequence[tuple[Posting, Leg]]) -> dict[str, Any]:
+def _lots(legs: Sequence[tuple[Posting, Leg]], draws: Sequence[tuple[Leg, Draw]]) -> dict[str, Any]:
     new = [(leg, leg.plan.new_lot) for _, leg in legs if leg.plan.new_lot]
+    drawn: dict[UUID, int] = {}
+    for _, draw in draws:
+        drawn[draw.lot_id] = drawn.get(draw.lot_id, 0) + draw.amount
     return {
         "lot_ids": [leg.lot_id for leg, _ in new],
         "lot_accounts": [leg.plan.account_id for leg, _ in new],
         "lot_cards": [leg.card_id for leg, _ in new],
         "lot_entries": [leg.entry_id for leg, _ in new],
         "lot_amounts": [lot.amount for _, lot in new],
-        "lot_remainings": [lot.remaining for _, lot in new],
+        "lot_remainings": [lot.remaining - drawn.get(leg.lot_id, 0) for leg, lot in new],
         "lot_starts": [lot.activates_at for _, lot in new],
         "lot_ends": [lot.expires_at for _, lot in new],
     }

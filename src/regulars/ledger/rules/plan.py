@@ -277,6 +277,19 @@ def plan_reopen(
     )
 
 
+def plan_round(account: AccountState, amount: int, *, now: datetime) -> Plan | None:
+    """Plan taking the stamps of a round: those that can be spent first, then pending ones, last what has run out by now
+    and is not booked yet. None where holds or a debt leave too few.
+    """
+    assert amount > 0
+    usable = account.usable(now)
+    named = {lot.id for lot in usable}
+    others = [lot for lot in account.lots if lot.free > 0 and lot.id not in named]
+    others.sort(key=lambda lot: (lot.is_expired(now), lot.activates_at, lot.id))
+    draws = draw([*usable, *others], amount)
+    return _plan_draws(account, draws) if sum(one.amount for one in draws) == amount else None
+
+
 def plan_hold(account: AccountState, amount: int, *, now: datetime) -> tuple[Draw, ...] | Short:
     """Choose the units that a hold sets aside: those that a minus would take now. Refuses more than is available."""
     assert amount > 0

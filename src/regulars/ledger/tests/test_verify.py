@@ -25,6 +25,7 @@ from regulars.ledger.verify import Report
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import PROMISES, verify
+from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 from tests.database import point
 from tests.ledger_kit import POINTS, WELCOME, Counter, dispatcher, open_counter
 
@@ -191,8 +192,8 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
             missed[promise] = found
     assert missed == {}
     assert broken(proof()) == {}
-    # Those of orders and of gift cards are broken beside these.
-    of_others = {promise.name for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES)}
+    # Those of orders, gift cards and vouchers are broken beside these.
+    of_others = {promise.name for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES, *VOUCHER_PROMISES)}
     assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 
 

@@ -13,6 +13,7 @@ APPEND_ONLY: Final = (
     "events",
     "audit_entries",
     "gift_card_entries",
+    "voucher_events",
 )
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
@@ -30,6 +31,7 @@ UNIQUE: Final = (
     "initial_balances_given_pkey",
     "gift_card_entry_number",
     "code_keys_pkey",
+    "voucher_events_pkey",
 )
 CHECKS: Final = (
     "account_not_below_zero",

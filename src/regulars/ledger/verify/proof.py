@@ -11,7 +11,14 @@ from django.db import connections, transaction
 from regulars.kernel.ids import encode
 
 OWNER: Final = "owner"
-PREFIXES: Final = {"card": "crd", "transaction": "txn", "original": "txn", "reversal": "txn", "chain": "chn"}
+PREFIXES: Final = {
+    "card": "crd",
+    "transaction": "txn",
+    "original": "txn",
+    "reversal": "txn",
+    "chain": "chn",
+    "voucher": "vch",
+}
 
 
 @dataclass(frozen=True, slots=True)

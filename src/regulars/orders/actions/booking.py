@@ -7,6 +7,7 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.goals import within_rounds
 from regulars.orders.actions.limits import decide_within_limits
 from regulars.orders.actions.read import Ground
 from regulars.orders.errors import TotalChanged
@@ -20,8 +21,9 @@ from regulars.platform.hot import HotCursor
 def decided(cursor: HotCursor, actor: Actor, ground: Ground, *, now: datetime) -> tuple[Ground, Decision]:
     """The decision, with what it takes of limits taken; an open order that reserves nothing takes nothing."""
     if ground.purchase.state == "open" and not ground.purchase.reserve_seconds:
-        return ground, ground.decide()
-    return decide_within_limits(cursor, actor.chain_id, ground, now=now)
+        return ground, within_rounds(cursor, ground, ground.decide())
+    ground, decision = decide_within_limits(cursor, actor.chain_id, ground, now=now)
+    return ground, within_rounds(cursor, ground, decision)
 
 
 def book_with_enough_lots(

@@ -16,6 +16,7 @@ from regulars.ledger.queries.accounts import lock_accounts
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
+from regulars.orders.actions.goals import met
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
@@ -228,7 +229,8 @@ def _pay_as_reserved(
         *carried_parts(_rests_now(cursor, order, terms)),
         *state_part(order.id, order.redemptions, "locked", "used"),
     ]
-    post(cursor, actor, booking.postings, also=parts)
+    postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
+    post(cursor, actor, postings, also=parts)
 
 
 def _rests_now(cursor: HotCursor, order: OrderView, terms: Terms) -> dict[tuple[UUID, UUID], int]:
@@ -283,7 +285,8 @@ def _decide_again(
         stage = Stage("paid", recorded_at=order.recorded_at, paid_at=now)
         by = By(order.id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
         booking = book_with_enough_lots(cursor, ground, decision, by, now=now, is_completed=False)
-        effects, postings = tuple(booking.effects), booking.postings
+        effects = tuple(booking.effects)
+        postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
     view = view_of(
         purchase,
         decision,

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
 from psycopg import errors
 
 from regulars.cards.actions.balances import retry_lost_races
@@ -19,6 +20,7 @@ from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
+from regulars.orders.actions.goals import met, within_rounds
 from regulars.orders.actions.guessing import guarded
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
@@ -33,7 +35,7 @@ from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import By, Effect, planned
-from regulars.orders.rules.view import OrderView, Stage, view_of
+from regulars.orders.rules.view import EarnedReward, OrderView, Stage, view_of
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present
 from regulars.platform.database import edge_unit_of_work
@@ -71,7 +73,7 @@ def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
         ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
-        decision = ground.decide()
+        decision = within_rounds(cursor, ground, ground.decide())
         refuse_other_total(ground, decision)
         return view_of(
             purchase,
@@ -230,6 +232,7 @@ def _booked(
     stage = stage_of(purchase.state, purchase.reserve_seconds, now)
     effects: tuple[Effect, ...]
     postings: list[Posting] = []
+    rewards: tuple[EarnedReward, ...] = ()
     if purchase.state == "open":
         effects = planned(decision, terms, at=purchase.at, is_completed=False)
         if stage.reserved_until is not None:
@@ -239,7 +242,8 @@ def _booked(
         booking = book_with_enough_lots(
             cursor, ground, decision, by, now=now, is_completed=purchase.state == "completed"
         )
-        effects, postings = tuple(booking.effects), booking.postings
+        effects = tuple(booking.effects)
+        postings, rewards = met(cursor, actor, booking.postings, terms, order_id=order_id, now=now)
     view = view_of(
         purchase,
         decision,
@@ -250,7 +254,7 @@ def _booked(
         card_id=purchase.card_id,
         stage=stage,
     )
-    return view, postings
+    return structs.replace(view, rewards=rewards) if rewards else view, postings
 
 
 def _recorded_before(

@@ -30,6 +30,7 @@ from regulars.programs.rules import read_refunds
 from regulars.promotions.actions.triggers import give_for
 from regulars.promotions.queries.running import RunningPromotion, running_of
 from regulars.promotions.rules.outcome import Reason
+from regulars.rewards.actions.meeting import take_goals_back
 
 REFERRAL_KINDS: Final = ORDER_KINDS
 PAID: Final = ("paid", "completed", "partly_refunded")
@@ -169,6 +170,10 @@ def _take_back(chain_id: UUID, values: Sequence[Any], *, now: datetime) -> None:
         return
     cursor = open_cursor()
     account = lock_accounts(cursor, [account_id], now=now)[account_id]
+    if not is_closed:
+        # A bonus of stamps may have begun a round, which comes back first.
+        take_goals_back(cursor, system_actor(chain_id, through="scenario"), {account_id: wanted}, now=now)
+        account = lock_accounts(cursor, [account_id], now=now)[account_id]
     # What expired unused is gone already, and what staff took back by hand is not taken back again.
     left = 0 if is_closed else min(wanted, remaining, max(0, amount - taken_back - not_recovered - expired))
     may_owe = rules.not_recovered == "debt"

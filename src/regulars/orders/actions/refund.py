@@ -17,6 +17,7 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import BalanceTooLarge
 from regulars.ledger.queries.accounts import drawn_lots_left, lock_accounts
 from regulars.orders.actions.codes import Giving, plan_giving, undone_part
+from regulars.orders.actions.goals import before_taking_back, stamps_taken
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.refund_rows import allow_debt, end_reservations, refund_parts
 from regulars.orders.errors import AmountExceedsPaid, OrderNotRefundable, QuantityExceedsSold, RefundExists
@@ -38,7 +39,7 @@ from regulars.orders.rules.refund import (
 )
 from regulars.orders.rules.refund.booking import Undoing, book_refund
 from regulars.orders.rules.refund.codes import CodesBack, plan_codes_back, without_gifts
-from regulars.orders.rules.refund.outcome import GivenBack, Outcome, outcome_json, read_outcome
+from regulars.orders.rules.refund.outcome import GivenBack, Outcome, RewardBack, outcome_json, read_outcome
 from regulars.orders.rules.refund.reading import RefundDraft, read_refund
 from regulars.orders.rules.refund.values import Request, Unfit
 from regulars.platform.actor import Actor
@@ -125,24 +126,48 @@ def preview_refund(
     Refuses: what the refund itself would.
     """
     actor.require("orders:write")
-    with hot_unit_of_work(actor.chain_id) as cursor:
-        locked = _access(cursor, actor, order, None)
-        is_cancel = draft is None
-        if locked.state in ("cancelled", "refunded") or (locked.state == "open" and not is_cancel):
-            raise Refused(OrderNotRefundable(state=locked.state))
-        request = CancelRequest() if draft is None else read_refund(draft, locked.decimals)
-        if isinstance(request, Invalid):
-            raise Refused(request)
-        undo = _Undo("cancel" if is_cancel else "refund", now, location_id)
-        if locked.state == "open":
-            plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), now)
-        else:
-            plan = _planned(locked, request)
-            undoing = _booked(cursor, actor, locked, plan, undo)
-        codes = _codes_back(locked, plan, was_open=locked.state == "open")
-        giving = _giving(cursor, actor, locked, codes, undo)
-        state = "cancelled" if is_cancel else "refunded" if plan.is_last else "partly_refunded"
-        return Refunded(locked.id, state, _outcome(locked, plan, undoing, codes, giving))
+    try:
+        with hot_unit_of_work(actor.chain_id) as cursor:
+            # What it would give back of rounds and rewards is done to be looked at, and rolled back.
+            raise _Looked(_look(cursor, actor, order, draft, now=now, location_id=location_id))
+    except _Looked as looked:
+        return looked.refunded
+
+
+class _Looked(Exception):
+    """A refund was tried out; its transaction is rolled back."""
+
+    def __init__(self, refunded: Refunded) -> None:
+        super().__init__()
+        self.refunded = refunded
+
+
+def _look(
+    cursor: HotCursor,
+    actor: Actor,
+    order: str,
+    draft: RefundDraft | None,
+    *,
+    now: datetime,
+    location_id: UUID | None,
+) -> Refunded:
+    locked = _access(cursor, actor, order, None)
+    is_cancel = draft is None
+    if locked.state in ("cancelled", "refunded") or (locked.state == "open" and not is_cancel):
+        raise Refused(OrderNotRefundable(state=locked.state))
+    request = CancelRequest() if draft is None else read_refund(draft, locked.decimals)
+    if isinstance(request, Invalid):
+        raise Refused(request)
+    undo = _Undo("cancel" if is_cancel else "refund", now, location_id)
+    if locked.state == "open":
+        plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), now)
+    else:
+        plan = _planned(locked, request)
+        undoing = _booked(cursor, actor, locked, plan, undo)
+    codes = _codes_back(locked, plan, was_open=locked.state == "open")
+    giving = _giving(cursor, actor, locked, codes, undo)
+    state = "cancelled" if is_cancel else "refunded" if plan.is_last else "partly_refunded"
+    return Refunded(locked.id, state, _outcome(locked, plan, undoing, codes, giving))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +310,8 @@ def _outcome(locked: LockedOrder, plan: RefundPlan, undoing: Undoing, codes: Cod
         taken_back=tuple(undoing.taken_back),
         returned=tuple(undoing.returned),
         not_recovered=tuple(undoing.not_recovered),
+        kept_rewards=tuple(one.id for one in undoing.rewards if one.is_kept),
+        cancelled_rewards=tuple(one.id for one in undoing.rewards if not one.is_kept),
     )
 
 
@@ -340,7 +367,14 @@ def _booked(cursor: HotCursor, actor: Actor, locked: LockedOrder, plan: RefundPl
     plan = without_gifts(plan)
     parts: list[Returned | TakenBack] = [*plan.returned, *plan.taken_back]
     touched = [effects[part.position] for part in parts]
-    accounts = lock_accounts(cursor, {row.account_id for row in touched if not row.is_closed}, now=undo.at)
+    wanted = {row.account_id for row in touched if not row.is_closed}
+    accounts = lock_accounts(cursor, wanted, now=undo.at)
+    rewards: tuple[RewardBack, ...] = ()
+    stamps = stamps_taken({part.position: part.amount for part in plan.taken_back}, effects)
+    if stamps:
+        rewards = before_taking_back(cursor, actor, stamps, now=undo.at)
+        # Rounds that these stamps had begun may have come back.
+        accounts = lock_accounts(cursor, wanted, now=undo.at)
     returning = [effects[part.position] for part in plan.returned]
     entries: Mapping[UUID, int] = {row.entry_id: row.recovered for row in returning if row.entry_id is not None}
     undoing = book_refund(
@@ -354,6 +388,7 @@ def _booked(cursor: HotCursor, actor: Actor, locked: LockedOrder, plan: RefundPl
     )
     if isinstance(undoing, BalanceTooLarge):
         raise Refused(undoing)
+    undoing.rewards = rewards
     return undoing
 
 

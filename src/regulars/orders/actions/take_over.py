@@ -16,6 +16,7 @@ from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.actions.post import Part, post
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.orders.actions.goals import met
 from regulars.orders.actions.rows import (
     EFFECTS,
     PROMOTIONS,
@@ -226,7 +227,8 @@ def _write(
     carrying = terms.ever_carrying
     rests = {(one.promotion_id, card.id): one.carried for one in taken.earns if one.promotion_id in carrying}
     parts = [*_promoted(order, versions, card, taken), *_affected(order, booking), *carried_parts(rests)]
-    post(cursor, actor, booking.postings, also=parts)
+    postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
+    post(cursor, actor, postings, also=parts)
     named = {"order": encode("ord", order.id), "number": order.external_id or "", "card": encode("crd", card.id)}
     announce(actor.chain_id, ORDER_TAKEN_OVER, now=now, card_ids=[card.id], payload={"order_id": str(order.id)})
     for verb, kind, object_id in (

@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import Invalid, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.goals import met
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import at_own_place, ground_of
 from regulars.orders.actions.rows import NewOrder
@@ -220,6 +223,7 @@ def _decide_one(
     order_id: UUID = new_id()
     by = By(order_id, actor.through, actor.staff_id, actor.key_id, purchase.location_id)
     booking = book_with_enough_lots(cursor, ground, decision, by, now=now, is_completed=purchase.state == "completed")
+    postings, rewards = met(cursor, actor, booking.postings, ground.terms, order_id=order_id, now=now)
     view = view_of(
         purchase,
         decision,
@@ -230,4 +234,6 @@ def _decide_one(
         card_id=purchase.card_id,
         stage=stage_of(purchase.state, 0, now),
     )
-    return NewOrder(actor, purchase, decision, view, ground.terms), booking.postings
+    if rewards:
+        view = structs.replace(view, rewards=rewards)
+    return NewOrder(actor, purchase, decision, view, ground.terms), postings

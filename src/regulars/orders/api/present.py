@@ -15,7 +15,7 @@ from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.redemptions import PREFIXES, Redemption, step_of
 from regulars.orders.rules.terms import Terms
-from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
 from regulars.platform.api.references import public_id
 from regulars.platform.problems import problem_of
 from regulars.promotions.rules.explain import Voice, sentence
@@ -50,7 +50,7 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
             for one in view.spendable
         ],
         "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
-        "rewards": [],
+        "rewards": [_reward(one) for one in view.rewards],
         "promotions": [_promotion(one, money, balance, voice, view) for one in view.verdicts],
         "redemptions": [_redemption(one, money, voice, view) for one in view.redemptions],
     }
@@ -239,6 +239,18 @@ def verdict_id(identifier: UUID, view: OrderView) -> str:
     """The id of a promotion, or of the voucher whose own discount it is."""
     is_voucher = any(one.kind == "voucher" and one.owner_id == identifier for one in view.redemptions)
     return encode(PREFIXES["voucher"], identifier) if is_voucher else _promotion_id(identifier)
+
+
+def _reward(one: EarnedReward) -> dict[str, Any]:
+    return {
+        "id": encode("grw", one.id),
+        "card": encode("crd", one.card_id),
+        "kind": one.kind,
+        "title": one.title,
+        "goal": one.goal,
+        "voucher": public_id("vch", one.voucher_id),
+        "state": one.state,
+    }
 
 
 def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:

@@ -104,7 +104,8 @@ class RefundOut(Out):
     taken_back: list[TakenBackOut]
     returned: list[ReturnedOut]
     not_recovered: list[NotRecoveredOut]
-    kept_rewards: list[str]
+    kept_rewards: Annotated[list[str], Field(description="Rewards that had been used, so that they stay: `grw_…`.")]
+    cancelled_rewards: Annotated[list[str], Field(description="Rewards that nobody had used: `grw_…`.")]
     given_back: list[GivenBackOut]
 
 
@@ -228,6 +229,7 @@ def present_outcome(outcome: Outcome) -> dict[str, Any]:
         ],
         "not_recovered": [{**_moved(one), "kind": one.kind, "reason": one.reason} for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
+        "cancelled_rewards": list(outcome.cancelled_rewards),
         "given_back": [
             {"kind": one.kind, "id": one.id, "code": one.code, "amount": one.amount} for one in outcome.given_back
         ],

@@ -1,6 +1,6 @@
 """What requests and answers about orders hold."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from django.utils.translation import gettext
 from pydantic import ConfigDict, Field, model_validator
@@ -275,6 +275,18 @@ class OrderRedemptionOut(Out):
     explanation: str
 
 
+class OrderRewardOut(Out):
+    """A reward that the stamps of an order brought, with the number of stamps that brought it."""
+
+    id: Annotated[str, Field(examples=["grw_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    card: str
+    kind: Literal["award", "voucher", "nothing"]
+    title: str
+    goal: int | None
+    voucher: str | None
+    state: Literal["given", "handed_over", "cancelled"]
+
+
 class QuoteOut(Out):
     """A priced order: total = total_before − discount_total, with tax that is put on."""
 
@@ -290,7 +302,7 @@ class QuoteOut(Out):
     spend: list[OrderSpendOut]
     spendable: list[SpendableOut]
     earn: list[OrderEarnOut]
-    rewards: list[dict[str, Any]]
+    rewards: list[OrderRewardOut]
     promotions: list[OrderPromotionOut]
     redemptions: list[OrderRedemptionOut]
 

@@ -16,7 +16,7 @@ from regulars.orders.rules.reasons import read_reason, read_verdict
 from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.orders.rules.spending import Spend
-from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
 from regulars.platform.hot import HotCursor
@@ -27,7 +27,9 @@ COLUMNS: Final = """
     o.id, o.state, o.currency, o.at, o.sold, o.total_before, o.discount_total, o.total, o.shipping,
     o.shipping_discount, o.tips, o.tax, o.external_id, o.card_id, o.customer_id, o.phone, o.location_id, o.channel,
     o.contact_point, o.codes, o.shipping_method, o.starts_at, o.recorded_at, o.paid_at, o.completed_at, o.cancelled_at,
-    o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text, o.import_id
+    o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text, o.import_id,
+    (SELECT json_agg(json_build_array(g.id, g.card_id, g.kind, g.title, g.goal, g.voucher_id, g.state) ORDER BY g.id)::text
+        FROM given_rewards g WHERE g.order_id = o.id)
 """
 OF_EXTERNAL_ID: Final = """
 o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)
@@ -246,4 +248,8 @@ def _view(
         version=values[28],
         seen=seen,
         import_id=values[31],
+        rewards=tuple(
+            EarnedReward(UUID(one[0]), UUID(one[1]), *one[2:5], UUID(one[5]) if one[5] else None, one[6])
+            for one in from_json(values[32]) or ()
+        ),
     )

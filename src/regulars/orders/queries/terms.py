@@ -100,6 +100,15 @@ WHERE b.chain_id = %(chain)s ORDER BY b.position, b.id
 """
 
 
+# Stamps of card types with goals, and whether a card of one of them has a last round (RWD-1).
+GOALS: Final = """
+SELECT b.id, bool_or(s.rounds IS NOT NULL)
+FROM card_types t
+JOIN balance_types b ON b.program_id = t.program_id AND b.kind = 'stamps'
+LEFT JOIN stamp_rules s ON s.card_type_id = t.id
+WHERE t.chain_id = %(chain)s AND t.has_goals
+GROUP BY b.id
+"""
 TIERS: Final = """
 SELECT id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL
 """
@@ -132,6 +141,7 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
         if external_id:
             places[f"ext:{external_id}"] = place
     found = cursor.rows(BALANCES, every)
+    goals = cursor.rows(GOALS, every)
     balances = {values[0]: _balance(values) for values in found if values[9]}
     promotions = {name: promotion_terms(one) for name, one in running.promotions.items()}
     kept = tuple(KeptTerms(one.id, one.until, promotion_terms(one.promotion)) for one in running.kept)
@@ -177,6 +187,8 @@ def _terms(cursor: HotCursor, chain_id: UUID, stamp: int, running: Running) -> T
             for program_id, issue_at in cursor.rows(AUTOMATIC, every)
         ),
         has_products=has_products,
+        goal_types=frozenset(type_id for type_id, _ in goals),
+        limited_types=frozenset(type_id for type_id, is_limited in goals if is_limited),
         balance_names={
             name: one.id
             for one in balances.values()

@@ -197,6 +197,10 @@ class Terms:
     """By every name that a request may use: `bal_…`, external id, `ext:…`."""
     kept: tuple[KeptTerms, ...] = ()
     """What some people keep, while it runs otherwise or no more; the decision made first stands first."""
+    goal_types: frozenset[UUID] = frozenset()
+    """Balance types of stamps whose goals bring rewards on some card (RWD-1)."""
+    limited_types: frozenset[UUID] = frozenset()
+    """Those of them that have a last round on some card."""
     resting: Mapping[UUID, BalanceTerms] = field(default_factory=dict)
     """Balance types of programs that do not run: nothing new is earned or spent, what orders began is carried through."""
 

@@ -28,6 +28,18 @@ class PricedLine(Struct, frozen=True):
     refunded: int = 0
 
 
+class EarnedReward(Struct, frozen=True):
+    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew."""
+
+    id: UUID
+    card_id: UUID
+    kind: str
+    title: str
+    goal: int | None
+    voucher_id: UUID | None = None
+    state: str = "given"
+
+
 class OrderView(Struct, frozen=True):
     """An order, or the quote of one (`id` None). Money in the currency's smallest unit."""
 
@@ -50,6 +62,7 @@ class OrderView(Struct, frozen=True):
     spendable: tuple[Spend, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
     """What came of the codes, vouchers and gift cards of it."""
+    rewards: tuple[EarnedReward, ...] = ()
     external_id: str | None = None
     card_id: UUID | None = None
     customer_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""Words that the pages of several features share: what an entry of the ledger is called, and the way that led to it."""
+"""Words that the pages of several features share: what an entry of the ledger and a step of a voucher are called, and the way that led to them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,10 +22,19 @@ ENTRIES: Final[Mapping[str, Text]] = {
     "release": gettext_lazy("Released"),
     "refund": gettext_lazy("Refunded"),
 }
+VOUCHER_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
+    "issue": (gettext_lazy("Voucher issued"), "good"),
+    "activate": (gettext_lazy("Voucher begins"), "good"),
+    "redeem": (gettext_lazy("Voucher redeemed"), "accent"),
+    "give_back": (gettext_lazy("Redemption undone"), "warm"),
+    "cancel": (gettext_lazy("Voucher cancelled"), "bad"),
+    "expire": (gettext_lazy("Voucher expired"), "quiet"),
+}
 THROUGHS: Final[Mapping[str, Text]] = {
     "api": gettext_lazy("API"),
     "import": gettext_lazy("Import"),
     "command": gettext_lazy("Command line"),
     "automatic": gettext_lazy("Automatically"),
     "scenario": gettext_lazy("Scenario"),
+    "public": gettext_lazy("The holder"),
 }

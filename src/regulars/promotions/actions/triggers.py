@@ -227,7 +227,7 @@ def _post(
         reason=promotion.name if promotion else "",
         id=transaction_id or new_id(),
     )
-    post_all(open_cursor(), actor, [posting], answer=None)
+    post_all(open_cursor(), actor, [posting], answer=None, has_goals=facts.has_goals and amount > 0)
     return posted_of(posting, facts)
 
 

@@ -16,7 +16,7 @@ WHERE e.chain_id = %(chain)s AND e.object_id = ANY(%(vouchers)s::uuid[]) AND d.c
 """
 
 
-def forget_holders(actor: Actor, fact: CustomersRemoved) -> None:
+def forget_voucher_holders(actor: Actor, fact: CustomersRemoved) -> None:
     """Take the customers off their vouchers, with what the vouchers and the journal say to and of them."""
     found = rows(FORGET, {"chain": actor.chain_id, "customers": list(fact.customer_ids)})
     if found:

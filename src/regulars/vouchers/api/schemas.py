@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from regulars.cards.api.schemas import LocationIn
 from regulars.kernel.ids import encode
 from regulars.platform.api.fields import In, Out, ReferenceIn, TimeIn, TimeOut, WholeIn
 from regulars.platform.api.listing import Paged
@@ -19,6 +18,7 @@ from regulars.vouchers.rules.vouchers import (
     VoucherState,
 )
 
+LocationIn = Annotated[ReferenceIn, Field(description="Where it happens: `loc_…` or `ext:…`.")]
 CODE_EXAMPLE = "7K3M-9PQX-2WRT-A4ZB"
 BENEFIT = (
     "What it gives in an order: one of `promotion` (an id; unlocks that promotion), `percent`, `amount` (off the order),"

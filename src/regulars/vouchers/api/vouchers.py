@@ -7,10 +7,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from regulars.cards.api.types import location_id, location_ids
 from regulars.cards.errors import CardNotActive
 from regulars.cards.queries.cards import access_card
-from regulars.codes.errors import CodeTaken, CodeTooShort
+from regulars.chains.queries import find_location, where_it_happens
+from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
@@ -19,10 +19,12 @@ from regulars.platform.api.answers import Answer, answer, answer_text, created
 from regulars.platform.api.listing import list_body, read_id_cursor, write_cursor
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import unit_of_work
 from regulars.platform.wire import to_json
 from regulars.promotions.queries.promotions import find_row
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
     CodeIn,
@@ -38,13 +40,11 @@ from regulars.vouchers.errors import (
     AlreadyRedeemed,
     NotRedeemed,
     RedeemedInOrder,
-    UnknownCode,
     VoucherCancelled,
     VoucherExpired,
     VoucherNotActive,
     WrongLocation,
 )
-from regulars.vouchers.queries.lookup import find_by_code
 from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
 from regulars.vouchers.rules.vouchers import VoucherState
 
@@ -75,7 +75,7 @@ def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
             validity=body.validity.model_dump() if body.validity else None,
             starts_at=body.starts_at,
             benefit=read_benefit(request.actor.chain_id, body.benefit),
-            location_ids=None if body.locations is None else location_ids(request, body.locations, "/locations"),
+            location_ids=None if body.locations is None else _places(request, body.locations),
             customer_may_redeem=body.customer_may_redeem,
         ),
         now=request.now,
@@ -100,7 +100,14 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
     return answer(list_body(map(present_voucher, found), next_cursor))
 
 
-@routes.post("/vouchers/lookup", needs="rewards:read", answers={200: VoucherOut}, refuses=[UnknownCode], key="none")
+@routes.post(
+    "/vouchers/lookup",
+    needs="rewards:read",
+    answers={200: VoucherOut},
+    refuses=[UnknownCode, TooManyAttempts],
+    key="none",
+    transaction="own",
+)
 def look_up_voucher(request: ApiRequest, body: CodeIn) -> Answer:
     """Find a voucher by its code, however it is typed: blanks, dashes, case and look-alike letters do not count.
 
@@ -196,10 +203,22 @@ def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str,
 
 def _where_and_with_what(request: ApiRequest, body: VoucherRedeemIn) -> tuple[UUID | None, UUID | None]:
     if body.location is None and body.order is None:
-        return location_id(request, None), None
+        return where_it_happens(request.actor, None), None
     with unit_of_work(request.actor.chain_id):
-        place = location_id(request, body.location)
+        place = where_it_happens(request.actor, check_reference(body.location) if body.location else None)
         return place, _order(request, body.order) if body.order else None
+
+
+def _places(request: ApiRequest, named: list[str]) -> tuple[UUID, ...]:
+    found = [find_location(request.actor, check_reference(text)) for text in named]
+    problems = tuple(
+        FieldProblem(f"/locations/{index}", "unknown_location", _("There is no such location."))
+        for index, place in enumerate(found)
+        if place is None
+    )
+    if problems:
+        raise Refused(Invalid(errors=problems))
+    return tuple(dict.fromkeys(place.id for place in found if place))
 
 
 def _order(request: ApiRequest, named: str) -> UUID:

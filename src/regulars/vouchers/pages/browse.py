@@ -20,7 +20,7 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_id_cursor, write_cursor
 from regulars.platform.pages import listing
 from regulars.platform.pages.answer import render_page
-from regulars.platform.pages.words import THROUGHS
+from regulars.platform.pages.words import THROUGHS, VOUCHER_STEPS
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.queries.promotions import find_row
 from regulars.vouchers.pages import words
@@ -202,7 +202,7 @@ def told_benefit(request: PageRequest, view: VoucherView) -> str:
 
 
 def _step(one: StepLine) -> dict[str, Any]:
-    text, tone = words.VERBS[one.verb]
+    text, tone = VOUCHER_STEPS[one.verb]
     told = filter(None, (one.place_name, one.staff_name, str(THROUGHS.get(one.through, ""))))
     return {"text": text, "tone": tone, "at": one.at, "detail": " · ".join(told)}
 

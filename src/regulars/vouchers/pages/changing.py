@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from regulars.cards.pages.addresses import card_url
 from regulars.cards.queries.cards import CardView, access_card
 from regulars.cards.queries.scan import find_scanned
 from regulars.chains.queries import list_locations
@@ -85,12 +84,16 @@ def _issue(request: PageRequest, form: IssueVoucherForm, held: Held, card: CardV
 def _issued(request: PageRequest, held: Held, first: str, count: str) -> HttpResponse:
     card, customer = held
     if card is not None:
-        return done(request, card_url(request, card), target="panel", changed="list-changed")
+        return done(request, _card_url(card), target="panel", changed="list-changed")
     if customer is not None:
         return done(request, reverse("customers:show", args=[encode("cus", customer.id)]))
     if count != "1":
         return done(request, f"{reverse('vouchers:print')}?batch={first}")
     return done(request, reverse("vouchers:show", args=[first]))
+
+
+def _card_url(card: CardView) -> str:
+    return reverse("cards:show", args=[encode("crd", card.id)])
 
 
 def _held(request: PageRequest) -> Held:
@@ -143,7 +146,7 @@ def _render_issue(request: PageRequest, form: IssueVoucherForm, held: Held, *, s
     card, customer = held
     back = reverse("vouchers:list")
     if card is not None:
-        back = card_url(request, card)
+        back = _card_url(card)
     elif customer is not None:
         back = reverse("customers:show", args=[encode("cus", customer.id)])
     context: dict[str, Any] = {

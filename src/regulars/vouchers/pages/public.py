@@ -1,22 +1,56 @@
 """Whoever holds a card redeems a voucher on the web card, where it was issued so (RWD-2)."""
 
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from regulars.cards.pages.public import find_door
-from regulars.kernel.ids import decode
+from regulars.cards.queries.links import find_door
+from regulars.kernel.codes import code_key
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.clock import now_in
 from regulars.platform.pages.answer import toast
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
+from regulars.platform.pages.web_card import ShownCard
 from regulars.vouchers.actions.redeem import redeem_as_holder
 from regulars.vouchers.pages import words
+from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
+
+VOUCHERS_MAX: Final = 30
+
+
+def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
+    """The vouchers of a card and of its holder, for the web card: what can be redeemed first, then what was of late."""
+    found = list_vouchers_of_holder(card.chain.id, card.card_id, card.customer_id, now=card.now, limit=VOUCHERS_MAX)
+    if not found:
+        return ""
+    shown = [
+        {
+            "voucher": one,
+            "state": words.STATES[one.state],
+            "letters": code_key(one.code),
+            "benefit": words.benefit_text(
+                one.benefit, currency=card.chain.currency, decimals=card.chain.currency_decimals, names={}
+            )
+            # The name of a promotion is for staff.
+            if one.benefit and "promotion" not in one.benefit
+            else "",
+            "last_day": words.last_day(one),
+            "is_live": one.state == "active",
+            "begins": one.starts_at if one.state == "issued" else None,
+            "id": encode("vch", one.id),
+        }
+        for one in found
+    ]
+    context = {"vouchers": shown, "token": card.token, "is_blocked": card.is_blocked}
+    return render_to_string("vouchers/_own.html", context, request)
 
 
 @require_POST

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.refusal import Refusal
@@ -29,14 +29,6 @@ SOURCES: Final[Mapping[str, Text]] = {
     "catalogue": pgettext_lazy("voucher", "bought with points"),
     "promotion": pgettext_lazy("voucher", "a promotion"),
     "import": pgettext_lazy("voucher", "imported"),
-}
-VERBS: Final[Mapping[str, tuple[Text, str]]] = {
-    "issue": (gettext_lazy("Voucher issued"), "good"),
-    "activate": (gettext_lazy("Voucher begins"), "good"),
-    "redeem": (gettext_lazy("Voucher redeemed"), "accent"),
-    "give_back": (gettext_lazy("Redemption undone"), "warm"),
-    "cancel": (gettext_lazy("Voucher cancelled"), "bad"),
-    "expire": (gettext_lazy("Voucher expired"), "quiet"),
 }
 
 

@@ -37,6 +37,8 @@ def adjust_balance(
 ) -> Posted:
     """Change a balance by hand and say why, in two round trips; with others where others are under way (ADR 18).
 
+    Stamps that reach a goal bring its reward with them (RWD-1).
+
     Refuses: Forbidden, NotFound, Invalid, ZeroAmount, UnknownBalanceType, InsufficientBalance, BalanceTooLarge,
     AboveLimit, CardNotActive, CardNotAssigned, ProgramNotActive, DuplicateExternalId. Raises Answered where the key was used before.
     """
@@ -62,7 +64,14 @@ def _adjust_alone(asked: Asked, *, now: datetime) -> Posted:
         plan = plan_or_refuse(plan_with_enough_lots(cursor, facts, amount, now=now), facts.decimals)
         posting = asked.posting(facts, plan, now=now)
         posted = posted_of(posting, facts)
-        post_all(cursor, actor, [posting], answer=answer_of(asked.claim, asked.present, posted), and_commit=True)
+        post_all(
+            cursor,
+            actor,
+            [posting],
+            answer=answer_of(asked.claim, asked.present, posted),
+            and_commit=True,
+            has_goals=facts.has_goals and amount > 0,
+        )
     return posted
 
 

@@ -17,6 +17,7 @@ from regulars.kernel.amount import AMOUNT_MAX, AmountProblem, format_amount, par
 from regulars.kernel.fields import check_external_id, check_text
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
+from regulars.ledger.actions.goals import goals
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import (
     BalanceTooLarge,
@@ -81,6 +82,8 @@ class CardFacts:
     adjust_limit: str | None
     is_blank: bool = False
     terms: tuple[LotTerms, ZoneInfo] | None = None
+    has_goals: bool = False
+    """Whether what is counted are stamps of a card whose goals bring rewards."""
 
     def lot_times(self, now: datetime) -> tuple[datetime, datetime | None]:
         """From when to when units can be spent that come in now and name no times of their own."""
@@ -172,7 +175,7 @@ def read_facts(
     known, is_blank = found[10:12]
     if claim and body_hash is not None:
         raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), code, answer))
-    if type_id is None or found[15] is None:
+    if type_id is None or found[16] is None:
         raise Refused(UnknownBalanceType(balance_type=balance_type, known=known or ""))
     return CardFacts(
         card_id=card_id,
@@ -182,10 +185,11 @@ def read_facts(
         balance_type_id=type_id,
         balance_type=external_id,
         decimals=decimals,
-        account=account_state(found[15:], lots_max=lots_max),
+        account=account_state(found[16:], lots_max=lots_max),
         adjust_limit=limit,
         is_blank=is_blank,
         terms=_terms(*found[12:15]) if found[12] is not None else None,
+        has_goals=found[15],
     )
 
 
@@ -259,8 +263,14 @@ def post_all(
     *,
     answer: StoredAnswer | None,
     and_commit: bool = False,
+    has_goals: bool = False,
 ) -> None:
-    """Write the postings with the answer to the key. Refuses: DuplicateExternalId; raises LostRace."""
+    """Write the postings with the answer to the key, and with `has_goals` what stamps among them lead to (RWD-1).
+
+    Refuses: DuplicateExternalId, and what the last round of a card has no place for; raises LostRace.
+    """
+    if has_goals:
+        postings = [*postings, *goals().meet(cursor, actor, postings, now=postings[0].at)]
     try:
         post(cursor, actor, postings, answers=[answer] if answer else (), and_commit=and_commit)
     except errors.UniqueViolation as problem:

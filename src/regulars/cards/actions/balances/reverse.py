@@ -17,6 +17,7 @@ from regulars.cards.actions.balances.change import (
 from regulars.cards.errors import CardNotActive
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refusal, Refused
+from regulars.ledger.actions.goals import goals
 from regulars.ledger.errors import (
     AlreadyReversed,
     NotReversible,
@@ -58,6 +59,11 @@ def reverse_transaction(
         legs = _original_legs(cursor, actor, original_id)
         states = lock_accounts(cursor, [leg["account_id"] for leg in legs], now=now)
         _refuse_twice(cursor, claim, original_id, legs)
+        taken = _stamps_taken(legs)
+        if taken:
+            # Rounds that these stamps had begun come back first, so that the stamps are there to be taken.
+            goals().take_back(cursor, actor, taken, now=now)
+            states = lock_accounts(cursor, [leg["account_id"] for leg in legs], now=now)
         plans = [_plan_reverse(cursor, states[leg["account_id"]], leg, now=now) for leg in legs]
         amount = size_of(leg["amount"] for leg in legs)
         posting = Posting(
@@ -79,10 +85,22 @@ def reverse_transaction(
     return posted
 
 
+def _stamps_taken(legs: list[dict[str, Any]]) -> dict[UUID, int]:
+    """What a reversal takes back of stamps that count towards goals, by account."""
+    return {
+        leg["account_id"]: leg["amount"]
+        for leg in legs
+        if leg["has_goals"] and leg["kind"] in ("earn", "adjust") and leg["amount"] > 0
+    }
+
+
 def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[dict[str, Any]]:
     found = cursor.rows(
         "SELECT e.id, e.account_id, e.card_id, e.balance_type_id, e.amount, e.kind, b.external_id, b.decimals,"
-        " (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1), g.refunds::text"
+        " (SELECT l.id FROM lots l WHERE l.account_id = e.account_id AND l.entry_id = e.id LIMIT 1), g.refunds::text,"
+        " b.kind = 'stamps' AND EXISTS (SELECT FROM cards k JOIN card_types t ON t.id = k.card_type_id AND t.has_goals"
+        " WHERE k.id = e.card_id),"
+        " (SELECT t.source FROM transactions t WHERE t.id = e.transaction_id)"
         " FROM entries e JOIN balance_types b ON b.id = e.balance_type_id JOIN programs g ON g.id = b.program_id"
         " WHERE e.transaction_id = %(id)s AND e.chain_id = %(chain)s ORDER BY e.id",
         {"id": original_id, "chain": actor.chain_id},
@@ -100,6 +118,8 @@ def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[d
         "decimals",
         "lot",
         "refunds",
+        "has_goals",
+        "source",
     )
     return [dict(zip(names, values, strict=True)) for values in found]
 
@@ -125,7 +145,7 @@ def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, leg
     refusal: Refusal | None = None
     if found[0]:
         refusal = AlreadyReversed()
-    elif legs[0]["kind"] not in REVERSIBLE:
+    elif legs[0]["kind"] not in REVERSIBLE or legs[0]["source"] == "round":
         refusal = NotReversible(kind=legs[0]["kind"])
     elif found[4]:
         refusal = CardNotActive(status_of_card=found[4])

@@ -106,6 +106,9 @@ def adjust_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Poste
                 )
                 amount = read_amount(one.command.amount, facts.decimals)
                 refuse_unfit(facts, amount)
+                if facts.has_goals and amount > 0:
+                    # What stamps lead to is found and written alone.
+                    continue
                 plan = party.plan(facts, amount, now=now)
                 results[at] = party.add(one, facts, plan, now=now)
             except Refused as refused:

@@ -13,7 +13,7 @@ from regulars.ledger.rules.plan import AccountState, DrawnLot, TooLarge, plan_re
 from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.ledger.rules.take_back import plan_take_back
 from regulars.orders.rules.effects import By
-from regulars.orders.rules.refund.outcome import Moved
+from regulars.orders.rules.refund.outcome import Moved, RewardBack
 from regulars.orders.rules.refund.values import RefundPlan, Returned, TakenBack
 from regulars.programs.rules.refunds import RefundRules
 
@@ -70,6 +70,7 @@ class Undoing:
     not_recovered: list[Moved] = field(default_factory=list)
     owing: set[UUID] = field(default_factory=set)
     paid_out: int = 0
+    rewards: tuple[RewardBack, ...] = ()
 
 
 def book_refund(

@@ -32,6 +32,15 @@ class GivenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardBack:
+    """A reward whose goal is no longer reached: cancelled, or kept since it had been used. `id` is as the API writes it."""
+
+    id: str
+    title: str
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What went back in money, what was taken back, what returned, what could not be had, and rewards that stay."""
 
@@ -41,6 +50,7 @@ class Outcome:
     not_recovered: tuple[Moved, ...] = ()
     kept_rewards: tuple[str, ...] = ()
     given_back: tuple[GivenBack, ...] = ()
+    cancelled_rewards: tuple[str, ...] = ()
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -52,6 +62,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "not_recovered": [_moved_json(one) for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
         **({"given_back": [asdict(one) for one in outcome.given_back]} if outcome.given_back else {}),
+        "cancelled_rewards": list(outcome.cancelled_rewards),
     }
 
 
@@ -64,6 +75,8 @@ def read_outcome(stored: dict[str, Any]) -> Outcome:
         not_recovered=tuple(Moved(**one) for one in stored["not_recovered"]),
         kept_rewards=tuple(stored["kept_rewards"]),
         given_back=tuple(GivenBack(**one) for one in stored.get("given_back", ())),
+        # Refunds from before there were rewards say nothing of them.
+        cancelled_rewards=tuple(stored.get("cancelled_rewards", ())),
     )
 
 

@@ -1,0 +1,264 @@
+"""Routes of rewards as they are defined, and of the catalogue."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from ninja import Query
+from pydantic import Field
+
+from regulars.cards.errors import CardNotActive, CardNotAssigned
+from regulars.chains.queries import where_it_happens
+from regulars.kernel.amount import format_amount
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import ExternalIdTaken, NotFound
+from regulars.ledger.errors import InsufficientBalance, UnknownBalanceType
+from regulars.platform.api.answers import Answer, answer, created
+from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, Filters, Flag, In, Out, ReferenceIn, WholeIn
+from regulars.platform.api.listing import whole_list
+from regulars.platform.api.references import check_reference
+from regulars.platform.api.routes import ApiRequest, Routes
+from regulars.platform.api.versions import expected_version
+from regulars.programs.errors import ProgramNotActive
+from regulars.rewards.actions.catalogue import redeem_reward
+from regulars.rewards.actions.definitions import change_reward, create_reward, present_variant
+from regulars.rewards.api.given import GivenRewardOut, present_given
+from regulars.rewards.errors import CustomerLimit, NotInCatalogue, OutOfStock, RewardArchived, RewardInUse
+from regulars.rewards.queries.given import access_given
+from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
+from regulars.rewards.rules.rewards import RewardDraft
+
+routes = Routes("Rewards")
+
+TitleIn = Annotated[str, Field(max_length=120, examples=["A coffee of your choice"])]
+DescriptionIn = Annotated[str, Field(max_length=2000)]
+KindIn = Literal["award", "voucher", "lottery"]
+IconIn = Annotated[str, Field(max_length=20, examples=["coffee"])]
+JsonIn = dict[str, Any]
+ValidityIn = Annotated[
+    JsonIn, Field(examples=[{"kind": "days", "value": 30}], description="`unlimited`, `days`, `months` or `until`.")
+]
+BenefitIn = Annotated[
+    JsonIn,
+    Field(
+        examples=[{"percent": "10", "minimum": "20.00"}],
+        description="One of `promotion`, `percent`, `amount`, `product`, with `minimum` where it asks for one;"
+        " left out, staff hand it over.",
+    ),
+]
+
+
+class VariantIn(In):
+    """What a lottery may bring, and how likely."""
+
+    probability: Annotated[AmountIn, Field(examples=["12.5"], description="Percent, at most four decimals.")]
+    kind: Literal["award", "voucher", "nothing"]
+    title: TitleIn
+    description: DescriptionIn = ""
+    icon: IconIn | None = None
+    validity: ValidityIn | None = None
+    benefit: BenefitIn | None = None
+
+
+class PriceIn(In):
+    """What a reward of the catalogue costs."""
+
+    balance_type: Annotated[str, Field(max_length=132, examples=["points"])]
+    amount: AmountIn
+
+
+class RewardIn(In):
+    """Something that customers can get. With a price it stands in the catalogue."""
+
+    title: TitleIn
+    kind: KindIn = "award"
+    external_id: ExternalIdIn | None = None
+    description: DescriptionIn = ""
+    icon: IconIn = "gift"
+    validity: ValidityIn | None = None
+    benefit: BenefitIn | None = None
+    variants: Annotated[list[VariantIn], Field(max_length=50)] = []
+    price: PriceIn | None = None
+    stock: Annotated[WholeIn | None, Field(description="How many there are; nothing for no end.")] = None
+    per_customer: WholeIn | None = None
+
+
+class RewardChange(In):
+    """Fields to change; those left out stay."""
+
+    title: TitleIn | None = None
+    kind: KindIn | None = None
+    description: DescriptionIn | None = None
+    icon: IconIn | None = None
+    validity: ValidityIn | None = None
+    benefit: BenefitIn | None = None
+    variants: Annotated[list[VariantIn] | None, Field(max_length=50)] = None
+    price: PriceIn | None = None
+    stock: WholeIn | None = None
+    per_customer: WholeIn | None = None
+    archived: bool | None = None
+
+
+class VariantOut(Out):
+    """A variant of a lottery."""
+
+    probability: AmountOut
+    kind: Literal["award", "voucher", "nothing"]
+    title: str
+    description: str
+    icon: str | None
+    validity: JsonIn | None
+    benefit: JsonIn | None
+
+
+class PriceOut(Out):
+    """A price in units of a balance."""
+
+    balance_type: str
+    amount: AmountOut
+
+
+class RewardOut(Out):
+    """A reward. `given` counts those that were not cancelled."""
+
+    id: Annotated[str, Field(examples=["rwd_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    external_id: str
+    kind: KindIn
+    title: str
+    description: str
+    icon: str
+    validity: JsonIn | None
+    benefit: JsonIn | None
+    variants: list[VariantOut]
+    price: PriceOut | None
+    stock: int | None
+    per_customer: int | None
+    archived: bool
+    given: int
+    version: int
+
+
+class RewardList(Out):
+    """All rewards, by title."""
+
+    items: list[RewardOut]
+    next_cursor: str | None
+
+
+class RewardFilters(Filters):
+    """Which rewards."""
+
+    listed: Annotated[Flag | None, Field(description="Those of the catalogue, or the others.")] = None
+    archived: Flag = False
+
+
+class RedeemIn(In):
+    """Who gets it, and where."""
+
+    card: ReferenceIn
+    location: ReferenceIn | None = None
+
+
+@routes.get("/rewards", needs="rewards:read", answers={200: RewardList})
+def list_all_rewards(request: ApiRequest, filters: Query[RewardFilters]) -> Answer:
+    """List the rewards."""
+    found = list_rewards(request.actor, archived=filters.archived, listed=filters.listed)
+    return answer(whole_list(map(present_reward, found)))
+
+
+@routes.post("/rewards", needs="rewards:write", answers={201: RewardOut}, refuses=[ExternalIdTaken])
+def create_one_reward(request: ApiRequest, body: RewardIn) -> Answer:
+    """Define a reward: an award that is handed over, a voucher, or a lottery whose probabilities are exactly 100 % together."""
+    made = create_reward(request.actor, RewardDraft(**_values(body.model_dump())), now=request.now)
+    return created(present_reward(made), version=made.version)
+
+
+@routes.get("/rewards/{reward}", needs="rewards:read", answers={200: RewardOut})
+def get_reward(request: ApiRequest, reward: str) -> Answer:
+    """Read a reward."""
+    found = access_reward(request.actor, check_reference(reward))
+    return answer(present_reward(found), version=found.version)
+
+
+MAY_BE_NULL = frozenset({"validity", "benefit", "price", "stock", "per_customer"})
+
+
+@routes.patch("/rewards/{reward}", needs="rewards:write", answers={200: RewardOut}, refuses=[RewardInUse])
+def change_one_reward(request: ApiRequest, reward: str, body: RewardChange) -> Answer:
+    """Change a reward; what was given stays as it was given."""
+    written = body.model_dump()
+    sent = {name: written[name] for name in body.model_fields_set}
+    changes = {name: value for name, value in sent.items() if value is not None or name in MAY_BE_NULL}
+    changed = change_reward(
+        request.actor,
+        check_reference(reward),
+        _values(changes),
+        now=request.now,
+        version=expected_version(request),
+    )
+    return answer(present_reward(changed), version=changed.version)
+
+
+@routes.post(
+    "/rewards/{reward}/redeem",
+    needs="rewards:write",
+    answers={201: GivenRewardOut},
+    refuses=[
+        NotFound,
+        RewardArchived,
+        NotInCatalogue,
+        OutOfStock,
+        CustomerLimit,
+        UnknownBalanceType,
+        InsufficientBalance,
+        CardNotActive,
+        CardNotAssigned,
+        ProgramNotActive,
+    ],
+    key="required",
+)
+def redeem_one_reward(request: ApiRequest, reward: str, body: RedeemIn) -> Answer:
+    """Give a reward of the catalogue for points of a card: points, stock and reward in one transaction."""
+    given = redeem_reward(
+        request.actor,
+        check_reference(reward),
+        check_reference(body.card),
+        location_id=where_it_happens(request.actor, body.location),
+        now=request.now,
+    )
+    return created(
+        present_given(access_given(request.actor, encode("grw", given.id), now=request.now), code=given.code)
+    )
+
+
+def _values(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent as fields of a draft."""
+    values = {name: value for name, value in sent.items() if name != "price"}
+    if "price" in sent:
+        price = sent["price"] or {}
+        values |= {"balance_type": price.get("balance_type"), "price": price.get("amount")}
+    return values
+
+
+def present_reward(view: RewardView) -> dict[str, Any]:
+    """A reward as the API writes it."""
+    terms = view.terms
+    price = None
+    if view.price is not None:
+        price = {"balance_type": view.price_type, "amount": format_amount(view.price, view.price_decimals)}
+    return {
+        "id": encode("rwd", view.id),
+        "external_id": view.external_id,
+        "kind": view.kind,
+        "title": view.title,
+        "description": view.description,
+        "icon": view.icon,
+        "validity": terms.get("validity"),
+        "benefit": terms.get("benefit"),
+        "variants": [present_variant(one) for one in terms.get("variants", ())],
+        "price": price,
+        "stock": view.stock,
+        "per_customer": view.per_customer,
+        "archived": view.archived_at is not None,
+        "given": view.given,
+        "version": view.version,
+    }

@@ -1,0 +1,8 @@
+"""Facts that rewards announce."""
+
+from typing import Final
+
+REWARD_GIVEN: Final = "reward.given"
+REWARD_HANDED_OVER: Final = "reward.handed_over"
+REWARD_CANCELLED: Final = "reward.cancelled"
+ROUND_BEGUN: Final = "card.round_begun"

@@ -1,0 +1,185 @@
+"""The milestones of card types, and where one card stands (RWD-1)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.platform.database import from_json, row, rows
+from regulars.rewards.queries.standings import FIRST_STAMPS
+from regulars.rewards.rules.milestones import Milestones, Next, Reached, Standing, next_goal
+
+
+@dataclass(frozen=True, slots=True)
+class GoalView:
+    """A goal of a card type and its reward."""
+
+    stamps: int
+    reward_id: UUID
+    title: str
+    icon: str
+    kind: str
+    picture_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MilestonesView:
+    """The goals of a card type, how many rounds a card goes through, and how stamps are given."""
+
+    card_type_id: UUID
+    goals: tuple[GoalView, ...]
+    rounds: int | None
+    money_per_stamp: int | None
+    pause_seconds: int
+    version: int
+    settling: "SettlingView | None"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlingView:
+    """How far the work on cards that stood above a goal has come."""
+
+    id: UUID
+    choice: str
+    state: str
+    total: int
+    done: int
+    rewards: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+PAUSE_SECONDS: Final = 60
+_GOALS: Final = """
+SELECT m.stamps, r.id, r.title, r.icon, r.kind, p.version
+FROM milestones m JOIN rewards r ON r.id = m.reward_id LEFT JOIN reward_pictures p ON p.reward_id = r.id
+WHERE m.chain_id = %s AND m.card_type_id = %s ORDER BY m.stamps
+"""
+
+
+def find_milestones(chain_id: UUID, card_type_id: UUID) -> MilestonesView:
+    """The milestones of a card type; without any there are no goals."""
+    goals = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
+    found = row(
+        "SELECT rounds, money_per_stamp, pause_seconds, version FROM stamp_rules"
+        " WHERE chain_id = %s AND card_type_id = %s",
+        [chain_id, card_type_id],
+    ) or (None, None, PAUSE_SECONDS, 0)
+    return MilestonesView(card_type_id, goals, *found, find_settling(chain_id, card_type_id))
+
+
+def find_settling(chain_id: UUID, card_type_id: UUID) -> SettlingView | None:
+    """The newest work on cards above a goal."""
+    found = row(
+        "SELECT id, choice, state, total, done, rewards, created_at, finished_at FROM settlings"
+        " WHERE chain_id = %s AND card_type_id = %s ORDER BY id DESC LIMIT 1",
+        [chain_id, card_type_id],
+    )
+    return SettlingView(*found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class CardStanding:
+    """Where a card stands among its goals, as its page shows it."""
+
+    milestones: Milestones
+    goals: tuple[GoalView, ...]
+    standing: Standing
+    next: Next | None
+
+    @property
+    def next_reward(self) -> GoalView | None:
+        """The reward of the next goal."""
+        return next((one for one in self.goals if self.next and one.stamps == self.next.goal), None)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the round is full, so that the next stamp begins another, or none fits any more."""
+        return self.standing.stamps >= self.milestones.size
+
+    @property
+    def filled(self) -> int:
+        """How many of the round's places are filled."""
+        return max(0, min(self.standing.stamps, self.milestones.size))
+
+    @property
+    def percent(self) -> int:
+        """How far the round is, in percent."""
+        return self.filled * 100 // self.milestones.size
+
+    @property
+    def round(self) -> int:
+        """The number of its round, the first is 1."""
+        return self.standing.round + 1
+
+
+_STANDING: Final = f"""
+SELECT t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0), s.rounds,
+    (SELECT json_agg(json_build_array(g.number, g.goal))::text FROM given_rewards g
+        WHERE g.account_id = a.id AND NOT g.is_undone AND g.goal IS NOT NULL AND g.number >= coalesce(r.round, 0))
+FROM cards k
+JOIN card_types t ON t.id = k.card_type_id AND t.has_goals
+JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
+LEFT JOIN stamp_rules s ON s.card_type_id = t.id
+LEFT JOIN card_rounds r ON r.account_id = a.id
+WHERE k.chain_id = %s AND k.id = %s
+"""
+
+
+def find_card_standing(chain_id: UUID, card_id: UUID) -> CardStanding | None:
+    """Where a card stands; None for a card whose stamps lead nowhere."""
+    found = row(_STANDING, [chain_id, card_id])
+    if found is None:
+        return None
+    card_type_id, stamps, number, settled, rounds, reached = found
+    goals = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
+    if not goals:
+        return None
+    milestones = Milestones(tuple(one.stamps for one in goals), rounds)
+    standing = Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ()))
+    return CardStanding(milestones, goals, standing, next_goal(milestones, standing))
+
+
+# Only cards that can have a goal behind them are looked at closely.
+_ABOVE: Final = f"""
+SELECT a.id, k.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0),
+    (SELECT json_agg(json_build_array(g.number, g.goal))::text FROM given_rewards g
+        WHERE g.account_id = a.id AND NOT g.is_undone AND g.goal IS NOT NULL AND g.number >= coalesce(r.round, 0))
+FROM cards k
+JOIN card_types t ON t.id = k.card_type_id
+JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
+LEFT JOIN card_rounds r ON r.account_id = a.id
+WHERE k.chain_id = %(chain)s AND k.card_type_id = %(card_type)s AND k.status IN ('active', 'blocked')
+    AND k.id > %(after)s AND a.balance >= %(first)s AND a.balance > coalesce(r.settled, 0)
+ORDER BY k.id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CardAbove:
+    """A card with stamps of at least the first goal, and where it stands."""
+
+    account_id: UUID
+    card_id: UUID
+    standing: Standing
+
+
+def list_cards_above(
+    chain_id: UUID, card_type_id: UUID, milestones: Milestones, *, after: UUID | None = None, limit: int
+) -> list[CardAbove]:
+    """Cards of a type that stand at or above a goal which nobody has settled, by id; some may have been rewarded for all of it."""
+    parameters: dict[str, Any] = {
+        "chain": chain_id,
+        "card_type": card_type_id,
+        "after": after or UUID(int=0),
+        "first": milestones.goals[0],
+        "limit": limit,
+    }
+    return [
+        CardAbove(
+            account_id,
+            card_id,
+            Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ())),
+        )
+        for account_id, card_id, stamps, number, settled, reached in rows(_ABOVE, parameters)
+    ]

@@ -1,0 +1,81 @@
+"""Where accounts of stamps stand, read under their locks (RWD-1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from regulars.platform.database import from_json
+from regulars.platform.hot import HotCursor
+from regulars.rewards.rules.milestones import Milestones, Reached, Standing
+
+FIRST_STAMPS: Final = """
+(SELECT f.id FROM balance_types f WHERE f.program_id = t.program_id AND f.kind = 'stamps'
+    ORDER BY f.position, f.id LIMIT 1)
+"""
+READ: Final = f"""
+SELECT a.id, a.card_id, a.balance_type_id, t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0),
+    r.stamped_at, s.rounds, m.goals, m.rewards, g.reached
+FROM accounts a
+JOIN cards k ON k.id = a.card_id
+JOIN card_types t ON t.id = k.card_type_id AND t.has_goals
+JOIN LATERAL (
+    SELECT array_agg(one.stamps ORDER BY one.stamps) AS goals, array_agg(one.reward_id ORDER BY one.stamps) AS rewards
+    FROM milestones one WHERE one.card_type_id = t.id
+) m ON m.goals IS NOT NULL
+LEFT JOIN stamp_rules s ON s.card_type_id = t.id
+LEFT JOIN card_rounds r ON r.account_id = a.id
+LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_array(one.number, one.goal))::text AS reached FROM given_rewards one
+    WHERE one.account_id = a.id AND NOT one.is_undone AND one.goal IS NOT NULL
+        AND one.number >= coalesce(r.round, 0) - %(rounds)s::int
+) g ON true
+WHERE a.id = ANY(%(ids)s::uuid[]) AND a.balance_type_id = {FIRST_STAMPS}
+ORDER BY a.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StampAccount:
+    """An account whose stamps lead to rewards: the goals of its card type, the reward of each, where it stands."""
+
+    id: UUID
+    card_id: UUID
+    balance_type_id: UUID
+    card_type_id: UUID
+    milestones: Milestones
+    rewards: dict[int, UUID]
+    standing: Standing
+    stored: Standing
+    """What is kept of it: the round and what is settled."""
+    stamped_at: datetime | None = None
+
+    def at(self, stamps: int) -> "StampAccount":
+        """The same account with so many stamps."""
+        return replace(self, standing=replace(self.standing, stamps=stamps))
+
+
+def read_stamp_accounts(cursor: HotCursor, ids: Iterable[UUID], *, rounds: int = 0) -> dict[UUID, StampAccount]:
+    """Those of these accounts whose stamps lead somewhere. `rounds` says how many rounds back rewards are looked at."""
+    found = cursor.rows(READ, {"ids": sorted(ids), "rounds": rounds})
+    return {values[0]: _account(values) for values in found}
+
+
+def _account(values: tuple[Any, ...]) -> StampAccount:
+    account_id, card_id, type_id, card_type_id, stamps, number, settled, stamped_at, rounds, goals, rewards, reached = (
+        values
+    )
+    given = frozenset(Reached(*one) for one in from_json(reached) or ())
+    standing = Standing(stamps, number, settled, given)
+    return StampAccount(
+        id=account_id,
+        card_id=card_id,
+        balance_type_id=type_id,
+        card_type_id=card_type_id,
+        milestones=Milestones(tuple(goals), rounds),
+        rewards=dict(zip(goals, rewards, strict=True)),
+        standing=standing,
+        stored=standing,
+        stamped_at=stamped_at,
+    )

@@ -1,0 +1,1 @@
+"""What rewards promise, without a database: milestones, lotteries, what a reward may be."""

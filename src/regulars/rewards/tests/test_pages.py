@@ -1,0 +1,200 @@
+"""Pages of rewards: what can be got, milestones of a card type, what a card got (RWD-1, RWD-2)."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from regulars.cards.queries.cards import CardView
+from regulars.kernel.ids import encode
+from regulars.rewards.jobs import settle_cards
+from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from tests.people import hire, sign_in_client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> RewardShop:
+    return open_reward_shop()
+
+
+@pytest.fixture
+def client(shop: RewardShop) -> Client:
+    return sign_in_client(Client(), shop.counter.shop)
+
+
+@pytest.fixture
+def card(shop: RewardShop) -> CardView:
+    return shop.counter.issue("+4915112345678")
+
+
+def text_of(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return str(answer.content.decode())
+
+
+def milestones_url(shop: RewardShop) -> str:
+    return reverse("rewards:milestones", args=[encode("ctp", shop.counter.card_type.id)])
+
+
+def test_a_voucher_for_points_by_hand(client: Client) -> None:
+    assert "What do your customers get?" in text_of(client, "/rewards")
+    form = {
+        "title": "A mug",
+        "icon": "coffee",
+        "kind": "voucher",
+        "validity": "days",
+        "validity_value": "30",
+        "benefit": "percent",
+        "benefit_value": "12,5",
+        "balance_type": "points",
+        "price": "500",
+        "stock": "3",
+    }
+    assert client.post("/rewards/new", form).status_code == 303
+    page = text_of(client, "/rewards")
+    assert "A mug" in page
+    assert "500 Points" in page
+    wrong = client.post("/rewards/new", {**form, "validity_value": "0"})
+    assert wrong.status_code == 422
+    assert "1 to 3650" in wrong.content.decode()
+
+
+def test_a_lottery_says_what_is_missing(client: Client, shop: RewardShop) -> None:
+    form = {"title": "Spin", "icon": "star", "kind": "lottery", "title_0": "Car wash", "probability_0": "99,99"}
+    wrong = client.post("/rewards/new", {**form, "kind_0": "award"})
+    assert wrong.status_code == 422
+    assert "0.01 % are missing to 100 %" in wrong.content.decode()
+    right = client.post("/rewards/new", {**form, "title_1": "Nothing", "probability_1": "0.01", "kind_1": "nothing"})
+    assert right.status_code == 303
+    ((terms,),) = shop.counter.read("SELECT terms ->> 'variants' FROM rewards")
+    assert '"chance": 999900' in terms
+
+
+def test_a_reward_is_changed_put_away_and_taken_back(client: Client, shop: RewardShop) -> None:
+    public = encode("rwd", shop.award("A biscuit").id)
+    page = text_of(client, f"/rewards/{public}")
+    assert "A biscuit" in page
+    form = {"title": "Two biscuits", "icon": "heart", "kind": "award", "version": "1"}
+    assert client.post(f"/rewards/{public}", form).status_code == 303
+    assert "Two biscuits" in text_of(client, "/rewards")
+    assert client.post(f"/rewards/{public}", form).status_code == 422
+    client.post(f"/rewards/{public}/state", {"state": "away"})
+    assert "Two biscuits" in text_of(client, "/rewards?away=1")
+    client.post(f"/rewards/{public}/state", {"state": "back"})
+    assert "Two biscuits" in text_of(client, "/rewards")
+
+
+def test_milestones_count_first_and_reward_by_choice(client: Client, shop: RewardShop, card: CardView) -> None:
+    shop.counter.adjust(card, "9", balance_type="stamps")
+    coffee = shop.award("A coffee")
+    form = {"stamps_0": "8", "reward_0": str(coffee.id), "pause_seconds": "60", "version": "0"}
+    assert "Goals" in text_of(client, milestones_url(shop))
+    asked = client.post(milestones_url(shop), form)
+    assert asked.status_code == 422
+    assert "1 card has reached a goal already" in asked.content.decode()
+    assert client.post(milestones_url(shop), {**form, "above": "reward"}).status_code == 303
+    ((work_id,),) = shop.counter.read("SELECT id FROM settlings")
+    assert "0 of 1 cards are done" in text_of(client, milestones_url(shop))
+    settle_cards(str(shop.counter.chain_id), str(work_id))
+    assert "1 reward was given" in text_of(client, f"{milestones_url(shop)}/progress")
+    assert shop.given(card) == [("A coffee", "given", 0, 8)]
+    assert "A coffee" in text_of(client, "/rewards/given?open=1")
+    half = client.post(milestones_url(shop), {**form, "stamps_1": "4", "version": "1"})
+    assert half.status_code == 422
+    assert "Choose what so many stamps bring" in half.content.decode()
+
+
+def test_cards_that_came_above_a_goal_later_are_told_of(client: Client, shop: RewardShop) -> None:
+    shop.goals({8: shop.award("A coffee")})
+    one, other = shop.counter.issue("+4915112345678"), shop.counter.issue("+4915112345679")
+    shop.stamp(one, 7)
+    shop.counter.read(
+        "UPDATE accounts SET balance = 8 FROM balance_types b WHERE b.id = balance_type_id AND b.kind = 'stamps'"
+        " AND card_id = %s RETURNING 1",
+        [other.id],
+    )
+    assert "1 card has reached a goal already" in text_of(client, milestones_url(shop))
+    answer = client.post(f"{milestones_url(shop)}/settle", {"choice": "leave"})
+    assert answer.status_code == 303
+
+
+def test_beside_the_card_stamps_are_given_and_awards_handed_over(
+    client: Client, shop: RewardShop, card: CardView
+) -> None:
+    shop.goals({2: shop.award("A biscuit"), 8: shop.award("A coffee")})
+    public = encode("crd", card.id)
+    assert "2 more stamps: A biscuit" in text_of(client, f"/rewards/of/card/{public}")
+    assert client.post(f"/rewards/of/card/{public}/stamp", {"count": "2"}).status_code == 303
+    again = client.post(f"/rewards/of/card/{public}/stamp", {"count": "1"})
+    assert again.status_code == 422
+    assert "Another visit?" in again.content.decode()
+    client.post(f"/rewards/of/card/{public}/stamp", {"count": "1", "again": "1"})
+    assert shop.stamps(card) == 3
+    ((given_id,),) = shop.counter.read("SELECT id FROM given_rewards")
+    given = encode("grw", given_id)
+    assert "Hand over" in text_of(client, f"/rewards/given/{given}")
+    client.post(f"/rewards/given/{given}/hand-over")
+    assert shop.given(card) == [("A biscuit", "handed_over", 0, 2)]
+    client.post(f"/rewards/given/{given}/undo")
+    client.post(f"/rewards/given/{given}/cancel?back=card")
+    assert shop.given(card) == [("A biscuit", "cancelled", 0, 2)]
+
+
+def test_a_reward_is_given_for_points_beside_the_card(client: Client, shop: RewardShop, card: CardView) -> None:
+    mug = shop.award("A mug", balance_type="points", price="5.00", stock=1)
+    public = encode("crd", card.id)
+    page = text_of(client, f"/rewards/of/card/{public}")
+    assert "disabled" in page
+    shop.counter.adjust(card, "6.00")
+    client.post(f"/rewards/of/card/{public}/buy/{encode('rwd', mug.id)}")
+    assert shop.counter.balance(card) == 100
+    assert "A mug" in text_of(client, "/rewards/given")
+
+
+def test_what_was_drawn_is_shown_as_it_was_drawn(client: Client, shop: RewardShop, card: CardView) -> None:
+    shop.goals({1: shop.lottery("Spin", [{"probability": "100", "kind": "award", "title": "Car wash"}])})
+    (reward,) = shop.stamp(card, 1).rewards
+    page = text_of(client, f"/rewards/given/{encode('grw', reward.id)}")
+    assert "How it was drawn" in page
+    assert "100 %" in page
+
+
+def test_the_web_card_shows_the_next_reward_and_what_waits(shop: RewardShop, card: CardView) -> None:
+    shop.goals({2: shop.award("A biscuit"), 8: shop.voucher("A coffee")}, rounds=3)
+    shop.stamp(card, 9)
+    page = text_of(Client(), card.link.split("://", 1)[1].split("/", 1)[1].join(["/", ""]))
+    assert "1 more stamp: A biscuit" in page
+    assert "Round 2 of 3" in page
+    assert "Waits at the till" in page
+
+
+def test_staff_without_the_right_see_nothing_of_it(shop: RewardShop) -> None:
+    reader = sign_in_client(Client(), hire(shop.counter.shop, "analyst"))
+    assert reader.get("/rewards/new").status_code == 403
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+
+
+def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop, card: CardView) -> None:
+    form = {"title": "A mug", "icon": "gift", "kind": "award"}
+    wrong = client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.png", b"<svg onload=x>")})
+    assert wrong.status_code == 422
+    assert "A picture is a PNG, JPEG or WebP file" in wrong.content.decode()
+    assert shop.counter.read("SELECT 1 FROM rewards") == []
+    large = client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.png", PNG + b"0" * 500_000)})
+    assert "at most 500 kB" in large.content.decode()
+    client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.gif", PNG)})
+    ((reward_id,),) = shop.counter.read("SELECT id FROM rewards")
+    public = encode("rwd", reward_id)
+    assert f"/rewards/{public}/picture?v=1" in text_of(client, "/rewards")
+    shown = client.get(f"/rewards/{public}/picture")
+    assert (shown.content, shown["Content-Type"]) == (PNG, "image/png")
+    token = card.link.rsplit("/", 1)[1]
+    assert Client().get(f"/c/{token}/rewards/{public}/picture").content == PNG
+    assert Client().get(f"/c/{token[:-2]}aa/rewards/{public}/picture").status_code == 404
+    client.post(f"/rewards/{public}", {**form, "version": "1", "no_picture": "on"})
+    assert client.get(f"/rewards/{public}/picture").status_code == 404

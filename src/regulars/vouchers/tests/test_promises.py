@@ -1,0 +1,73 @@
+"""What verify proves of vouchers: true ones are sound, and every broken promise is found."""
+
+from typing import Any, Final
+
+import pytest
+from django.db import connections, transaction
+from django.utils import timezone
+
+from regulars.kernel.ids import encode, new_id
+from regulars.platform.database import unit_of_work
+from regulars.platform.embedded import DatabaseUrls
+from regulars.project.proofs import verify
+from regulars.vouchers.actions.issue import issue_vouchers
+from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher, undo_redemption
+from regulars.vouchers.queries.promises import VOUCHER_PROMISES
+from regulars.vouchers.rules.vouchers import VoucherDraft
+from tests.database import point
+from tests.ledger_kit import dispatcher, open_counter
+
+pytestmark = pytest.mark.committed
+
+FORGERIES: Final = {
+    "voucher_is_its_steps": "DELETE FROM voucher_events WHERE voucher_id = %(voucher)s AND version = 1",
+    "voucher_is_redeemed_once": """
+        WITH again AS (
+            INSERT INTO voucher_events (voucher_id, version, id, chain_id, verb, state, at, through)
+            SELECT id, version + 1, %(new)s, chain_id, 'redeem', 'redeemed', now(), 'api' FROM vouchers WHERE id = %(voucher)s
+        )
+        UPDATE vouchers SET version = version + 1 WHERE id = %(voucher)s
+    """,
+}
+
+
+def broken() -> set[str]:
+    return {breach.promise for breach in verify(now=timezone.now()).breaches}
+
+
+class Undone(Exception):
+    """Rolls a forgery back."""
+
+
+def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    connections["owner"].close()
+    point("owner", urls.superuser)
+    try:
+        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement, known)
+            assert cursor.rowcount != 0, statement
+            found = broken()
+            raise Undone
+    except Undone:
+        return found
+    finally:
+        connections["owner"].close()
+        point("owner", urls.owner)
+
+
+def test_true_vouchers_are_sound_and_every_broken_promise_is_found(committed_db: DatabaseUrls) -> None:
+    counter = open_counter()
+    now = timezone.now()
+    with unit_of_work(counter.chain_id):
+        made = issue_vouchers(counter.actor, [VoucherDraft(title="A coffee")] * 3, now=now)
+    first = encode("vch", made[0].id)
+    redeem_voucher(counter.actor, RedeemCommand(first), now=now)
+    undo_redemption(counter.actor, first, now=now)
+    redeem_voucher(counter.actor, RedeemCommand(first), now=now)
+    dispatcher().make_round()
+    assert broken() == set()
+    for promise, statement in FORGERIES.items():
+        assert promise in after_forgery(committed_db, statement, {"voucher": made[0].id, "new": new_id()}), promise
+    assert {promise.name for promise in VOUCHER_PROMISES} == set(FORGERIES)

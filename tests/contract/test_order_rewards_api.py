@@ -1,0 +1,139 @@
+"""Stamps of orders bring rewards, and a refund takes back what nobody has used (RWD-1, ORD-13)."""
+
+from typing import Any
+
+import pytest
+
+from regulars.cards.queries.cards import CardView
+from regulars.kernel.ids import encode
+from regulars.rewards.tests.reward_kit import RewardShop
+from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
+from tests.contract.chains import Reply
+from tests.order_kit import LATTE, OrderShop, open_order_shop
+
+pytestmark = pytest.mark.django_db
+
+STAMP_FOR_EACH = {"earnings": [{"kind": "per_unit", "balance_type": "ext:stamps", "units": "1"}]}
+
+
+@pytest.fixture
+def shop() -> OrderShop:
+    return open_order_shop()
+
+
+@pytest.fixture
+def rewards(shop: OrderShop) -> RewardShop:
+    return RewardShop(shop.counter)
+
+
+@pytest.fixture
+def card(shop: OrderShop) -> CardView:
+    return shop.counter.issue("+4915112345678")
+
+
+def buy(shop: OrderShop, card: CardView, lattes: int, **more: Any) -> Reply:
+    body = shop.order({**LATTE, "quantity": str(lattes)}, card=encode("crd", card.id), state="paid", **more)
+    reply = shop.record(body)
+    assert reply.status == 201, reply.body
+    return reply
+
+
+def test_an_order_brings_the_reward_and_begins_the_round(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({8: rewards.voucher("A coffee")})
+    assert buy(shop, card, 7).body["rewards"] == []
+    order = buy(shop, card, 3)
+    (reward,) = order.body["rewards"]
+    assert (reward["title"], reward["kind"], reward["goal"], reward["state"]) == ("A coffee", "voucher", 8, "given")
+    assert reward["voucher"].startswith("vch_")
+    assert rewards.stamps(card) == 2
+    again = shop.caller.get(f"/orders/{order.body['id']}")
+    assert again.body["rewards"] == [reward]
+
+
+def test_a_cancelled_order_gives_the_round_back_and_cancels_the_voucher(
+    shop: OrderShop, rewards: RewardShop, card: CardView
+) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({8: rewards.voucher("A coffee")})
+    buy(shop, card, 7)
+    order = buy(shop, card, 3)
+    cancelled = shop.caller.post(f"/orders/{order.body['id']}/cancel")
+    assert cancelled.status == 200, cancelled.body
+    assert cancelled.body["cancelled_rewards"] == [order.body["rewards"][0]["id"]]
+    assert cancelled.body["kept_rewards"] == []
+    assert cancelled.body["not_recovered"] == []
+    assert rewards.stamps(card) == 7
+    assert rewards.given(card) == [("A coffee", "cancelled", 0, 8)]
+
+
+def test_what_was_redeemed_is_kept_and_said_so(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({8: rewards.voucher("A coffee")})
+    buy(shop, card, 7)
+    order = buy(shop, card, 3)
+    voucher = order.body["rewards"][0]["voucher"]
+    redeem_voucher(shop.counter.actor, RedeemCommand(voucher), now=rewards.now())
+    body = {"lines": [{"index": 0, "quantity": "2"}], "external_id": "back-1"}
+    part = shop.caller.post(f"/orders/{order.body['id']}/refunds", body)
+    assert part.status == 201, part.body
+    # Eight are left of ten: the card is full again, the goal is reached.
+    assert part.body["kept_rewards"] == []
+    assert rewards.stamps(card) == 8
+    rest = shop.caller.post(f"/orders/{order.body['id']}/cancel")
+    assert rest.body["kept_rewards"] == [order.body["rewards"][0]["id"]]
+    assert rewards.stamps(card) == 7
+    # Its goal brings nothing a second time.
+    assert buy(shop, card, 1).body["rewards"] == []
+
+
+def test_a_preview_of_a_refund_changes_nothing(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    from regulars.orders.actions.refund import preview_refund
+
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({8: rewards.voucher("A coffee")})
+    order = buy(shop, card, 9)
+    looked = preview_refund(shop.counter.actor, order.body["id"], None, now=rewards.now())
+    assert looked.outcome.cancelled_rewards == (order.body["rewards"][0]["id"],)
+    assert rewards.stamps(card) == 1
+    assert rewards.given(card) == [("A coffee", "given", 0, 8)]
+
+
+def test_the_last_round_takes_what_fits_and_the_order_stands(
+    shop: OrderShop, rewards: RewardShop, card: CardView
+) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({8: rewards.award("A coffee")}, rounds=1)
+    buy(shop, card, 7)
+    body = shop.order({**LATTE, "quantity": "3"}, card=encode("crd", card.id))
+    assert [one["amount"] for one in shop.quote(body).body["earn"]] == ["1"]
+    order = buy(shop, card, 3)
+    assert [one["amount"] for one in order.body["earn"]] == ["1"]
+    assert len(order.body["rewards"]) == 1
+    assert buy(shop, card, 3).body["earn"] == []
+    assert rewards.stamps(card) == 8
+
+
+def test_an_open_order_brings_its_rewards_when_it_is_paid(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({2: rewards.award("A biscuit")})
+    body = shop.order({**LATTE, "quantity": "3"}, card=encode("crd", card.id), state="open", reserve_seconds=60)
+    order = shop.record(body)
+    assert order.body["rewards"] == []
+    paid = shop.caller.post(f"/orders/{order.body['id']}/pay")
+    assert paid.status == 200, paid.body
+    assert [one["title"] for one in paid.body["rewards"]] == ["A biscuit"]
+    assert rewards.stamps(card) == 1
+
+
+def test_a_batch_brings_rewards_as_well(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({2: rewards.award("A biscuit")})
+    orders = [
+        shop.order({**LATTE, "quantity": "3"}, card=encode("crd", card.id), state="paid", external_id=f"b-{number}")
+        for number in range(3)
+    ]
+    reply = shop.caller.post("/orders/batch", orders)
+    assert reply.status == 200, reply.body
+    assert rewards.stamps(card) == 1
+    assert len(rewards.given(card)) == 4

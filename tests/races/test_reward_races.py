@@ -1,0 +1,105 @@
+"""Rewards under races: the last piece, the goal that two tills reach, work that runs twice (RWD-1, RWD-2)."""
+
+from collections import Counter as Tally
+from functools import partial
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refused
+from regulars.rewards.actions.catalogue import hand_over, redeem_reward
+from regulars.rewards.actions.settling import run_settling
+from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from tests.ledger_kit import at_once
+
+pytestmark = pytest.mark.committed
+
+
+@pytest.fixture
+def shop(committed_db: None) -> RewardShop:
+    return open_reward_shop()
+
+
+def outcomes(results: list[Any]) -> Tally[str]:
+    return Tally(
+        one.refusal.code if isinstance(one, Refused) else "failed" if isinstance(one, Exception) else "done"
+        for one in results
+    )
+
+
+def test_one_of_many_gets_the_last_piece(shop: RewardShop) -> None:
+    mug = shop.award("A mug", balance_type="points", price="5.00", stock=1)
+    cards = [shop.counter.issue(f"+49151123456{number:02}") for number in range(8)]
+    for card in cards:
+        shop.counter.adjust(card, "5.00")
+
+    def buy(card_id: str) -> Any:
+        return redeem_reward(shop.counter.actor, encode("rwd", mug.id), card_id, now=timezone.now())
+
+    results = at_once([partial(buy, encode("crd", card.id)) for card in cards])
+    assert outcomes(results) == {"done": 1, "out_of_stock": 7}
+    assert sorted(shop.counter.balance(card) for card in cards) == [0] + [500] * 7
+    assert shop.counter.read("SELECT stock FROM rewards") == [(0,)]
+
+
+def test_a_customer_with_one_piece_to_go_gets_one(shop: RewardShop) -> None:
+    mug = shop.award("A mug", balance_type="points", price="1.00", per_customer=1)
+    card = shop.counter.issue("+4915112345678")
+    shop.counter.adjust(card, "50.00")
+    results = at_once(
+        [lambda: redeem_reward(shop.counter.actor, encode("rwd", mug.id), encode("crd", card.id), now=timezone.now())]
+        * 6
+    )
+    assert outcomes(results) == {"done": 1, "customer_limit": 5}
+    assert shop.counter.balance(card) == 4900
+
+
+def test_two_tills_reach_a_goal_once(shop: RewardShop) -> None:
+    shop.goals({8: shop.voucher("A coffee")})
+    card = shop.counter.issue("+4915112345678")
+    shop.stamp(card, 7)
+    results = at_once([lambda: shop.stamp(card, 1)] * 6)
+    assert outcomes(results) == {"done": 6}
+    assert sum(len(one.rewards) for one in results) == 1
+    # Thirteen stamps: one round begun, five in it.
+    assert shop.stamps(card) == 5
+    assert len(shop.given(card)) == 1
+
+
+def test_a_scan_of_the_same_moment_is_refused_at_all_tills_but_one(shop: RewardShop) -> None:
+    card = shop.counter.issue("+4915112345678")
+    results = at_once([lambda: shop.stamp(card, 1, again=False)] * 6)
+    assert outcomes(results) == {"done": 1, "stamped_recently": 5}
+    assert shop.stamps(card) == 1
+
+
+def test_work_that_runs_at_two_workers_while_stamps_come_rewards_once(shop: RewardShop) -> None:
+    cards = [shop.counter.issue(f"+49151123456{number:02}") for number in range(6)]
+    for card in cards:
+        shop.counter.adjust(card, "8", balance_type="stamps")
+    shop.goals({8: shop.award("A coffee")}, above="reward")
+    ((chain_id, work_id),) = shop.deferred
+    results = at_once(
+        [
+            lambda: run_settling(chain_id, work_id, now=timezone.now()),
+            lambda: run_settling(chain_id, work_id, now=timezone.now()),
+            *(lambda card=card: shop.stamp(card, 1) for card in cards[:2]),
+        ]
+    )
+    assert outcomes(results) == {"done": 4}
+    for card in cards[2:]:
+        assert (shop.stamps(card), len(shop.given(card))) == (8, 1)
+    for card in cards[:2]:
+        # The stamp came first and left what was there, or it came second and began the round.
+        assert shop.stamps(card) == 1
+        assert len(shop.given(card)) <= 1
+
+
+def test_an_award_is_handed_over_at_one_till(shop: RewardShop) -> None:
+    shop.goals({1: shop.award("A biscuit")})
+    card = shop.counter.issue("+4915112345678")
+    given = encode("grw", shop.stamp(card, 1).rewards[0].id)
+    results = at_once([lambda: hand_over(shop.counter.actor, given, now=timezone.now())] * 5)
+    assert outcomes(results) == {"done": 1, "already_handed_over": 4}
