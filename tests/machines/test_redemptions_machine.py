@@ -162,7 +162,8 @@ class RedemptionsMachine(RuleBasedStateMachine):
         return sold
 
     def used_by(self, view: OrderView) -> set[str]:
-        names = {one.id: name for name, one in (*self.codes.items(), *self.vouchers.items())}
+        names = {one.id: name for name, one in self.codes.items()}
+        names |= {one.id: name for name, one in self.vouchers.items()}
         return {
             names[one.owner_id] for one in view.redemptions if one.owner_id in names and one.state in ("used", "locked")
         }

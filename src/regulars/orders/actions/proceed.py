@@ -13,6 +13,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
@@ -275,10 +276,11 @@ def _decide_again(
     for table in ("order_effects", "order_lines", "order_redemptions"):
         execute(f"DELETE FROM {table} WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
     effects: tuple[Effect, ...]
+    postings: list[Posting] = []
     if purchase.state == "open":
         until = now + timedelta(seconds=purchase.reserve_seconds) if purchase.reserve_seconds else None
         stage = Stage("open", recorded_at=order.recorded_at, reserved_until=until)
-        effects, postings = planned(decision, terms, at=purchase.at, is_completed=False), []
+        effects = planned(decision, terms, at=purchase.at, is_completed=False)
         if until is not None:
             effects = set_aside(cursor, actor, effects, ground.account_of, terms, until=until, now=now)
     else:

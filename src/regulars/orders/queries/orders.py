@@ -249,7 +249,7 @@ def _view(
         seen=seen,
         import_id=values[31],
         rewards=tuple(
-            EarnedReward(UUID(one[0]), UUID(one[1]), *one[2:5], UUID(one[5]) if one[5] else None, one[6])
+            EarnedReward(UUID(one[0]), UUID(one[1]), one[2], one[3], one[4], UUID(one[5]) if one[5] else None, one[6])
             for one in from_json(values[32]) or ()
         ),
     )
