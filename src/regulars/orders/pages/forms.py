@@ -69,7 +69,7 @@ class OrderForm(OnceForm):
     spend_all = forms.BooleanField(label=gettext_lazy("As much as possible"), required=False)
     gift_card = forms.CharField(label=gettext_lazy("Gift card"), required=False, max_length=100)
     gift_amount = forms.CharField(
-        label=gettext_lazy("How much of it"),
+        label=gettext_lazy("From the gift card"),
         help_text=gettext_lazy("Left empty: as much as possible"),
         required=False,
         max_length=40,
