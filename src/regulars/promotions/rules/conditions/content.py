@@ -22,7 +22,12 @@ class Contains:
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met from the number on."""
         found = sum(facts.lines[at].units for at in choose(self.products, facts, left))
-        return None if found >= self.units else Reason("contains", {"minimum": self.units, "found": found})
+        if found >= self.units:
+            return None
+        named = sorted(self.products.skus | self.products.categories | self.products.tags)
+        if not named:
+            return Reason("contains", {"minimum": self.units, "found": found})
+        return Reason("contains_fewer", {"minimum": self.units, "found": found, "products": named})
 
 
 @dataclass(frozen=True, slots=True)
