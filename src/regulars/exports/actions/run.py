@@ -27,7 +27,13 @@ from regulars.staff.actions.notifications import notify
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS: Final = 1.0
-TITLES: Final = {"cards": "Cards", "customers": "Customers", "transactions": "Transactions", "orders": "Orders"}
+TITLES: Final = {
+    "cards": "Cards",
+    "customers": "Customers",
+    "transactions": "Transactions",
+    "orders": "Orders",
+    "vouchers": "Vouchers",
+}
 
 DISK: Final = gettext_noop("The file could not be written: {reason}.")
 CANCELLED: Final = gettext_noop("It was stopped before it was finished.")
@@ -116,6 +122,7 @@ def _source_of(one: Export) -> Source:
         balances={
             balance.external_id: balance for program in list_programs(actor) for balance in program.balance_types
         },
+        now=now_in(one.chain_id),
     )
     return make_source(scope, kind=one.kind, kept=one.filter, columns=one.columns)
 

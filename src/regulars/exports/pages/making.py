@@ -92,7 +92,7 @@ def listed_filter(request: PageRequest, kind: str) -> dict[str, str]:
         key = LISTED_AS.get(name, name)
         if key in FILTERS[kind] and name not in ("kind", "search", "card_type") and value:
             found[key] = str(value)
-    if request.location is not None:
+    if request.location is not None and "location" in FILTERS[kind]:
         found.setdefault("location", encode("loc", request.location.id))
     return found
 

@@ -26,8 +26,15 @@ KINDS: Final[Mapping[str, Text]] = {
     "customers": gettext_lazy("Customers"),
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
+    "vouchers": gettext_lazy("Vouchers"),
 }
-ICONS: Final = {"cards": "credit-card", "customers": "users", "transactions": "list", "orders": "receipt"}
+ICONS: Final = {
+    "cards": "credit-card",
+    "customers": "users",
+    "transactions": "list",
+    "orders": "receipt",
+    "vouchers": "ticket",
+}
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
     "csv": gettext_lazy("Text with commas (.csv)"),
@@ -46,6 +53,8 @@ FILTERS: Final[Mapping[str, Text]] = {
     "state": gettext_lazy("State"),
     "channel": gettext_lazy("Channel"),
     "platform": gettext_lazy("Kept in"),
+    "source": gettext_lazy("Source"),
+    "batch": gettext_lazy("Sheet"),
     "holder": gettext_lazy("Held by"),
     "location": gettext_lazy("Location"),
     "import": gettext_lazy("From"),
@@ -69,6 +78,16 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "completed"): pgettext_lazy("order", "completed"),
     ("state", "cancelled"): pgettext_lazy("order", "cancelled"),
     ("state", "refunded"): pgettext_lazy("order", "refunded"),
+    ("state", "issued"): pgettext_lazy("voucher", "not begun"),
+    ("state", "active"): pgettext_lazy("voucher", "active"),
+    ("state", "redeemed"): pgettext_lazy("voucher", "redeemed"),
+    ("state", "expired"): pgettext_lazy("voucher", "expired"),
+    ("source", "manual"): pgettext_lazy("voucher", "by hand"),
+    ("source", "milestone"): pgettext_lazy("voucher", "a goal was reached"),
+    ("source", "lottery"): pgettext_lazy("voucher", "won in a lottery"),
+    ("source", "catalogue"): pgettext_lazy("voucher", "bought with points"),
+    ("source", "promotion"): pgettext_lazy("voucher", "a promotion"),
+    ("source", "import"): pgettext_lazy("voucher", "imported"),
     ("platform", "web"): gettext_lazy("Web card"),
     ("platform", "apple"): gettext_lazy("Apple Wallet"),
     ("platform", "google"): gettext_lazy("Google Wallet"),
@@ -115,6 +134,11 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "refunded": gettext_lazy("Refunded"),
     "codes": pgettext_lazy("promotion codes", "Codes"),
     "import": gettext_lazy("Import"),
+    "code": gettext_lazy("Code"),
+    "title": gettext_lazy("What it is for"),
+    "benefit": gettext_lazy("What it gives"),
+    "expires_at": gettext_lazy("Ends at"),
+    "redeemed_at": gettext_lazy("Redeemed at"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -155,6 +179,8 @@ def _value(name: str, value: str, names: Names) -> str:
             return _("one customer")
         case "card":
             return _("one card")
+        case "batch":
+            return _("one sheet")
         case "balance_type":
             return names.columns.get(f"balance:{value}", value)
         case _:

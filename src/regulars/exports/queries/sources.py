@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from regulars.customers.queries import filter_sql, filter_tables, within_places
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
 from regulars.exports.queries.orders import COLUMNS as ORDER_COLUMNS
 from regulars.exports.queries.orders import order_source
+from regulars.exports.queries.vouchers import COLUMNS as VOUCHER_COLUMNS
+from regulars.exports.queries.vouchers import voucher_source
 from regulars.exports.rules.cells import Amount, Cell, custom_cell, day_cell, phone_cell, tags_cell, time_cell
 from regulars.kernel.ids import encode
 from regulars.platform.actor import Actor
@@ -56,11 +59,18 @@ class SourceScope:
     chain: ChainSettings
     balances: dict[str, BalanceTypeView]
     """By external id, in the programs' order."""
+    now: datetime
 
 
 def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns: Sequence[str]) -> Source:
     """The rows that a kept filter means, as the actor may see them. Refuses: AddALetter."""
-    makers = {"cards": _cards, "customers": _customers, "transactions": _transactions, "orders": _orders}
+    makers = {
+        "cards": _cards,
+        "customers": _customers,
+        "transactions": _transactions,
+        "orders": _orders,
+        "vouchers": _vouchers,
+    }
     return makers[kind](scope, kept, columns)
 
 
@@ -228,3 +238,8 @@ def _transactions(scope: SourceScope, kept: dict[str, str], columns: Sequence[st
 def _orders(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = order_source(scope.actor, scope.chain, kept, columns)
     return Source(headers, from_sql, ORDER_COLUMNS, "o.id", parameters, present)
+
+
+def _vouchers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = voucher_source(scope.actor, scope.chain, kept, columns, now=scope.now)
+    return Source(headers, from_sql, VOUCHER_COLUMNS, "f.id", parameters, present)

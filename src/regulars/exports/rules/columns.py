@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -14,6 +14,7 @@ RIGHTS: Final = {
     "customers": "customers:read",
     "transactions": "balances:read",
     "orders": "orders:read",
+    "vouchers": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -34,6 +35,10 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "orders": (
         "external_id", "at", "state", "number", "phone", "name", "customer", "location", "channel", "starts_at", "lines",
         "total_before", "discount", "total", "tax", "paid_by_balances", "refunded", "codes", "id",
+    ),
+    "vouchers": (
+        "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
+        "redeemed_at", "location", "staff", "reason", "id",
     ),
 }  # fmt: skip
 ONLY_IF_ASKED: Final = frozenset({"link"})

@@ -17,6 +17,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "customers": ("search", "phone", "email", "tag", "card_type", "location", "import", "loyalty"),
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
+    "vouchers": ("search", "state", "source", "customer", "card", "batch"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
@@ -25,6 +26,11 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "holder": ("customer", "unclaimed", "blank"),
     "loyalty": ("off",),
 }
+OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
+    ("vouchers", "source"): ("manual", "milestone", "lottery", "catalogue", "promotion", "import"),
+}
+"""Where a filter of one kind of export takes other values than elsewhere."""
 
 
 def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
@@ -37,15 +43,18 @@ def check_filter(kind: str, wanted: Mapping[str, Any]) -> list[FieldProblem]:
         elif not isinstance(value, str):
             problems.append(FieldProblem(pointer, "wrong_type", "A text is wanted."))
         else:
-            problems += check_text(value, pointer, length_max=TEXT_LENGTH_MAX) or _check_value(name, value, pointer)
+            problems += check_text(value, pointer, length_max=TEXT_LENGTH_MAX) or _check_value(
+                kind, name, value, pointer
+            )
     return problems
 
 
-def _check_value(name: str, value: str, pointer: str) -> list[FieldProblem]:
+def _check_value(kind: str, name: str, value: str, pointer: str) -> list[FieldProblem]:
     if not value:
         return []
-    if name in CHOICES and value not in CHOICES[name]:
-        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(CHOICES[name])}.")]
+    choices = OWN_CHOICES.get((kind, name)) or CHOICES.get(name, ())
+    if choices and value not in choices:
+        return [FieldProblem(pointer, "unknown_value", f"One of: {', '.join(choices)}.")]
     if name in ("from", "to") and read_moment(value) is None:
         return [FieldProblem(pointer, "invalid_time", "A day or a time is wanted: 2026-11-22, 2026-11-22T09:30:00Z.")]
     return []

@@ -26,6 +26,8 @@ from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.audit import list_entries
 from regulars.platform.database import unit_of_work
+from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from tests.ledger_kit import POINTS, Counter, open_counter
 from tests.people import hire
 
@@ -366,3 +368,29 @@ def test_orders_are_written_as_the_list_means_them(committed_db: object) -> None
     assert "R-1" not in path.read_text(encoding="utf-8-sig")
     _, path = write(actor, "orders", file_format="csv", filter={"search": "R-1", "from": "2020-01-01"})
     assert "R-2" not in path.read_text(encoding="utf-8-sig")
+
+
+def test_vouchers_are_written_as_the_list_means_them(committed_db: object) -> None:
+    shop = open_counter()
+    actor, now = shop.shop.actor, timezone.now()
+    card = shop.issue("+49 151 11111111")
+    percent = IssueByHand(title="=1+1", card=encode("crd", card.id), benefit={"percent": "10"})
+    (first,) = issue_by_hand(actor, percent, now=now)
+    (second,) = issue_by_hand(actor, IssueByHand(title="Tea", validity={"kind": "days", "value": 1}), now=now)
+    redeem_voucher(actor, RedeemCommand(encode("vch", second.id)), now=now)
+
+    def read(**filters: str) -> list[dict[str, str]]:
+        _, path = write(actor, "vouchers", file_format="csv", filter=filters)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    assert [(one["code"], one["title"], one["state"], one["number"], one["benefit"]) for one in read()] == [
+        (first.code, "'=1+1", "active", card.number, '{"percent": "10"}'),
+        (second.code, "Tea", "redeemed", "", ""),
+    ]
+    assert [one["title"] for one in read(state="redeemed")] == ["Tea"]
+    assert [one["title"] for one in read(search=second.code.lower(), source="manual")] == ["Tea"]
+    assert [one["title"] for one in read(card=encode("crd", card.id))] == ["'=1+1"]
+    with pytest.raises(Refused) as refused:
+        ask(actor, "vouchers", filter={"state": "paid"})
+    assert refused.value.refusal.code == "invalid_request"

@@ -27,7 +27,7 @@ BENEFIT = (
 )
 
 
-class ValidityIn(In):
+class VoucherValidityIn(In):
     """How long it can be redeemed."""
 
     kind: Literal["unlimited", "days", "months", "until"]
@@ -48,7 +48,7 @@ class VoucherIn(In):
         str | None,
         Field(max_length=64, description="At least 13 letters or digits; left out, one is made that nobody guesses."),
     ] = None
-    validity: ValidityIn | None = None
+    validity: VoucherValidityIn | None = None
     starts_at: Annotated[TimeIn | None, Field(description="From when it can be redeemed; now.")] = None
     benefit: Annotated[dict[str, Any] | None, Field(description=BENEFIT, examples=[{"percent": "10"}])] = None
     locations: Annotated[
@@ -60,7 +60,7 @@ class VoucherIn(In):
     ] = False
 
 
-class CodeIn(In):
+class VoucherCodeIn(In):
     """A code as somebody shows or types it."""
 
     code: Annotated[str, Field(min_length=1, max_length=200, examples=[CODE_EXAMPLE])]
@@ -73,7 +73,7 @@ class VoucherRedeemIn(In):
     order: ReferenceIn | None = None
 
 
-class WhyIn(In):
+class VoucherWhyIn(In):
     """Why, for the journal."""
 
     reason: Annotated[str, Field(max_length=REASON_LENGTH_MAX)] = ""
@@ -92,14 +92,14 @@ class VoucherFilters(Paged):
     source: Source | None = None
 
 
-class ValidityOut(Out):
+class VoucherValidityOut(Out):
     """How long it can be redeemed."""
 
     kind: Literal["unlimited", "days", "months", "until"]
     value: int | str | None
 
 
-class RedemptionOut(Out):
+class VoucherRedemptionOut(Out):
     """When, where and with which order it was redeemed."""
 
     at: TimeOut
@@ -117,7 +117,7 @@ class VoucherOut(Out):
     description: str
     card: str | None
     customer: Annotated[str | None, Field(description="Who holds it: its customer, or the holder of its card.")]
-    validity: ValidityOut
+    validity: VoucherValidityOut
     starts_at: TimeOut
     expires_at: TimeOut | None
     benefit: dict[str, str] | None
@@ -125,7 +125,7 @@ class VoucherOut(Out):
     customer_may_redeem: bool
     source: Source
     issued_at: TimeOut
-    redeemed: RedemptionOut | None
+    redeemed: VoucherRedemptionOut | None
     version: int
 
 

@@ -27,13 +27,13 @@ from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
-    CodeIn,
+    VoucherCodeIn,
     VoucherFilters,
     VoucherIn,
     VoucherList,
     VoucherOut,
     VoucherRedeemIn,
-    WhyIn,
+    VoucherWhyIn,
     present_voucher,
 )
 from regulars.vouchers.errors import (
@@ -108,7 +108,7 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
     key="none",
     transaction="own",
 )
-def look_up_voucher(request: ApiRequest, body: CodeIn) -> Answer:
+def look_up_voucher(request: ApiRequest, body: VoucherCodeIn) -> Answer:
     """Find a voucher by its code, however it is typed: blanks, dashes, case and look-alike letters do not count.
 
     Every wrong code gets the same answer.
@@ -164,7 +164,7 @@ def redeem_one_voucher(request: ApiRequest, voucher: str, body: VoucherRedeemIn)
     refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled],
     key="required",
 )
-def cancel_one_voucher(request: ApiRequest, voucher: str, body: WhyIn) -> Answer:
+def cancel_one_voucher(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
     """Cancel a voucher that nobody has redeemed; for ever."""
     gone = cancel_voucher(request.actor, voucher, reason=body.reason, now=request.now)
     return answer(present_voucher(gone), version=gone.version)
@@ -177,7 +177,7 @@ def cancel_one_voucher(request: ApiRequest, voucher: str, body: WhyIn) -> Answer
     refuses=[NotFound, NotRedeemed, RedeemedInOrder],
     key="required",
 )
-def undo_one_redemption(request: ApiRequest, voucher: str, body: WhyIn) -> Answer:
+def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
     """Take a redemption back: the voucher can be redeemed again, unless its time is over.
 
     What an order redeemed comes back with the order: `redeemed_in_order`.
