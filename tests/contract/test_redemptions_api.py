@@ -384,7 +384,7 @@ def test_a_refund_to_a_cancelled_gift_card_is_paid_out(shop: OrderShop, tokens: 
     gift = tokens.gift_card(6000)
     order = record(shop, HAT, spend=[{"code": gift.code, "amount": "max"}])
     cancelled = shop.caller.post(f"/gift-cards/{encode('gcd', gift.id)}/cancel", {"pay_out": False, "note": "lost"})
-    assert cancelled.status == 200, cancelled.body
+    assert cancelled.status == 201, cancelled.body
     body = refund(shop, order, {"amount": "50.00"})
     assert (body["money_back"], body["given_back"]) == ("50.00", [])
     assert tokens.gift_card_now(gift).balance == 0
