@@ -137,9 +137,7 @@ def editor_context(desk: Desk) -> dict[str, Any]:
         "earning_offers": EARNING_OFFERS if drawing.earned_balances else (),
         "gives_errors": [*errors.get("benefits", []), *errors.get("earnings", [])],
         "codes": _codes(sketch, errors),
-        "code_pools": _code_pools(drawing, sketch),
-        "by_voucher": bool(sketch.get("by_voucher")),
-        "unlocked_open": bool(sketch.get("code_pools") or sketch.get("by_voucher") or errors.get("code_pools")),
+        **_unlocked(drawing, sketch, errors),
         "products": products,
         "limits": limits,
         "cost": drawing.object(object_of(Cost), sketch.get("cost"), "cost", "cost"),
@@ -207,6 +205,15 @@ def _codes(sketch: Sketch, errors: Mapping[str, list[str]]) -> Input | None:
     return Input(
         name="codes", label=label_of("", "codes"), widget="words", value=", ".join(map(str, codes)), errors=tuple(found)
     )
+
+
+def _unlocked(drawing: Drawing, sketch: Sketch, errors: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What else than a code of its own unlocks it."""
+    return {
+        "code_pools": _code_pools(drawing, sketch),
+        "by_voucher": bool(sketch.get("by_voucher")),
+        "unlocked_open": bool(sketch.get("code_pools") or sketch.get("by_voucher") or errors.get("code_pools")),
+    }
 
 
 def _code_pools(drawing: Drawing, sketch: Sketch) -> Input | None:
