@@ -17,7 +17,7 @@ from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.memberships.actions.night import turn_memberships
 from regulars.memberships.jobs import tell_members
-from regulars.orders.actions.limits import release_lapsed_orders
+from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers

@@ -120,20 +120,7 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     }
     if item.kind.startswith("entry."):
         return _entry_line(item, shared, currency)
-    if facts.get("membership"):
-        shared["card"] = facts["name"]
-        shared["card_url"] = reverse_or_none("memberships:show", facts["membership"])
-    if facts.get("order"):
-        shared["card"] = facts["label"] or _("The order")
-        shared["card_url"] = reverse_or_none("orders:show", facts["order"])
-        shared["after"] = figures.money(facts["money"], facts["currency"])
-    if facts.get("voucher"):
-        shared["card"] = facts["title"]
-        shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
-    if facts.get("gift_card"):
-        shared["card"] = facts["title"]
-        shared["card_url"] = reverse_or_none("giftcards:show", facts["gift_card"])
-        shared["after"] = figures.money(facts["money"], facts["currency"])
+    shared |= _of_thing(facts)
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":
@@ -152,6 +139,26 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     elif facts.get("after", {}).get("reason"):
         own_words = str(facts["after"]["reason"])
     return Line(text=text, tone=tone, detail=detail, own_words=own_words, is_note=item.kind == "note", **shared)
+
+
+# What something may have happened to beside a card: under which word it stands, its name, its page.
+_THINGS: Final = (
+    ("order", "label", "orders:show"),
+    ("voucher", "title", "vouchers:show"),
+    ("gift_card", "title", "giftcards:show"),
+    ("membership", "name", "memberships:show"),
+)
+
+
+def _of_thing(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Name, address and amount of what it happened to, where that is no card."""
+    found: dict[str, Any] = {}
+    for word, name, page in _THINGS:
+        if facts.get(word):
+            found = {"card": facts[name] or _("The order"), "card_url": reverse_or_none(page, facts[word])}
+    if found and "money" in facts:
+        found["after"] = figures.money(facts["money"], facts["currency"])
+    return found
 
 
 def tier_change_text(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

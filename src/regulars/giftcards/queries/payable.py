@@ -92,6 +92,16 @@ def lock_for_payment(
     return _state(card), currency
 
 
+def gift_cards_asked(chain_id: UUID, ids: Iterable[UUID], *, locks: bool) -> tuple[str, dict[str, Any]]:
+    """The same as a statement, to be asked together with other things; `states_in` reads the answer."""
+    return _BY_ID + (_LOCK if locks else ""), {"chain": chain_id, "ids": sorted(set(ids))}
+
+
+def states_in(found: Iterable[tuple[Any, ...]]) -> dict[UUID, GiftCardState]:
+    """The gift cards in the rows of what `gift_cards_asked` asks."""
+    return _states(found)
+
+
 def payments_of_order(cursor: HotCursor, chain_id: UUID, order_id: UUID) -> dict[UUID, tuple[PastEntry, ...]]:
     """What an order took of which gift cards, and what came back of it. Exact while these are locked."""
     return _past(cursor, "e.order_id = %(order)s", {"chain": chain_id, "order": order_id})
