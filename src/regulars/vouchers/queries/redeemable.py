@@ -14,15 +14,10 @@ READ: Final = """
 SELECT * FROM regulars_read_vouchers(%(chain)s::uuid, %(ids)s::uuid[], %(holder)s::uuid, %(route)s::text, %(key)s::text)
 """
 LOOK: Final = f"""
-SELECT {", ".join(f"f.{name}" for name in STATE_COLUMNS)} FROM voucher_facts f
-WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s ORDER BY f.id
-"""
-
-LOOK: Final = f"""
 SELECT {", ".join(f"f.{name}" for name in STATE_COLUMNS)}, i.body_hash, i.status, i.answer
 FROM voucher_facts f
 LEFT JOIN idempotency_keys i ON i.holder_id = %(holder)s::uuid AND i.route = %(route)s::text AND i.key = %(key)s::text
-WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s::uuid
+WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s::uuid ORDER BY f.id
 """
 
 
@@ -71,8 +66,8 @@ def _read(
 
 def vouchers_asked(chain_id: UUID, ids: Sequence[UUID], *, locks: bool) -> tuple[str, dict[str, Any]]:
     """The same as a statement, to be asked together with other things, or without a lock; `states_in` reads the answer."""
-    wanted = {"chain": chain_id, "ids": list(ids)}
-    return (READ, {**wanted, "holder": None, "route": None, "key": None}) if locks else (LOOK, wanted)
+    wanted = {"chain": chain_id, "ids": list(ids), "holder": None, "route": None, "key": None}
+    return READ if locks else LOOK, wanted
 
 
 def states_in(found: Sequence[tuple[Any, ...]]) -> dict[UUID, VoucherState]:
