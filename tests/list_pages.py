@@ -49,6 +49,10 @@ LISTS: Final[dict[str, ListPage]] = {
     ),
     "products/feeds.html": ListPage("/settings/products/feeds", "No feed yet", "Add a feed"),
     "orders/list.html": ListPage("/orders", "Here come your orders", "New order", filtered="?q=nobodyatall"),
+    "memberships/list.html": ListPage(
+        "/memberships", "Visits paid in advance", "New membership", filtered="?q=nobodyatall"
+    ),
+    "memberships/types.html": ListPage("/memberships/types", "Visits paid in advance", "New membership"),
     "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
@@ -68,6 +72,8 @@ PARTS: Final[dict[str, str]] = {
     "imports/match.html": "the columns of one file",
     "imports/result.html": "what one undo left",
     "imports/undo.html": "what one undo would do",
+    "memberships/of_customer.html": "the memberships of one customer; it says itself where there are none",
+    "memberships/membership.html": "the uses of one membership, or that it was not used yet, and what happened to it, its sale at least",
     "orders/of_customer.html": "the newest orders of one customer; without any the part is not there",
     "orders/order.html": "the lines of one order, of which it has at least one",
     "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",

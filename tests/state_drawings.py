@@ -56,6 +56,15 @@ DRAWINGS: tuple[Drawing, ...] = (
         begins=("active",),
         of_time=("expire",),
     ),
+    Drawing(
+        title="Membership",
+        module="regulars.memberships.rules.states",
+        text="A membership that begins with its first use is *sold* until then; any other is *active* at once. `undo_first_use` is the undoing of\n"
+        "the only use, where that began it; `reopen` is whatever makes one usable again that was not: a use that was undone, days or visits that\n"
+        "were added. A freeze begins and ends with its days, or by hand.",
+        begins=("sold", "active"),
+        of_time=("expire",),
+    ),
 )
 
 

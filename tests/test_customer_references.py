@@ -28,11 +28,13 @@ GONE = {
     ("referrals", "inviter_id"),
     ("orders", "customer_id"),
     ("order_promotions", "holder_id"),
+    ("memberships", "customer_id"),
     ("vouchers", "customer_id"),
     ("codes", "customer_id"),
     ("code_attachments", "customer_id"),
     ("code_uses", "holder_id"),
     ("code_pool_holders", "holder_id"),
+    ("gift_cards", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.
@@ -122,8 +124,12 @@ def test_a_customer_who_is_deleted_leaves_amounts_without_a_name(shop: OrderShop
             [new_id(), shop.chain_id, customer_id],
         )
     assert shop.caller.post("/vouchers", {"title": "A coffee", "customer": customer}).status == 201
+    kind = shop.caller.post("/gift-card-types", {"name": "Gift card", "value_min": "1", "value_max": "9"}).body["id"]
+    assert shop.caller.post("/gift-cards", {"type": kind, "value": "5", "customer": customer}).status == 201
     before = traces(shop, customer_id)
-    others = {place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code"))}
+    others = {
+        place for place in GONE if place[0].startswith(("referral", "imported_", "opening_", "code", "membership"))
+    }
     assert {place for place, count in before.items() if not count} == others
     assert shop.caller.delete(f"/customers/{customer}").status == 204
     assert not any(traces(shop, customer_id).values())

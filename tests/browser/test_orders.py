@@ -12,6 +12,7 @@ from regulars.kernel.ids import encode
 from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
 from tests.order_kit import TEN_OFF, OrderShop, back, open_order_shop
 from tests.people import PASSWORD
+from tests.tokens_kit import Tokens
 
 pytestmark = pytest.mark.committed
 
@@ -129,6 +130,9 @@ def fill(shop: OrderShop) -> Filled:
     card = shop.counter.issue("+49 151 11111111")
     shop.counter.adjust(card, "500", balance_type="bonus")
     mine = {"card": encode("crd", card.id), "channel": "till"}
+    tokens = Tokens(shop.chain_id)
+    voucher = tokens.voucher({"amount": "5.00"}, "Thank you for ten years with us")
+    gift = tokens.gift_card(2500)
     made = [
         shop.record(shop.order(external_id="R-2026-000001", spend=[{"balance_type": "bonus", "amount": "2"}], **mine)),
         shop.record(
@@ -137,6 +141,8 @@ def fill(shop: OrderShop) -> Filled:
                 state="open",
                 starts_at=(timezone.now() + timedelta(days=1)).isoformat(),
                 phone="+49 151 22222222",
+                codes=[voucher.code, "NOPE"],
+                spend=[{"code": gift.code, "amount": "20.00"}],
             )
         ),
         shop.record(shop.order(shipping="4.90", tips="1.00", codes=["NOPE"], **mine)),

@@ -134,3 +134,15 @@ def test_the_preview_counts_what_the_undo_then_does(shop: Shop) -> None:
     assert (preview["reversed"], preview["amounts_left"]) == (2, 2)
     assert {name: undone.get(name, 0) for name in preview} == preview
     assert [shop.total(phone) for phone in (ANNA, BORIS, CLARA)] == ["0.00", "0.00", "10.00"]
+
+
+def test_an_undo_keeps_cards_and_customers_with_a_membership(shop: Shop) -> None:
+    one = shop.bring(f"phone;name;balance:bonus\n{ANNA};Anna;10\n{BORIS};Boris;20\n")
+    kind = shop.caller.post("/membership-types", {"name": "Ten", "visits": 10, "price": "90"}).body["id"]
+    sold = shop.caller.post("/memberships", {"type": kind, "card": shop.card(ANNA)["id"]})
+    assert sold.status == 201, sold.body
+
+    undone = shop.undo(one)
+
+    assert (undone["state"], undone["undo"]["cards_removed"], undone["undo"]["customers_removed"]) == ("undone", 1, 1)
+    assert shop.card(ANNA)["id"] == sold.body["card"]

@@ -63,6 +63,7 @@ def test_a_line_comes_back_with_what_it_earned(shop: OrderShop, card: CardView) 
         "returned": [],
         "not_recovered": [],
         "kept_rewards": [],
+        "given_back": [],
     }
     assert shop.balance(card) == 300
     read = shop.caller.get(f"/orders/{bought['id']}").body

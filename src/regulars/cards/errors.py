@@ -93,6 +93,14 @@ class HolderRequired(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NoDeposit(Refusal):
+    """Money is paid in to a deposit only."""
+
+    code: ClassVar[str] = "no_deposit"
+    message: ClassVar[str] = "This card has no such deposit: money cannot be paid in to it or out of it."
+
+
+@dataclass(frozen=True, slots=True)
 class AboveLimit(Refusal):
     """The staff login may adjust by less than this at a time."""
 

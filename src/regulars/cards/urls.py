@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from regulars.cards.pages import balances, blanks, browse, bulk, enrolment, expiring, issue, lifecycle, public, types
+from regulars.cards.pages import (
+    balances,
+    blanks,
+    browse,
+    bulk,
+    deposits,
+    enrolment,
+    expiring,
+    issue,
+    lifecycle,
+    public,
+    types,
+)
 
 app_name = "cards"
 
@@ -29,6 +41,8 @@ urlpatterns = [
     path("cards/<str:card>", browse.show_card, name="show"),
     path("cards/<str:card>/history", browse.show_history, name="history"),
     path("cards/<str:card>/explain/<str:balance>", browse.show_explanation, name="explain"),
+    path("cards/<str:card>/top_up", deposits.top_up, name="top_up"),
+    path("cards/<str:card>/pay_out", deposits.pay_out, name="pay_out"),
     path("cards/<str:card>/adjust", balances.adjust, name="adjust"),
     path("cards/<str:card>/move", balances.move, name="move"),
     path("cards/<str:card>/reverse/<str:transaction>", balances.reverse_line, name="reverse"),

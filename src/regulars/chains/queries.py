@@ -108,8 +108,12 @@ def list_chain_names(chain_ids: Sequence[UUID]) -> list[ChainChoice]:
 
 
 def has_programs(chain_id: UUID) -> bool:
-    """Whether balances are kept in this chain already; asked of the table, for programs lie above chains."""
-    found = row("SELECT EXISTS (SELECT FROM programs WHERE chain_id = %s)", [chain_id])
+    """Whether balances are kept in this chain already; asked of the tables, for programs and gift cards lie above chains."""
+    found = row(
+        "SELECT EXISTS (SELECT FROM programs WHERE chain_id = %(chain)s)"
+        " OR EXISTS (SELECT FROM gift_card_types WHERE chain_id = %(chain)s)",
+        {"chain": chain_id},
+    )
     return bool(found and found[0])
 
 

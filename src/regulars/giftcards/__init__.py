@@ -1,1 +1,1 @@
-"""Gift cards: prepaid value that whoever has the code may spend (RWD-5)."""
+"""Gift cards: sold for money, worth money, paid with until nothing is left (RWD-5)."""

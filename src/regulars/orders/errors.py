@@ -57,6 +57,14 @@ class OrderNotOpen(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NothingKept(Refusal):
+    """The order keeps nothing for itself, or not any more."""
+
+    code: ClassVar[str] = "nothing_kept"
+    message: ClassVar[str] = "This order keeps nothing for itself any more."
+
+
+@dataclass(frozen=True, slots=True)
 class OrderNotPaid(Refusal):
     """What is not paid is not completed."""
 

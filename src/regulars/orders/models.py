@@ -195,6 +195,52 @@ class OrderEffect(models.Model):
         ]
 
 
+class OrderRedemption(models.Model):
+    """A code, a voucher or a gift card that an order came with, and what came of it: used, kept for it, or why not.
+
+    `shown` is how the code is told again, never the code itself; `promotion_ids` are what it unlocked; `money` is what a
+    gift card paid, of which `undone` came back; `benefit` is the discount of a voucher, so that a refund decides again on
+    the same ground.
+    """
+
+    pk = models.CompositePrimaryKey("order_id", "position")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    order_id = models.UUIDField()
+    position = models.SmallIntegerField()
+    kind = models.TextField()
+    shown = models.TextField()
+    state = models.TextField()
+    owner_id = models.UUIDField(null=True)
+    name = models.TextField(default="")
+    promotion_ids = ArrayField(models.UUIDField(), default=list)
+    reason = models.JSONField(null=True)
+    money = models.BigIntegerField(default=0)
+    undone = models.BigIntegerField(default=0)
+    benefit = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "order_redemptions"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["code", "voucher", "gift_card", "unknown"]), name="order_redemption_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["planned", "locked", "used", "refused", "given_back", "released"]),
+                name="order_redemption_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone__gte=0, undone__lte=models.F("money")), name="order_redemption_undone_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner_id", "order_id"],
+                condition=models.Q(owner_id__isnull=False),
+                name="order_redemption_of_owner",
+            )
+        ]
+
+
 class Refund(models.Model):
     """One refund or the cancelling of an order: what money went back, what was taken back and returned (LED-4)."""
 
@@ -291,6 +337,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("order_promotions", "day"),
     Impersonal("order_lines", "sku name category tags kind"),
     Impersonal("order_effects", "kind"),
+    Impersonal("order_redemptions", "kind shown state name reason benefit"),
     Impersonal("referral_bonuses", "occasion reason"),
     Impersonal("refunds", "external_id kind lines outcome"),
 )

@@ -27,6 +27,8 @@ ENTER: Final = statement_of(f"SELECT set_config('regulars.chain', %(chain)s, tru
 PROVE: Final = statement_of(f"SELECT {DOOR_COLUMNS}, {SETTINGS} FROM door_api_key(%(hash)s)")
 
 Step = tuple[Statement, Mapping[str, Any]]
+Asked = tuple[str, Mapping[str, Any]]
+"""A statement and its values."""
 
 
 class Opening:
@@ -100,11 +102,20 @@ class HotCursor:
         Whatever else the unit of work does begins it anew. In a transaction that is open already it is a call like any
         other.
         """
+        return self.looks([(statement, parameters)])[0]
+
+    def calls(self, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
+        """Run several statements one after another in one round trip, and return the rows of each."""
+        return self._exchange([(statement_of(statement), parameters) for statement, parameters in asked])
+
+    def looks(self, asked: Sequence[Asked]) -> list[list[tuple[Any, ...]]]:
+        """The same where they only read: see `look`."""
         if self._opening is None or not self._owns_transaction:
-            return self.call(statement, parameters)
-        answers = self._exchange([(statement_of(statement), parameters), (COMMIT, {})])
+            return self.calls(asked)
+        steps = [(statement_of(statement), parameters) for statement, parameters in asked]
+        answers = self._exchange([*steps, (COMMIT, {})])
         self._opening = self._first_opening
-        return answers[0]
+        return answers[: len(steps)]
 
     @property
     def is_open(self) -> bool:

@@ -17,7 +17,9 @@ from regulars.chains.api import routes as location_routes
 from regulars.codes.api import code_routes, pool_routes
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
+from regulars.giftcards.api import gift_card_routes, gift_card_type_routes
 from regulars.imports.api import routes as import_routes
+from regulars.memberships.api import membership_routes, membership_type_routes, scan_membership
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
@@ -56,9 +58,13 @@ ROUTES: Final[tuple[Routes, ...]] = (
     code_routes,
     product_routes,
     feed_routes,
+    gift_card_routes,
+    gift_card_type_routes,
     promotion_routes,
     promise_routes,
     segment_routes,
+    membership_type_routes,
+    membership_routes,
     reward_routes,
     milestone_routes,
     given_routes,
@@ -71,7 +77,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
 )
 
 # What a scanner read where it was no card.
-SCANNERS: Final[tuple[Scanner, ...]] = (scan_voucher,)
+# Memberships come first: they count no wrong code, the others do.
+SCANNERS: Final[tuple[Scanner, ...]] = (scan_membership, scan_voucher)
 
 
 def build_api() -> EdgeApi:

@@ -7,8 +7,10 @@ from regulars.chains.models import PERSONAL_DATA as CHAINS
 from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
+from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
+from regulars.memberships.models import PERSONAL_DATA as MEMBERSHIPS
 from regulars.orders.models import PERSONAL_DATA as ORDERS
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
@@ -51,7 +53,9 @@ DECLARED: Final = (
     *PROGRAMS,
     *PRODUCTS,
     *CODES,
+    *MEMBERSHIPS,
     *VOUCHERS,
+    *GIFT_CARDS,
     *PROMOTIONS,
     *ORDERS,
     *IMPORTS,

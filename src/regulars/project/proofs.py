@@ -6,16 +6,27 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.promises import CARD_PROMISES
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.ledger.verify import Report, prove
 from regulars.ledger.verify.guards import GUARDS
 from regulars.ledger.verify.promises import LEDGER_PROMISES
 from regulars.ledger.verify.proof import Progress
 from regulars.ledger.verify.seals import SEAL_PROMISES, prove_seals
+from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 
-PROMISES: Final = (*GUARDS, *LEDGER_PROMISES, *CARD_PROMISES, *ORDER_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
+PROMISES: Final = (
+    *GUARDS,
+    *LEDGER_PROMISES,
+    *CARD_PROMISES,
+    *VOUCHER_PROMISES,
+    *GIFT_CARD_PROMISES,
+    *REWARD_PROMISES,
+    *MEMBERSHIP_PROMISES,
+    *ORDER_PROMISES,
+)
 
 __all__ = ["PROMISES", "SEAL_PROMISES", "verify"]
 

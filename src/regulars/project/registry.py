@@ -10,7 +10,11 @@ from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_pool
 from regulars.customers.queries.timeline import Source, list_record_items
 from regulars.exports.pages.notifications import tell_export
+from regulars.giftcards.pages.public import show_own_gift_cards
+from regulars.giftcards.queries.timeline import list_gift_card_items
 from regulars.imports.pages.notifications import tell_import, tell_sample
+from regulars.memberships.pages.public import show_own_memberships
+from regulars.memberships.queries.timeline import list_membership_items
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
@@ -78,6 +82,22 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="gift_cards",
+        label=_("Gift cards"),
+        url_name="giftcards:list",
+        icon="wallet-cards",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
+        key="memberships",
+        label=_("Memberships"),
+        url_name="memberships:list",
+        icon="calendar-check",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
         key="imports",
         label=_("Imports"),
         url_name="imports:list",
@@ -113,7 +133,7 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
-WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers)
+WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers, show_own_gift_cards, show_own_memberships)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,
@@ -121,7 +141,9 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_entry_items,
     list_order_items,
     list_refund_items,
+    list_membership_items,
     list_voucher_items,
+    list_gift_card_items,
 )
 
 # By the first word of a notification's kind.

@@ -8,9 +8,11 @@ from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.codes.actions.forgetting import forget_holders
 from regulars.customers.events import CustomerEntered, CustomersRemoved
 from regulars.exports.actions.sample import forget_exports
+from regulars.giftcards.actions.forgetting import forget_gift_card_holders
 from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.actions.goals import Goals
 from regulars.ledger.events import BALANCE_CHANGED
+from regulars.memberships.actions.forgetting import forget_members
 from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
@@ -28,7 +30,14 @@ from regulars.vouchers.actions.forgetting import forget_voucher_holders
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
-    CustomersRemoved: (forget_buyers, forget_tiers, forget_holders, forget_voucher_holders),
+    CustomersRemoved: (
+        forget_buyers,
+        forget_tiers,
+        forget_holders,
+        forget_voucher_holders,
+        forget_gift_card_holders,
+        forget_members,
+    ),
     SampleRemoved: (forget_imports, forget_exports),
 }
 

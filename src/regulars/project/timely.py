@@ -12,9 +12,12 @@ from typing import Final
 
 from regulars.codes.actions.expiring import expire_codes
 from regulars.exports.actions.run import expire_exports
+from regulars.giftcards.actions.due import expire_gift_cards
 from regulars.imports.actions.keeping import forget_old_imports
 from regulars.ledger.actions.night import announce_expiring, expire_due
-from regulars.orders.actions.limits import release_lapsed_orders
+from regulars.memberships.actions.night import turn_memberships
+from regulars.memberships.jobs import tell_members
+from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers
@@ -27,7 +30,10 @@ DUE: Final[tuple[Due, ...]] = (
     expire_codes,
     expire_due,
     expire_vouchers,
+    expire_gift_cards,
     judge_tiers,
+    turn_memberships,
+    tell_members,
     run_triggers,
     announce_expiring,
 )

@@ -7,14 +7,18 @@ from ninja import Query
 
 from regulars.cards.actions.balances import (
     AdjustCommand,
+    DepositCommand,
     Posted,
     TransferCommand,
     adjust_balance,
+    pay_out_deposit,
     reverse_transaction,
+    top_up_deposit,
     transfer_balance,
 )
 from regulars.cards.api.transactions import (
     AdjustmentIn,
+    DepositMoveIn,
     ExpiringList,
     ExplainFilters,
     ExplanationOut,
@@ -30,7 +34,7 @@ from regulars.cards.api.transactions import (
     present_posted,
 )
 from regulars.cards.api.types import location_id
-from regulars.cards.errors import AboveLimit, CardNotActive, DifferentBalance, SameCard
+from regulars.cards.errors import AboveLimit, CardNotActive, CardNotAssigned, DifferentBalance, NoDeposit, SameCard
 from regulars.cards.queries.cards import BalanceView, CardView, access_card
 from regulars.cards.queries.expiring import list_expiring
 from regulars.kernel.amount import format_amount
@@ -57,6 +61,17 @@ from regulars.programs.errors import ProgramNotActive
 
 routes = Routes("Balances")
 
+DEPOSIT_REFUSALS = [
+    NotFound,
+    ZeroAmount,
+    NoDeposit,
+    UnknownBalanceType,
+    BalanceTooLarge,
+    AboveLimit,
+    CardNotActive,
+    ProgramNotActive,
+    DuplicateExternalId,
+]
 CHANGE_REFUSALS = [
     NotFound,
     ZeroAmount,
@@ -93,6 +108,44 @@ def adjust_card(request: ApiRequest, card: str, body: AdjustmentIn) -> Answer:
     )
     return answer_posted(
         lambda present: adjust_balance(request.actor, command, now=request.now, claim=request.claim, present=present)
+    )
+
+
+@routes.post(
+    "/cards/{card}/deposit/top-up",
+    needs="balances:write",
+    answers={201: TransactionOut},
+    refuses=[*DEPOSIT_REFUSALS],
+    key="required",
+    transaction="own",
+)
+def top_up_deposit_of_card(request: ApiRequest, card: str, body: DepositMoveIn) -> Answer:
+    """Take money for the deposit of a card.
+
+    It earns nothing, and no promotion touches it: what is bought with it later does. Its kind in the history is `top_up`.
+    """
+    command = _deposit_command(request, card, body)
+    return answer_posted(
+        lambda present: top_up_deposit(request.actor, command, now=request.now, claim=request.claim, present=present)
+    )
+
+
+@routes.post(
+    "/cards/{card}/deposit/pay-out",
+    needs="balances:write",
+    answers={201: TransactionOut},
+    refuses=[*DEPOSIT_REFUSALS, InsufficientBalance, CardNotAssigned],
+    key="required",
+    transaction="own",
+)
+def pay_out_deposit_of_card(request: ApiRequest, card: str, body: DepositMoveIn) -> Answer:
+    """Hand money of a deposit back to the customer.
+
+    Never more than is available. A card with money on its deposit is not deleted before it is paid out or moved.
+    """
+    command = _deposit_command(request, card, body)
+    return answer_posted(
+        lambda present: pay_out_deposit(request.actor, command, now=request.now, claim=request.claim, present=present)
     )
 
 
@@ -219,6 +272,17 @@ def answer_posted(run: Callable[[Present[Posted]], Posted]) -> Answer:
 
     posted = run(present)
     return answer_text(texts[-1] if texts else to_json(present_posted(posted)), status=201)
+
+
+def _deposit_command(request: ApiRequest, card: str, body: DepositMoveIn) -> DepositCommand:
+    return DepositCommand(
+        card=check_reference(card),
+        amount=body.amount,
+        balance_type=body.balance_type or "",
+        reason=body.reason,
+        location_id=_location(request, body.location),
+        external_id=body.external_id,
+    )
 
 
 def _balance_of(card: CardView, name: str) -> BalanceView:

@@ -100,6 +100,9 @@ class ScanOut(Out):
 
     card: CardOut | None = None
     voucher: Annotated[dict[str, Any] | None, Field(description="As `GET /vouchers/{voucher}` tells it.")] = None
+    membership: Annotated[dict[str, Any] | None, Field(description="As `GET /memberships/{membership}` tells it.")] = (
+        None
+    )
 
 
 @routes.post(

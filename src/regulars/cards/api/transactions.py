@@ -58,6 +58,16 @@ class ReversalIn(In):
     reason: ReasonIn
 
 
+class DepositMoveIn(In):
+    """Money that is paid in or out."""
+
+    amount: Annotated[AmountIn, Field(description="Above zero.")]
+    balance_type: Annotated[BalanceTypeIn | None, Field(description="Left out: the only deposit of the card.")] = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+    location: LocationIn | None = None
+    external_id: ExternalIdIn | None = None
+
+
 class TransactionOut(Out):
     """One event in the ledger, as it changed one balance of one card."""
 
@@ -123,7 +133,20 @@ class HistoryFilters(Paged):
 
     balance_type: BalanceTypeIn | None = None
     kind: Annotated[
-        Literal["issue", "earn", "redeem", "adjust", "import", "expire", "refund", "reverse", "transfer"] | None,
+        Literal[
+            "issue",
+            "earn",
+            "redeem",
+            "adjust",
+            "import",
+            "expire",
+            "refund",
+            "reverse",
+            "transfer",
+            "top_up",
+            "pay_out",
+        ]
+        | None,
         Field(description="What happened."),
     ] = None
     start: Annotated[TimeIn | None, Field(alias="from", description="At this time or later.")] = None

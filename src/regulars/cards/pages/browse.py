@@ -19,6 +19,7 @@ from regulars.cards.rules.window import restorable_until
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.history import explain_balance
+from regulars.memberships.queries.types import has_types
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.sessions import PageRequest, page
@@ -126,13 +127,19 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         "is_restorable": card.deleted_at is not None and now <= restorable_until(card.deleted_at),
         "may_write": actor.may("cards:write"),
         "may_adjust": actor.may("balances:write"),
+        "has_deposit": any(balance.kind == "deposit" for balance in card.balances),
+        "is_paid_in": any(balance.kind == "deposit" and balance.total > 0 for balance in card.balances),
         "orders_url": _orders_url(card) if actor.may("orders:read") else "",
+        "gift_cards_url": _gift_cards_url(card) if actor.may("rewards:read") else "",
         "may_delete": actor.may("cards:delete"),
         "rewards_url": reverse("rewards:of_card", args=[words.card_id(card)])
         if actor.may("rewards:read") and card.status != "deleted" and not card.is_blank
         else "",
         "may_issue_vouchers": actor.may("rewards:write") and not card.is_blank,
         "voucher_url": f"{reverse('vouchers:issue')}?card={words.card_id(card)}",
+        "memberships_url": reverse("memberships:of_card", args=[words.card_id(card)])
+        if actor.may("rewards:read") and has_types(actor.chain_id)
+        else "",
         "vouchers_url": reverse("vouchers:of_card", args=[words.card_id(card)]) if actor.may("rewards:read") else "",
     }
 
@@ -171,6 +178,13 @@ def _orders_url(card: CardView) -> str:
         return f"{reverse('orders:list')}?card={words.card_id(card)}"
     except NoReverseMatch:
         return ""
+
+
+def _gift_cards_url(card: CardView) -> str:
+    """The gift cards of the card's holder; "" where there is none."""
+    if card.customer_id is None:
+        return ""
+    return f"{reverse('giftcards:list')}?customer={encode('cus', card.customer_id)}"
 
 
 def undo_address(request: HttpRequest, name: str, *arguments: str) -> str:

@@ -39,6 +39,16 @@ class AdjustForm(OnceForm):
             self.initial.setdefault("balance", balances[0][0])
 
 
+class DepositForm(AdjustForm):
+    """Money for a deposit, or out of it; the reason may be left out."""
+
+    reason = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=REASON_LENGTH_MAX)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].help_text = ""
+
+
 class MoveForm(AdjustForm):
     """Part of a balance that goes to another card."""
 

@@ -146,7 +146,7 @@ def _ask_delete(request: PageRequest, view: CardView, *, status: int = 200) -> H
         "left": [balance_line(request, view, balance) for balance in left],
         "has_deposit": any(balance.kind == "deposit" for balance in left),
         "move_url": card_url(request, view, "move"),
-        "adjust_url": card_url(request, view, "adjust"),
+        "pay_out_url": card_url(request, view, "pay_out"),
         "may_adjust": request.actor.may("balances:write"),
     }
     return render_page(request, "cards/dialog.html", context, fragments={"modal": "cards/_delete.html"}, status=status)

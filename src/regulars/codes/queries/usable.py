@@ -1,6 +1,6 @@
 """Codes as an order needs them: found by what was typed, read under lock, with all that decides whether they may be used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -48,14 +48,31 @@ def lock_codes(
 
     `holder_id` is whom uses per customer are counted for. Decide with `rules.usable.check_usable`.
     """
-    return _states(cursor.rows(_LOCKED, {"chain": chain_id, "ids": list(ids), "holder": holder_id}))
+    return states_of(cursor.rows(_LOCKED, {"chain": chain_id, "ids": list(ids), "holder": holder_id}))
 
 
 def read_codes(
     cursor: HotCursor, chain_id: UUID, ids: Sequence[UUID], *, holder_id: UUID | None = None
 ) -> dict[UUID, CodeState]:
     """The same without a lock: for a quote."""
-    return _states(cursor.rows(_READ, {"chain": chain_id, "ids": list(ids), "holder": holder_id}))
+    return states_of(cursor.rows(_READ, {"chain": chain_id, "ids": list(ids), "holder": holder_id}))
+
+
+def codes_asked(
+    chain_id: UUID, ids: Sequence[UUID], *, holder_id: UUID | None, locks: bool
+) -> tuple[str, dict[str, Any]]:
+    """What `lock_codes` or `read_codes` asks, to be asked together with other things; `states_of` reads the answer."""
+    return _LOCKED if locks else _READ, {"chain": chain_id, "ids": list(ids), "holder": holder_id}
+
+
+def owners_asked(chain_id: UUID, keys: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    """What these codes, as they are compared, belong to; `owners_of` reads the answer."""
+    return _OWNERS, {"chain": chain_id, "keys": sorted(set(keys))}
+
+
+def owners_of(found: Sequence[tuple[Any, ...]]) -> dict[str, CodeOwner]:
+    """The owners that were found, by key."""
+    return {key: CodeOwner(kind, owner_id) for key, kind, owner_id in found}
 
 
 def find_owners(cursor: HotCursor, chain_id: UUID, texts: Sequence[str]) -> dict[str, CodeOwner]:
@@ -76,7 +93,8 @@ def uses_of_orders(cursor: HotCursor, chain_id: UUID, order_ids: Sequence[UUID])
     return [UseOfCode(*values) for values in cursor.rows(_USES, {"chain": chain_id, "orders": list(order_ids)})]
 
 
-def _states(found: Sequence[tuple[Any, ...]]) -> dict[UUID, CodeState]:
+def states_of(found: Sequence[tuple[Any, ...]]) -> dict[UUID, CodeState]:
+    """The codes in the rows of what `codes_asked` asks."""
     return {values[0]: CodeState(**dict(zip(_NAMES, values, strict=True))) for values in found}
 
 

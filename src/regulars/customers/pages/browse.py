@@ -26,6 +26,7 @@ from regulars.customers.queries import (
 )
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
+from regulars.memberships.queries.types import has_types
 from regulars.orders.queries.statistics import find_statistics
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.pages.card_face import CardFace
@@ -183,7 +184,13 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         "all_cards_url": f"{url}?customer={encode('cus', view.id)}" if (url := reverse_or_none("cards:list")) else "",
         "issue_url": _issue_url(request, view),
         "orders_url": _orders_url(request, view),
+        "memberships_url": reverse_or_none("memberships:of_customer", encode("cus", view.id))
+        if actor.may("rewards:read") and has_types(actor.chain_id)
+        else "",
         "vouchers_url": reverse_or_none("vouchers:of_customer", encode("cus", view.id))
+        if actor.may("rewards:read")
+        else "",
+        "gift_cards_url": reverse_or_none("giftcards:of_customer", encode("cus", view.id))
         if actor.may("rewards:read")
         else "",
         "invitations_url": reverse_or_none("orders:invitations", encode("cus", view.id)),

@@ -18,6 +18,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
+from regulars.platform.pages.membership_steps import MEMBERSHIP_STEPS, step_detail
 from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
@@ -69,7 +70,16 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.visit": (gettext_lazy("An open order or a visit"), "accent"),
     "order.refund": (gettext_lazy("Refund"), "warm"),
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
+    **MEMBERSHIP_STEPS,
     **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
+    "gift_card.sale": (gettext_lazy("Gift card sold"), "good"),
+    "gift_card.opening": (gettext_lazy("Gift card taken over"), "good"),
+    "gift_card.top_up": (gettext_lazy("Gift card topped up"), "good"),
+    "gift_card.write_off": (gettext_lazy("Paid with a gift card"), "accent"),
+    "gift_card.give_back": (gettext_lazy("Given back to a gift card"), "warm"),
+    "gift_card.expire": (gettext_lazy("Gift card expired"), "quiet"),
+    "gift_card.cancel": (gettext_lazy("Gift card cancelled"), "bad"),
+    "gift_card.pay_out": (gettext_lazy("Gift card paid out"), "warm"),
 }
 
 
@@ -110,13 +120,7 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
     }
     if item.kind.startswith("entry."):
         return _entry_line(item, shared, currency)
-    if facts.get("order"):
-        shared["card"] = facts["label"] or _("The order")
-        shared["card_url"] = reverse_or_none("orders:show", facts["order"])
-        shared["after"] = figures.money(facts["money"], facts["currency"])
-    if facts.get("voucher"):
-        shared["card"] = facts["title"]
-        shared["card_url"] = reverse_or_none("vouchers:show", facts["voucher"])
+    shared |= _of_thing(facts)
     text, tone = EVENTS.get(item.kind, (item.kind, ""))
     detail, own_words = "", ""
     if item.kind == "note":
@@ -127,11 +131,34 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         detail = ", ".join(str(RECORD_FIELDS[name]) for name in facts["after"] if name in RECORD_FIELDS)
     elif item.kind == "card.replaced" and facts["before"].get("number"):
         detail = _("before: %(number)s") % {"number": facts["before"]["number"]}
+    elif item.kind.startswith("membership."):
+        detail = step_detail(facts["after"], currency=currency)
+        own_words = str(facts["after"].get("reason") or "")
     elif item.kind == "tier.changed":
         own_words = tier_change_text(facts["before"], facts["after"])
     elif facts.get("after", {}).get("reason"):
         own_words = str(facts["after"]["reason"])
     return Line(text=text, tone=tone, detail=detail, own_words=own_words, is_note=item.kind == "note", **shared)
+
+
+# What something may have happened to beside a card: under which word it stands, its name, its page.
+_THINGS: Final = (
+    ("order", "label", "orders:show"),
+    ("voucher", "title", "vouchers:show"),
+    ("gift_card", "title", "giftcards:show"),
+    ("membership", "name", "memberships:show"),
+)
+
+
+def _of_thing(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Name, address and amount of what it happened to, where that is no card."""
+    found: dict[str, Any] = {}
+    for word, name, page in _THINGS:
+        if facts.get(word):
+            found = {"card": facts[name] or _("The order"), "card_url": reverse_or_none(page, facts[word])}
+    if found and "money" in facts:
+        found["after"] = figures.money(facts["money"], facts["currency"])
+    return found
 
 
 def tier_change_text(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ TITLES: Final = {
     "customers": "Customers",
     "transactions": "Transactions",
     "orders": "Orders",
+    "memberships": "Memberships",
     "codes": "Codes",
     "vouchers": "Vouchers",
 }

@@ -30,6 +30,9 @@ from regulars.platform.sessions import PageRequest, page
 LISTED_AS: Final[Mapping[str, str]] = {"q": "search", "type": "card_type"}
 """Query parameters of the lists that the API calls otherwise; the rest have the same names."""
 
+LISTED_AS_OF: Final[Mapping[str, Mapping[str, str]]] = {"memberships": {"q": "search", "ends": "ends_within"}}
+"""The same for lists that have names of their own."""
+
 
 class ExportForm(CleanTextForm):
     """Which kind of file, which columns, and of transactions which days."""
@@ -89,7 +92,7 @@ def listed_filter(request: PageRequest, kind: str) -> dict[str, str]:
     """The filter that the list has whose address this page was given, with the location that is chosen in the frame."""
     found: dict[str, str] = {}
     for name, value in request.GET.items():
-        key = LISTED_AS.get(name, name)
+        key = LISTED_AS_OF.get(kind, LISTED_AS).get(name, name)
         if key in FILTERS[kind] and name not in ("kind", "search", "card_type") and value:
             found[key] = str(value)
     if request.location is not None and "location" in FILTERS[kind]:

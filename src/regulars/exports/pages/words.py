@@ -15,6 +15,7 @@ from regulars.customers.queries import list_field_views
 from regulars.exports.queries.exports import ExportView
 from regulars.exports.rules.columns import OF_CUSTOMERS, ONLY_IF_ASKED
 from regulars.kernel.ids import encode
+from regulars.memberships.queries.types import list_types
 from regulars.platform.actor import Actor
 from regulars.platform.pages import figures
 from regulars.programs.queries import list_programs
@@ -26,6 +27,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "customers": gettext_lazy("Customers"),
     "transactions": gettext_lazy("Transactions"),
     "orders": pgettext_lazy("purchases", "Orders"),
+    "memberships": gettext_lazy("Memberships"),
     "codes": gettext_lazy("Promo codes"),
     "vouchers": gettext_lazy("Vouchers"),
 }
@@ -34,6 +36,7 @@ ICONS: Final = {
     "customers": "users",
     "transactions": "list",
     "orders": "receipt",
+    "memberships": "calendar-check",
     "codes": "ticket-percent",
     "vouchers": "ticket",
 }
@@ -64,6 +67,8 @@ FILTERS: Final[Mapping[str, Text]] = {
     "tag": gettext_lazy("Tag"),
     "loyalty": gettext_lazy("Loyalty"),
     "kind": gettext_lazy("Kind"),
+    "type": gettext_lazy("Membership"),
+    "ends_within": gettext_lazy("Ends within days"),
     "from": gettext_lazy("From day"),
     "to": gettext_lazy("To day"),
 }
@@ -81,6 +86,9 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "completed"): pgettext_lazy("order", "completed"),
     ("state", "cancelled"): pgettext_lazy("order", "cancelled"),
     ("state", "refunded"): pgettext_lazy("order", "refunded"),
+    ("state", "sold"): pgettext_lazy("membership", "not begun"),
+    ("state", "frozen"): pgettext_lazy("membership", "frozen"),
+    ("state", "used_up"): pgettext_lazy("membership", "used up"),
     ("state", "free"): pgettext_lazy("code", "free"),
     ("state", "attached"): pgettext_lazy("code", "attached"),
     ("state", "used"): pgettext_lazy("code", "used"),
@@ -140,12 +148,24 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "refunded": gettext_lazy("Refunded"),
     "codes": pgettext_lazy("promotion codes", "Codes"),
     "import": gettext_lazy("Import"),
+    "membership": gettext_lazy("Membership"),
+    "sold": pgettext_lazy("when", "Sold"),
+    "price": gettext_lazy("Paid"),
+    "visits": gettext_lazy("Visits"),
+    "used": pgettext_lazy("visits", "Used"),
+    "left": pgettext_lazy("visits", "Left"),
+    "starts_on": gettext_lazy("First day"),
+    "ends_on": gettext_lazy("Last day"),
+    "frozen_from": gettext_lazy("Frozen from"),
+    "frozen_until": gettext_lazy("Frozen until"),
+    "frozen_days": gettext_lazy("Days frozen"),
+    "bearer_code": gettext_lazy("Code: whoever has it uses it"),
     "code": gettext_lazy("Code"),
     "pool": gettext_lazy("Pool"),
     "uses": gettext_lazy("Uses"),
     "attached": gettext_lazy("Handed out at"),
     "activated": gettext_lazy("Activated at"),
-    "used": gettext_lazy("Used at"),
+    "used_at": gettext_lazy("Used at"),
     "valid_until": gettext_lazy("Valid until"),
     "title": gettext_lazy("What it is for"),
     "benefit": gettext_lazy("What it gives"),
@@ -172,6 +192,8 @@ def read_names(actor: Actor) -> Names:
         columns |= {
             f"balance:{b.external_id}": b.name for program in list_programs(actor) for b in program.balance_types
         }
+    if actor.may("rewards:read"):
+        by_id |= {encode("mbt", one.id): one.name for one in list_types(actor, archived=True)}
     columns |= {f"custom:{one.key}": one.name for one in list_field_views(actor.chain_id)}
     return Names(by_id, columns)
 

@@ -55,7 +55,7 @@ def _readers(chain: ChainSettings, *, may_see_people: bool) -> dict[str, Callabl
         "name": lambda v: v[9] if may_see_people else "",
         "attached": lambda v: time_cell(v[5], zone),
         "activated": lambda v: time_cell(v[6], zone),
-        "used": lambda v: time_cell(v[7], zone),
+        "used_at": lambda v: time_cell(v[7], zone),
         "valid_until": lambda v: time_cell(v[8], zone),
         "id": lambda v: encode("cod", v[0]),
     }

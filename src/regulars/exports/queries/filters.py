@@ -14,6 +14,7 @@ from regulars.customers.queries import CustomerFilter, access_customer
 from regulars.exports.rules.filters import read_moment
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
+from regulars.memberships.queries.types import access_type
 from regulars.platform.actor import Actor
 from regulars.platform.tenancy import ChainSettings
 from regulars.programs.queries import BalanceTypeView
@@ -36,6 +37,8 @@ def resolve_filter(actor: Actor, wanted: Mapping[str, str], *, now: datetime) ->
                 kept[name] = encode("cpl", access_pool(actor, value).id)
             case "location":
                 kept[name] = encode("loc", access_location(actor, value).id)
+            case "type":
+                kept[name] = encode("mbt", access_type(actor, value).id)
             case "import":
                 if decode("imp", value) is None:
                     raise Refused(NotFound())

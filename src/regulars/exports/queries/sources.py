@@ -15,6 +15,8 @@ from regulars.customers.queries import filter_sql, filter_tables, within_places
 from regulars.exports.queries.codes import COLUMNS as CODE_COLUMNS
 from regulars.exports.queries.codes import code_source
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
+from regulars.exports.queries.memberships import COLUMNS as MEMBERSHIP_COLUMNS
+from regulars.exports.queries.memberships import membership_source
 from regulars.exports.queries.orders import COLUMNS as ORDER_COLUMNS
 from regulars.exports.queries.orders import order_source
 from regulars.exports.queries.vouchers import COLUMNS as VOUCHER_COLUMNS
@@ -71,6 +73,7 @@ def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns:
         "customers": _customers,
         "transactions": _transactions,
         "orders": _orders,
+        "memberships": _memberships,
         "codes": _codes,
         "vouchers": _vouchers,
     }
@@ -241,6 +244,11 @@ def _transactions(scope: SourceScope, kept: dict[str, str], columns: Sequence[st
 def _orders(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = order_source(scope.actor, scope.chain, kept, columns)
     return Source(headers, from_sql, ORDER_COLUMNS, "o.id", parameters, present)
+
+
+def _memberships(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = membership_source(scope.actor, scope.chain, kept, columns)
+    return Source(headers, from_sql, MEMBERSHIP_COLUMNS, "m.id", parameters, present)
 
 
 def _codes(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:

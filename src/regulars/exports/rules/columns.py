@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "codes")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -14,6 +14,7 @@ RIGHTS: Final = {
     "customers": "customers:read",
     "transactions": "balances:read",
     "orders": "orders:read",
+    "memberships": "rewards:read",
     # A code is as good as what it opens: whoever makes codes may write them out.
     "codes": "promotions:write",
     "vouchers": "rewards:read",
@@ -38,16 +39,21 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "external_id", "at", "state", "number", "phone", "name", "customer", "location", "channel", "starts_at", "lines",
         "total_before", "discount", "total", "tax", "paid_by_balances", "refunded", "codes", "id",
     ),
+    "memberships": (
+        "membership", "state", "name", "phone", "email", "number", "sold", "location", "price", "refunded", "visits",
+        "used", "left", "starts_on", "ends_on", "frozen_from", "frozen_until", "frozen_days", "external_id", "bearer_code",
+        "id",
+    ),
     "codes": (
-        "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used", "valid_until", "id",
+        "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used_at", "valid_until", "id",
     ),
     "vouchers": (
         "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
         "redeemed_at", "location", "staff", "reason", "id",
     ),
 }  # fmt: skip
-ONLY_IF_ASKED: Final = frozenset({"link"})
-"""Whoever has a card's link sees its balance: it is written only where somebody chose it."""
+ONLY_IF_ASKED: Final = frozenset({"link", "bearer_code"})
+"""Whoever has a card's link sees its balance, whoever has a code uses it: they are written only where somebody chose them."""
 
 OF_CUSTOMERS: Final = frozenset({"birthday", "language", "tags"})
 """Columns of the cards' holders that nobody sees who may not see customers."""

@@ -17,6 +17,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "customers": ("search", "phone", "email", "tag", "card_type", "location", "import", "loyalty"),
     "transactions": ("card", "customer", "card_type", "balance_type", "kind", "location", "import", "from", "to"),
     "orders": ("search", "state", "location", "channel", "customer", "card", "from", "to"),
+    "memberships": ("search", "state", "type", "ends_within", "customer", "card"),
     "codes": ("pool", "state", "customer"),
     "vouchers": ("search", "state", "source", "customer", "card", "batch"),
 }  # fmt: skip
@@ -30,6 +31,8 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("codes", "state"): ("free", "attached", "active", "used", "expired"),
     ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
+    ("memberships", "state"): ("sold", "active", "frozen", "used_up", "expired", "cancelled"),
+    ("memberships", "ends_within"): ("7", "14", "30"),
     ("vouchers", "source"): ("manual", "milestone", "lottery", "catalogue", "promotion", "import"),
 }
 """Where a filter of one kind of export takes other values than elsewhere."""

@@ -18,12 +18,15 @@ from regulars.cards.actions.balances import TransferCommand, reverse_transaction
 from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.kernel.ids import encode, new_id
 from regulars.ledger.sealing import seal_line
 from regulars.ledger.verify import Report
+from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import PROMISES, verify
+from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 from tests.database import point
 from tests.ledger_kit import POINTS, WELCOME, Counter, dispatcher, open_counter
@@ -191,8 +194,11 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
             missed[promise] = found
     assert missed == {}
     assert broken(proof()) == {}
-    # Those of orders and of vouchers are broken beside these.
-    of_others = {promise.name for promise in (*ORDER_PROMISES, *VOUCHER_PROMISES)}
+    # Those of other features are broken beside these.
+    of_others = {
+        promise.name
+        for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
+    }
     assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 
 

@@ -12,7 +12,10 @@ APPEND_ONLY: Final = (
     "seals",
     "events",
     "audit_entries",
+    "membership_uses",
+    "membership_extensions",
     "voucher_events",
+    "gift_card_entries",
 )
 PARTITIONED: Final = ("transactions", "entries", "events")
 UNIQUE: Final = (
@@ -30,8 +33,18 @@ UNIQUE: Final = (
     "initial_balances_given_pkey",
     "code_keys_pkey",
     "voucher_events_pkey",
+    "gift_card_entry_number",
 )
-CHECKS: Final = ("account_not_below_zero", "account_held", "lot_not_overdrawn", "reversal_within_original")
+CHECKS: Final = (
+    "account_not_below_zero",
+    "account_held",
+    "lot_not_overdrawn",
+    "reversal_within_original",
+    "membership_used",
+    "membership_end",
+    "gift_card_not_below_zero",
+    "gift_card_state_fits_balance",
+)
 
 
 def _list(names: tuple[str, ...]) -> str:

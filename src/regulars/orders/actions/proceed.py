@@ -16,8 +16,9 @@ from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
+from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
 from regulars.orders.actions.goals import met
-from regulars.orders.actions.limits import give_back
+from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
 from regulars.orders.actions.rows import NewOrder, carried_parts, effect_parts
@@ -28,6 +29,7 @@ from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
 from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
 from regulars.orders.rules.reading import parse_money
+from regulars.orders.rules.redemptions import known_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform import audit
@@ -54,7 +56,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
     """
     actor.require("orders:write")
     with unit_of_work(actor.chain_id):
-        order = _lock_open(actor, identifier)
+        order = lock_open(actor, identifier)
         cursor = open_cursor()
         terms = current_terms(actor.chain_id)
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
@@ -81,7 +83,7 @@ def change_order(
     """
     actor.require("orders:write")
     with unit_of_work(actor.chain_id):
-        order = _lock_open(actor, identifier)
+        order = lock_open(actor, identifier)
         if version is not None and version != order.version:
             raise Refused(ChangedMeanwhile())
         cursor = open_cursor()
@@ -90,6 +92,8 @@ def change_order(
         kept = draft_of(order, state="open")
         left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
         draft = replace(kept, spend=_spends_of(order, terms), reserve_seconds=max(0, int(left)))
+        # Codes that are sent stand in the place of all that were there.
+        draft = replace(draft, known=()) if "codes" in changes else draft
         _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
         return _get(actor, order)
 
@@ -168,7 +172,8 @@ def _lock(actor: Actor, identifier: str) -> OrderView:
     return found
 
 
-def _lock_open(actor: Actor, identifier: str) -> OrderView:
+def lock_open(actor: Actor, identifier: str) -> OrderView:
+    """An open order, locked and read as it is now. Refuses: Forbidden, NotFound, OrderNotOpen."""
     order = _lock(actor, identifier)
     if order.state != "open":
         raise Refused(OrderNotOpen(state=order.state))
@@ -223,6 +228,7 @@ def _pay_as_reserved(
         *paid_parts(actor, paid, event=ORDER_PAID, now=now),
         *effect_parts({order.id: booking.effects}),
         *carried_parts(_rests_now(cursor, order, terms)),
+        *state_part(order.id, order.redemptions, "locked", "used"),
     ]
     postings, _ = met(cursor, actor, booking.postings, terms, order_id=order.id, now=now)
     post(cursor, actor, postings, also=parts)
@@ -258,6 +264,8 @@ def _decide_again(
     assert order.id is not None
     lock_accounts(cursor, set(account_of.values()), now=now)
     end_holds(cursor, order.effects, "released", now=now)
+    # What it kept of codes is free while it is decided again.
+    _free_codes(cursor, actor, order, now=now)
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
     give_back(cursor, actor.chain_id, [order.id])
@@ -265,7 +273,7 @@ def _decide_again(
     terms = ground.terms
     ground, decision = decided(cursor, actor, ground, now=now)
     refuse_other_total(ground, decision)
-    for table in ("order_effects", "order_lines"):
+    for table in ("order_effects", "order_lines", "order_redemptions"):
         execute(f"DELETE FROM {table} WHERE chain_id = %s AND order_id = %s", [actor.chain_id, order.id])
     effects: tuple[Effect, ...]
     postings: list[Posting] = []
@@ -295,7 +303,24 @@ def _decide_again(
         cursor,
         actor,
         postings,
-        also=change_parts(actor, NewOrder(actor, purchase, decision, view, terms), event=event, now=now),
+        also=[
+            *change_parts(actor, NewOrder(actor, purchase, decision, view, terms), event=event, now=now),
+            *parts_of_codes(actor, ground.held, ground.buyer.holder_id, view, now=now),
+        ],
+    )
+
+
+def _free_codes(cursor: HotCursor, actor: Actor, order: OrderView, *, now: datetime) -> None:
+    assert order.id is not None
+    free_locked(
+        cursor,
+        actor,
+        order.id,
+        order.redemptions,
+        location_id=order.location_id,
+        currency_decimals=order.currency_decimals,
+        after="released",
+        now=now,
     )
 
 
@@ -323,6 +348,7 @@ def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> Ord
         shipping_method=order.shipping_method,
         tips=money(order.tips),
         codes=order.codes,
+        known=known_of(order.redemptions),
         reserve_seconds=0,
     )
 
@@ -343,9 +369,18 @@ def _line_draft(line: Line, decimals: int) -> LineDraft:
     )
 
 
-def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with balances; what promotions cost comes with them again."""
+def gifts_of(order: OrderView) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with gift cards."""
     return tuple(
+        SpendDraft("", format_amount(one.money, order.currency_decimals), owner_id=one.owner_id, shown=one.shown)
+        for one in order.redemptions
+        if one.kind == "gift_card" and one.owner_id and one.money
+    )
+
+
+def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
+    return gifts_of(order) + tuple(
         SpendDraft(
             encode("bal", one.balance_type_id),
             format_amount(one.amount, terms.balances[one.balance_type_id].decimals),

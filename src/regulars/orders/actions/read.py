@@ -6,8 +6,11 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.orders.actions.lapsed import release_lapsed
 from regulars.orders.queries.birthdays import birthday_of
+from regulars.orders.queries.brought import NOTHING_HELD, Held, Whose, bring, kept_too_long, with_vouchers
 from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.histories import histories_of
 from regulars.orders.queries.products import products_of
@@ -39,6 +42,8 @@ class Ground:
     buyer: Buyer
     uses: Mapping[str, Uses]
     carried: Mapping[str, int]
+    held: Held = NOTHING_HELD
+    """What its codes belong to."""
 
     @property
     def account_of(self) -> dict[tuple[UUID, UUID], UUID]:
@@ -51,7 +56,9 @@ class Ground:
 
     def decide(self) -> Decision:
         """The decision on it. Refuses: what `rules.decide` does."""
-        outcome = decide(self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried)
+        outcome = decide(
+            self.purchase, self.terms, self.buyer, uses=self.uses, carried=self.carried, brought=self.held.brought
+        )
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         return outcome
@@ -128,6 +135,16 @@ def ground_of(
     if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
         is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
         buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
+    held = NOTHING_HELD
+    if purchase.presents(terms.compiled.codes):
+        whose = Whose(
+            customer_id=found.customer_id,
+            holder_id=buyer.holder_id,
+            card_ids=frozenset(card.id for card in found.cards),
+            location_id=purchase.location_id,
+        )
+        held = _brought(cursor, chain_id, purchase, terms, whose, found.owners, now=now, is_asking=is_asking)
+        terms = with_vouchers(terms, held)
     return Ground(
         purchase=purchase,
         terms=terms,
@@ -135,7 +152,35 @@ def ground_of(
         buyer=buyer,
         uses=read_uses(cursor, terms, buyer, purchase, asked_at=now if is_asking else None),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
+        held=held,
     )
+
+
+def _brought(
+    cursor: HotCursor,
+    chain_id: UUID,
+    purchase: Purchase,
+    terms: Terms,
+    whose: Whose,
+    owners: Mapping[str, CodeOwner],
+    *,
+    now: datetime,
+    is_asking: bool,
+) -> Held:
+    """What the codes of an order belong to; what an open order keeps too long is given back first, or taken for free.
+
+    Refuses: UnknownCode and what stands against paying with a gift card.
+    """
+    held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=not is_asking)
+    if held.taken and is_asking:
+        free = kept_too_long(cursor, chain_id, held.taken, now=now)
+        if free:
+            held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=False, free=free)
+    elif held.taken and release_lapsed(cursor, chain_id, now=now, owner_ids=held.taken):
+        held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=True)
+    if held.refusal is not None:
+        raise Refused(held.refusal)
+    return held
 
 
 def read_uses(

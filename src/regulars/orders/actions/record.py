@@ -18,8 +18,10 @@ from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.goals import met, within_rounds
+from regulars.orders.actions.guessing import guarded
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.referrals import invite_buyer
@@ -60,9 +62,14 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     """Price an order, say what it would earn and the most that could be spent on it; store nothing.
 
     Refuses: Forbidden, Invalid, NotFound, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited,
-    SpendNeedsCard, LoyaltyOff.
+    SpendNeedsCard, LoyaltyOff, TooManyAttempts, and for gift cards UnknownCode and why it
+    cannot pay.
     """
     actor.require("orders:read")
+    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now, is_asking=True)
+
+
+def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
         ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
@@ -90,17 +97,23 @@ def record_order(
 ) -> OrderView:
     """Record an order: price it under lock, post what it spends and earns, and keep why (ORD-1, ORD-2).
 
+    A code or voucher that cannot be used any more is no reason to refuse: the order goes without it and says so.
+
     A customer who is known and has no card gets one first where a card type says so (TYP-2). An order with an external
     id that is recorded already is answered as it was recorded. Refuses: Forbidden, Invalid,
     NotFound, TotalChanged, OrderExists, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited, SpendNeedsCard,
-    LoyaltyOff, BalanceTooLarge, ReferralRefused. Raises Answered where the key was used before.
+    LoyaltyOff, BalanceTooLarge, ReferralRefused, TooManyAttempts, and for gift cards UnknownCode and why it
+    cannot pay. Raises Answered where the key was used before.
     """
     actor.require("orders:write")
 
-    def alone() -> OrderView:
-        return record_alone(actor, draft, now=now, claim=claim, present=present)
+    def run(draft: OrderDraft) -> OrderView:
+        def alone() -> OrderView:
+            return record_alone(actor, draft, now=now, claim=claim, present=present)
 
-    return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=alone)
+        return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=alone)
+
+    return guarded(actor, draft, run, now=now)
 
 
 def record_alone(
@@ -196,7 +209,10 @@ def _record(
         view, booking = _booked(cursor, actor, ground, decision, customer_id=customer_id, now=now)
         referred_by = invite_buyer(cursor, actor.chain_id, purchase.referred_by, customer_id, now=now)
         new = NewOrder(actor, purchase, decision, view, ground.terms, referred_by)
-        parts = new_order_parts([new], event=ORDER_RECORDED, now=now)
+        parts = [
+            *new_order_parts([new], event=ORDER_RECORDED, now=now),
+            *parts_of_codes(actor, ground.held, ground.buyer.holder_id, view, now=now),
+        ]
         answer = answer_of(Asked(actor, draft, claim, present), view)
         try:
             post(cursor, actor, booking, answers=answer, also=parts, and_commit=True)

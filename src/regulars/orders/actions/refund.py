@@ -11,18 +11,20 @@ from psycopg import errors
 
 from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.amount import format_amount
-from regulars.kernel.ids import new_id
+from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import BalanceTooLarge
 from regulars.ledger.queries.accounts import drawn_lots_left, lock_accounts
+from regulars.orders.actions.codes import Giving, plan_giving, undone_part
 from regulars.orders.actions.goals import before_taking_back, stamps_taken
-from regulars.orders.actions.limits import give_back
+from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.refund_rows import allow_debt, end_reservations, refund_parts
 from regulars.orders.errors import AmountExceedsPaid, OrderNotRefundable, QuantityExceedsSold, RefundExists
 from regulars.orders.queries.orders import may_see
 from regulars.orders.queries.refundable import LockedOrder, find_refund_by_external_id, lock_order
 from regulars.orders.rules.effects import By
+from regulars.orders.rules.redemptions import PREFIXES
 from regulars.orders.rules.refund import (
     CancelRequest,
     MoreThanBought,
@@ -36,7 +38,8 @@ from regulars.orders.rules.refund import (
     plan_refund,
 )
 from regulars.orders.rules.refund.booking import Undoing, book_refund
-from regulars.orders.rules.refund.outcome import Outcome, RewardBack, outcome_json, read_outcome
+from regulars.orders.rules.refund.codes import CodesBack, plan_codes_back, without_gifts
+from regulars.orders.rules.refund.outcome import GivenBack, Outcome, RewardBack, outcome_json, read_outcome
 from regulars.orders.rules.refund.reading import RefundDraft, read_refund
 from regulars.orders.rules.refund.values import Request, Unfit
 from regulars.platform.actor import Actor
@@ -161,8 +164,10 @@ def _look(
     else:
         plan = _planned(locked, request)
         undoing = _booked(cursor, actor, locked, plan, undo)
+    codes = _codes_back(locked, plan, was_open=locked.state == "open")
+    giving = _giving(cursor, actor, locked, codes, undo)
     state = "cancelled" if is_cancel else "refunded" if plan.is_last else "partly_refunded"
-    return Refunded(locked.id, state, _outcome(locked, plan, undoing))
+    return Refunded(locked.id, state, _outcome(locked, plan, undoing, codes, giving))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +212,15 @@ def _write(
     if was_open:
         plan, undoing = NOTHING, Undoing({}, _by(actor, locked, undo), undo.at)
         end_reservations(cursor, locked, now=undo.at)
-        give_back(cursor, actor.chain_id, [locked.id])
     else:
         plan = _planned(locked, request)
         undoing = _booked(cursor, actor, locked, plan, undo)
+    codes = _codes_back(locked, plan, was_open=was_open)
+    giving = _giving(cursor, actor, locked, codes, undo)
+    if was_open:
+        give_back(cursor, actor.chain_id, [locked.id])
     state = "cancelled" if undo.kind == "cancel" else "refunded" if plan.is_last else "partly_refunded"
-    outcome = _outcome(locked, plan, undoing)
+    outcome = _outcome(locked, plan, undoing, codes, giving)
     refund_id = None if was_open else new_id()
     refunded = Refunded(locked.id, state, outcome, refund_id)
     stored = {
@@ -224,16 +232,18 @@ def _write(
     parts = refund_parts(
         actor,
         locked,
-        plan,
+        without_gifts(plan),
         kind=undo.kind,
         state=state,
         refund_id=refund_id,
         external_id=undo.external_id,
         location_id=undo.location_id,
-        money_back=plan.money_back + undoing.paid_out,
+        money_back=plan.money_back + undoing.paid_out + giving.paid_out,
         stored=json.dumps(stored, ensure_ascii=False),
         now=undo.at,
     )
+    undone = {**dict.fromkeys(codes.free, 0), **dict(codes.money)}
+    parts += [*giving.parts(actor, now=undo.at), *undone_part(undone)]
     allow_debt(cursor, undoing.owing)
     limits = {UUID(one.rule.id): one.rule.limits for one in locked.recorded.promotions}
     give_back_limits(cursor, _limit_parts(locked, plan), limits)
@@ -251,9 +261,52 @@ def _write(
     return refunded
 
 
-def _outcome(locked: LockedOrder, plan: RefundPlan, undoing: Undoing) -> Outcome:
+def _codes_back(locked: LockedOrder, plan: RefundPlan, *, was_open: bool) -> CodesBack:
+    """What goes back of codes, vouchers and gift cards; of an open order all that it kept."""
+    if not locked.redemptions:
+        return CodesBack()
+    if not was_open:
+        return plan_codes_back(locked.recorded, locked.redemptions, plan)
+    kept = [(position, one) for position, one in enumerate(locked.redemptions) if one.state == "locked"]
+    return CodesBack(
+        tuple(position for position, one in kept if one.kind != "gift_card"),
+        tuple((position, one.money) for position, one in kept if one.kind == "gift_card"),
+    )
+
+
+def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBack, undo: _Undo) -> Giving:
+    """The same with what is given back locked."""
+    if not (codes.free or codes.money):
+        return Giving()
+    return plan_giving(
+        cursor,
+        actor,
+        locked.id,
+        [locked.redemptions[position] for position in codes.free],
+        [(locked.redemptions[position], money) for position, money in codes.money],
+        location_id=undo.location_id or locked.location_id,
+        currency_decimals=locked.decimals,
+        now=undo.at,
+    )
+
+
+def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[GivenBack, ...]:
+    money = dict(codes.money)
+    told = []
+    for position in sorted({*codes.free, *money}):
+        one = locked.redemptions[position]
+        assert one.owner_id is not None
+        if one.owner_id in giving.closed:
+            continue
+        amount = format_amount(money[position], locked.decimals) if position in money else None
+        told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount))
+    return tuple(told)
+
+
+def _outcome(locked: LockedOrder, plan: RefundPlan, undoing: Undoing, codes: CodesBack, giving: Giving) -> Outcome:
     return Outcome(
-        money_back=format_amount(plan.money_back + undoing.paid_out, locked.decimals),
+        given_back=_given_back(locked, codes, giving),
+        money_back=format_amount(plan.money_back + undoing.paid_out + giving.paid_out, locked.decimals),
         taken_back=tuple(undoing.taken_back),
         returned=tuple(undoing.returned),
         not_recovered=tuple(undoing.not_recovered),
@@ -311,6 +364,7 @@ NOTHING: Final = RefundPlan(0, 0, 0, (), (), (), (), (), is_last=True)
 def _booked(cursor: HotCursor, actor: Actor, locked: LockedOrder, plan: RefundPlan, undo: _Undo) -> Undoing:
     """The transactions, planned on accounts that are locked. Refuses: BalanceTooLarge."""
     effects = {row.position: row for row in locked.effects}
+    plan = without_gifts(plan)
     parts: list[Returned | TakenBack] = [*plan.returned, *plan.taken_back]
     touched = [effects[part.position] for part in parts]
     wanted = {row.account_id for row in touched if not row.is_closed}

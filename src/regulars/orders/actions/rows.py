@@ -11,7 +11,8 @@ from regulars.ledger.actions.post import Part
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
-from regulars.orders.rules.reasons import verdict_json
+from regulars.orders.rules.reasons import reason_json, verdict_json
+from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import to_json
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
@@ -45,6 +46,15 @@ affected AS (
     FROM json_to_recordset(%(order_effects)s::json) AS e (order_id uuid, position smallint, kind text, card_id uuid,
         balance_type_id uuid, promotion_id uuid, amount bigint, money bigint, carried bigint, activates_at timestamptz,
         expires_at timestamptz, transaction_id uuid, hold_id uuid)
+)"""
+REDEMPTIONS: Final = """
+redeemed_by_order AS (
+    INSERT INTO order_redemptions (order_id, position, chain_id, kind, shown, state, owner_id, name, promotion_ids, reason,
+        money, undone, benefit)
+    SELECT r.order_id, r.position, %(chain)s::uuid, r.kind, r.shown, r.state, r.owner_id, r.name,
+        ARRAY(SELECT json_array_elements_text(r.promotions)::uuid), r.reason, r.money, r.undone, r.benefit
+    FROM json_to_recordset(%(order_redemptions)s::json) AS r (order_id uuid, position smallint, kind text, shown text,
+        state text, owner_id uuid, name text, promotions json, reason jsonb, money bigint, undone bigint, benefit jsonb)
 )"""
 CARRIED: Final = """
 rested AS (
@@ -82,6 +92,7 @@ def detail_parts(orders: Sequence[NewOrder]) -> list[Part]:
         *_part(LINES, "order_lines", [row for one in orders for row in _lines(one)]),
         *_part(PROMOTIONS, "order_promotions", [row for one in orders for row in _used(one)]),
         *effect_parts({one.id: one.view.effects for one in orders}),
+        *redemption_parts({one.id: one.view.redemptions for one in orders if one.view.redemptions}),
         *carried_parts({names: money for one in orders for names, money in _rests(one).items()}),
     ]
 
@@ -94,6 +105,29 @@ def effect_parts(effects: Mapping[UUID, Sequence[Effect]]) -> list[Part]:
         for position, effect in enumerate(listed)
     ]
     return _part(EFFECTS, "order_effects", rows)
+
+
+def redemption_parts(redemptions: Mapping[UUID, Sequence[Redemption]]) -> list[Part]:
+    """What came of the codes of orders, by order."""
+    rows = [
+        {
+            "order_id": order_id,
+            "position": position,
+            "kind": one.kind,
+            "shown": one.shown,
+            "state": one.state,
+            "owner_id": one.owner_id,
+            "name": one.name,
+            "promotions": one.promotions,
+            "reason": None if one.reason is None else reason_json(one.reason),
+            "money": one.money,
+            "undone": one.undone,
+            "benefit": None if one.benefit is None else dict(one.benefit),
+        }
+        for order_id, listed in redemptions.items()
+        for position, one in enumerate(listed)
+    ]
+    return _part(REDEMPTIONS, "order_redemptions", rows)
 
 
 def carried_parts(rests: Mapping[tuple[UUID, UUID], int]) -> list[Part]:
@@ -132,6 +166,8 @@ def facts_of_view(view: OrderView) -> dict[str, Any]:
     """What promotions saw beside the lines, and what could have paid, as the column keeps it."""
     assert view.seen is not None
     stored = to_json(view.seen)
+    if view.redemptions:
+        stored["redemptions"] = len(view.redemptions)
     if view.spendable:
         stored["spendable"] = [
             [str(one.card_id), str(one.balance_type_id), one.units, one.money] for one in view.spendable

@@ -119,7 +119,7 @@ def _without_each_other(pending: Sequence[int], depends: Mapping[int, set[object
 
 def goes_with_others(draft: OrderDraft) -> bool:
     """Whether an order needs nothing that is done for one order only."""
-    return draft.state != "open" and draft.referred_by is None
+    return draft.state != "open" and draft.referred_by is None and not any(one.is_gift_card for one in draft.spend)
 
 
 def answer_of(asked: Asked, view: OrderView) -> list[StoredAnswer]:
@@ -181,8 +181,9 @@ def _decide(
             found.recorded_id is not None
             or (purchase.phone is not None and found.customer_id is None)
             or lacks_automatic_card(purchase, terms, found.person, found.cards)
+            or purchase.presents(terms.compiled.codes)
         ):
-            # The answer of an order that is there, or a customer or a card to be made first.
+            # The answer of an order that is there, a customer or a card to be made first, or codes to be locked.
             continue
         try:
             new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)

@@ -13,6 +13,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.redemptions import PREFIXES, Redemption, step_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
 from regulars.platform.api.references import public_id
@@ -35,7 +36,10 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "tips": money(view.tips),
         "tax": money(view.tax),
         "lines": [_line(one, money) for one in view.lines],
-        "spend": [_spend(one, money, balance) for one in view.effects if one.kind == "spend"],
+        "spend": [
+            *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
+            *(_gift(one, money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+        ],
         "spendable": [
             {
                 "card": encode("crd", one.card_id),
@@ -47,7 +51,8 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         ],
         "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
         "rewards": [_reward(one) for one in view.rewards],
-        "promotions": [_promotion(one, money, balance, voice) for one in view.verdicts],
+        "promotions": [_promotion(one, money, balance, voice, view) for one in view.verdicts],
+        "redemptions": [_redemption(one, money, voice, view) for one in view.redemptions],
     }
 
 
@@ -197,10 +202,43 @@ def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, in
     return {
         "card": encode("crd", one.card_id),
         "balance_type": name,
+        "gift_card": None,
         "amount": amount,
         "money": money(one.money),
         "promotion": public_id("prm", one.promotion_id),
     }
+
+
+def _gift(one: Redemption, money: Callable[[int], str]) -> dict[str, Any]:
+    return {
+        "card": None,
+        "balance_type": None,
+        "gift_card": public_id(PREFIXES["gift_card"], one.owner_id),
+        "amount": money(one.money),
+        "money": money(one.money),
+        "promotion": None,
+    }
+
+
+def _redemption(one: Redemption, money: Callable[[int], str], voice: Voice, view: OrderView) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "id": public_id(PREFIXES[one.kind], one.owner_id) if one.owner_id else None,
+        "code": one.shown,
+        "name": one.name,
+        "state": one.state,
+        "promotions": [verdict_id(promotion, view) for promotion in one.promotions],
+        "money": money(one.money),
+        "returned": money(one.undone),
+        "reason": one.reason.code if one.reason else None,
+        "explanation": sentence(step, voice) if (step := step_of(one)) else "",
+    }
+
+
+def verdict_id(identifier: UUID, view: OrderView) -> str:
+    """The id of a promotion, or of the voucher whose own discount it is."""
+    is_voucher = any(one.kind == "voucher" and one.owner_id == identifier for one in view.redemptions)
+    return encode(PREFIXES["voucher"], identifier) if is_voucher else _promotion_id(identifier)
 
 
 def _reward(one: EarnedReward) -> dict[str, Any]:
@@ -234,11 +272,15 @@ def _promotion_id(identifier: UUID) -> str:
 
 
 def _promotion(
-    one: Verdict, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]], voice: Voice
+    one: Verdict,
+    money: Callable[[int], str],
+    balance: Callable[[UUID, int], tuple[str, str]],
+    voice: Voice,
+    view: OrderView,
 ) -> dict[str, Any]:
     earned = [balance(balance_type_id, units) for balance_type_id, units in one.earned if units]
     return {
-        "id": _promotion_id(one.promotion_id),
+        "id": verdict_id(one.promotion_id, view) if view.redemptions else _promotion_id(one.promotion_id),
         "name": one.name,
         "version": one.number,
         "applied": one.is_applied,

@@ -1,7 +1,7 @@
 """Routes that undo orders: cancel, refund, and what was refunded."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -88,6 +88,15 @@ class NotRecoveredOut(Out):
     reason: str
 
 
+class GivenBackOut(Out):
+    """A code or voucher that can be used again, or a gift card with `amount` back on it; `code` is the end of its code."""
+
+    kind: Literal["code", "voucher", "gift_card"]
+    id: str
+    code: str
+    amount: AmountOut | None
+
+
 class RefundOut(Out):
     """What a refund did."""
 
@@ -96,6 +105,7 @@ class RefundOut(Out):
     returned: list[ReturnedOut]
     not_recovered: list[NotRecoveredOut]
     kept_rewards: Annotated[list[str], Field(description="Rewards that had been used, so that they stay: `grw_…`.")]
+    given_back: list[GivenBackOut]
 
 
 class RefundedLineOut(Out):
@@ -209,7 +219,7 @@ def present_refund(one: RefundView, currency_decimals: int) -> dict[str, Any]:
 
 
 def present_outcome(outcome: Outcome) -> dict[str, Any]:
-    """What a refund did, in the five members that it is answered with."""
+    """What a refund did, in the members that it is answered with."""
     return {
         "money_back": outcome.money_back,
         "taken_back": [{**_moved(one), "owed": one.owed or "0"} for one in outcome.taken_back],
@@ -218,6 +228,9 @@ def present_outcome(outcome: Outcome) -> dict[str, Any]:
         ],
         "not_recovered": [{**_moved(one), "kind": one.kind, "reason": one.reason} for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
+        "given_back": [
+            {"kind": one.kind, "id": one.id, "code": one.code, "amount": one.amount} for one in outcome.given_back
+        ],
     }
 
 

@@ -9,13 +9,24 @@ from ninja import Query
 from pydantic import ValidationError
 
 from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
+from regulars.codes.errors import UnknownCode
 from regulars.customers.errors import REFERRAL_REFUSALS
+from regulars.giftcards.errors import (
+    GiftCardBlocked,
+    GiftCardCancelled,
+    GiftCardExpired,
+    GiftCardLimited,
+    GiftCardNotHere,
+    GiftCardShort,
+    GiftCardUsedUp,
+)
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Refused
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
 from regulars.orders.actions.batch import record_batch
 from regulars.orders.actions.proceed import PayCommand, change_order, complete_order, pay_order
 from regulars.orders.actions.record import quote_order, record_order
+from regulars.orders.actions.release import release_order
 from regulars.orders.api.present import present_order, present_quote, present_result
 from regulars.orders.api.schemas import (
     BatchOut,
@@ -28,6 +39,7 @@ from regulars.orders.api.schemas import (
     QuoteOut,
 )
 from regulars.orders.errors import (
+    NothingKept,
     OrderExists,
     OrderNotOpen,
     OrderNotPaid,
@@ -53,6 +65,15 @@ from regulars.promotions.errors import LoyaltyOff
 
 routes = Routes("Orders")
 
+GIFT_CARD_REFUSALS: Final = [
+    GiftCardUsedUp,
+    GiftCardExpired,
+    GiftCardBlocked,
+    GiftCardCancelled,
+    GiftCardNotHere,
+    GiftCardShort,
+    GiftCardLimited,
+]
 PRICE_REFUSALS: Final = [
     NotFound,
     TotalChanged,
@@ -63,6 +84,8 @@ PRICE_REFUSALS: Final = [
     CardNotActive,
     CardNotAssigned,
     NotValidHere,
+    UnknownCode,
+    *GIFT_CARD_REFUSALS,
 ]
 BATCH_BYTES_MAX: Final = 32_000_000
 BATCH_ITEMS_MAX: Final = 10_000
@@ -81,7 +104,8 @@ NO_SUCH_ID: Final = UUID(int=0)
 def quote_one_order(request: ApiRequest, body: OrderIn) -> Answer:
     """Price an order without recording it.
 
-    Says what promotions take off and bring, and the most that balances could pay. Nothing is stored.
+    Says what promotions take off and bring, what each code does or why it does nothing, and the most that balances could
+    pay. Nothing is stored, and no code is used up.
     """
     view = quote_order(request.actor, read_body(request, body), now=request.now)
     return answer_text(to_json(present_quote(view, current_terms(request.actor.chain_id))), status=200)
@@ -100,7 +124,8 @@ def record_one_order(request: ApiRequest, body: OrderIn) -> Answer:
     """Record an order.
 
     The same external id with the same content gives the first answer again; with another it answers
-    `external_id_taken`. With `expected_total` an order whose total is another now answers `total_changed`.
+    `external_id_taken`. With `expected_total` an order whose total is another now answers `total_changed`. A code or
+    voucher that somebody else has used meanwhile is no reason to refuse: the order is recorded without it and says so.
     """
     draft = read_body(request, body)
     return answer_order(
@@ -225,6 +250,23 @@ def pay_one_order(request: ApiRequest, order: str, body: PayIn | None = None) ->
     )
     paid = pay_order(request.actor, check_reference(order), command, now=request.now)
     return answer(present_order(paid, current_terms(request.actor.chain_id)), version=paid.version)
+
+
+@routes.post(
+    "/orders/{order}/release",
+    needs="orders:write",
+    answers={200: OrderOut},
+    refuses=[NotFound, OrderNotOpen, NothingKept],
+    key="required",
+)
+def release_one_order(request: ApiRequest, order: str) -> Answer:
+    """Let go what an open order keeps.
+
+    Its codes, vouchers, gift cards, points and uses of limits are free for others from now on. The order stays open and is
+    decided by the rules of the moment when it is paid.
+    """
+    released = release_order(request.actor, check_reference(order), now=request.now)
+    return answer(present_order(released, current_terms(request.actor.chain_id)), version=released.version)
 
 
 @routes.post(

@@ -1,8 +1,9 @@
 """What requests and answers about orders hold."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from django.utils.translation import gettext
+from pydantic import ConfigDict, Field, model_validator
 
 from regulars.orders.rules.command import CODES_MAX, LINES_MAX, SPENDS_MAX, LineDraft, OrderDraft, SpendDraft
 from regulars.platform.api.fields import (
@@ -22,7 +23,7 @@ from regulars.platform.api.listing import Paged
 TextIn = Annotated[str, Field(max_length=200)]
 CodeIn = Annotated[str, Field(max_length=100, examples=["AUTUMN"])]
 CurrencyIn = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
-Kind = Literal["goods", "service"]
+Kind = Literal["goods", "service", "prepaid"]
 State = Literal["open", "paid", "completed", "cancelled", "partly_refunded", "refunded"]
 
 
@@ -33,7 +34,15 @@ class OrderLineIn(In):
     name: TextIn | None = None
     category: TextIn | None = None
     tags: Annotated[list[TextIn], Field(max_length=50)] | None = None
-    kind: Kind | None = None
+    kind: (
+        Annotated[
+            Kind,
+            Field(
+                description="`prepaid` sells or tops up a gift card or a deposit: it earns nothing and no promotion touches it."
+            ),
+        ]
+        | None
+    ) = None
     quantity: Annotated[AmountIn, Field(description="Up to three decimals, above zero.")] = "1"
     price: Annotated[AmountIn, Field(description="Of one unit.")] | None = None
     discount: Annotated[AmountIn, Field(description="What the till has taken off the line already.")] = "0"
@@ -59,15 +68,24 @@ class OrderLineIn(In):
 
 
 class OrderSpendIn(In):
-    """What is to be paid with a balance: an amount of it, or as much as may be."""
+    """What is to be paid with a balance or with a gift card: an amount of it, or as much as may be."""
 
-    balance_type: Annotated[str, Field(max_length=140, examples=["bonus"])]
+    balance_type: Annotated[str, Field(max_length=140, examples=["bonus"])] | None = None
+    code: Annotated[str, Field(max_length=100, description="Of a gift card, in place of a balance.")] | None = None
     amount: AmountIn | Literal["max"]
     card: Annotated[ReferenceIn, Field(description="One of several cards; left out: the order’s.")] | None = None
 
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.balance_type is None) == (self.code is None):
+            raise ValueError(gettext("Name a balance or the code of a gift card, one of the two."))
+        if self.code is not None and self.card is not None:
+            raise ValueError(gettext("A gift card pays by its code: leave the card out."))
+        return self
+
     def draft(self) -> SpendDraft:
         """The wish as the rules read it."""
-        return SpendDraft(self.balance_type, self.amount, self.card)
+        return SpendDraft(self.balance_type or "", self.amount, self.card, self.code)
 
 
 class OrderIn(In):
@@ -189,10 +207,11 @@ class OrderLineOut(Out):
 
 
 class OrderSpendOut(Out):
-    """What a balance paid, or what a promotion took in return."""
+    """What a balance or a gift card paid, or what a promotion took in return."""
 
-    card: str
-    balance_type: str
+    card: str | None
+    balance_type: str | None
+    gift_card: str | None
     amount: AmountOut
     money: AmountOut
     promotion: str | None
@@ -238,6 +257,24 @@ class OrderPromotionOut(Out):
     earn: list[EarnedOut]
 
 
+class OrderRedemptionOut(Out):
+    """What came of a code, a voucher or a gift card. `code` is its end, never the code itself.
+
+    `locked` is kept for this open order, `planned` is what an order would use; `reason` says why one was not used.
+    """
+
+    kind: Literal["code", "voucher", "gift_card", "unknown"]
+    id: str | None
+    code: str
+    name: str
+    state: Literal["planned", "locked", "used", "refused", "given_back", "released"]
+    promotions: list[str]
+    money: AmountOut
+    returned: AmountOut
+    reason: Annotated[str | None, Field(examples=["code_used"])]
+    explanation: str
+
+
 class OrderRewardOut(Out):
     """A reward that the stamps of an order brought, with the number of stamps that brought it."""
 
@@ -257,7 +294,7 @@ class QuoteOut(Out):
     total_before: AmountOut
     discount_total: AmountOut
     total: AmountOut
-    to_pay: Annotated[AmountOut, Field(description="What is left after the balances paid.")]
+    to_pay: Annotated[AmountOut, Field(description="What is left after balances and gift cards paid.")]
     shipping: AmountOut
     tips: AmountOut
     tax: AmountOut
@@ -267,6 +304,7 @@ class QuoteOut(Out):
     earn: list[OrderEarnOut]
     rewards: list[OrderRewardOut]
     promotions: list[OrderPromotionOut]
+    redemptions: list[OrderRedemptionOut]
 
 
 class OrderOut(QuoteOut):

@@ -21,6 +21,7 @@ from regulars.orders.queries.refunds import RefundView, list_refunds
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.redemptions import PREFIXES, Redemption
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.sessions import PageRequest, page
@@ -59,6 +60,17 @@ class EffectShown:
     promotion: str
     sentence: str
     times: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedemptionShown:
+    """A code, voucher or gift card of an order, in words."""
+
+    redemption: Redemption
+    kind: words.Text
+    state: tuple[words.Text, str, str]
+    sentence: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +159,8 @@ def order_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "not_applied": [_promotion(teller, one) for one in view.verdicts if not one.is_applied],
         "spent": [one for one in effects if one.effect.kind == "spend"],
         "earned": [one for one in effects if one.effect.kind == "earn"],
+        "redemptions": [_redemption(teller, one) for one in view.redemptions],
+        "may_release": is_open and may_write and view.reserved_until is not None,
         "refunds": [RefundShown(refund=one, told=tell_outcome(teller, one.outcome)) for one in refunds],
         "told": tell_order(teller, refunds),
         "to_pay": view.total - view.paid_by_balances,
@@ -167,7 +181,7 @@ def order_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
         else "",
         "issue_url": _issue_url(request, view, cards) if may_write else "",
         "stamp_urls": _stamp_urls(request, cards),
-        "urls": {name: order_url(view.id, name) for name in ("pay", "complete", "cancel", "refund", "edit")},
+        "urls": {name: order_url(view.id, name) for name in ("pay", "complete", "cancel", "refund", "edit", "release")},
     }
 
 
@@ -205,6 +219,18 @@ def _effect(teller: Teller, cards: dict[UUID, CardView], one: Effect, *, is_open
         promotion=names.get(one.promotion_id, "") if one.promotion_id else "",
         sentence=tell_effect(teller, one, is_open=is_open),
         times=times_text(one) if one.kind == "earn" else "",
+    )
+
+
+def _redemption(teller: Teller, one: Redemption) -> RedemptionShown:
+    address = words.ADDRESSES.get(one.kind)
+    url = reverse_or_none(address, encode(PREFIXES[one.kind], one.owner_id)) if address and one.owner_id else ""
+    return RedemptionShown(
+        redemption=one,
+        kind=words.CODE_KINDS[one.kind],
+        state=words.CODE_STATES[one.state],
+        sentence=teller.of_code(one),
+        url=url,
     )
 
 

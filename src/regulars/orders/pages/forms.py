@@ -10,7 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from regulars.kernel.amount import format_amount
 from regulars.orders.rules.command import LINES_MAX, LineDraft, SpendDraft
@@ -56,7 +56,7 @@ class OrderForm(OnceForm):
         max_length=200,
     )
     codes = forms.CharField(
-        label=pgettext_lazy("promotion codes", "Codes"),
+        label=gettext_lazy("Codes and vouchers"),
         help_text=gettext_lazy("Several with commas between them"),
         required=False,
         max_length=400,
@@ -67,6 +67,13 @@ class OrderForm(OnceForm):
     spend_balance = forms.ChoiceField(label=gettext_lazy("Pay with"), required=False)
     spend_amount = forms.CharField(label=gettext_lazy("How much"), required=False, max_length=40)
     spend_all = forms.BooleanField(label=gettext_lazy("As much as possible"), required=False)
+    gift_card = forms.CharField(label=gettext_lazy("Gift card"), required=False, max_length=100)
+    gift_amount = forms.CharField(
+        label=gettext_lazy("From the gift card"),
+        help_text=gettext_lazy("Left empty: as much as possible"),
+        required=False,
+        max_length=40,
+    )
     starts_at = forms.DateTimeField(
         label=gettext_lazy("Begins at"),
         help_text=gettext_lazy("Promotions go by this time."),
@@ -82,8 +89,8 @@ class OrderForm(OnceForm):
 
     @property
     def wanted_spend(self) -> tuple[SpendDraft, ...]:
-        """What is to be paid with a balance."""
-        return read_spend(self.cleaned_data)
+        """What is to be paid with a balance and a gift card."""
+        return (*read_spend(self.cleaned_data), *read_gift(self.cleaned_data))
 
 
 class PayForm(OnceForm):
@@ -159,6 +166,15 @@ def read_spend(cleaned: dict[str, Any]) -> tuple[SpendDraft, ...]:
         return (SpendDraft(cleaned["spend_balance"], "max"),)
     amount = typed_amount(cleaned.get("spend_amount", ""))
     return (SpendDraft(cleaned["spend_balance"], amount),) if amount.strip("0.") else ()
+
+
+def read_gift(cleaned: dict[str, Any]) -> tuple[SpendDraft, ...]:
+    """What is to be paid with a gift card, out of the fields of a form."""
+    code = cleaned.get("gift_card", "").strip()
+    if not code:
+        return ()
+    amount = typed_amount(cleaned.get("gift_amount", ""))
+    return (SpendDraft("", amount if amount.strip("0.") else "max", code=code),)
 
 
 def rows_of_order(view: OrderView) -> list[LineRow]:

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Refused
-from regulars.orders.actions.proceed import PayCommand, complete_order, pay_order
+from regulars.orders.actions.proceed import PayCommand, complete_order, gifts_of, pay_order
+from regulars.orders.actions.release import release_order
 from regulars.orders.errors import OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
 from regulars.orders.pages.addresses import order_url
@@ -44,7 +45,7 @@ def pay(request: PageRequest, order: str) -> HttpResponse:
             typed == planned or (not planned and not typed["spend_amount"])
         )
         # What was planned keeps the reservation, under which paying never refuses.
-        spend = None if is_as_planned else read_spend(form.cleaned_data)
+        spend = None if is_as_planned else (*read_spend(form.cleaned_data), *gifts_of(view))
         command = PayCommand(expected_total=form.cleaned_data["expected_total"] or None, spend=spend)
         try:
             pay_order(request.actor, order, command, now=request.now)
@@ -67,6 +68,15 @@ def complete(request: PageRequest, order: str) -> HttpResponse:
     """Complete a paid order: what waited for that can be spent from now on."""
     complete_order(request.actor, order, now=request.now)
     toast(request, _("Completed"))
+    return done(request, order_url(order))
+
+
+@require_POST
+@page(right="orders:write")
+def release(request: PageRequest, order: str) -> HttpResponse:
+    """Let go what an open order keeps: its codes, gift cards and points are free for others."""
+    release_order(request.actor, order, now=request.now)
+    toast(request, _("Nothing is kept for this order any more."))
     return done(request, order_url(order))
 
 

@@ -13,6 +13,7 @@ from regulars.orders.pages import words
 from regulars.orders.queries.refunds import RefundView
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.redemptions import Redemption, step_of
 from regulars.orders.rules.refund.outcome import Moved, Outcome
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView
@@ -42,6 +43,15 @@ class Teller:
         """The number of a card."""
         return self.numbers.get(card_id, "?")
 
+    def of_code(self, one: Redemption) -> str:
+        """What a code, a voucher or a gift card did, or why it did nothing."""
+        step = step_of(one)
+        return sentence(step, words.voice_of(self.view, self.terms)) if step else ""
+
+    def gift_name(self, one: Redemption) -> str:
+        """A gift card as one means of payment among others."""
+        return _("Gift card %(code)s") % {"code": one.shown}
+
     def steps(self, verdict: Verdict) -> tuple[str, ...]:
         """The arithmetic of a promotion, or why it gave nothing."""
         voice = words.voice_of(self.view, self.terms)
@@ -63,7 +73,13 @@ def tell_order(teller: Teller, refunds: Sequence[RefundView]) -> list[str]:
     view = teller.view
     told = [*_bought(teller), *_promotions(teller), *_to_pay(teller)]
     told += [tell_effect(teller, one, is_open=view.state == "open") for one in view.effects if one.amount]
+    told += [
+        _("%(gift_card)s pays %(money)s.") % {"gift_card": teller.gift_name(one), "money": teller.money(one.money)}
+        for one in view.redemptions
+        if one.kind == "gift_card" and one.money
+    ]
     told += [_refused(teller, one) for one in view.verdicts if not one.is_applied]
+    told += [teller.of_code(one) for one in view.redemptions if one.reason is not None]
     for refund in refunds:
         when = figures.moment(refund.at)
         told.append(
@@ -189,7 +205,15 @@ def tell_outcome(teller: Teller, outcome: Outcome) -> list[str]:
             if one.kind == "earn"
             else _("%(units)s cannot go back to card %(card)s: %(reason)s.") % values
         )
-    if not (outcome.returned or outcome.taken_back or outcome.not_recovered):
+    for back in outcome.given_back:
+        values = {"code": back.code, "money": _money(teller, back.amount or "0")}
+        if back.kind == "gift_card":
+            told.append(_("%(money)s go back to the gift card %(code)s.") % values)
+        elif back.kind == "voucher":
+            told.append(_("The voucher %(code)s can be used again.") % values)
+        else:
+            told.append(_("The code %(code)s can be used again.") % values)
+    if not (outcome.returned or outcome.taken_back or outcome.not_recovered or outcome.given_back):
         told.append(_("No balance changes."))
     return told
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("orders/<str:order>", browse.show_order, name="show"),
     path("orders/<str:order>/edit", writing.edit_order, name="edit"),
     path("orders/<str:order>/pay", proceeding.pay, name="pay"),
+    path("orders/<str:order>/release", proceeding.release, name="release"),
     path("orders/<str:order>/complete", proceeding.complete, name="complete"),
     path("orders/<str:order>/refund", refunding.refund, name="refund"),
     path("orders/<str:order>/cancel", refunding.cancel, name="cancel"),

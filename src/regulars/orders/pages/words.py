@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from regulars.kernel.phone import format_phone
 from regulars.orders.rules.terms import Terms
@@ -23,6 +23,21 @@ STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "partly_refunded": (pgettext_lazy("order", "partly refunded"), "warm", "undo-2"),
     "refunded": (pgettext_lazy("order", "refunded"), "warm", "undo-2"),
 }
+CODE_KINDS: Final[Mapping[str, Text]] = {
+    "code": pgettext_lazy("promotion code", "Code"),
+    "voucher": pgettext_lazy("reward", "Voucher"),
+    "gift_card": gettext_lazy("Gift card"),
+    "unknown": pgettext_lazy("promotion code", "Code"),
+}
+CODE_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
+    "planned": (pgettext_lazy("code of an order", "planned"), "", "clock"),
+    "locked": (pgettext_lazy("code of an order", "kept for this order"), "accent", "lock"),
+    "used": (pgettext_lazy("code of an order", "used"), "good", "check"),
+    "refused": (pgettext_lazy("code of an order", "not used"), "", "x"),
+    "given_back": (pgettext_lazy("code of an order", "given back"), "warm", "undo-2"),
+    "released": (pgettext_lazy("code of an order", "let go"), "warm", "lock-open"),
+}
+ADDRESSES: Final[Mapping[str, str]] = {"voucher": "vouchers:show", "gift_card": "giftcards:show", "code": "codes:show"}
 NOT_RECOVERED: Final[Mapping[str, Text]] = {
     "spent": pgettext_lazy("why not taken back", "spent already"),
     "expired": pgettext_lazy("why not taken back", "expired already"),

@@ -6,11 +6,12 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from msgspec import structs
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
-from regulars.orders.actions.proceed import change_order
+from regulars.orders.actions.proceed import change_order, gifts_of
 from regulars.orders.actions.record import quote_order, record_order
 from regulars.orders.errors import OrderExists, OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
@@ -31,6 +32,7 @@ from regulars.orders.queries.buyers import Buyers, Choice, Chosen, find_buyers, 
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft
+from regulars.orders.rules.redemptions import known_of
 from regulars.orders.rules.view import OrderView
 from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work
@@ -46,6 +48,14 @@ REFUSAL_FIELDS: Final = {
     "no_card": "spend_balance",
     "external_id_taken": "external_id",
     "spend": "spend_amount",
+    "unknown_code": "gift_card",
+    "gift_card_used_up": "gift_card",
+    "gift_card_expired": "gift_card",
+    "gift_card_blocked": "gift_card",
+    "gift_card_cancelled": "gift_card",
+    "gift_card_not_here": "gift_card",
+    "gift_card_short": "gift_amount",
+    "gift_card_limited": "gift_amount",
 }
 
 
@@ -117,6 +127,9 @@ def edit_order(request: PageRequest, order: str) -> HttpResponse:
         if draft.card or draft.customer or draft.phone:
             names += ["card", "customer", "phone"]
         changes = {name: getattr(draft, name) for name in names}
+        kept = _kept(request, view)
+        changes["known"] = known_of(kept.redemptions)
+        changes["spend"] = (*changes["spend"], *gifts_of(kept))
         try:
             change_order(request.actor, order, changes, now=request.now)
         except Refused as refused:
@@ -232,6 +245,13 @@ def _initial(request: PageRequest, view: OrderView) -> dict[str, Any]:
     }
 
 
+def _kept(request: PageRequest, view: OrderView) -> OrderView:
+    """The order with those of its codes and gift cards that stay with it: the form knows them by their place."""
+    stay = set(request.POST.getlist("kept"))
+    kept = tuple(one for at, one in enumerate(view.redemptions) if str(at) in stay)
+    return structs.replace(view, redemptions=kept)
+
+
 def _refuse_closed(view: OrderView) -> None:
     if view.state != "open":
         raise Refused(OrderNotOpen(state=str(words.STATES[view.state][0])))
@@ -301,7 +321,11 @@ def _quoted(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "to_pay": view.total - view.paid_by_balances,
         "applied": [(one, teller.steps(one), teller.result(one)) for one in view.verdicts if one.is_applied],
         "not_applied": [(one, teller.steps(one)) for one in view.verdicts if not one.is_applied],
-        "spent": [(teller.units(one), one.money) for one in effects if one.kind == "spend"],
+        "spent": [
+            *((teller.units(one), one.money) for one in effects if one.kind == "spend"),
+            *((teller.gift_name(one), one.money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+        ],
+        "codes_told": [(one, teller.of_code(one)) for one in view.redemptions],
         "earned": [teller.units(one) for one in effects if one.kind == "earn"],
         "spendable": [
             (words.units_text(terms, one.balance_type_id, one.units), one.money) for one in view.spendable if one.units
@@ -319,6 +343,11 @@ def _render(request: PageRequest, typed: Typed, *, view: OrderView | None = None
         "view": view,
         "action": request.get_full_path(),
         "back": order_url(view.id) if view and view.id else list_url(request),
+        "kept": [
+            (at, one, str(at) in request.POST.getlist("kept") if request.method == "POST" else True)
+            for at, one in enumerate(view.redemptions if view else ())
+            if one.owner_id
+        ],
         "has_balances": bool(typed.form.fields["spend_balance"].choices),  # type: ignore[attr-defined]
     }
     return render_page(request, "orders/form.html", context, status=status)

@@ -1,20 +1,22 @@
 """Everything that orders are decided on, one or a hundred of them, read in one round trip (DESIGN section 4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
+from regulars.codes.queries.usable import owners_asked, owners_of
+from regulars.codes.rules.space import CodeOwner
 from regulars.ledger.rules.plan import AccountState, Lot
 from regulars.orders.rules.buyer import CardRow, Person
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Balance
 from regulars.orders.rules.terms import Terms
 from regulars.platform.claims import Claim, StoredAnswer
-from regulars.platform.hot import HotCursor
+from regulars.platform.hot import Asked, HotCursor
 from regulars.promotions.rules.facts import Customer, Need
 
 LOTS_AT_ONCE: Final = 16
@@ -43,6 +45,8 @@ class Gathered:
     carried: Mapping[tuple[str, UUID], int]
     answered: StoredAnswer | None = None
     """What the idempotency key of the request was answered before."""
+    owners: Mapping[str, CodeOwner] = field(default_factory=dict)
+    """What the codes of the orders belong to, by how they are compared; those that promotions know are left out."""
 
 
 def gather(
@@ -59,10 +63,13 @@ def gather(
 
     `claims` are those of the orders, in their order: of one holder on one route.
     """
-    ask = cursor.call if locks else cursor.look
     made = [one for one in claims if one is not None]
-    found = ask(READ, _wanted(chain_id, purchases, terms, now=now, claims=made, locks=locks))[0]
-    rows = _Rows(found)
+    asked: list[Asked] = [(READ, _wanted(chain_id, purchases, terms, now=now, claims=made, locks=locks))]
+    keys = {key for one in purchases for key in one.keys(terms.compiled.codes)}
+    if keys:
+        asked.append(owners_asked(chain_id, keys))
+    found = cursor.calls(asked) if locks else cursor.looks(asked)
+    rows = _Rows(found[0][0], owners_of(found[1]) if keys else {})
     return [
         rows.of(purchase, claim) for purchase, claim in zip(purchases, claims or [None] * len(purchases), strict=True)
     ]
@@ -109,7 +116,8 @@ def _wanted(
 class _Rows:
     """What was read for many orders, found again for each."""
 
-    def __init__(self, found: Sequence[Any]) -> None:
+    def __init__(self, found: Sequence[Any], owners: Mapping[str, CodeOwner]) -> None:
+        self.owners = owners
         self.stamp, answers, keys, phones, customers, cards, carried, tiers, history = found
         self.answers = {one[0]: one for one in _read(answers)}
         self.keys = {one[0]: (UUID(one[1]), bytes.fromhex(one[2])) for one in _read(keys)}
@@ -146,6 +154,7 @@ class _Rows:
             accounts=self.accounts,
             carried=self.carried,
             answered=self._answered(claim),
+            owners=self.owners,
         )
 
     def _answered(self, claim: Claim | None) -> StoredAnswer | None:

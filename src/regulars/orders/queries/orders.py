@@ -12,7 +12,8 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.orders.queries.lines import LINE_COLUMNS, LINE_WIDTH, stored_line
 from regulars.orders.rules.effects import Effect
-from regulars.orders.rules.reasons import read_verdict
+from regulars.orders.rules.reasons import read_reason, read_verdict
+from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
@@ -42,6 +43,10 @@ EFFECTS: Final = """
 SELECT order_id, kind, card_id, balance_type_id, amount, promotion_id, money, carried, activates_at, expires_at,
     transaction_id, hold_id
 FROM order_effects WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
+"""
+REDEMPTIONS: Final = """
+SELECT order_id, kind, shown, state, owner_id, name, promotion_ids, reason::text, money, undone, benefit::text
+FROM order_redemptions WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 
 
@@ -155,17 +160,52 @@ def view_orders(run: Run, chain_id: UUID, found: Sequence[Sequence[Any]]) -> dic
     effects: dict[UUID, list[Effect]] = {}
     for values in run(EFFECTS, wanted):
         effects.setdefault(values[0], []).append(Effect(*values[1:]))
+    redemptions = redemptions_of_orders(run, chain_id, [values[0] for values in found if '"redemptions"' in values[29]])
     return {
-        position: _view(values, tuple(lines.get(values[0], ())), tuple(effects.get(values[0], ())))
+        position: _view(
+            values,
+            tuple(lines.get(values[0], ())),
+            tuple(effects.get(values[0], ())),
+            redemptions.get(values[0], ()),
+        )
         for position, values in enumerate(found)
     }
+
+
+def redemptions_of_orders(run: Run, chain_id: UUID, ids: Sequence[UUID]) -> dict[UUID, tuple[Redemption, ...]]:
+    """What came of the codes of these orders; no query where none came with any."""
+    if not ids:
+        return {}
+    found: dict[UUID, list[Redemption]] = {}
+    for values in run(REDEMPTIONS, {"ids": list(ids), "chain": chain_id}):
+        order_id, kind, shown, state, owner_id, name, promotions, reason, money, undone, benefit = values
+        found.setdefault(order_id, []).append(
+            Redemption(
+                kind=kind,
+                shown=shown,
+                state=state,
+                owner_id=owner_id,
+                name=name,
+                promotions=tuple(promotions),
+                reason=read_reason(from_json(reason)) if reason else None,
+                money=money,
+                undone=undone,
+                benefit=from_json(benefit) if benefit else None,
+            )
+        )
+    return {order_id: tuple(listed) for order_id, listed in found.items()}
 
 
 def _line(values: Sequence[Any]) -> PricedLine:
     return PricedLine(stored_line(values), *values[LINE_WIDTH:])
 
 
-def _view(values: Sequence[Any], lines: tuple[PricedLine, ...], effects: tuple[Effect, ...]) -> OrderView:
+def _view(
+    values: Sequence[Any],
+    lines: tuple[PricedLine, ...],
+    effects: tuple[Effect, ...],
+    redemptions: tuple[Redemption, ...],
+) -> OrderView:
     facts = from_json(values[29])
     seen = read_seen(facts, tuple(one.line for one in lines)) if facts else None
     return OrderView(
@@ -185,6 +225,7 @@ def _view(values: Sequence[Any], lines: tuple[PricedLine, ...], effects: tuple[E
         tax=values[11],
         verdicts=tuple(read_verdict(one) for one in from_json(values[30])),
         effects=effects,
+        redemptions=redemptions,
         spendable=tuple(
             Spend(UUID(one[0]), UUID(int=0), UUID(one[1]), one[2], one[3]) for one in facts.get("spendable", ())
         ),

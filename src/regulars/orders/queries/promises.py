@@ -44,12 +44,54 @@ ORDER_PROMISES: Final = (
     ),
     Promise(
         "order_is_paid_by_its_spends",
-        "What balances paid of an order is what its spends are worth.",
+        "What balances and gift cards paid of an order is what its spends are worth.",
         """
-        SELECT o.id AS "order", o.paid_by_balances, coalesce(sum(e.money), 0) AS of_spends
-        FROM orders o LEFT JOIN order_effects e ON e.order_id = o.id AND e.kind = 'spend'
-        WHERE o.import_id IS NULL
-        GROUP BY o.id HAVING o.paid_by_balances <> coalesce(sum(e.money), 0) ORDER BY o.id
+        SELECT o.id AS "order", o.paid_by_balances, e.money AS of_spends, r.money AS of_gift_cards
+        FROM orders o
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(money), 0) AS money FROM order_effects WHERE order_id = o.id AND kind = 'spend'
+        ) e
+        CROSS JOIN LATERAL (SELECT coalesce(sum(money), 0) AS money FROM order_redemptions WHERE order_id = o.id) r
+        WHERE o.import_id IS NULL AND o.paid_by_balances <> e.money + r.money ORDER BY o.id
+        """,
+    ),
+    Promise(
+        "gift_card_paid_what_its_order_says",
+        "What a gift card pays of an order was taken from it, less what came back, and belongs to an order that says so.",
+        """
+        SELECT coalesce(r.order_id, e.order_id) AS "order", coalesce(r.owner_id, e.gift_card_id) AS gift_card,
+            r.money - r.undone AS paid, e.taken
+        FROM (
+            SELECT order_id, owner_id, money, undone FROM order_redemptions
+            WHERE kind = 'gift_card' AND state IN ('locked', 'used', 'given_back') AND money > 0
+        ) r
+        FULL JOIN (
+            SELECT e.order_id, e.gift_card_id, -sum(e.amount) AS taken FROM gift_card_entries e
+            LEFT JOIN gift_card_entries o ON o.id = e.reverses
+            WHERE e.order_id IS NOT NULL AND (e.kind = 'write_off' OR o.kind = 'write_off')
+            GROUP BY e.order_id, e.gift_card_id
+        ) e ON e.order_id = r.order_id AND e.gift_card_id = r.owner_id
+        WHERE coalesce(e.taken, 0) < coalesce(r.money - r.undone, 0) OR (r.order_id IS NULL AND e.taken <> 0)
+        ORDER BY 1, 2
+        """,
+    ),
+    Promise(
+        "code_is_used_by_the_order_that_says_so",
+        "A voucher or code that an order uses is used by it alone, and what is used by an order is known to it.",
+        """
+        SELECT coalesce(r.order_id, u.order_id) AS "order", coalesce(r.owner_id, u.owner_id) AS code,
+            r.order_id IS NOT NULL AS is_told, u.order_id IS NOT NULL AS is_used
+        FROM (
+            SELECT order_id, owner_id FROM order_redemptions
+            WHERE kind IN ('code', 'voucher') AND state IN ('locked', 'used')
+        ) r
+        FULL JOIN (
+            SELECT order_id, id AS owner_id FROM vouchers WHERE is_of_order AND state = 'redeemed'
+            UNION ALL
+            SELECT order_id, code_id FROM code_uses WHERE given_back_at IS NULL
+        ) u ON u.order_id = r.order_id AND u.owner_id = r.owner_id
+        WHERE r.order_id IS NULL OR u.order_id IS NULL
+        ORDER BY 1, 2
         """,
     ),
     Promise(

@@ -11,6 +11,9 @@ from babel.numbers import get_currency_precision
 from regulars.kernel.ids import decode
 from regulars.ledger.rules.posting import size_of
 from regulars.orders.queries.lines import LINE_COLUMNS, stored_line
+from regulars.orders.queries.orders import redemptions_of_orders
+from regulars.orders.rules.presented import own_promotion
+from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.refund import (
     EarlierRefund,
     LineBack,
@@ -20,6 +23,7 @@ from regulars.orders.rules.refund import (
     RecordedPromotion,
 )
 from regulars.orders.rules.refund.booking import EffectRow
+from regulars.orders.rules.refund.codes import payments_of
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor
@@ -50,6 +54,8 @@ class LockedOrder:
     effects: tuple[EffectRow, ...]
     promotions: tuple[PromotionRow, ...]
     refunds: int
+    redemptions: tuple[Redemption, ...] = ()
+    """What it used of codes, vouchers and gift cards, in their order."""
 
     @property
     def decimals(self) -> int:
@@ -112,6 +118,11 @@ JOIN promotions m ON m.id = p.promotion_id
 JOIN programs g ON g.id = m.program_id
 WHERE p.order_id = %(order)s AND p.chain_id = %(chain)s ORDER BY m.program_id, m.position, m.id
 """
+OF_VOUCHERS: Final = """
+SELECT p.promotion_id, p.number, p.uses, p.discount, p.units, p.holder_id, p.day
+FROM order_promotions p
+WHERE p.order_id = %(order)s AND p.chain_id = %(chain)s AND p.promotion_id = ANY(%(vouchers)s::uuid[])
+"""
 RESTS: Final = """
 SELECT promotion_id, card_id, money FROM carried_rests
 WHERE promotion_id = ANY(%(promotions)s::uuid[]) AND card_id = ANY(%(cards)s::uuid[])
@@ -155,6 +166,11 @@ def _read(cursor: HotCursor, chain_id: UUID, found: Sequence[Any]) -> LockedOrde
     rests = cursor.rows(
         RESTS, {"promotions": [values[0] for values in promoted], "cards": sorted({row.card_id for row in rows})}
     )
+    redemptions: tuple[Redemption, ...] = ()
+    if '"redemptions"' in facts:
+        redemptions = redemptions_of_orders(cursor.rows, chain_id, [order_id]).get(order_id, ())
+    decimals = int(get_currency_precision(currency))
+    own = _of_vouchers(cursor, redemptions, wanted, decimals)
     added = 0 if seen.facts.prices_include_tax else 1
     known = {values[0] for values in promoted if values[0] in rules}
     return LockedOrder(
@@ -171,22 +187,58 @@ def _read(cursor: HotCursor, chain_id: UUID, found: Sequence[Any]) -> LockedOrde
             shipping=shipping,
             tips=tips,
             paid_with_points=seen.paid_with_points,
-            effects=tuple(
-                one if one.kind == "spend" or row.promotion_id in known else _promised(one)
-                for one, row in zip(effects, rows, strict=True)
+            effects=(
+                *(
+                    one if one.kind == "spend" or row.promotion_id in known else _promised(one)
+                    for one, row in zip(effects, rows, strict=True)
+                ),
+                *payments_of(redemptions),
             ),
-            promotions=tuple(
-                RecordedPromotion(rules[values[0]], values[2], values[3], values[4], read_refunds(from_json(values[7])))
-                for values in promoted
-                if values[0] in rules
+            promotions=(
+                *(
+                    RecordedPromotion(
+                        rules[values[0]], values[2], values[3], values[4], read_refunds(from_json(values[7]))
+                    )
+                    for values in promoted
+                    if values[0] in rules
+                ),
+                *(promotion for promotion, _row in own),
             ),
             refunds=tuple(refunds),
             rests={(str(values[0]), str(values[1])): values[2] for values in rests},
         ),
         effects=rows,
-        promotions=tuple(PromotionRow(values[0], values[5], values[6]) for values in promoted),
+        promotions=(
+            *(PromotionRow(values[0], values[5], values[6]) for values in promoted),
+            *(row for _promotion, row in own),
+        ),
         refunds=len(refunds),
+        redemptions=redemptions,
     )
+
+
+def _of_vouchers(
+    cursor: HotCursor, redemptions: Sequence[Redemption], wanted: Mapping[str, Any], decimals: int
+) -> list[tuple[RecordedPromotion, PromotionRow]]:
+    """The discounts that vouchers brought by themselves, as promotions of this order."""
+    benefits = {
+        one.owner_id: one.benefit for one in redemptions if one.kind == "voucher" and one.owner_id and one.benefit
+    }
+    if not benefits:
+        return []
+    found = cursor.rows(OF_VOUCHERS, {**wanted, "vouchers": sorted(benefits)})
+    return [
+        (
+            RecordedPromotion(
+                own_promotion(values[0], benefits[values[0]], currency_decimals=decimals),
+                values[2],
+                values[3],
+                values[4],
+            ),
+            PromotionRow(values[0], values[5], values[6]),
+        )
+        for values in found
+    ]
 
 
 def _promised(effect: RecordedEffect) -> RecordedEffect:

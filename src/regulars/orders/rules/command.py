@@ -1,6 +1,6 @@
 """An order as somebody sent it, and the same once it is read: every amount a whole number of smallest units."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -36,11 +36,23 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class SpendDraft:
-    """What is to be paid with a balance: an amount of it, or `max`. `card` names one of several cards."""
+    """What is to be paid with a balance: an amount of it, or `max`. `card` names one of several cards.
+
+    With `code` it is a gift card that pays, and there is no balance.
+    """
 
     balance_type: str
     amount: Amount
     card: str | None = None
+    code: str | None = None
+    owner_id: UUID | None = None
+    """The gift card itself, where an order that was open knows it already, and how its code is told (`shown`)."""
+    shown: str = ""
+
+    @property
+    def is_gift_card(self) -> bool:
+        """Whether a gift card is to pay, and no balance."""
+        return self.code is not None or self.owner_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,16 @@ class OrderDraft:
     shipping_method: str = ""
     tips: Amount = "0"
     codes: tuple[str, ...] = ()
+    known: tuple[tuple[str, UUID], ...] = ()
+    """Codes and vouchers that an open order presented before, by kind and id: the codes themselves are not kept."""
     spend: tuple[SpendDraft, ...] = ()
     expected_total: Amount | None = None
     reserve_seconds: int = 600
     referred_by: str | None = None
     content_hash: bytes = b""
     """What tells another content under the same external id."""
+    hears_slogans_only: bool = False
+    """Whether codes are left alone that promotions do not know by themselves: who sent them guesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,17 @@ class Wish:
     balance_type_id: UUID
     units: int | None
     card_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftWish:
+    """What is to be paid with a gift card; `money` None is as much as may be. `position` is where `spend` names it."""
+
+    key: str
+    money: int | None
+    position: int
+    owner_id: UUID | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +128,9 @@ class Purchase:
     shipping_method: str = ""
     tips: int = 0
     codes: tuple[str, ...] = ()
+    known: tuple[tuple[str, UUID], ...] = ()
     wishes: tuple[Wish, ...] = ()
+    gifts: tuple[GiftWish, ...] = ()
     expected_total: int | None = None
     reserve_seconds: int = 0
     referred_by: str | None = None
@@ -111,6 +140,17 @@ class Purchase:
     def moment(self) -> datetime:
         """By whose clock promotions go: a visit's beginning, else the time of the order."""
         return self.starts_at or self.at
+
+    def keys(self, slogans: Collection[str]) -> Iterator[str]:
+        """The codes of it that belong to something, or may."""
+        if self.codes:
+            yield from (one for one in self.codes if one not in slogans)
+        if self.gifts:
+            yield from (one.key for one in self.gifts if one.key)
+
+    def presents(self, slogans: Collection[str]) -> bool:
+        """Whether it comes with codes that belong to something, or may; `slogans` unlock promotions by themselves."""
+        return bool(self.gifts or self.known) or any(one not in slogans for one in self.codes)
 
     @property
     def names_nobody(self) -> bool:

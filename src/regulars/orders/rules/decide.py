@@ -12,11 +12,12 @@ from msgspec import Struct, structs
 
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.command import Purchase
+from regulars.orders.rules.presented import NOTHING_BROUGHT, Brought, Use, told_with_codes, unlocking, uses_of
 from regulars.orders.rules.reasons import id_of
-from regulars.orders.rules.spending import Purse, Spend, bill_of, plan_spends, spendable_of
+from regulars.orders.rules.spending import GiftSpend, Purse, Spend, bill_of, plan_spends, spendable_of
 from regulars.orders.rules.terms import CardTypeTerms, PromotionTerms, Terms
 from regulars.promotions.errors import LoyaltyOff
-from regulars.promotions.rules.evaluate import evaluate
+from regulars.promotions.rules.evaluate import CODE_MISSING, evaluate
 from regulars.promotions.rules.facts import Customer, Facts, Uses
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reason
 from regulars.promotions.rules.promotion import Compiled
@@ -99,6 +100,12 @@ class Decision:
     paid_with_points: int = 0
     """Money paid with points that did not earn."""
     holder_id: UUID | None = None
+    gifts: tuple[GiftSpend, ...] = ()
+    """What gift cards pay."""
+    codes: tuple[Use, ...] = ()
+    """What came of each code."""
+    slogans: tuple[str, ...] = ()
+    """The codes that belong to nothing by themselves: promotions know them."""
 
     @property
     def total(self) -> int:
@@ -122,16 +129,19 @@ def decide(
     *,
     uses: Mapping[str, Uses],
     carried: Mapping[str, int],
+    brought: Brought = NOTHING_BROUGHT,
 ) -> Decision | Refusal:
-    """Decide an order: what it costs, what balances pay, what it earns.
+    """Decide an order: what it costs, what balances and gift cards pay, what it earns.
 
-    Refuses: LoyaltyOff, InsufficientBalance, SpendLimited, SpendNeedsCard.
+    Refuses: LoyaltyOff, InsufficientBalance, SpendLimited, SpendNeedsCard, GiftCardShort, GiftCardLimited.
     """
     if purchase.wishes and not buyer.takes_part:
         return LoyaltyOff()
     shut_out = _without_card(terms, buyer)
     compiled = _less(terms.compiled, shut_out)
     facts = facts_of(purchase, terms, buyer, uses=uses, carried=carried)
+    if brought.presented:
+        facts = replace(facts, codes=unlocking(brought.presented).union(brought.slogans))
     priced = evaluate(facts, compiled)
     bill = bill_of(facts, priced)
     costs = _costs(terms, buyer, priced)
@@ -139,20 +149,37 @@ def decide(
     by_type: dict[UUID, list[Purse]] = {}
     for purse in purses:
         by_type.setdefault(purse.balance.id, []).append(purse)
-    spends = plan_spends(bill, purchase.wishes, by_type, terms.balances, currency_decimals=terms.currency_decimals)
-    if isinstance(spends, Refusal):
-        return spends
+    paid = plan_spends(
+        bill,
+        purchase.wishes,
+        by_type,
+        terms.balances,
+        gifts=brought.purses,
+        currency_decimals=terms.currency_decimals,
+    )
+    if isinstance(paid, Refusal):
+        return paid
+    spends = paid.spends
     by_points = sum(one.money for one in spends if terms.balances[one.balance_type_id].kind == "points")
     priced, not_earning = _less_points(facts, compiled, terms, priced, by_points)
+    priced = _in_order(terms, priced, shut_out)
+    codes: tuple[Use, ...] = ()
+    if brought.presented:
+        rules = {name: one.rule for name, one in terms.promotions.items()}
+        codes = uses_of(brought.presented, priced, rules, brought.slogans)
+        priced = told_with_codes(priced, codes, rules, CODE_MISSING)
     return Decision(
         facts=facts,
-        priced=_in_order(terms, priced, shut_out),
+        priced=priced,
         spends=spends,
         spendable=spendable_of(bill, purses, currency_decimals=terms.currency_decimals),
         costs=costs,
         earns=_earns(terms, buyer, priced),
         paid_with_points=not_earning,
         holder_id=buyer.holder_id,
+        gifts=paid.gifts,
+        codes=codes,
+        slogans=brought.slogans,
     )
 
 
@@ -220,7 +247,7 @@ def _less_points(facts: Facts, compiled: Compiled, terms: Terms, priced: Priced,
         return priced, 0
     again = evaluate(facts, compiled, paid_with_points=by_points)
     verdicts = tuple(
-        full if terms.programs[terms.promotions[full.promotion].program_id].earns_on_points else less
+        full if terms.earns_on_points(full.promotion) else less
         for full, less in zip(priced.verdicts, again.verdicts, strict=True)
     )
     return structs.replace(again, verdicts=verdicts), by_points

@@ -1,5 +1,6 @@
 """Reading an order as it was sent: what cannot be understood is told field by field, with pointers."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -13,6 +14,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.orders.rules.command import (
     NO_PRODUCT,
     Amount,
+    GiftWish,
     LineDraft,
     OrderDraft,
     ProductDefaults,
@@ -22,7 +24,7 @@ from regulars.orders.rules.command import (
     Wish,
 )
 from regulars.orders.rules.terms import Terms
-from regulars.promotions.rules.facts import QUANTITY_UNIT, Line
+from regulars.promotions.rules.facts import PREPAID, QUANTITY_UNIT, Line
 
 QUANTITY_DECIMALS: Final = 3
 QUANTITY_MAX: Final = 1_000_000 * QUANTITY_UNIT
@@ -93,8 +95,11 @@ def read_order(
         reader.wrong("/currency", "other_currency", f"Orders of this business are in {terms.currency}.")
     expected = None if draft.expected_total is None else reader.money(draft.expected_total, "/expected_total")
     wishes = tuple(
-        wish for index, spend in enumerate(draft.spend) if (wish := _wish(reader, spend, f"/spend/{index}")) is not None
+        wish
+        for index, spend in enumerate(draft.spend)
+        if not spend.is_gift_card and (wish := _wish(reader, spend, f"/spend/{index}")) is not None
     )
+    gifts = _gifts(reader, draft.spend)
     card_id, customer_id, customer_key, phone = _whose(reader, draft)
     purchase = Purchase(
         lines=lines,
@@ -112,14 +117,22 @@ def read_order(
         shipping=shipping,
         shipping_method=draft.shipping_method,
         tips=tips,
-        codes=tuple(dict.fromkeys(key for code in draft.codes if (key := code_key(code)))),
+        codes=_codes(draft, terms),
+        known=draft.known,
         wishes=wishes,
+        gifts=gifts,
         expected_total=expected,
         reserve_seconds=draft.reserve_seconds if draft.state == "open" else 0,
         referred_by=draft.referred_by,
         content_hash=draft.content_hash,
     )
     return Invalid(errors=tuple(reader.problems)) if reader.problems else purchase
+
+
+def _codes(draft: OrderDraft, terms: Terms) -> tuple[str, ...]:
+    """Its codes as they are compared, each once."""
+    keys = dict.fromkeys(key for code in draft.codes if (key := code_key(code)))
+    return tuple(key for key in keys if not draft.hears_slogans_only or key in terms.compiled.codes)
 
 
 def _line(reader: Reader, draft: LineDraft, pointer: str, product: ProductDefaults) -> Line:
@@ -132,6 +145,7 @@ def _line(reader: Reader, draft: LineDraft, pointer: str, product: ProductDefaul
     if quantity > QUANTITY_MAX or price * quantity > AMOUNT_MAX * QUANTITY_UNIT:
         reader.wrong(f"{pointer}/quantity", "out_of_range", _ERRORS["out_of_range"])
         quantity = QUANTITY_UNIT
+    kind = product.kind if draft.kind is None else draft.kind
     line = Line(
         sku=draft.sku,
         price=price,
@@ -139,9 +153,9 @@ def _line(reader: Reader, draft: LineDraft, pointer: str, product: ProductDefaul
         name=product.name if draft.name is None else draft.name,
         category=product.category if draft.category is None else draft.category,
         tags=product.tags if draft.tags is None else frozenset(draft.tags),
-        kind=product.kind if draft.kind is None else draft.kind,
+        kind=kind,
         discount=reader.money(draft.discount, f"{pointer}/discount"),
-        is_excluded=product.is_excluded if draft.excluded is None else draft.excluded,
+        is_excluded=kind == PREPAID or (product.is_excluded if draft.excluded is None else draft.excluded),
         price_min=reader.money(draft.price_min, f"{pointer}/price_min") or product.price_min,
         tax_percent=_tax(reader, draft.tax_percent, f"{pointer}/tax_percent", product),
     )
@@ -177,6 +191,27 @@ def _wish(reader: Reader, draft: SpendDraft, pointer: str) -> Wish | None:
         return Wish(balance_type_id, None, card_id)
     units = reader.amount(draft.amount, f"{pointer}/amount", balance.decimals, name=f"“{balance.name}”")
     return Wish(balance_type_id, units, card_id) if units else None
+
+
+def _gifts(reader: Reader, drafts: Sequence[SpendDraft]) -> tuple[GiftWish, ...]:
+    """The gift cards that are to pay, in the order in which they are named."""
+    gifts: list[GiftWish] = []
+    for index, draft in enumerate(drafts):
+        if not draft.is_gift_card:
+            continue
+        key = code_key(draft.code or "")
+        if not key and draft.owner_id is None:
+            reader.wrong(f"/spend/{index}/code", "empty_code", "A code has letters or digits.")
+            continue
+        if any((one.key, one.owner_id) == (key, draft.owner_id) for one in gifts):
+            reader.wrong(f"/spend/{index}/code", "duplicate", "This gift card is named twice.")
+            continue
+        money = None
+        if draft.amount != "max":
+            money = reader.money(draft.amount, f"/spend/{index}/amount")
+        if money != 0:
+            gifts.append(GiftWish(key, money, index, draft.owner_id, draft.shown))
+    return tuple(gifts)
 
 
 def _whose(reader: Reader, draft: OrderDraft) -> tuple[UUID | None, UUID | None, str | None, str | None]:

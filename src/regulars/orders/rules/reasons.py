@@ -60,7 +60,7 @@ def verdict_json(verdict: Verdict) -> Json:
         "promotion": str(verdict.promotion_id),
         "number": verdict.number,
         "name": verdict.name,
-        "steps": [_reason_json(step) for step in verdict.steps],
+        "steps": [reason_json(step) for step in verdict.steps],
     }
     if verdict.is_applied:
         stored["applied"] = True
@@ -78,17 +78,19 @@ def read_verdict(stored: Mapping[str, Any]) -> Verdict:
         number=stored["number"],
         name=stored["name"],
         is_applied=stored.get("applied", False),
-        steps=tuple(_read_reason(step) for step in stored["steps"]),
+        steps=tuple(read_reason(step) for step in stored["steps"]),
         discount=stored.get("discount", 0),
         earned=tuple((UUID(one[0]), one[1]) for one in stored.get("earned", ())),
     )
 
 
-def _reason_json(reason: Reason) -> Json:
+def reason_json(reason: Reason) -> Json:
+    """Write one step or reason; `read_reason` reads the same."""
     return {"code": reason.code, **({"values": _values(reason.values)} if reason.values else {})}
 
 
-def _read_reason(stored: Mapping[str, Any]) -> Reason:
+def read_reason(stored: Mapping[str, Any]) -> Reason:
+    """Read what `reason_json` wrote."""
     values = {name: _read(value) for name, value in stored.get("values", {}).items()}
     return Reason(stored["code"], values)
 
@@ -112,7 +114,7 @@ def _write(value: object) -> Any:
         case date():
             return {"day": value.isoformat()}
         case Reason():
-            return {"reason": _reason_json(value)}
+            return {"reason": reason_json(value)}
         case tuple():
             return {"reasons": [_write(one) for one in value]}
         case list():
@@ -125,7 +127,7 @@ _READERS: Final[dict[str, Callable[[Any], object]]] = {
     "decimal": Decimal,
     "moment": datetime.fromisoformat,
     "day": date.fromisoformat,
-    "reason": _read_reason,
+    "reason": read_reason,
     "reasons": lambda values: tuple(_read(one) for one in values),
 }
 

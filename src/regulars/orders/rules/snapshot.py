@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from regulars.kernel.codes import code_key
+from regulars.orders.rules.presented import is_token
 from regulars.promotions.rules.facts import Customer, Facts, History, HistoryScope, Line, Uses
 
 Json = dict[str, Any]
@@ -56,7 +57,7 @@ def from_json(stored: Mapping[str, Any], lines: tuple[Line, ...]) -> Seen:
         at=datetime.fromisoformat(stored["at"]),
         **{name: stored[name] for name in _SIMPLE if name in stored},
         # Older orders keep their codes as these were compared then.
-        codes=frozenset(map(code_key, stored.get("codes", ()))),
+        codes=frozenset(one if is_token(one) else code_key(one) for one in stored.get("codes", ())),
         customer=_read_customer(customer) if customer is not None else None,
         prices_include_tax=stored.get("prices_include_tax", True),
         uses={key: Uses(**uses) for key, uses in stored.get("uses", {}).items()},

@@ -1,17 +1,18 @@
-"""What balances pay of an order: points first, then deposits, within the limits of the cards (ORD-6, TYP-3)."""
+"""What pays for an order: points first, then gift cards, then deposits, within their limits (ORD-6, TYP-3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR
 from uuid import UUID
 
+from regulars.giftcards.errors import GiftCardLimited, GiftCardShort
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Refusal
 from regulars.ledger.errors import InsufficientBalance
 from regulars.orders.errors import SpendLimited, SpendNeedsCard
 from regulars.orders.rules.command import Wish
-from regulars.orders.rules.terms import BalanceTerms, CardTypeTerms, SpendLimits
-from regulars.promotions.rules.facts import Facts
+from regulars.orders.rules.terms import NO_LIMITS, BalanceTerms, CardTypeTerms, SpendLimits
+from regulars.promotions.rules.facts import PREPAID, Facts
 from regulars.promotions.rules.outcome import Priced
 
 
@@ -45,6 +46,32 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftPurse:
+    """A gift card that could pay; `wish` is how much of it is asked for, None is as much as may be."""
+
+    owner_id: UUID
+    available: int
+    limits: SpendLimits
+    wish: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftSpend:
+    """What a gift card pays."""
+
+    owner_id: UUID
+    money: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What pays for an order beside money."""
+
+    spends: tuple[Spend, ...] = ()
+    gifts: tuple[GiftSpend, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """What is to be paid: each line with its tax, shipping, tips."""
 
@@ -68,14 +95,21 @@ class Bill:
         """The most that points under these limits may pay; tips are for those who served."""
         if self.without_tips < limits.minimum_order:
             return 0
-        most = self.without_tips
-        if not limits.is_for_everything:
-            paired = zip(self.lines, self.kinds, strict=True)
-            most = sum(amount for amount, kind in paired if limits.takes(*kind))
+        most = self.within(limits)
         if limits.percent is not None:
             share = (self.without_tips * limits.percent / 100).to_integral_value(ROUND_FLOOR)
             most = min(most, int(share))
         return most if limits.amount is None else min(most, limits.amount)
+
+    def within(self, limits: SpendLimits) -> int:
+        """What may be paid by kind and category, tips apart; shipping where every line may. What is prepaid never is."""
+        paired = zip(self.lines, self.kinds, strict=True)
+        lines = sum(amount for amount, kind in paired if kind[0] != PREPAID and limits.takes(*kind))
+        return lines + self.shipping if limits.is_for_everything else lines
+
+    def for_gifts(self, limits: SpendLimits) -> int:
+        """The most that a gift card under these limits may pay."""
+        return self.within(limits) + (self.tips if limits.is_for_everything else 0)
 
 
 def bill_of(facts: Facts, priced: Priced) -> Bill:
@@ -100,6 +134,12 @@ class _Till:
     by_type: dict[UUID, int] = field(default_factory=dict)
     drawn: dict[UUID, int] = field(default_factory=dict)
     spends: list[Spend] = field(default_factory=list)
+    gifts: list[GiftSpend] = field(default_factory=list)
+
+    def room_of_gift(self, purse: GiftPurse) -> int:
+        """The most that this gift card may still pay, were there enough on it."""
+        others = self.by_points + sum(one.money for one in self.gifts)
+        return max(0, min(self.left, self.bill.for_gifts(purse.limits), self.bill.for_gifts(NO_LIMITS) - others))
 
     def room(self, purse: Purse) -> int:
         """The most units that this purse may still pay with."""
@@ -130,27 +170,61 @@ def plan_spends(
     purses: Mapping[UUID, Sequence[Purse]],
     balances: Mapping[UUID, BalanceTerms],
     *,
+    gifts: Sequence[GiftPurse] = (),
     currency_decimals: int,
-) -> tuple[Spend, ...] | Refusal:
-    """Plan what balances pay, each on what the ones before left; `purses` are those of each balance type, in order.
+) -> Payment | Refusal:
+    """Plan what balances and gift cards pay, each on what the ones before left; `purses` are those of each balance type.
 
-    An amount that is named is paid in full or refused: InsufficientBalance, SpendLimited, SpendNeedsCard. `max` pays
-    what it can, which may be nothing.
+    An amount that is named is paid in full or refused: InsufficientBalance, SpendLimited, SpendNeedsCard, GiftCardShort,
+    GiftCardLimited. `max` pays what it can, which may be nothing.
     """
     till = _Till(bill, currency_decimals, left=bill.total)
-    # Points come before deposits, whatever the order of the wishes (ORD-6).
-    for wish in sorted(wishes, key=lambda one: balances[one.balance_type_id].kind == "deposit"):
-        balance = balances[wish.balance_type_id]
-        meant = [one for one in purses.get(balance.id, ()) if wish.card_id in (None, one.card_id)]
-        if not meant:
-            return SpendNeedsCard(balance_type=balance.external_id)
-        if wish.units is None:
-            for purse in meant:
-                if (units := till.room(purse)) > 0:
-                    till.pay(purse, units)
-        elif (refusal := _pay_all(till, wish.units, meant)) is not None:
+    asked = list(wishes)
+    deposits = [one for one in asked if balances[one.balance_type_id].kind == "deposit"]
+    # Points come before gift cards, and these before deposits, whatever the order of the wishes (ORD-6).
+    for wish in (one for one in asked if one not in deposits):
+        if (refusal := _pay_wish(till, wish, purses, balances)) is not None:
             return refusal
-    return tuple(till.spends)
+    for gift in gifts:
+        if (refusal := _pay_gift(till, gift)) is not None:
+            return refusal
+    for wish in deposits:
+        if (refusal := _pay_wish(till, wish, purses, balances)) is not None:
+            return refusal
+    return Payment(tuple(till.spends), tuple(till.gifts))
+
+
+def _pay_wish(
+    till: _Till, wish: Wish, purses: Mapping[UUID, Sequence[Purse]], balances: Mapping[UUID, BalanceTerms]
+) -> Refusal | None:
+    balance = balances[wish.balance_type_id]
+    meant = [one for one in purses.get(balance.id, ()) if wish.card_id in (None, one.card_id)]
+    if not meant:
+        return SpendNeedsCard(balance_type=balance.external_id)
+    if wish.units is not None:
+        return _pay_all(till, wish.units, meant)
+    for purse in meant:
+        if (units := till.room(purse)) > 0:
+            till.pay(purse, units)
+    return None
+
+
+def _pay_gift(till: _Till, purse: GiftPurse) -> Refusal | None:
+    """Pay with a gift card, or say what stands against it."""
+
+    def text(money: int) -> str:
+        return format_amount(money, till.currency_decimals)
+
+    room = till.room_of_gift(purse)
+    money = min(room, purse.available) if purse.wish is None else purse.wish
+    if money > purse.available:
+        return GiftCardShort(available=text(max(0, purse.available)), wanted=text(money))
+    if money > room:
+        return GiftCardLimited(max=text(room))
+    if money > 0:
+        till.left -= money
+        till.gifts.append(GiftSpend(purse.owner_id, money))
+    return None
 
 
 def _pay_all(till: _Till, wanted: int, purses: Sequence[Purse]) -> Refusal | None:

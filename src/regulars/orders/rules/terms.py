@@ -236,6 +236,11 @@ class Terms:
         assert found is not None
         return found
 
+    def earns_on_points(self, promotion: str) -> bool:
+        """Whether what points paid earns by this promotion; the discount of a voucher belongs to no program."""
+        program = self.programs.get(self.promotions[promotion].program_id)
+        return program is not None and program.earns_on_points
+
     def zone_at(self, place: UUID | None) -> ZoneInfo:
         """The zone whose clock an order goes by."""
         found = next((one for one in self.places.values() if one.id == place), None) if place else None

@@ -9,6 +9,7 @@ from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict, verdicts_of
+from regulars.orders.rules.redemptions import Redemption, State, gift_money, redemptions_of
 from regulars.orders.rules.snapshot import Seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.terms import Terms
@@ -59,6 +60,8 @@ class OrderView(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
     effects: tuple[Effect, ...]
     spendable: tuple[Spend, ...] = ()
+    redemptions: tuple[Redemption, ...] = ()
+    """What came of the codes, vouchers and gift cards of it."""
     rewards: tuple[EarnedReward, ...] = ()
     external_id: str | None = None
     card_id: UUID | None = None
@@ -83,8 +86,9 @@ class OrderView(Struct, frozen=True):
 
     @property
     def paid_by_balances(self) -> int:
-        """What points and deposits pay of it."""
-        return sum(one.money for one in self.effects if one.kind == "spend")
+        """What points, gift cards and deposits pay of it."""
+        paid = sum(one.money for one in self.effects if one.kind == "spend")
+        return paid + gift_money(self.redemptions) if self.redemptions else paid
 
 
 class Stage(Struct, frozen=True):
@@ -135,6 +139,7 @@ def view_of(
         verdicts=verdicts_of(priced, terms),
         effects=effects,
         spendable=decision.spendable,
+        redemptions=redemptions_of(decision.codes, decision.gifts, state=_held_as(stage)) if decision.codes else (),
         external_id=purchase.external_id,
         card_id=card_id,
         customer_id=customer_id,
@@ -142,7 +147,7 @@ def view_of(
         location_id=purchase.location_id,
         channel=purchase.channel,
         contact_point=purchase.contact_point,
-        codes=purchase.codes,
+        codes=_kept_codes(purchase, decision),
         shipping_method=purchase.shipping_method,
         starts_at=purchase.starts_at,
         recorded_at=stage.recorded_at,
@@ -151,3 +156,17 @@ def view_of(
         reserved_until=stage.reserved_until,
         seen=Seen(facts, decision.paid_with_points),
     )
+
+
+def _held_as(stage: Stage) -> State:
+    """How an order at this stage keeps what it uses of codes."""
+    if stage.state != "open" or stage.recorded_at is None:
+        return "used" if stage.recorded_at else "planned"
+    return "locked" if stage.reserved_until else "planned"
+
+
+def _kept_codes(purchase: Purchase, decision: Decision) -> tuple[str, ...]:
+    """The codes that are kept as they were given: slogans. What is worth money is kept by what it belongs to."""
+    if not decision.codes:
+        return purchase.codes
+    return tuple(one for one in purchase.codes if one in decision.slogans)

@@ -14,6 +14,7 @@ from regulars.project.proofs import verify
 from tests.database import point
 from tests.ledger_kit import dispatcher
 from tests.order_kit import LATTE, TEN_OFF, OrderShop, back, open_order_shop
+from tests.tokens_kit import Tokens
 
 pytestmark = [pytest.mark.committed, pytest.mark.outside]
 
@@ -22,6 +23,8 @@ FORGERIES = {
     "line_is_what_it_costs": "UPDATE order_lines SET price = price + 1 WHERE order_id = %(paid)s AND position = 0",
     "order_discount_is_its_promotions": "UPDATE order_promotions SET discount = discount + 1 WHERE discount > 0",
     "order_is_paid_by_its_spends": "UPDATE order_effects SET money = money + 1 WHERE kind = 'spend'",
+    "gift_card_paid_what_its_order_says": "UPDATE order_redemptions SET money = money + 1 WHERE kind = 'gift_card'",
+    "code_is_used_by_the_order_that_says_so": "UPDATE vouchers SET order_id = %(new)s WHERE is_of_order",
     "effect_is_its_entries": "UPDATE order_effects SET amount = amount + 1 WHERE kind = 'earn' AND amount > 0",
     "transaction_of_an_order_is_its_effect": "UPDATE transactions SET order_id = %(new)s WHERE kind = 'redeem'",
     "order_has_its_external_id": "UPDATE order_keys SET order_id = %(new)s WHERE external_id = 'paid'",
@@ -54,6 +57,10 @@ def sales(committed_db: DatabaseUrls) -> Sales:
     assert shop.caller.post(f"/orders/{visit}/complete").status == 200
     missed = shop.record(shop.order(state="open", card=encode("crd", card.id))).body["id"]
     assert shop.caller.post(f"/orders/{missed}/cancel").status == 200
+    tokens = Tokens(shop.chain_id)
+    voucher, gift = tokens.voucher({"amount": "1.00"}), tokens.gift_card(300)
+    paying = {"codes": [voucher.code], "spend": [{"code": gift.code, "amount": "max"}]}
+    assert shop.record(shop.order(**paying)).body["to_pay"] == "6.80"
     dispatcher().make_round()
     return Sales(shop, paid.body["id"])
 

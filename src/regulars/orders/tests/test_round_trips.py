@@ -11,6 +11,7 @@ from django.db import connection
 
 from regulars.kernel.ids import encode
 from tests.order_kit import TEN_OFF, OrderShop, back, open_order_shop
+from tests.tokens_kit import Tokens, pool_id
 
 ROUND_TRIPS_MAX = 5
 """What DESIGN allows; it takes two: begin, lock and read; write and commit."""
@@ -66,3 +67,38 @@ def test_an_order_takes_few_round_trips(
     quote()
     assert 2 <= waits_of(tmp_path, lambda: record(2)) <= most <= ROUND_TRIPS_MAX
     assert waits_of(tmp_path, quote) <= most
+
+
+@pytest.mark.committed
+def test_an_order_with_codes_and_a_gift_card_takes_one_more(shop: OrderShop, tmp_path: Path) -> None:
+    tokens = Tokens(shop.chain_id)
+    pool = tokens.pool()
+    gift = tokens.gift_card(1_000_000)
+    shop.run({**TEN_OFF, "code_pools": [pool_id(pool)]}, back())
+    card = shop.counter.issue("+49 151 11111111")
+
+    def body(number: int, code: str, voucher: str) -> bytes:
+        order = shop.order(
+            card=encode("crd", card.id),
+            external_id=f"till-{number}",
+            codes=[code, voucher],
+            spend=[{"code": gift.code, "amount": "1.00"}],
+        )
+        return json.dumps(order).encode()
+
+    bodies = [body(at, tokens.code(pool).text, tokens.voucher({"amount": "1.00"}).code) for at in range(3)]
+
+    def record(number: int) -> None:
+        reply = shop.caller.send("POST", "/orders", raw=bodies[number], key=f"key-{number}")
+        assert reply.status == 201, reply.body
+        assert [one["state"] for one in reply.body["redemptions"]] == ["used"] * 3
+
+    def quote() -> None:
+        reply = shop.caller.send("POST", "/orders/quote", raw=bodies[2])
+        assert [one["state"] for one in reply.body["redemptions"]] == ["planned"] * 3
+
+    record(0)
+    quote()
+    # Whether somebody guesses is asked before; then lock and read, lock what the codes belong to, write and commit.
+    assert waits_of(tmp_path, lambda: record(1)) <= 4
+    assert waits_of(tmp_path, quote) <= 4

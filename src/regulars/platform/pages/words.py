@@ -21,6 +21,8 @@ ENTRIES: Final[Mapping[str, Text]] = {
     "capture": gettext_lazy("Spent from what was set aside"),
     "release": gettext_lazy("Released"),
     "refund": gettext_lazy("Refunded"),
+    "top_up": gettext_lazy("Topped up"),
+    "pay_out": gettext_lazy("Paid out"),
 }
 VOUCHER_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
     "issue": (gettext_lazy("Voucher issued"), "good"),

@@ -35,6 +35,8 @@ class DefinitionIn(In):
     earnings: Any = Field(None, json_schema_extra=SCHEMA["earnings"])
     multipliers: Any = Field(None, json_schema_extra=SCHEMA["multipliers"])
     codes: Any = Field(None, json_schema_extra=SCHEMA["codes"])
+    code_pools: Any = Field(None, json_schema_extra=SCHEMA["code_pools"])
+    by_voucher: Any = Field(None, json_schema_extra=SCHEMA["by_voucher"])
     priority: Any = Field(None, json_schema_extra=SCHEMA["priority"])
     group: Any = Field(None, json_schema_extra=SCHEMA["group"])
     stands_alone: Any = Field(None, json_schema_extra=SCHEMA["stands_alone"])
@@ -73,6 +75,8 @@ class DefinitionOut(Out):
     earnings: list[dict[str, Any]]
     multipliers: list[dict[str, Any]]
     codes: list[str]
+    code_pools: list[str]
+    by_voucher: bool
     priority: int
     group: str
     stands_alone: bool
@@ -236,6 +240,8 @@ USUAL: dict[str, Any] = {
     "earnings": [],
     "multipliers": [],
     "codes": [],
+    "code_pools": [],
+    "by_voucher": NOTHING_SAID.by_voucher,
     "priority": NOTHING_SAID.priority,
     "group": NOTHING_SAID.group,
     "stands_alone": NOTHING_SAID.stands_alone,

@@ -39,7 +39,14 @@ from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.products import Products
 from regulars.promotions.rules.promotion import Limits
 
-EMPTY: Mapping[str, Any] = {"codes": [], "products": {}, "group": "", "priority": 0}
+EMPTY: Mapping[str, Any] = {
+    "codes": [],
+    "code_pools": [],
+    "by_voucher": False,
+    "products": {},
+    "group": "",
+    "priority": 0,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +137,7 @@ def editor_context(desk: Desk) -> dict[str, Any]:
         "earning_offers": EARNING_OFFERS if drawing.earned_balances else (),
         "gives_errors": [*errors.get("benefits", []), *errors.get("earnings", [])],
         "codes": _codes(sketch, errors),
+        **_unlocked(drawing, sketch, errors),
         "products": products,
         "limits": limits,
         "cost": drawing.object(object_of(Cost), sketch.get("cost"), "cost", "cost"),
@@ -197,6 +205,23 @@ def _codes(sketch: Sketch, errors: Mapping[str, list[str]]) -> Input | None:
     return Input(
         name="codes", label=label_of("", "codes"), widget="words", value=", ".join(map(str, codes)), errors=tuple(found)
     )
+
+
+def _unlocked(drawing: Drawing, sketch: Sketch, errors: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What else than a code of its own unlocks it."""
+    return {
+        "code_pools": _code_pools(drawing, sketch),
+        "by_voucher": bool(sketch.get("by_voucher")),
+        "unlocked_open": bool(sketch.get("code_pools") or sketch.get("by_voucher") or errors.get("code_pools")),
+    }
+
+
+def _code_pools(drawing: Drawing, sketch: Sketch) -> Input | None:
+    """The pools whose codes may unlock it, where there are any."""
+    if not drawing.offered("code_pool"):
+        return None
+    member = next(one for one in object_of(Definition).members if one.name == "code_pools")
+    return drawing.input(member, sketch, "", "")
 
 
 def _card_types(desk: Desk) -> list[tuple[str, str, bool]]:

@@ -263,6 +263,8 @@ _EMPTY: dict[str, Any] = {
     "earnings": [],
     "multipliers": [],
     "codes": [],
+    "code_pools": [],
+    "by_voucher": False,
     "priority": 0,
     "group": "",
     "stands_alone": False,

@@ -14,6 +14,7 @@ from regulars.promotions.rules.meanings import Noun
 PREFIXES: Final[Mapping[Noun, str]] = {
     "balance_type": "bal",
     "card_type": "ctp",
+    "code_pool": "cpl",
     "customer": "cus",
     "location": "loc",
     "order_segment": "osg",
@@ -23,6 +24,7 @@ PREFIXES: Final[Mapping[Noun, str]] = {
 _NAMED: Final = """
 SELECT 'location', id, external_id, name FROM locations WHERE chain_id = %(chain)s
 UNION ALL SELECT 'card_type', id, external_id, name FROM card_types WHERE chain_id = %(chain)s
+UNION ALL SELECT 'code_pool', id, external_id, name FROM code_pools WHERE chain_id = %(chain)s AND state <> 'archived'
 UNION ALL SELECT 'order_segment', id, external_id, name FROM order_segments WHERE chain_id = %(chain)s
 UNION ALL SELECT 'balance_type', id, external_id, name FROM balance_types WHERE chain_id = %(chain)s
 UNION ALL SELECT 'tier', id, external_id, name FROM tiers WHERE chain_id = %(chain)s AND archived_at IS NULL

@@ -16,6 +16,8 @@ from regulars.kernel.shares import half_up
 
 QUANTITY_UNIT = 1000
 """Quantities are whole thousandths: 1.250 kg is 1250."""
+PREPAID = "prepaid"
+"""The kind of a line that sells or tops up a gift card or a deposit: money for later, which no promotion touches (ORD-6)."""
 
 
 class Need(Enum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-Noun = Literal["balance_type", "tier", "card_type", "location", "customer", "order_segment"]
+Noun = Literal["balance_type", "tier", "card_type", "location", "customer", "order_segment", "code_pool"]
 COUNT_MAX: Final = 1_000_000
 
 
@@ -95,6 +95,7 @@ TierName = Annotated[str, Named("tier")]
 CardTypeName = Annotated[str, Named("card_type")]
 LocationName = Annotated[str, Named("location")]
 CustomerName = Annotated[str, Named("customer")]
+CodePoolName = Annotated[str, Named("code_pool")]
 OrderSegmentName = Annotated[str, Named("order_segment")]
 Rounding = Annotated[str, FollowsBalance("rounding")]
 UnitValue = Annotated[Decimal, FollowsBalance("unit_value")]

@@ -196,7 +196,7 @@ def _percent_at(earning: AccumulativeBack, reached: int) -> Decimal:
 
 
 def _codes_open(old: Definition, new: Definition) -> bool:
-    return not new.codes or (bool(old.codes) and old.code_keys <= new.code_keys)
+    return not new.needs_code or (old.needs_code and old.unlocked_by("") <= new.unlocked_by(""))
 
 
 def _costs_no_more(old: Definition, new: Definition) -> bool:

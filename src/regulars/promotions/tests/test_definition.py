@@ -33,6 +33,7 @@ NAMES = ChainNames(
         ("card_type", "ext:club"): CLUB,
         ("card_type", CLUB): CLUB,
         ("order_segment", HERE): HERE,
+        ("code_pool", HERE): HERE,
     },
     called={},
 )

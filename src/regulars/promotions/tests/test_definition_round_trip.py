@@ -62,6 +62,7 @@ NAMED: dict[str, list[str]] = {
     "card_type": [CLUB],
     "customer": [CLUB, HERE],
     "order_segment": [HERE],
+    "code_pool": [HERE],
 }
 TEXT = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.platform.claims import Answered, Claim, StoredAnswer
@@ -13,12 +13,11 @@ from regulars.vouchers.rules.vouchers import VoucherState
 READ: Final = """
 SELECT * FROM regulars_read_vouchers(%(chain)s::uuid, %(ids)s::uuid[], %(holder)s::uuid, %(route)s::text, %(key)s::text)
 """
-
 LOOK: Final = f"""
 SELECT {", ".join(f"f.{name}" for name in STATE_COLUMNS)}, i.body_hash, i.status, i.answer
 FROM voucher_facts f
 LEFT JOIN idempotency_keys i ON i.holder_id = %(holder)s::uuid AND i.route = %(route)s::text AND i.key = %(key)s::text
-WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s::uuid
+WHERE f.id = ANY(%(ids)s::uuid[]) AND f.chain_id = %(chain)s::uuid ORDER BY f.id
 """
 
 
@@ -63,6 +62,17 @@ def _read(
             raise Answered(StoredAnswer(claim.holder_id, claim.route, claim.key, bytes(body_hash), status, answer))
     locked = [state_of(values[:width]) for values in found]
     return {voucher.id: voucher for voucher in locked}
+
+
+def vouchers_asked(chain_id: UUID, ids: Sequence[UUID], *, locks: bool) -> tuple[str, dict[str, Any]]:
+    """The same as a statement, to be asked together with other things, or without a lock; `states_in` reads the answer."""
+    wanted = {"chain": chain_id, "ids": list(ids), "holder": None, "route": None, "key": None}
+    return READ if locks else LOOK, wanted
+
+
+def states_in(found: Sequence[tuple[Any, ...]]) -> dict[UUID, VoucherState]:
+    """The vouchers in the rows of what `vouchers_asked` asks."""
+    return {voucher.id: voucher for voucher in (state_of(values[: len(STATE_COLUMNS)]) for values in found)}
 
 
 def at_moment(vouchers: dict[UUID, VoucherState], now: datetime) -> dict[UUID, VoucherState]:

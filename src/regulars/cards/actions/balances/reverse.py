@@ -31,7 +31,7 @@ from regulars.platform.database import from_json
 from regulars.platform.hot import HotCursor, hot_unit_of_work
 from regulars.programs.rules import read_refunds
 
-REVERSIBLE: Final = frozenset({"issue", "adjust", "import", "transfer", "earn", "redeem"})
+REVERSIBLE: Final = frozenset({"issue", "adjust", "import", "transfer", "earn", "redeem", "top_up", "pay_out"})
 
 
 @retry_lost_races

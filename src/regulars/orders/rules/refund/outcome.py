@@ -22,6 +22,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A code or voucher that can be used again, or money that is on a gift card again (`amount`)."""
+
+    kind: str
+    id: str
+    code: str
+    amount: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RewardBack:
     """A reward whose goal is no longer reached: cancelled, or kept since it had been used. `id` is as the API writes it."""
 
@@ -39,6 +49,7 @@ class Outcome:
     returned: tuple[Moved, ...] = ()
     not_recovered: tuple[Moved, ...] = ()
     kept_rewards: tuple[str, ...] = ()
+    given_back: tuple[GivenBack, ...] = ()
     cancelled_rewards: tuple[str, ...] = ()
 
 
@@ -50,6 +61,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "returned": [_moved_json(one) for one in outcome.returned],
         "not_recovered": [_moved_json(one) for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
+        **({"given_back": [asdict(one) for one in outcome.given_back]} if outcome.given_back else {}),
         "cancelled_rewards": list(outcome.cancelled_rewards),
     }
 
@@ -62,6 +74,7 @@ def read_outcome(stored: dict[str, Any]) -> Outcome:
         returned=tuple(Moved(**one) for one in stored["returned"]),
         not_recovered=tuple(Moved(**one) for one in stored["not_recovered"]),
         kept_rewards=tuple(stored["kept_rewards"]),
+        given_back=tuple(GivenBack(**one) for one in stored.get("given_back", ())),
         # Refunds from before there were rewards say nothing of them.
         cancelled_rewards=tuple(stored.get("cancelled_rewards", ())),
     )

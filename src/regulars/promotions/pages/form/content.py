@@ -8,7 +8,7 @@ from regulars.kernel.refusal import FieldProblem
 from regulars.promotions.pages.form.typed import GROUP_KINDS, JOIN, NOT, Sketch
 
 LISTED: Final = ("conditions", "benefits", "earnings", "multipliers")
-FIELDS: Final = (*LISTED, "codes", "products", "limits")
+FIELDS: Final = (*LISTED, "codes", "code_pools", "products", "limits")
 
 
 @dataclass(slots=True)

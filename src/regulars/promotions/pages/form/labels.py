@@ -107,6 +107,7 @@ _USUAL: Final[dict[str, Said]] = {
     "without_skus": _("But not these article numbers"),
     "without_tags": _("But not these tags"),
     "codes": _("Codes"),
+    "code_pools": _("Pools of codes"),
     "priority": _("Priority"),
     "name": _("Name"),
     "benefits": _("What it gives"),

@@ -79,12 +79,13 @@ def read_typed(typed: Typed) -> Sketch:
     sketch["multipliers"] = [read_object(multiplier, at, typed) for at in typed.rows("multipliers")]
     sketch[JOIN] = "any_of" if typed.text("join") == "any_of" else "all_of"
     for member in object_of(Definition).members:
-        if member.name in ("group", "priority", "codes", "products"):
+        if member.name in ("group", "priority", "codes", "code_pools", "products"):
             value = read_value(member.codec, member.name, typed, member.default)
             if not isinstance(value, Absent):
                 sketch[member.name] = value
     if typed.has("codes"):
         sketch["~codes"] = True
+    sketch["by_voucher"] = typed.has("by_voucher")
     sketch["stands_alone"] = typed.has("stands_alone")
     sketch["counts_units_once"] = not typed.has("counts_units_again")
     sketch["limits"] = read_object(object_of(Limits), "limits", typed)

@@ -39,6 +39,7 @@ _ERRORS: Final[Mapping[str, str]] = {
     "unknown_location": "There is no such location.",
     "unknown_customer": "There is no such customer.",
     "unknown_order_segment": "There is no such order segment.",
+    "unknown_code_pool": "There is no such pool of codes.",
     "invalid_date": "A day is wanted: 2026-11-22.",
     "invalid_clock": "A time of the day is wanted: 09:30.",
     "too_long": "This text is too long.",

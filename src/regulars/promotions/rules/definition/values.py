@@ -10,7 +10,7 @@ from regulars.promotions.rules.conditions import Condition
 from regulars.promotions.rules.conditions.segments import OrderSegment, with_segments
 from regulars.promotions.rules.earnings import Earning
 from regulars.promotions.rules.earnings.kinds import PercentBack
-from regulars.promotions.rules.meanings import BalanceName, InCount, SomeUnits, Units, Words
+from regulars.promotions.rules.meanings import BalanceName, CodePoolName, InCount, SomeUnits, Units, Words
 from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import UNLIMITED, Limits, Multiplier, Promotion
 
@@ -59,6 +59,10 @@ class Definition:
     multipliers: tuple[Multiplier, ...] = ()
     codes: tuple[Annotated[str, Words(64)], ...] = ()
     """As they were written; the engine compares their keys."""
+    code_pools: tuple[CodePoolName, ...] = ()
+    """Pools of which any usable code unlocks it."""
+    by_voucher: bool = False
+    """Whether it waits for a voucher that names it."""
     priority: Annotated[int, InCount(-1000, 1000)] = 0
     group: Annotated[str, Words(60)] = ""
     stands_alone: bool = False
@@ -72,6 +76,17 @@ class Definition:
         """Its codes as codes are compared."""
         return frozenset(map(code_key, self.codes))
 
+    @property
+    def needs_code(self) -> bool:
+        """Whether something has to unlock it: a code of its own, one of a pool, or a voucher."""
+        return bool(self.codes or self.code_pools or self.by_voucher)
+
+    def unlocked_by(self, identifier: str) -> frozenset[str]:
+        """All that unlocks it; a voucher that names it does wherever something has to."""
+        if not self.needs_code:
+            return frozenset()
+        return self.code_keys | {f"pool:{one}" for one in self.code_pools} | {f"promotion:{identifier}"}
+
     def rule(self, identifier: str, segments: Mapping[str, OrderSegment] = NO_SEGMENTS) -> Promotion:
         """The promotion as the engine reads it, under its id; `segments` are what order segments mean, by name."""
         return Promotion(
@@ -81,7 +96,7 @@ class Definition:
             multipliers=self.multipliers,
             conditions=with_segments(self.conditions, segments),
             products=self.products,
-            codes=self.code_keys,
+            codes=self.unlocked_by(identifier),
             priority=self.priority,
             group=self.group,
             stands_alone=self.stands_alone,

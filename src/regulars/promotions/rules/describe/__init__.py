@@ -33,6 +33,7 @@ def _told(definition: Definition, speech: Speech) -> Iterator[Told]:
     for condition in definition.conditions:
         yield from about("when", conditions.condition(condition))
     yield from about("when", conditions.codes(definition.codes))
+    yield from about("when", conditions.unlocked(definition.code_pools, by_voucher=definition.by_voucher))
     yield from about("about", frame.about(definition))
     for benefit in definition.benefits:
         yield from about("gives", gains.benefit(benefit))

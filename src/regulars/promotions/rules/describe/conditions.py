@@ -31,6 +31,13 @@ class Conditions(Teller):
         if codes:
             yield self.say("with_code", codes=self._speech.listed(codes))
 
+    def unlocked(self, pools: Sequence[str], *, by_voucher: bool) -> Texts:
+        """The pools whose codes unlock it, and whether a voucher does."""
+        if pools:
+            yield self.say("with_pool", pools=self._names(frozenset(pools)))
+        if by_voucher:
+            yield self.say("with_voucher")
+
     def condition(self, one: object) -> Texts:
         """One condition."""
         match one:

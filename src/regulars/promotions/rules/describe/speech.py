@@ -94,6 +94,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "any_of": "At least one of this holds: {conditions}",
     "none_of": "None of this holds: {conditions}",
     "with_code": "With the code {codes}.",
+    "with_pool": "With a code of {pools}.",
+    "with_voucher": "With a voucher for it.",
     # What it is about.
     "about": "It is about: {products}.",
     "everything": "all products",

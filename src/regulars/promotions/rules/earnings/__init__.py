@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 from msgspec import Struct
 
 from regulars.kernel.shares import Ratio, half_up, share_out
-from regulars.promotions.rules.facts import Facts, Left
+from regulars.promotions.rules.facts import PREPAID, Facts, Left
 from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.taxes import without_tax
 
@@ -38,7 +38,9 @@ def paid_of(facts: Facts, left: Left, *, not_counted: int = 0) -> Paid:
     """What is paid for each line; `not_counted` was paid with points and does not earn, where the program says so."""
     after = left.lines
     if not_counted:
-        shares = share_out(min(not_counted, sum(after)), after)
+        # Points pay for nothing that is prepaid.
+        payable = [0 if line.kind == PREPAID else amount for line, amount in zip(facts.lines, after, strict=True)]
+        shares = share_out(min(not_counted, sum(payable)), payable)
         after = tuple(amount - share for amount, share in zip(after, shares, strict=True))
     return Paid(facts, after)
 

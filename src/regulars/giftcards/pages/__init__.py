@@ -1,0 +1,1 @@
+"""Pages of gift cards and their types."""

@@ -1,0 +1,1 @@
+"""Pages of memberships: types, what was sold, one with its history, and what is done with it."""

@@ -1,0 +1,1 @@
+"""Decisions about memberships: terms, states, uses, freezes and extensions; pure."""

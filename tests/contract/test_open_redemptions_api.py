@@ -1,0 +1,123 @@
+"""What open orders keep of codes, vouchers and gift cards, and let go (RWD-10)."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from regulars.orders.actions.lapsed import release_lapsed_orders
+from regulars.platform.database import rows, unit_of_work
+from tests.contract.test_redemptions_api import HAT, TEN_PERCENT, only, record
+from tests.order_kit import OrderShop, open_order_shop
+from tests.tokens_kit import Tokens, pool_id
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> OrderShop:
+    return open_order_shop()
+
+
+@pytest.fixture
+def tokens(shop: OrderShop) -> Tokens:
+    return Tokens(shop.chain_id)
+
+
+def test_an_open_order_keeps_what_it_presents_until_it_is_paid(shop: OrderShop, tokens: Tokens) -> None:
+    pool = tokens.pool()
+    code, voucher, gift = tokens.code(pool), tokens.voucher({"amount": "5.00"}), tokens.gift_card(2000)
+    shop.run({**TEN_PERCENT, "code_pools": [pool_id(pool)]})
+    order = record(
+        shop,
+        HAT,
+        codes=[code.text, voucher.code],
+        spend=[{"code": gift.code, "amount": "20.00"}],
+        state="open",
+        reserve_seconds=600,
+    )
+    assert order["total"] == "40.00"
+    assert [one["state"] for one in order["redemptions"]] == ["locked"] * 3
+    other = shop.quote(shop.order(HAT, codes=[code.text, voucher.code])).body
+    assert [one["reason"] for one in other["redemptions"]] == ["code_used", "code_used"]
+    assert shop.record(shop.order(HAT, spend=[{"code": gift.code, "amount": "1.00"}])).status == 409
+    paid = shop.caller.post(f"/orders/{order['id']}/pay")
+    assert (paid.status, paid.body["total"], paid.body["to_pay"]) == (200, "40.00", "20.00")
+    assert [one["state"] for one in paid.body["redemptions"]] == ["used"] * 3
+    assert (tokens.code_now(code).state, tokens.voucher_now(voucher).state) == ("used", "redeemed")
+    assert tokens.gift_card_now(gift).balance == 0
+
+
+@pytest.mark.parametrize("how", ["cancel", "time", "changed"])
+def test_an_open_order_gives_back_what_it_kept(shop: OrderShop, tokens: Tokens, how: str) -> None:
+    pool = tokens.pool()
+    code, voucher, gift = tokens.code(pool), tokens.voucher({"amount": "5.00"}), tokens.gift_card(2000)
+    shop.run({**TEN_PERCENT, "code_pools": [pool_id(pool)]})
+    order = record(
+        shop,
+        HAT,
+        codes=[code.text, voucher.code],
+        spend=[{"code": gift.code, "amount": "20.00"}],
+        state="open",
+        reserve_seconds=600,
+    )
+    match how:
+        case "cancel":
+            body = shop.caller.post(f"/orders/{order['id']}/cancel").body
+            assert {one["kind"] for one in body["given_back"]} == {"code", "voucher", "gift_card"}
+        case "time":
+            release_lapsed_orders(shop.chain_id, timezone.now() + timedelta(minutes=11))
+            read = shop.caller.get(f"/orders/{order['id']}").body
+            assert [one["state"] for one in read["redemptions"]] == ["released"] * 3
+        case _:
+            changed = shop.caller.patch(f"/orders/{order['id']}", {"codes": [], "spend": []})
+            assert (changed.status, changed.body["total"]) == (200, "50.00")
+    assert (tokens.code_now(code).state, tokens.voucher_now(voucher).state) == ("free", "active")
+    assert tokens.gift_card_now(gift).balance == 2000
+
+
+def test_after_its_time_an_open_order_is_decided_by_what_is_left(shop: OrderShop, tokens: Tokens) -> None:
+    voucher, gift = tokens.voucher({"amount": "5.00"}), tokens.gift_card(2000)
+    order = record(
+        shop,
+        HAT,
+        codes=[voucher.code],
+        spend=[{"code": gift.code, "amount": "20.00"}],
+        state="open",
+        reserve_seconds=600,
+    )
+    with unit_of_work(shop.chain_id):
+        rows("UPDATE orders SET reserved_until = now() - interval '1 minute' RETURNING 1")
+    # Another order takes the voucher: what is kept too long is free, for whoever asks and for whoever buys.
+    assert shop.quote(shop.order(HAT, codes=[voucher.code])).body["total"] == "45.00"
+    assert record(shop, HAT, codes=[voucher.code])["total"] == "45.00"
+    paid = shop.caller.post(f"/orders/{order['id']}/pay")
+    assert paid.status == 200, paid.body
+    assert (paid.body["total"], paid.body["to_pay"]) == ("50.00", "30.00")
+    assert {one["kind"]: one["state"] for one in paid.body["redemptions"]} == {
+        "voucher": "refused",
+        "gift_card": "used",
+    }
+    assert tokens.gift_card_now(gift).balance == 0
+
+
+def test_an_open_order_that_reserves_nothing_keeps_nothing(shop: OrderShop, tokens: Tokens) -> None:
+    voucher = tokens.voucher({"amount": "5.00"})
+    order = record(shop, HAT, codes=[voucher.code], state="open", reserve_seconds=0)
+    assert only(order)["state"] == "planned"
+    assert tokens.voucher_now(voucher).state == "active"
+    paid = shop.caller.post(f"/orders/{order['id']}/pay").body
+    assert (paid["total"], only(paid)["state"]) == ("45.00", "used")
+    assert tokens.voucher_now(voucher).state == "redeemed"
+
+
+def test_staff_let_go_what_an_open_order_keeps(shop: OrderShop, tokens: Tokens) -> None:
+    voucher = tokens.voucher({"amount": "5.00"})
+    order = record(shop, HAT, codes=[voucher.code], state="open")
+    released = shop.caller.post(f"/orders/{order['id']}/release")
+    assert (released.status, released.body["reserved_until"], only(released)["state"]) == (200, None, "released")
+    assert tokens.voucher_now(voucher).state == "active"
+    again = shop.caller.post(f"/orders/{order['id']}/release")
+    assert (again.status, again.body["code"]) == (409, "nothing_kept")
+    paid = shop.caller.post(f"/orders/{order['id']}/pay").body
+    assert (paid["total"], only(paid)["state"]) == ("45.00", "used")
