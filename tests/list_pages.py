@@ -49,6 +49,9 @@ LISTS: Final[dict[str, ListPage]] = {
     ),
     "products/feeds.html": ListPage("/settings/products/feeds", "No feed yet", "Add a feed"),
     "orders/list.html": ListPage("/orders", "Here come your orders", "New order", filtered="?q=nobodyatall"),
+    "codes/pools.html": ListPage("/codes", "No promo codes yet", "New pool"),
+    "giftcards/list.html": ListPage("/gift-cards", "Gift cards are sold for money and worth money", "Make a type"),
+    "giftcards/types.html": ListPage("/gift-cards/types", "No type yet", "Make a type"),
     "memberships/list.html": ListPage(
         "/memberships", "Visits paid in advance", "New membership", filtered="?q=nobodyatall"
     ),
@@ -66,8 +69,12 @@ PARTS: Final[dict[str, str]] = {
     "cards/bulk.html": "the cards of one bulk issue; until there are any, how far it is",
     "cards/history.html": "what happened to one card, its issue at least",
     "cards/who.html": "who is promised one thing; it says itself where nobody is",
+    "codes/imported.html": "what one file of codes brought",
+    "codes/pool.html": "the codes of one pool; it says itself that there are none yet, or none of that state",
     "customers/customer.html": "one customer: cards and time line say themselves that there is nothing",
     "customers/timeline.html": "the time line of one customer, who was entered at least",
+    "giftcards/gift_card.html": "what happened to one gift card, its sale at least",
+    "giftcards/of_customer.html": "the gift cards of one customer; it says itself where there are none",
     "imports/check.html": "the rows of one file",
     "imports/match.html": "the columns of one file",
     "imports/result.html": "what one undo left",

@@ -4,9 +4,16 @@ from typing import Any
 
 import pytest
 
+from regulars.kernel.ids import decode, encode, new_id
+from regulars.ledger.actions.post import post
+from regulars.memberships.actions.parts import NewUse, use_parts
+from regulars.memberships.queries.usable import lock_memberships
+from regulars.memberships.rules.states import as_of
+from regulars.memberships.rules.use import plan_use
 from regulars.platform.database import rows, unit_of_work
+from regulars.platform.hot import open_cursor
 from tests.contract.chains import Caller, add_caller, open_chain
-from tests.membership_kit import MONTH, Studio, open_studio
+from tests.membership_kit import BERLIN, MONTH, Studio, open_studio
 
 
 @pytest.fixture
@@ -315,3 +322,22 @@ def test_the_chain_of_somebody_else_is_another_code_space(studio: Studio) -> Non
     other = Studio(open_chain("Studio Süd", is_test=True))
     code = studio.sell(studio.type(), with_code=True)["code"]
     assert other.sell(other.type(), code=code)["code"] == code
+
+
+def test_what_an_order_used_is_given_back_with_the_order(studio: Studio) -> None:
+    membership = studio.sell(studio.type(visits=5))["id"]
+    chain, order, now = studio.caller.chain_id, new_id(), studio.now
+    today = now.astimezone(BERLIN).date()
+    with unit_of_work(chain):
+        state = lock_memberships(open_cursor(), chain, [decode("mbr", membership)])[decode("mbr", membership)]
+        plan = plan_use(as_of(state, today), 1, use_id=new_id(), now=now, today=today)
+        post(
+            open_cursor(),
+            studio.caller.actor,
+            [],
+            also=use_parts(studio.caller.actor, [NewUse(plan=plan, order_id=order)], now=now),
+        )
+    (used,) = studio.caller.get(f"/memberships/{membership}/uses").body["items"]
+    refused = studio.act(membership, f"uses/{used['id']}/undo", reason="by hand")
+    assert (refused.status, refused.code, refused.body["order"]) == (409, "use_of_order", encode("ord", order))
+    assert studio.read(membership)["used"] == 1

@@ -8,7 +8,7 @@ from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
 from regulars.rewards.tests.reward_kit import RewardShop
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
-from tests.order_kit import OrderShop, open_order_shop
+from tests.order_kit import BONUS, OrderShop, open_order_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +264,10 @@ def test_another_chain_sees_nothing_of_it(shop: OrderShop) -> None:
     card = other.counter.issue("+4915112345679")
     reply = other.caller.post(f"/rewards/{made['id']}/redeem", {"card": encode("crd", card.id)})
     assert reply.status == 404
+
+
+def test_a_card_that_counts_no_stamps_takes_none() -> None:
+    shop = open_order_shop(BONUS)
+    card = shop.counter.issue("+4915112345678")
+    refused = shop.caller.post(f"/cards/{encode('crd', card.id)}/stamps", {"count": 1})
+    assert (refused.status, refused.code) == (409, "no_stamps")
