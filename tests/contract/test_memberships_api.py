@@ -328,8 +328,10 @@ def test_what_an_order_used_is_given_back_with_the_order(studio: Studio) -> None
     membership = studio.sell(studio.type(visits=5))["id"]
     chain, order, now = studio.caller.chain_id, new_id(), studio.now
     today = now.astimezone(BERLIN).date()
+    found = decode("mbr", membership)
+    assert found is not None
     with unit_of_work(chain):
-        state = lock_memberships(open_cursor(), chain, [decode("mbr", membership)])[decode("mbr", membership)]
+        state = lock_memberships(open_cursor(), chain, [found])[found]
         plan = plan_use(as_of(state, today), 1, use_id=new_id(), now=now, today=today)
         post(
             open_cursor(),
