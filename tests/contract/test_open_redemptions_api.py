@@ -1,6 +1,7 @@
 """What open orders keep of codes, vouchers and gift cards, and let go (RWD-10)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -121,3 +122,24 @@ def test_staff_let_go_what_an_open_order_keeps(shop: OrderShop, tokens: Tokens) 
     assert (again.status, again.body["code"]) == (409, "nothing_kept")
     paid = shop.caller.post(f"/orders/{order['id']}/pay").body
     assert (paid["total"], only(paid)["state"]) == ("45.00", "used")
+
+
+@pytest.mark.parametrize("kind", ["gift card", "code"])
+def test_the_limit_of_an_order_whose_time_is_over_comes_with_what_else_it_kept(
+    shop: OrderShop, tokens: Tokens, kind: str
+) -> None:
+    pool = tokens.pool(kind="universal")
+    code, gift = tokens.code(pool), tokens.gift_card(2000)
+    shop.run({**TEN_PERCENT, "limits": {"total": 1}}, {**TEN_PERCENT, "code_pools": [pool_id(pool)]})
+    brings: dict[str, Any] = {
+        "gift card": {"spend": [{"code": gift.code, "amount": "9.00"}]},
+        "code": {"codes": [code.text]},
+    }[kind]
+    first = record(shop, HAT, **brings, state="open", reserve_seconds=600)
+    with unit_of_work(shop.chain_id):
+        rows("UPDATE orders SET reserved_until = now() - interval '1 minute' RETURNING 1")
+    second = record(shop, HAT, **brings)
+    assert (second["total"], only(second)["state"]) == (first["total"], "used")
+    assert shop.caller.get(f"/orders/{first['id']}").body["redemptions"][0]["state"] == "released"
+    assert tokens.gift_card_now(gift).balance == (1100 if kind == "gift card" else 2000)
+    assert tokens.code_now(code).uses == (kind == "code")
