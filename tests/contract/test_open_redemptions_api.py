@@ -154,9 +154,7 @@ def test_what_a_cancelled_gift_card_had_in_an_open_order_goes_where_its_money_we
     shop: OrderShop, tokens: Tokens, how: str, is_paid_out: bool
 ) -> None:
     gift = tokens.gift_card(5000)
-    order = record(
-        shop, HAT, spend=[{"code": gift.code, "amount": "20.00"}], state="open", reserve_seconds=600
-    )
+    order = record(shop, HAT, spend=[{"code": gift.code, "amount": "20.00"}], state="open", reserve_seconds=600)
     url = f"/gift-cards/{encode('gcd', gift.id)}"
     done = shop.caller.post(f"{url}/cancel", {"pay_out": is_paid_out, "note": "lost"})
     assert (done.status, done.body["amount"]) == (201, "-30.00"), done.body
