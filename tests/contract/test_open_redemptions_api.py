@@ -134,10 +134,11 @@ def test_the_limit_of_an_order_whose_time_is_over_comes_with_what_else_it_kept(
     pool = tokens.pool(kind="universal")
     code, gift = tokens.code(pool), tokens.gift_card(2000)
     shop.run({**TEN_PERCENT, "limits": {"total": 1}}, {**TEN_PERCENT, "code_pools": [pool_id(pool)]})
-    brings: dict[str, Any] = {
+    known: dict[str, dict[str, Any]] = {
         "gift card": {"spend": [{"code": gift.code, "amount": "9.00"}]},
         "code": {"codes": [code.text]},
-    }[kind]
+    }
+    brings = known[kind]
     first = record(shop, HAT, **brings, state="open", reserve_seconds=600)
     with unit_of_work(shop.chain_id):
         rows("UPDATE orders SET reserved_until = now() - interval '1 minute' RETURNING 1")
