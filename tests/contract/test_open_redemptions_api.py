@@ -1,11 +1,15 @@
 """What open orders keep of codes, vouchers and gift cards, and let go (RWD-10)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
+from regulars.kernel.ids import encode
 from regulars.orders.actions.lapsed import release_lapsed_orders
+from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.database import rows, unit_of_work
 from tests.contract.test_redemptions_api import HAT, TEN_PERCENT, only, record
 from tests.order_kit import OrderShop, open_order_shop
@@ -121,3 +125,80 @@ def test_staff_let_go_what_an_open_order_keeps(shop: OrderShop, tokens: Tokens) 
     assert (again.status, again.body["code"]) == (409, "nothing_kept")
     paid = shop.caller.post(f"/orders/{order['id']}/pay").body
     assert (paid["total"], only(paid)["state"]) == ("45.00", "used")
+
+
+@pytest.mark.parametrize("kind", ["gift card", "code"])
+def test_the_limit_of_an_order_whose_time_is_over_comes_with_what_else_it_kept(
+    shop: OrderShop, tokens: Tokens, kind: str
+) -> None:
+    pool = tokens.pool(kind="universal")
+    code, gift = tokens.code(pool), tokens.gift_card(2000)
+    shop.run({**TEN_PERCENT, "limits": {"total": 1}}, {**TEN_PERCENT, "code_pools": [pool_id(pool)]})
+    known: dict[str, dict[str, Any]] = {
+        "gift card": {"spend": [{"code": gift.code, "amount": "9.00"}]},
+        "code": {"codes": [code.text]},
+    }
+    brings = known[kind]
+    first = record(shop, HAT, **brings, state="open", reserve_seconds=600)
+    with unit_of_work(shop.chain_id):
+        rows("UPDATE orders SET reserved_until = now() - interval '1 minute' RETURNING 1")
+    second = record(shop, HAT, **brings)
+    assert (second["total"], only(second)["state"]) == (first["total"], "used")
+    assert shop.caller.get(f"/orders/{first['id']}").body["redemptions"][0]["state"] == "released"
+    assert tokens.gift_card_now(gift).balance == (1100 if kind == "gift card" else 2000)
+    assert tokens.code_now(code).uses == (kind == "code")
+
+
+@pytest.mark.parametrize("is_paid_out", [True, False])
+@pytest.mark.parametrize("how", ["time", "release", "cancel"])
+def test_what_a_cancelled_gift_card_had_in_an_open_order_goes_where_its_money_went(
+    shop: OrderShop, tokens: Tokens, how: str, is_paid_out: bool
+) -> None:
+    gift = tokens.gift_card(5000)
+    order = record(shop, HAT, spend=[{"code": gift.code, "amount": "20.00"}], state="open", reserve_seconds=600)
+    url = f"/gift-cards/{encode('gcd', gift.id)}"
+    done = shop.caller.post(f"{url}/cancel", {"pay_out": is_paid_out, "note": "lost"})
+    assert (done.status, done.body["amount"]) == (201, "-30.00"), done.body
+    match how:
+        case "time":
+            release_lapsed_orders(shop.chain_id, timezone.now() + timedelta(minutes=11))
+        case "release":
+            assert shop.caller.post(f"/orders/{order['id']}/release").status == 200
+        case _:
+            told = shop.caller.post(f"/orders/{order['id']}/cancel").body
+            assert (told["money_back"], told["given_back"]) == ("20.00" if is_paid_out else "0.00", [])
+    now = tokens.gift_card_now(gift)
+    assert (now.state, now.balance) == ("cancelled", 0)
+    verb = "pay_out" if is_paid_out else "cancel"
+    with unit_of_work(shop.chain_id):
+        found = rows("SELECT kind, amount FROM gift_card_entries WHERE gift_card_id = %s ORDER BY number", [gift.id])
+        told_to = rows("SELECT payload ->> 'paid_out' FROM events WHERE kind = 'gift_card.given_back'")
+    assert found[2:] == [(verb, -3000), ("give_back", 2000), (verb, -2000)]
+    assert told_to == [("2000" if is_paid_out else None,)]
+    sound(shop)
+
+
+@pytest.mark.parametrize("spends", ["20.00", "50.00"])
+@pytest.mark.parametrize("how", ["time", "release", "cancel"])
+def test_keeping_a_gift_card_for_an_open_order_makes_it_live_no_longer(
+    shop: OrderShop, tokens: Tokens, how: str, spends: str
+) -> None:
+    gift = tokens.gift_card(5000, expires_at=timezone.now() + timedelta(minutes=1))
+    order = record(shop, HAT, spend=[{"code": gift.code, "amount": spends}], state="open", reserve_seconds=600)
+    with unit_of_work(shop.chain_id):
+        ended = timezone.now() - timedelta(minutes=1)
+        rows("UPDATE gift_cards SET expires_at = %s WHERE id = %s RETURNING 1", [ended, gift.id])
+    match how:
+        case "time":
+            release_lapsed_orders(shop.chain_id, timezone.now() + timedelta(minutes=11))
+        case verb:
+            assert shop.caller.post(f"/orders/{order['id']}/{verb}").status == 200
+    now = tokens.gift_card_now(gift)
+    assert (now.state, now.balance, now.expires_at) == ("expired", 0, ended)
+    sound(shop)
+
+
+def sound(shop: OrderShop) -> None:
+    with unit_of_work(shop.chain_id):
+        for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES):
+            assert rows(promise.statement) == [], promise.name

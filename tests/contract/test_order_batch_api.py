@@ -10,6 +10,7 @@ import pytest
 from regulars.kernel.ids import encode
 from tests.contract.chains import Reply
 from tests.order_kit import LATTE, TEN_OFF, OrderShop, back, open_order_shop
+from tests.tokens_kit import Tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,24 @@ def test_orders_of_one_buyer_follow_each_other(shop: OrderShop) -> None:
     items = [shop.order(LATTE, card=encode("crd", card.id), external_id=f"till-{number}") for number in range(4)]
     found = send(shop, items).body["items"]
     assert [one["discount_total"] for one in found] == ["0.00", "0.00", "0.39", "0.00"]
+
+
+@pytest.mark.parametrize("kind", ["voucher", "gift card"])
+def test_orders_of_one_buyer_follow_each_other_where_one_is_recorded_alone(shop: OrderShop, kind: str) -> None:
+    card = shop.counter.issue("+49 151 11111111")
+    tokens = Tokens(shop.chain_id)
+    known: dict[str, dict[str, Any]] = {
+        "voucher": {"codes": [tokens.voucher({"amount": "1.00"}).code]},
+        "gift card": {"spend": [{"code": tokens.gift_card(500).code, "amount": "1.00"}]},
+    }
+    brings = known[kind]
+    shop.run({**TEN_OFF, "conditions": [{"kind": "nth_order", "number": 3}]})
+    items = [
+        shop.order(LATTE, card=encode("crd", card.id), external_id=f"till-{number}", **(brings if number == 1 else {}))
+        for number in range(4)
+    ]
+    found = send(shop, items).body["items"]
+    assert [one["discount_total"] for one in found] == ["0.00", "1.00" if kind == "voucher" else "0.00", "0.39", "0.00"]
 
 
 def test_points_of_a_batch_are_spent_once(shop: OrderShop) -> None:

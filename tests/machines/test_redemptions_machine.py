@@ -1,7 +1,8 @@
 """Orders with codes, vouchers and gift cards in any order: recorded, kept, paid, let go, lapsed, refunded, cancelled.
 
 The model knows only who holds what: a voucher or personal code is one order's at a time, a universal one at most three orders',
-and every cent of a gift card is on it or paid for an order that stands.
+and every cent of a gift card is on it or paid for an order that stands. A promotion that is limited is at most two orders' at a
+time. What an open order holds too long is whoever's wants it, whether due work has run or not.
 """
 
 from dataclasses import dataclass, field
@@ -26,11 +27,12 @@ from hypothesis.stateful import (
 
 from regulars.codes.models import Code
 from regulars.giftcards.models import GiftCard
-from regulars.kernel.ids import encode
+from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.orders.actions.proceed import PayCommand, pay_order
-from regulars.orders.actions.record import record_order
+from regulars.orders.actions.record import quote_order, record_order
 from regulars.orders.actions.refund import cancel_order, refund_order
 from regulars.orders.actions.release import release_order
 from regulars.orders.queries.promises import ORDER_PROMISES
@@ -49,6 +51,10 @@ OFF = 500
 """What a voucher takes off."""
 PIECE = 5000
 UNIVERSAL_MAX = 3
+LIMIT, LIMITED_OFF = "limit", 300
+LIMIT_MAX = 2
+"""So many orders get what the limited promotion takes off: each that comes while there is some."""
+MOST = {"three": UNIVERSAL_MAX, LIMIT: LIMIT_MAX}
 
 
 @dataclass
@@ -62,10 +68,15 @@ class Sold:
     planned: tuple[set[str], dict[str, int]] = field(default_factory=lambda: (set(), {}))
     left: int = 0
     until: datetime | None = None
+    stale: tuple[set[str], dict[str, int]] | None = None
+    """What it held when its time ended, as long as it may hold it still: until somebody wants it, or due work runs."""
+
+    def lets_go(self) -> None:
+        self.holds, self.money, self.until, self.stale = set(), {}, None, None
 
 
 class RedemptionsMachine(RuleBasedStateMachine):
-    """A shop with two vouchers, a code for one, a code for three, and two gift cards."""
+    """A shop with two vouchers, a code for one, a code for three, two gift cards, and a promotion for two."""
 
     open_orders = Bundle("open_orders")
     paid_orders = Bundle("paid_orders")
@@ -79,6 +90,9 @@ class RedemptionsMachine(RuleBasedStateMachine):
         personal, universal = self.tokens.pool(), self.tokens.pool(kind="universal", uses_total=UNIVERSAL_MAX)
         tenth = {"benefits": [{"kind": "percent_off_order", "percent": "10"}]}
         self.shop.run({**tenth, "code_pools": [pool_id(personal), pool_id(universal)]})
+        for_two = {"benefits": [{"kind": "amount_off_order", "amount": "3.00"}], "limits": {"total": LIMIT_MAX}}
+        (limited,) = self.shop.run(for_two)
+        self.limited = decode("prm", limited)
         self.codes: dict[str, Code] = {"one": self.tokens.code(personal), "three": self.tokens.code(universal)}
         self.vouchers: dict[str, VoucherView] = {
             name: self.tokens.voucher({"amount": "5.00"}) for name in ("first", "second")
@@ -90,7 +104,7 @@ class RedemptionsMachine(RuleBasedStateMachine):
 
     def is_free(self, name: str) -> bool:
         held = sum(name in one.holds for one in self.sold)
-        return held < (UNIVERSAL_MAX if name == "three" else 1)
+        return held < MOST.get(name, 1)
 
     def balance(self, name: str) -> int:
         return self.gifts[name].value - sum(one.money.get(name, 0) for one in self.sold)
@@ -98,6 +112,10 @@ class RedemptionsMachine(RuleBasedStateMachine):
     def priced(self, pieces: int, names: list[str], pays: list[str]) -> tuple[int, set[str], dict[str, int]]:
         """The total, what is used up for it, and what gift cards pay."""
         total, used = pieces * PIECE, set()
+        if self.is_free(LIMIT):
+            used.add(LIMIT)
+            # The newest promotion is asked first.
+            total -= LIMITED_OFF
         code = next((one for one in names if one in self.codes and self.is_free(one)), None)
         if code:
             used.add(code)
@@ -128,7 +146,14 @@ class RedemptionsMachine(RuleBasedStateMachine):
     def lapse(self) -> None:
         for one in self.sold:
             if one.until is not None and one.until <= self.now:
-                one.holds, one.money, one.until = set(), {}, None
+                stale = (one.holds, one.money)
+                one.lets_go()
+                one.stale = stale
+
+    def sweep(self) -> None:
+        release_lapsed_orders(self.shop.chain_id, self.now)
+        for one in self.sold:
+            one.stale = None
 
     NAMES = st.lists(st.sampled_from(["one", "three", "first", "second"]), unique=True, max_size=4)
     PAYS = st.lists(st.sampled_from(["red", "blue"]), unique=True, max_size=2)
@@ -140,6 +165,13 @@ class RedemptionsMachine(RuleBasedStateMachine):
         view = record_order(self.actor, self.draft(pieces, names, pays), now=self.now)
         assert (view.total, self.used_by(view)) == (total, used)
         return self.note(view, used, money, left=total)
+
+    @rule(pieces=st.integers(1, 3), names=NAMES, pays=PAYS)
+    def ask(self, pieces: int, names: list[str], pays: list[str]) -> None:
+        total, used, _ = self.priced(pieces, names, pays)
+        pays = [one for one in pays if self.balance(one)]
+        view = quote_order(self.actor, self.draft(pieces, names, pays), now=self.now)
+        assert (view.total, self.used_by(view, "planned")) == (total, used)
 
     @rule(target=open_orders, pieces=st.integers(1, 3), names=NAMES, pays=PAYS)
     def open(self, pieces: int, names: list[str], pays: list[str]) -> Any:
@@ -161,12 +193,13 @@ class RedemptionsMachine(RuleBasedStateMachine):
         self.sold.append(sold)
         return sold
 
-    def used_by(self, view: OrderView) -> set[str]:
+    def used_by(self, view: OrderView, *states: str) -> set[str]:
         names = {one.id: name for name, one in self.codes.items()}
         names |= {one.id: name for name, one in self.vouchers.items()}
-        return {
-            names[one.owner_id] for one in view.redemptions if one.owner_id in names and one.state in ("used", "locked")
-        }
+        held = states or ("used", "locked")
+        used = {names[one.owner_id] for one in view.redemptions if one.owner_id in names and one.state in held}
+        is_reduced = any(one.is_applied and one.promotion_id == self.limited for one in view.verdicts)
+        return used | {LIMIT} if is_reduced else used
 
     @rule(target=paid_orders, sold=consumes(open_orders))
     def pay(self, sold: Sold) -> Any:
@@ -178,30 +211,31 @@ class RedemptionsMachine(RuleBasedStateMachine):
             if was_kept or refused.refusal.code not in ("gift_card_short", "gift_card_used_up", "gift_card_limited"):
                 raise
             cancel_order(self.actor, sold.id, now=self.now)
+            sold.lets_go()
             return multiple()
         if was_kept:
             assert (view.total, self.used_by(view)) == (sold.total, sold.holds)
         sold.holds = self.used_by(view)
         by_id = {one.id: name for name, one in self.gifts.items()}
         sold.money = {by_id[one.owner_id]: one.money for one in view.redemptions if one.owner_id in by_id and one.money}
-        sold.total, sold.left, sold.until = view.total, view.total, None
+        sold.total, sold.left, sold.until, sold.stale = view.total, view.total, None, None
         return sold
 
     @rule(sold=open_orders)
     def let_go(self, sold: Sold) -> None:
-        if sold.until is None:
+        if sold.until is None and sold.stale is None:
             return
         try:
             release_order(self.actor, sold.id, now=self.now)
         except Refused as refused:
             if refused.refusal.code != "nothing_kept":
                 raise
-        sold.holds, sold.money, sold.until = set(), {}, None
+        sold.lets_go()
 
     @rule(sold=consumes(open_orders))
     def call_off(self, sold: Sold) -> None:
         cancel_order(self.actor, sold.id, now=self.now)
-        sold.holds, sold.money, sold.until = set(), {}, None
+        sold.lets_go()
 
     @rule(sold=consumes(paid_orders))
     def cancel(self, sold: Sold) -> None:
@@ -229,28 +263,36 @@ class RedemptionsMachine(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([3, 11]), runs_due_work=st.booleans())
     def wait(self, minutes: int, runs_due_work: bool) -> None:
         self.now += timedelta(minutes=minutes)
-        if runs_due_work:
-            release_lapsed_orders(self.shop.chain_id, self.now)
         self.lapse()
-        if not runs_due_work:
-            # What is kept too long counts as free for whoever wants it, and nobody has wanted it yet.
-            release_lapsed_orders(self.shop.chain_id, self.now)
+        if runs_due_work:
+            self.sweep()
 
     @invariant()
     def everything_is_where_the_model_says(self) -> None:
         if not hasattr(self, "sold"):
             return
+        stale = [one.stale for one in self.sold if one.stale is not None]
         for name, voucher in self.vouchers.items():
-            assert (self.tokens.voucher_now(voucher).state == "active") == self.is_free(name), name
+            is_active = self.tokens.voucher_now(voucher).state == "active"
+            assert is_active <= self.is_free(name), name
+            assert is_active == self.is_free(name) or any(name in holds for holds, _ in stale), name
         for name, code in self.codes.items():
-            assert self.tokens.code_now(code).uses == sum(name in one.holds for one in self.sold), name
+            least = sum(name in one.holds for one in self.sold)
+            most = least + sum(name in holds for holds, _ in stale)
+            assert least <= self.tokens.code_now(code).uses <= most, name
         for name, gift in self.gifts.items():
-            assert self.tokens.gift_card_now(gift).balance == self.balance(name), name
+            kept = sum(money.get(name, 0) for _, money in stale)
+            assert self.balance(name) - kept <= self.tokens.gift_card_now(gift).balance <= self.balance(name), name
 
     def teardown(self) -> None:
         if hasattr(self, "shop"):
             with unit_of_work(self.shop.chain_id):
                 for promise in ORDER_PROMISES:
+                    assert rows(promise.statement) == [], promise.name
+            self.sweep()
+            self.everything_is_where_the_model_says()
+            with unit_of_work(self.shop.chain_id):
+                for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES):
                     assert rows(promise.statement) == [], promise.name
 
 

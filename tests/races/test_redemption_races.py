@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from regulars.kernel.ids import encode
 from tests.contract.chains import Reply
@@ -141,4 +142,24 @@ def test_a_refund_and_another_till_meet_at_the_same_voucher(shop: OrderShop, tok
         else:
             assert now.state == "active"
             order = shop.record(shop.order(HAT, codes=[voucher.code])).body
+    sound()
+
+
+def test_open_orders_that_kept_nothing_meet_at_the_last_use_of_a_pool(shop: OrderShop, tokens: Tokens) -> None:
+    pool = tokens.pool(kind="universal", uses_total=1)
+    codes = [tokens.code(pool) for _ in range(TILLS)]
+    shop.run({**TEN_OFF, "code_pools": [pool_id(pool)]})
+    orders = [shop.record(shop.order(HAT, codes=[one.text], state="open", reserve_seconds=0)).body for one in codes]
+    assert {one["total"] for one in orders} == {"45.00"}
+
+    def pay(order: dict[str, Any]) -> Reply:
+        caller = type(shop.caller)(shop.chain_id, shop.caller.staff_id, shop.caller.key)
+        caller.client = Client(raise_request_exception=False)
+        return caller.post(f"/orders/{order['id']}/pay", key=f"pay-{order['id']}")
+
+    found = at_once([partial(pay, order) for order in orders])
+    replies = [one for one in found if isinstance(one, Reply)]
+    assert [one.status for one in replies] == [200] * TILLS, found
+    assert Tally(one.body["total"] for one in replies) == {"45.00": 1, "50.00": TILLS - 1}
+    assert sum(tokens.code_now(one).uses for one in codes) == 1
     sound()

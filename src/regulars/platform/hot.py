@@ -31,6 +31,10 @@ Asked = tuple[str, Mapping[str, Any]]
 """A statement and its values."""
 
 
+class RaceLost(Exception):
+    """What was read had been changed by somebody else when it was to be written: nothing is written, and it is tried again."""
+
+
 class Opening:
     """What begins a transaction in one chain; with a key that is only assumed, the door is asked in the same breath."""
 

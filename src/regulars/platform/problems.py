@@ -34,6 +34,7 @@ from regulars.platform.errors import (
     TookTooLong,
     Unavailable,
 )
+from regulars.platform.hot import RaceLost
 from regulars.platform.wire import to_json
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -147,6 +148,8 @@ _KNOWN: Final[tuple[tuple[tuple[type[BaseException], ...], Callable[[], Refusal]
     ((PermissionDenied,), Forbidden),
     ((RequestDataTooBig,), lambda: BodyTooLarge(bytes_max=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)),
     ((DisallowedHost,), NoSuchAddress),
+    # Others were quicker every time that it was tried again.
+    ((RaceLost,), Busy),
     ((BadRequest, SuspiciousOperation, MultiPartParserError), MalformedUpload),
 )
 

@@ -159,6 +159,10 @@ def _told(write: Write) -> dict[str, Any]:
         payload["customer_id"] = change.before.customer_id
     if write.order_id is not None:
         payload["order_id"] = write.order_id
+        paid_out = -sum(one.amount for one in change.entries if one.kind == "pay_out")
+        if paid_out:
+            # What comes back to a card that is cancelled is to be handed out.
+            payload["paid_out"] = paid_out
     return {"event": new_id(), "payload": payload}
 
 

@@ -41,6 +41,12 @@ FROM gift_card_entries e
 WHERE e.chain_id = %(chain)s AND e.kind IN ('write_off', 'forfeit') AND {condition}
 ORDER BY e.gift_card_id, e.number
 """
+# Later ones took away what came back to a card that was cancelled already.
+_CANCELLED: Final = """
+SELECT DISTINCT ON (e.gift_card_id) e.gift_card_id, e.kind FROM gift_card_entries e
+WHERE e.chain_id = %(chain)s AND e.gift_card_id = ANY(%(ids)s::uuid[]) AND e.kind IN ('cancel', 'pay_out')
+ORDER BY e.gift_card_id, e.number
+"""
 
 
 def lock_gift_cards(cursor: HotCursor, chain_id: UUID, keys: Collection[str]) -> dict[str, GiftCardState]:
@@ -105,6 +111,12 @@ def states_in(found: Iterable[tuple[Any, ...]]) -> dict[UUID, GiftCardState]:
 def payments_of_order(cursor: HotCursor, chain_id: UUID, order_id: UUID) -> dict[UUID, tuple[PastEntry, ...]]:
     """What an order took of which gift cards, and what came back of it. Exact while these are locked."""
     return _past(cursor, "e.order_id = %(order)s", {"chain": chain_id, "order": order_id})
+
+
+def cancelled_as(cursor: HotCursor, chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Where the money of cancelled gift cards went: `pay_out` or `cancel`. Exact while they are locked."""
+    wanted = sorted(set(ids))
+    return dict(cursor.rows(_CANCELLED, {"chain": chain_id, "ids": wanted})) if wanted else {}
 
 
 def payment_of_entry(cursor: HotCursor, chain_id: UUID, card_id: UUID, entry_id: UUID) -> tuple[PastEntry, ...]:

@@ -112,6 +112,33 @@ def plan_give_back(
     return _changed(card, "give_back", moves, alive=alive, state=state)
 
 
+def plan_release(
+    card: GiftCardState, kept: Sequence[PastEntry], amount: int, *, cancelled_as: str, now: datetime, decimals: int
+) -> Change | Refusal:
+    """Give back what an open order kept, as if it had stayed on the card: keeping it makes no card live longer.
+
+    What comes back to a card whose time is over ends with it. What comes to one that is cancelled goes the way that its
+    money went: paid out, or gone, as `cancelled_as` says. Refuses: NothingToGiveBack.
+    """
+    if card.state == "cancelled":
+        return plan_pass_back(card, kept, amount, kind=cancelled_as)
+    given = plan_give_back(card, kept, amount, now=now, decimals=decimals)
+    if isinstance(given, Refusal) or card.expires_at is None or card.expires_at > now:
+        return given
+    back = [move for move in _moves(given) if move[0] == "give_back"]
+    ended: list[Move] = [*back, ("expire", -card.balance - sum(one[1] for one in back), None)]
+    return _changed(card, "expire", ended, state="active")
+
+
+def plan_pass_back(card: GiftCardState, paid: Sequence[PastEntry], amount: int, *, kind: str) -> Change:
+    """Give back to a gift card that is cancelled, and take it away at once as `pay_out` or `cancel`: nothing is lost track of."""
+    assert card.state == "cancelled"
+    assert kind in ("pay_out", "cancel")
+    write_off = next(one for one in paid if one.kind == "write_off")
+    assert 0 < amount <= write_off.left
+    return _entered(card, [("give_back", amount, write_off.id), (kind, -amount, None)])
+
+
 def plan_expiry(card: GiftCardState, *, now: datetime) -> Change | None:
     """What is left of a gift card ends with its time; None where its time is not over or nothing is left."""
     if card.state_at(now) != "expired" or card.state == "expired":
@@ -172,15 +199,22 @@ def _changed(
     """The card after a verb that is allowed, with an entry for each move."""
     after = state_after(state or card.state, verb)
     assert after is not None
+    return _entered(card, moves, alive=replace(alive or card, state=after))
+
+
+def _entered(card: GiftCardState, moves: Sequence[Move], *, alive: GiftCardState | None = None) -> Change:
     balance, entries = card.balance, []
     for number, (kind, amount, reverses) in enumerate(moves, card.last_number + 1):
         balance += amount
         entries.append(NewEntry(new_id(), number, kind, amount, balance, reverses))
     made = replace(
         alive or card,
-        state=after,
         balance=balance,
         version=card.version + 1,
         last_number=card.last_number + len(moves),
     )
     return Change(card, made, tuple(entries))
+
+
+def _moves(change: Change) -> list[Move]:
+    return [(one.kind, one.amount, one.reverses) for one in change.entries]

@@ -30,10 +30,10 @@ from regulars.ledger.rules.plan import Draw
 from regulars.ledger.rules.posting import Leg, Posting
 from regulars.platform.actor import Actor
 from regulars.platform.claims import StoredAnswer
-from regulars.platform.hot import HotCursor
+from regulars.platform.hot import HotCursor, RaceLost
 
 
-class LostRace(Exception):
+class LostRace(RaceLost):
     """A row was not as it was read; the transaction is rolled back and the action tried again."""
 
 

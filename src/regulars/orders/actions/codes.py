@@ -15,9 +15,8 @@ from regulars.codes.actions.parts import give_back_parts as give_codes_back
 from regulars.codes.queries.usable import UseOfCode, lock_codes, uses_of_orders
 from regulars.giftcards.actions.parts import Write, write_off_parts
 from regulars.giftcards.actions.parts import give_back_parts as give_money_back
-from regulars.giftcards.errors import NothingToGiveBack
-from regulars.giftcards.queries.payable import lock_gift_cards_by_id, payments_of_order
-from regulars.giftcards.rules.change import plan_give_back, plan_write_off
+from regulars.giftcards.queries.payable import cancelled_as, lock_gift_cards_by_id, payments_of_order
+from regulars.giftcards.rules.change import plan_give_back, plan_pass_back, plan_release, plan_write_off
 from regulars.giftcards.rules.values import Change, PastEntry
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.actions.post import Part, post
@@ -98,9 +97,13 @@ def plan_giving(
     *,
     location_id: UUID | None,
     currency_decimals: int,
+    was_open: bool,
     now: datetime,
 ) -> Giving:
-    """Lock what an order gives back, in the order of all locks, and plan it: codes and vouchers that are free again, money."""
+    """Lock what an order gives back, in the order of all locks, and plan it: codes and vouchers that are free again, money.
+
+    What was only kept for an order that `was_open` lengthens no gift card's life.
+    """
     giving = Giving()
     codes = sorted(one.owner_id for one in free if one.kind == "code" and one.owner_id)
     vouchers = sorted(one.owner_id for one in free if one.kind == "voucher" and one.owner_id)
@@ -114,26 +117,31 @@ def plan_giving(
             for one in found.values()
             if one.state == "redeemed" and one.order_id == order_id
         ]
-    if money:
-        cards = lock_gift_cards_by_id(cursor, actor.chain_id, [one.owner_id for one, _money in money if one.owner_id])
-        paid = payments_of_order(cursor, actor.chain_id, order_id)
-        for one, amount in money:
-            assert one.owner_id is not None
-            entries = _last_payment(paid.get(one.owner_id, ()))
-            left = entries[0].left if entries else 0
-            if min(amount, left) <= 0:
-                # Somebody gave it back by hand already.
-                continue
-            change = plan_give_back(
-                cards[one.owner_id], entries, min(amount, left), now=now, decimals=currency_decimals
-            )
-            if isinstance(change, Change):
-                giving.changes.append(Write(change=change, actor=actor, order_id=order_id, location_id=location_id))
-            else:
-                # A gift card that is cancelled takes nothing: its money goes back as money.
-                assert not isinstance(change, NothingToGiveBack)
-                giving.paid_out += min(amount, left)
-                giving.closed.add(one.owner_id)
+    wanted = [one.owner_id for one, _money in money if one.owner_id]
+    cards = lock_gift_cards_by_id(cursor, actor.chain_id, wanted)
+    ways = cancelled_as(cursor, actor.chain_id, [one.id for one in cards.values() if one.state == "cancelled"])
+    paid = payments_of_order(cursor, actor.chain_id, order_id) if money else {}
+    for one, amount in money:
+        assert one.owner_id is not None
+        entries = _last_payment(paid.get(one.owner_id, ()))
+        back = min(amount, entries[0].left if entries else 0)
+        if back <= 0:
+            # Somebody gave it back by hand already.
+            continue
+        card, way = cards[one.owner_id], ways.get(one.owner_id, "pay_out") if was_open else "pay_out"
+        change: Change | Refusal
+        if was_open:
+            change = plan_release(card, entries, back, cancelled_as=way, now=now, decimals=currency_decimals)
+        elif card.state == "cancelled":
+            change = plan_pass_back(card, entries, back, kind=way)
+        else:
+            change = plan_give_back(card, entries, back, now=now, decimals=currency_decimals)
+        assert isinstance(change, Change), "so much is left of the payment"
+        giving.changes.append(Write(change=change, actor=actor, order_id=order_id, location_id=location_id))
+        if card.state == "cancelled":
+            # It keeps nothing: the money goes back as money, or where that of the card went.
+            giving.paid_out += back if way == "pay_out" else 0
+            giving.closed.add(one.owner_id)
     return giving
 
 
@@ -199,6 +207,7 @@ def free_locked(
         [(one, one.money) for one in locked if one.kind == "gift_card"],
         location_id=location_id,
         currency_decimals=currency_decimals,
+        was_open=True,
         now=now,
     )
     parts = [*giving.parts(actor, now=now), *state_part(order_id, redemptions, "locked", after)]

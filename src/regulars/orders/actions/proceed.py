@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
@@ -26,10 +27,10 @@ from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
 from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
 from regulars.orders.queries.orders import access_order, find_order
 from regulars.orders.queries.terms import current_terms
-from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
+from regulars.orders.rules.again import draft_of
+from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
 from regulars.orders.rules.reading import parse_money
-from regulars.orders.rules.redemptions import known_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform import audit
@@ -37,7 +38,6 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import HotCursor, open_cursor
-from regulars.promotions.rules.facts import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class PayCommand:
     spend: tuple[SpendDraft, ...] | None = None
 
 
+@retry_lost_races
 def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
     """Pay an open order: what was set aside is spent, what it earns is earned.
 
@@ -74,6 +75,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
         return _get(actor, order)
 
 
+@retry_lost_races
 def change_order(
     actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None = None
 ) -> OrderView:
@@ -264,9 +266,10 @@ def _decide_again(
     assert order.id is not None
     lock_accounts(cursor, set(account_of.values()), now=now)
     end_holds(cursor, order.effects, "released", now=now)
+    # Accounts are locked before codes, whoever comes.
+    purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
-    purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
     give_back(cursor, actor.chain_id, [order.id])
     ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, order_id=order.id)
@@ -321,51 +324,6 @@ def _free_codes(cursor: HotCursor, actor: Actor, order: OrderView, *, now: datet
         currency_decimals=order.currency_decimals,
         after="released",
         now=now,
-    )
-
-
-def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> OrderDraft:
-    """An order as a till would send it now; it keeps its external id, which nobody else can take."""
-    decimals = order.currency_decimals
-
-    def money(units: int) -> str:
-        return format_amount(units, decimals)
-
-    by_card = order.card_id is not None
-    return OrderDraft(
-        lines=tuple(_line_draft(one.line, decimals) for one in order.lines),
-        card=encode("crd", order.card_id) if order.card_id else None,
-        customer=encode("cus", order.customer_id) if order.customer_id and not by_card else None,
-        phone=order.phone if not by_card and order.customer_id is None else None,
-        location=encode("loc", order.location_id) if order.location_id else None,
-        channel=order.channel,
-        contact_point=order.contact_point,
-        at=at,
-        starts_at=order.starts_at,
-        state=state,
-        currency=order.currency,
-        shipping=money(order.shipping + order.shipping_discount),
-        shipping_method=order.shipping_method,
-        tips=money(order.tips),
-        codes=order.codes,
-        known=known_of(order.redemptions),
-        reserve_seconds=0,
-    )
-
-
-def _line_draft(line: Line, decimals: int) -> LineDraft:
-    return LineDraft(
-        quantity=format_amount(line.quantity, 3),
-        sku=line.sku,
-        price=format_amount(line.price, decimals),
-        name=line.name,
-        category=line.category,
-        tags=tuple(sorted(line.tags)),
-        kind=line.kind,
-        discount=format_amount(line.discount, decimals),
-        excluded=line.is_excluded,
-        price_min=format_amount(line.price_min, decimals),
-        tax_percent=line.tax_percent,
     )
 
 

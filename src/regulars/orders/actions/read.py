@@ -137,12 +137,7 @@ def ground_of(
         buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
     held = NOTHING_HELD
     if purchase.presents(terms.compiled.codes):
-        whose = Whose(
-            customer_id=found.customer_id,
-            holder_id=buyer.holder_id,
-            card_ids=frozenset(card.id for card in found.cards),
-            location_id=purchase.location_id,
-        )
+        whose = _whose(purchase, found, buyer)
         held = _brought(cursor, chain_id, purchase, terms, whose, found.owners, now=now, is_asking=is_asking)
         terms = with_vouchers(terms, held)
     return Ground(
@@ -153,6 +148,24 @@ def ground_of(
         uses=read_uses(cursor, terms, buyer, purchase, asked_at=now if is_asking else None),
         carried={promotion: money for (promotion, card_id), money in found.carried.items() if card_id in picked},
         held=held,
+    )
+
+
+def brought_again(cursor: HotCursor, chain_id: UUID, ground: Ground, *, now: datetime) -> Ground:
+    """The same with what its codes belong to as it is now: what others kept too long was given back since it was read."""
+    if ground.held is NOTHING_HELD:
+        return ground
+    whose = _whose(ground.purchase, ground.found, ground.buyer)
+    held = bring(cursor, chain_id, ground.purchase, ground.terms, whose, ground.found.owners, now=now, locks=True)
+    return replace(ground, held=held, terms=with_vouchers(ground.terms, held))
+
+
+def _whose(purchase: Purchase, found: Gathered, buyer: Buyer) -> Whose:
+    return Whose(
+        customer_id=found.customer_id,
+        holder_id=buyer.holder_id,
+        card_ids=frozenset(card.id for card in found.cards),
+        location_id=purchase.location_id,
     )
 
 

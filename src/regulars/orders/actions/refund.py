@@ -286,6 +286,7 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
         [(locked.redemptions[position], money) for position, money in codes.money],
         location_id=undo.location_id or locked.location_id,
         currency_decimals=locked.decimals,
+        was_open=locked.state == "open",
         now=undo.at,
     )
 

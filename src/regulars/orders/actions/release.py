@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.refusal import Refused
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.orders.actions.codes import free_locked
@@ -19,6 +20,7 @@ from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
 
 
+@retry_lost_races
 def release_order(actor: Actor, identifier: str, *, now: datetime) -> OrderView:
     """Give back all that an open order keeps before its time is over; the order stays open and is decided anew when paid.
 

@@ -77,8 +77,9 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
         terms = kept_terms(chain_id) or read_terms(cursor, chain_id)
         lines = [line for one in asked for line in one.draft.lines]
         products = products_of(cursor, chain_id, terms, lines)
-        pending = [at for at, one in enumerate(asked) if goes_with_others(one.draft)]
+        pending = list(range(len(asked)))
         depends: dict[int, set[object]] = {}
+        left: set[object] = set()
         for _step in range(WAVES_MAX):
             if not pending:
                 break
@@ -93,7 +94,9 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
                     results.pop(at, None)
                 continue
             wave = _Wave()
-            later = _decide(cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, now=now)
+            later = _decide(
+                cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, left=left, now=now
+            )
             depends |= later
             pending = sorted([*waiting, *later])
             if wave.orders:
@@ -163,9 +166,13 @@ def _decide(
     terms: Terms,
     results: dict[int, Outcome],
     *,
+    left: set[object],
     now: datetime,
 ) -> dict[int, set[object]]:
-    """Decide what can be decided together; those that depend on one of these come later, and on what, is answered."""
+    """Decide what can be decided together; those that depend on one of these come later, and on what, is answered.
+
+    `left` is what those touch that are recorded alone, after this: whoever comes behind one of them is left to that as well.
+    """
     later: dict[int, set[object]] = {}
     for (at, purchase), found in read:
         touched = _touched(purchase, found, asked[at].claim)
@@ -177,13 +184,18 @@ def _decide(
         if found.answered is not None:
             results[at] = Answered(found.answered)
             continue
+        if not left.isdisjoint(touched):
+            left |= touched
+            continue
         if (
-            found.recorded_id is not None
+            not goes_with_others(asked[at].draft)
+            or found.recorded_id is not None
             or (purchase.phone is not None and found.customer_id is None)
             or lacks_automatic_card(purchase, terms, found.person, found.cards)
             or purchase.presents(terms.compiled.codes)
         ):
-            # The answer of an order that is there, a customer or a card to be made first, or codes to be locked.
+            # What is done for one order only, the answer of one that is there, a customer or a card to be made first, codes.
+            left |= touched
             continue
         try:
             new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)

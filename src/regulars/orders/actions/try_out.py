@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from regulars.orders.actions.proceed import draft_of
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import promotion_terms
+from regulars.orders.rules.again import draft_of
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import planned

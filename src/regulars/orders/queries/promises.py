@@ -71,7 +71,7 @@ ORDER_PROMISES: Final = (
             WHERE e.order_id IS NOT NULL AND (e.kind = 'write_off' OR o.kind = 'write_off')
             GROUP BY e.order_id, e.gift_card_id
         ) e ON e.order_id = r.order_id AND e.gift_card_id = r.owner_id
-        WHERE coalesce(e.taken, 0) < coalesce(r.money - r.undone, 0) OR (r.order_id IS NULL AND e.taken <> 0)
+        WHERE coalesce(e.taken, 0) <> coalesce(r.money - r.undone, 0)
         ORDER BY 1, 2
         """,
     ),

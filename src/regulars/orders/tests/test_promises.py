@@ -61,6 +61,10 @@ def sales(committed_db: DatabaseUrls) -> Sales:
     voucher, gift = tokens.voucher({"amount": "1.00"}), tokens.gift_card(300)
     paying = {"codes": [voucher.code], "spend": [{"code": gift.code, "amount": "max"}]}
     assert shop.record(shop.order(**paying)).body["to_pay"] == "6.80"
+    lost = tokens.gift_card(1000)
+    bought = shop.record(shop.order(spend=[{"code": lost.code, "amount": "5.00"}])).body["id"]
+    assert shop.caller.post(f"/gift-cards/{encode('gcd', lost.id)}/cancel", {"pay_out": True, "note": ""}).status == 201
+    assert shop.caller.post(f"/orders/{bought}/refunds", {"amount": "1.00"}).status == 201
     dispatcher().make_round()
     return Sales(shop, paid.body["id"])
 
@@ -108,5 +112,8 @@ def test_true_orders_are_sound_and_every_broken_promise_is_found(sales: Sales, c
     known = {"paid": decode("ord", sales.paid), "new": new_id()}
     for promise, statement in FORGERIES.items():
         assert promise in after_forgery(committed_db, statement, known), promise
+    # A gift card that gave up more than its order says has lost money, as one that gave up less has won some.
+    less = "UPDATE order_redemptions SET undone = undone + 1 WHERE kind = 'gift_card'"
+    assert "gift_card_paid_what_its_order_says" in after_forgery(committed_db, less, known)
     assert {promise.name for promise in ORDER_PROMISES} == set(FORGERIES)
     assert broken() == set()

@@ -19,6 +19,7 @@ from regulars.platform.api.rates import KEYS_MAX, Buckets
 from regulars.platform.api.versions import expected_version
 from regulars.platform.client_address import client_address
 from regulars.platform.errors import BodyTooLarge, Busy, InternalError, Unavailable
+from regulars.platform.hot import RaceLost
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.logs import JsonLines, describe_fault
 from regulars.platform.problems import all_refusals, problem_body, problem_of, refusal_of, row_text, sentence
@@ -127,6 +128,7 @@ def test_members_cannot_take_the_place_of_what_every_problem_has() -> None:
 def test_faults_become_the_refusal_that_fits() -> None:
     assert isinstance(refusal_of(psycopg.errors.LockNotAvailable()), Busy)
     assert isinstance(refusal_of(psycopg.errors.DeadlockDetected()), Busy)
+    assert isinstance(refusal_of(RaceLost()), Busy)
     assert isinstance(refusal_of(psycopg.OperationalError("connection refused")), Unavailable)
     assert isinstance(refusal_of(psycopg.errors.NumericValueOutOfRange()), Invalid)
     assert isinstance(refusal_of(IntegrityError()), InternalError)
