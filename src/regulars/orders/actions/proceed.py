@@ -9,7 +9,6 @@ from uuid import UUID
 from msgspec import structs
 
 from regulars.kernel.amount import format_amount
-from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
@@ -18,6 +17,7 @@ from regulars.orders.actions.booking import book_with_enough_lots, decided, refu
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
 from regulars.orders.actions.goals import met
+from regulars.orders.actions.guessing import guarded_change
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
@@ -26,10 +26,10 @@ from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
 from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
 from regulars.orders.queries.orders import access_order, find_order
 from regulars.orders.queries.terms import current_terms
-from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
+from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
 from regulars.orders.rules.reading import parse_money
-from regulars.orders.rules.redemptions import known_of
+from regulars.orders.rules.redraft import draft_of, spends_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform import audit
@@ -37,7 +37,6 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import HotCursor, open_cursor
-from regulars.promotions.rules.facts import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,12 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
     by the rules of the moment. Refuses: Forbidden, NotFound, OrderNotOpen, TotalChanged, and what recording refuses.
     """
     actor.require("orders:write")
+    return guarded_change(
+        actor, (), command.spend or (), lambda _heard: _pay(actor, identifier, command, now=now), now=now
+    )
+
+
+def _pay(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
     with unit_of_work(actor.chain_id):
         order = lock_open(actor, identifier)
         cursor = open_cursor()
@@ -68,7 +73,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
             draft = replace(
                 draft_of(order, state="paid"),
                 expected_total=command.expected_total,
-                spend=_spends_of(order, terms) if command.spend is None else command.spend,
+                spend=spends_of(order, terms) if command.spend is None else command.spend,
             )
             _decide_again(cursor, actor, order, draft, account_of, event=ORDER_PAID, now=now)
         return _get(actor, order)
@@ -82,6 +87,16 @@ def change_order(
     Refuses: Forbidden, NotFound, OrderNotOpen, ChangedMeanwhile, and what recording refuses.
     """
     actor.require("orders:write")
+
+    def run(heard: str) -> OrderView:
+        return _change(actor, identifier, {**changes, "hears_slogans_only": heard}, now=now, version=version)
+
+    return guarded_change(actor, changes.get("codes", ()), changes.get("spend", ()), run, now=now)
+
+
+def _change(
+    actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None
+) -> OrderView:
     with unit_of_work(actor.chain_id):
         order = lock_open(actor, identifier)
         if version is not None and version != order.version:
@@ -91,7 +106,7 @@ def change_order(
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
         kept = draft_of(order, state="open")
         left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
-        draft = replace(kept, spend=_spends_of(order, terms), reserve_seconds=max(0, int(left)))
+        draft = replace(kept, spend=spends_of(order, terms), reserve_seconds=max(0, int(left)))
         # Codes that are sent stand in the place of all that were there.
         draft = replace(draft, known=()) if "codes" in changes else draft
         _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
@@ -321,73 +336,6 @@ def _free_codes(cursor: HotCursor, actor: Actor, order: OrderView, *, now: datet
         currency_decimals=order.currency_decimals,
         after="released",
         now=now,
-    )
-
-
-def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> OrderDraft:
-    """An order as a till would send it now; it keeps its external id, which nobody else can take."""
-    decimals = order.currency_decimals
-
-    def money(units: int) -> str:
-        return format_amount(units, decimals)
-
-    by_card = order.card_id is not None
-    return OrderDraft(
-        lines=tuple(_line_draft(one.line, decimals) for one in order.lines),
-        card=encode("crd", order.card_id) if order.card_id else None,
-        customer=encode("cus", order.customer_id) if order.customer_id and not by_card else None,
-        phone=order.phone if not by_card and order.customer_id is None else None,
-        location=encode("loc", order.location_id) if order.location_id else None,
-        channel=order.channel,
-        contact_point=order.contact_point,
-        at=at,
-        starts_at=order.starts_at,
-        state=state,
-        currency=order.currency,
-        shipping=money(order.shipping + order.shipping_discount),
-        shipping_method=order.shipping_method,
-        tips=money(order.tips),
-        codes=order.codes,
-        known=known_of(order.redemptions),
-        reserve_seconds=0,
-    )
-
-
-def _line_draft(line: Line, decimals: int) -> LineDraft:
-    return LineDraft(
-        quantity=format_amount(line.quantity, 3),
-        sku=line.sku,
-        price=format_amount(line.price, decimals),
-        name=line.name,
-        category=line.category,
-        tags=tuple(sorted(line.tags)),
-        kind=line.kind,
-        discount=format_amount(line.discount, decimals),
-        excluded=line.is_excluded,
-        price_min=format_amount(line.price_min, decimals),
-        tax_percent=line.tax_percent,
-    )
-
-
-def gifts_of(order: OrderView) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with gift cards."""
-    return tuple(
-        SpendDraft("", format_amount(one.money, order.currency_decimals), owner_id=one.owner_id, shown=one.shown)
-        for one in order.redemptions
-        if one.kind == "gift_card" and one.owner_id and one.money
-    )
-
-
-def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
-    return gifts_of(order) + tuple(
-        SpendDraft(
-            encode("bal", one.balance_type_id),
-            format_amount(one.amount, terms.balances[one.balance_type_id].decimals),
-            encode("crd", one.card_id),
-        )
-        for one in order.effects
-        if one.kind == "spend" and one.promotion_id is None and one.balance_type_id in terms.balances
     )
 
 

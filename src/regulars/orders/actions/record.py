@@ -21,7 +21,7 @@ from regulars.orders.actions.booking import book_with_enough_lots, decided, refu
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.goals import met, within_rounds
-from regulars.orders.actions.guessing import guarded
+from regulars.orders.actions.guessing import guarded, tallied
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.referrals import invite_buyer
@@ -66,7 +66,7 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     cannot pay.
     """
     actor.require("orders:read")
-    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now, is_asking=True)
+    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now)
 
 
 def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
@@ -111,7 +111,7 @@ def record_order(
         def alone() -> OrderView:
             return record_alone(actor, draft, now=now, claim=claim, present=present)
 
-        return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=alone)
+        return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=tallied(alone))
 
     return guarded(actor, draft, run, now=now)
 
