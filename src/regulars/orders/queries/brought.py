@@ -279,6 +279,11 @@ class _Read:
                 refusal = refusal or against
                 continue
             limits = SpendLimits(goods=card.limits.goods, services=card.limits.services)
+            named = next((at for at, one in enumerate(purses) if one.owner_id == card.id), None)
+            if named is not None:
+                # Kept by the open order, and named again by its code: one card pays, once.
+                purses[named] = purses[named].and_wish(wish.money)
+                continue
             purses.append(GiftPurse(card.id, card.balance, limits, wish.money))
             told.append(Presented("gift_card", wish.shown or shown_of(wish.key), card.id))
         return purses, told, refusal
