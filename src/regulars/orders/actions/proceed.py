@@ -13,7 +13,7 @@ from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
-from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
+from regulars.orders.actions.booking import book_with_enough_lots, decided, for_a_short_time, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
 from regulars.orders.actions.goals import met
@@ -282,6 +282,7 @@ def _decide_again(
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
+    purchase = for_a_short_time(purchase, terms, recorded_at=order.recorded_at or now, now=now)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
     give_back(cursor, actor.chain_id, [order.id])
     ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, order_id=order.id)

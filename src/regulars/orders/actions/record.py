@@ -17,7 +17,13 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.rules.posting import Posting
-from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.booking import (
+    book_with_enough_lots,
+    decided,
+    for_a_short_time,
+    refuse_other_total,
+    stage_of,
+)
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.goals import met, within_rounds
@@ -203,6 +209,7 @@ def _record(
         if issues and lacks_automatic_card(purchase, terms, found.person, found.cards):
             assert customer_id is not None
             raise Cardless(customer_id, purchase.location_id)
+        purchase = for_a_short_time(purchase, terms, recorded_at=now, now=now)
         ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)
