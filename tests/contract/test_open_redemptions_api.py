@@ -1,16 +1,18 @@
 """What open orders keep of codes, vouchers and gift cards, and let go (RWD-10)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.orders.actions.lapsed import release_lapsed_orders
+from regulars.orders.actions.proceed import change_order
 from regulars.orders.queries.promises import ORDER_PROMISES
-from regulars.platform.database import rows, unit_of_work
+from regulars.orders.rules.command import SpendDraft
+from regulars.platform.database import execute, rows, unit_of_work
 from tests.contract.test_redemptions_api import HAT, TEN_PERCENT, only, record
 from tests.order_kit import OrderShop, open_order_shop
 from tests.tokens_kit import Tokens, pool_id
@@ -202,3 +204,43 @@ def sound(shop: OrderShop) -> None:
     with unit_of_work(shop.chain_id):
         for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES):
             assert rows(promise.statement) == [], promise.name
+
+
+def test_what_others_may_hold_in_the_hand_is_kept_for_a_short_time(shop: OrderShop, tokens: Tokens) -> None:
+    voucher = tokens.voucher({"amount": "5.00"})
+    began = timezone.now()
+    order = record(shop, HAT, codes=[voucher.code], state="open", reserve_seconds=86_400)
+    until = datetime.fromisoformat(order["reserved_until"])
+    assert timedelta(minutes=29) < until - began < timedelta(minutes=31)
+    # Changed again and again, it keeps it no longer than two hours in all.
+    with unit_of_work(shop.chain_id):
+        execute("UPDATE orders SET recorded_at = recorded_at - interval '110 minutes'")
+    changed = shop.caller.patch(f"/orders/{order['id']}", {"reserve_seconds": 86_400}).body
+    until = datetime.fromisoformat(changed["reserved_until"])
+    assert timedelta(minutes=9) < until - began < timedelta(minutes=11)
+    with unit_of_work(shop.chain_id):
+        execute("UPDATE orders SET recorded_at = recorded_at - interval '20 minutes'")
+    changed = shop.caller.patch(f"/orders/{order['id']}", {"reserve_seconds": 86_400}).body
+    assert (changed["reserved_until"], only(changed)["state"]) == (None, "planned")
+    assert tokens.voucher_now(voucher).state == "active"
+    # What nobody else can have, an order reserves as long as it asks.
+    shop.run({**TEN_PERCENT, "codes": ["AUTUMN"]})
+    plain = record(shop, HAT, codes=["autumn"], state="open", reserve_seconds=86_400)
+    assert datetime.fromisoformat(plain["reserved_until"]) - began > timedelta(hours=23)
+
+
+def test_a_gift_card_that_is_kept_and_named_again_pays_once(shop: OrderShop, tokens: Tokens) -> None:
+    gift = tokens.gift_card(2000)
+    spend = [{"code": gift.code, "amount": "5.00"}]
+    order = record(shop, HAT, spend=spend, state="open")
+    owner = decode("gcd", only(order)["id"])
+    kept = SpendDraft("", "5.00", owner_id=owner, shown="…")
+    changes = {"spend": (kept, SpendDraft("", "12.00", code=gift.code))}
+    changed = change_order(shop.counter.actor, order["id"], changes, now=timezone.now())
+    assert [(one.kind, one.money) for one in changed.redemptions] == [("gift_card", 1700)]
+    assert tokens.gift_card_now(gift).balance == 300
+    changes = {"spend": (kept, SpendDraft("", "max", code=gift.code))}
+    changed = change_order(shop.counter.actor, order["id"], changes, now=timezone.now())
+    assert [(one.kind, one.money) for one in changed.redemptions] == [("gift_card", 2000)]
+    paid = shop.caller.post(f"/orders/{order['id']}/pay")
+    assert (paid.status, paid.body["to_pay"]) == (200, "30.00")

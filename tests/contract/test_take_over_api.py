@@ -21,6 +21,7 @@ from regulars.platform.dispatch.delivery import NumberedEvent
 from tests.contract.chains import Reply
 from tests.ledger_kit import dispatcher
 from tests.order_kit import CAKE, LATTE, TEN_OFF, OrderShop, back, open_order_shop
+from tests.tokens_kit import Tokens
 
 pytestmark = pytest.mark.django_db
 PHONE = "+49 151 11111111"
@@ -376,3 +377,16 @@ def test_which_events_bring_cards_that_take_over(shop: OrderShop) -> None:
     settle()
     for kind in (CARD_ISSUED, ORDER_RECORDED):
         assert found(kind, card, order_id=str(order)) == []
+
+
+def test_what_a_voucher_took_off_earns_nothing_on_a_late_card(shop: OrderShop) -> None:
+    set_type(shop, take_over_days=7)
+    shop.run(back())
+    enter(shop)
+    voucher = Tokens(shop.chain_id).voucher({"percent": "50"})
+    reply = shop.record(shop.order({**LATTE, "price": "50.00"}, phone=PHONE, codes=[voucher.code]))
+    assert (reply.status, reply.body["total"], reply.body["earn"]) == (201, "25.00", [])
+    card = issue(shop)
+    settle()
+    assert earned(shop, reply) == [(card, "1.25")]
+    assert bonus(shop, card) == "1.25"

@@ -48,12 +48,34 @@ def edge_unit_of_work(chain_id: UUID, *, login_id: UUID | None = None, using: st
     So what an action writes, the answer that presents it and the idempotency key that keeps the answer are committed
     together or not at all.
     """
-    with unit_of_work(chain_id, login_id=login_id, using=using):
-        token = _joinable.set((using, chain_id, login_id))
-        try:
+    if _after_edge.get() is not None:
+        with unit_of_work(chain_id, login_id=login_id, using=using):
             yield
-        finally:
-            _joinable.reset(token)
+        return
+    waiting: list[Callable[[], None]] = []
+    try:
+        with unit_of_work(chain_id, login_id=login_id, using=using):
+            token, after = _joinable.set((using, chain_id, login_id)), _after_edge.set(waiting)
+            try:
+                yield
+            finally:
+                _joinable.reset(token)
+                _after_edge.reset(after)
+    finally:
+        for work in waiting:
+            work()
+
+
+_after_edge: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_edge", default=None)
+
+
+def after_edge(work: Callable[[], None]) -> None:
+    """Do what has to last even where the request is refused: after the unit of work of the edge, at once where there is none."""
+    waiting = _after_edge.get()
+    if waiting is None:
+        work()
+    else:
+        waiting.append(work)
 
 
 def enter_chain(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> None:

@@ -106,18 +106,21 @@ def refuse_guessers(actor: Actor, *, source: str = "", now: datetime) -> None:
         raise Refused(TooManyAttempts(retry_after=wait))
 
 
-def count_wrong_codes(actor: Actor, count: int, *, source: str = "", now: datetime) -> None:
-    """Count codes that were wrong, after the answer is decided and outside a unit of work; nothing is refused."""
+def count_wrong_codes(actor: Actor, count: int, *, mistyped: int = 0, source: str = "", now: datetime) -> None:
+    """Count codes that were wrong, after the answer is decided and outside a unit of work; nothing is refused.
+
+    Those that are too short to be worth money are `mistyped`: they count for all sources together, and hold up nobody.
+    """
     by_source = _source_try(actor, source)
     for _ in range(count):
         try:
             take_attempts([by_source], now=now)
         except Refused:
             break
-    if count:
-        _count_in_total(actor, count, now=now)
-        if is_blocked(by_source, now=now):
-            _tell(actor, by_source, now=now)
+    if count or mistyped:
+        _count_in_total(actor, count + mistyped, now=now)
+    if count and is_blocked(by_source, now=now):
+        _tell(actor, by_source, now=now)
 
 
 def source_of_actor(actor: Actor) -> str:

@@ -19,6 +19,7 @@ from regulars.giftcards.errors import (
     NothingToGiveBack,
     ValueNotSold,
 )
+from regulars.giftcards.rules.states import STATES, TRANSITIONS
 from regulars.giftcards.tests.kit import Till, open_till
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal, Refused
@@ -170,3 +171,8 @@ def test_block_unblock_and_cancel(till: Till) -> None:
         block_gift_card(till.actor, name, now=now)
     with refused(GiftCardCancelled):
         cancel_gift_card(till.actor, name, kind="cancel", note="", now=now)
+
+
+def test_every_state_can_be_reached_and_cancelled_is_the_end() -> None:
+    assert set(TRANSITIONS.values()) == set(STATES)
+    assert not [state for state, _ in TRANSITIONS if state == "cancelled"]

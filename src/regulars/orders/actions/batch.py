@@ -9,6 +9,7 @@ from django.db import Error as DatabaseFault
 
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.actions.post import LostRace
+from regulars.orders.actions.guessing import guarded
 from regulars.orders.actions.record import record_alone
 from regulars.orders.actions.together import Asked, NotTogether, Outcome, record_together
 from regulars.orders.rules.command import OrderDraft
@@ -52,7 +53,7 @@ def _result(actor: Actor, draft: OrderDraft, outcome: Outcome | None, *, now: da
 
 def _record_alone(actor: Actor, draft: OrderDraft, *, now: datetime) -> Result:
     try:
-        return record_alone(actor, draft, now=now)
+        return guarded(actor, draft, lambda heard: record_alone(actor, heard, now=now), now=now)
     except Refused as refused:
         return refused.refusal
     except (LostRace, psycopg.Error, DatabaseFault) as fault:

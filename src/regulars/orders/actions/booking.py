@@ -1,6 +1,8 @@
 """From a decision to what is posted: taking limits, planning transactions, saying no to another total."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from regulars.kernel.amount import format_amount
@@ -11,8 +13,10 @@ from regulars.orders.actions.goals import within_rounds
 from regulars.orders.actions.limits import decide_within_limits
 from regulars.orders.actions.read import Ground
 from regulars.orders.errors import TotalChanged
+from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Booking, By, NeedsLots, book
+from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import Stage
 from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
@@ -49,6 +53,23 @@ def book_with_enough_lots(
                 accounts |= lock_accounts(cursor, account_ids, now=now)
             case Refusal():
                 raise Refused(outcome)
+
+
+KEPT_AT_ONCE_MAX: Final = timedelta(minutes=30)
+KEPT_MAX: Final = timedelta(hours=2)
+"""How long an open order keeps codes, vouchers and gift cards from others: at once, and in all since it was recorded."""
+
+
+def for_a_short_time(purchase: Purchase, terms: Terms, *, recorded_at: datetime, now: datetime) -> Purchase:
+    """The same order, reserved no longer than what it came with may be kept: somebody may have it in the hand at another till.
+
+    Slogans of promotions are nobody's, so an order with these alone reserves as long as it asks.
+    """
+    if not purchase.reserve_seconds or not purchase.presents(terms.compiled.codes):
+        return purchase
+    left = min(KEPT_AT_ONCE_MAX, recorded_at + KEPT_MAX - now)
+    seconds = max(0, min(purchase.reserve_seconds, int(left.total_seconds())))
+    return replace(purchase, reserve_seconds=seconds)
 
 
 def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:

@@ -1,50 +1,102 @@
 """Codes of orders are no way to guess codes: wrong ones are counted as at the door of lookups (RWD-9)."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, TypeVar
 
-from regulars.codes.actions.lookup import count_wrong_codes, refuse_guessers
-from regulars.codes.errors import UnknownCode
+from regulars.codes.actions.lookup import RIGHT, count_wrong_codes, refuse_guessers
 from regulars.kernel.codes import code_key
 from regulars.kernel.refusal import Refused
+from regulars.orders.queries.brought import Held
 from regulars.orders.queries.terms import kept_terms
-from regulars.orders.rules.command import OrderDraft
-from regulars.orders.rules.view import OrderView
+from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.platform.actor import Actor
+from regulars.platform.database import after_edge
+
+T = TypeVar("T")
 
 
-def guarded(
-    actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], OrderView], *, now: datetime, is_asking: bool = False
-) -> OrderView:
-    """Run what prices or records an order; whoever gave too many wrong codes is not heard for a while.
+@dataclass(slots=True)
+class Tally:
+    """How many codes of one order were wrong, however often it is decided before it is answered."""
 
-    An order that is paid already is accepted all the same, and its codes are not looked at. Nothing is asked for an order
-    whose codes are slogans of promotions. Refuses: TooManyAttempts, and what `run` does.
+    wrong: int = 0
+    mistyped: int = 0
+
+
+_tally: Final[ContextVar[Tally | None]] = ContextVar("wrong_codes", default=None)
+
+
+def note_wrong(held: Held) -> None:
+    """Keep how many codes of the order that is being decided were wrong: they are counted whatever is answered."""
+    tally = _tally.get()
+    if tally is not None:
+        tally.wrong, tally.mistyped = max(tally.wrong, held.wrong), max(tally.mistyped, held.mistyped)
+
+
+def tallied(run: Callable[[], T]) -> Callable[[], T]:
+    """The same, counting for the order under way here wherever it runs: somebody else's request may run it."""
+    tally = _tally.get()
+
+    def counting() -> T:
+        token = _tally.set(tally)
+        try:
+            return run()
+        finally:
+            _tally.reset(token)
+
+    return counting
+
+
+def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, now: datetime) -> T:
+    """Run what prices or records an order, and count each wrong code of it, also where it is refused.
+
+    Of whoever gave too many wrong ones only slogans of promotions are heard for a while, and so of somebody who may
+    neither see rewards nor record orders; the order says so of the other codes. Nothing is counted for an order whose codes
+    are slogans. Refuses: TooManyAttempts and Forbidden where a gift card is named by its code, and what `run` does.
     """
     if not _may_guess(actor, draft):
         return run(draft)
+    draft = _as_heard(actor, draft, now=now)
+    tally = Tally()
+    token = _tally.set(tally)
+    try:
+        return run(draft)
+    finally:
+        _tally.reset(token)
+        if tally.wrong or tally.mistyped:
+            after_edge(lambda: count_wrong_codes(actor, tally.wrong, mistyped=tally.mistyped, now=now))
+
+
+def guarded_change(
+    actor: Actor, codes: Sequence[str], spend: Sequence[SpendDraft], run: Callable[[str], T], *, now: datetime
+) -> T:
+    """The same for codes that come to an order that is there; `run` is told why it hears slogans only, "" where it hears all."""
+    came = OrderDraft(lines=(), codes=tuple(codes), spend=tuple(spend))
+    return guarded(actor, came, lambda heard: run(heard.hears_slogans_only), now=now)
+
+
+def _as_heard(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderDraft:
+    names_gift_card = any(one.code is not None for one in draft.spend)
+    if not actor.may("orders:write") and not actor.may(RIGHT):
+        if names_gift_card:
+            actor.require(RIGHT)
+        return replace(draft, hears_slogans_only="code_not_looked_at")
     try:
         refuse_guessers(actor, now=now)
-    except Refused:
-        if is_asking or draft.state == "open" or any(one.is_gift_card for one in draft.spend):
-            raise
-        draft = replace(draft, hears_slogans_only=True)
-    try:
-        view = run(draft)
     except Refused as refused:
-        if isinstance(refused.refusal, UnknownCode):
-            count_wrong_codes(actor, 1, now=now)
-        raise
-    wrong = sum(one.kind == "unknown" for one in view.redemptions)
-    if wrong:
-        count_wrong_codes(actor, wrong, now=now)
-    return view
+        if names_gift_card:
+            # What it was to pay would have to be paid otherwise: that is for a person to decide.
+            raise
+        return replace(draft, hears_slogans_only=refused.refusal.code)
+    return draft
 
 
 def _may_guess(actor: Actor, draft: OrderDraft) -> bool:
-    """Whether the order has a gift card, or codes that promotions do not know by themselves."""
-    if any(one.is_gift_card for one in draft.spend):
+    """Whether the order names a gift card by its code, or has codes that promotions do not know by themselves."""
+    if any(one.code is not None for one in draft.spend):
         return True
     if not draft.codes:
         return False

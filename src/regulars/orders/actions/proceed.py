@@ -10,15 +10,15 @@ from msgspec import structs
 
 from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.amount import format_amount
-from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
-from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total
+from regulars.orders.actions.booking import book_with_enough_lots, decided, for_a_short_time, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
 from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
 from regulars.orders.actions.goals import met
+from regulars.orders.actions.guessing import guarded_change
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
@@ -27,10 +27,10 @@ from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
 from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
 from regulars.orders.queries.orders import access_order, find_order
 from regulars.orders.queries.terms import current_terms
-from regulars.orders.rules.again import draft_of
 from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
 from regulars.orders.rules.reading import parse_money
+from regulars.orders.rules.redraft import draft_of, spends_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform import audit
@@ -48,7 +48,6 @@ class PayCommand:
     spend: tuple[SpendDraft, ...] | None = None
 
 
-@retry_lost_races
 def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
     """Pay an open order: what was set aside is spent, what it earns is earned.
 
@@ -56,6 +55,13 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
     by the rules of the moment. Refuses: Forbidden, NotFound, OrderNotOpen, TotalChanged, and what recording refuses.
     """
     actor.require("orders:write")
+    return guarded_change(
+        actor, (), command.spend or (), lambda _heard: _pay(actor, identifier, command, now=now), now=now
+    )
+
+
+@retry_lost_races
+def _pay(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
     with unit_of_work(actor.chain_id):
         order = lock_open(actor, identifier)
         cursor = open_cursor()
@@ -69,13 +75,12 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
             draft = replace(
                 draft_of(order, state="paid"),
                 expected_total=command.expected_total,
-                spend=_spends_of(order, terms) if command.spend is None else command.spend,
+                spend=spends_of(order, terms) if command.spend is None else command.spend,
             )
             _decide_again(cursor, actor, order, draft, account_of, event=ORDER_PAID, now=now)
         return _get(actor, order)
 
 
-@retry_lost_races
 def change_order(
     actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None = None
 ) -> OrderView:
@@ -84,6 +89,17 @@ def change_order(
     Refuses: Forbidden, NotFound, OrderNotOpen, ChangedMeanwhile, and what recording refuses.
     """
     actor.require("orders:write")
+
+    def run(heard: str) -> OrderView:
+        return _change(actor, identifier, {**changes, "hears_slogans_only": heard}, now=now, version=version)
+
+    return guarded_change(actor, changes.get("codes", ()), changes.get("spend", ()), run, now=now)
+
+
+@retry_lost_races
+def _change(
+    actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None
+) -> OrderView:
     with unit_of_work(actor.chain_id):
         order = lock_open(actor, identifier)
         if version is not None and version != order.version:
@@ -93,7 +109,7 @@ def change_order(
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
         kept = draft_of(order, state="open")
         left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
-        draft = replace(kept, spend=_spends_of(order, terms), reserve_seconds=max(0, int(left)))
+        draft = replace(kept, spend=spends_of(order, terms), reserve_seconds=max(0, int(left)))
         # Codes that are sent stand in the place of all that were there.
         draft = replace(draft, known=()) if "codes" in changes else draft
         _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
@@ -268,6 +284,7 @@ def _decide_again(
     end_holds(cursor, order.effects, "released", now=now)
     # Accounts are locked before codes, whoever comes.
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
+    purchase = for_a_short_time(purchase, terms, recorded_at=order.recorded_at or now, now=now)
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
@@ -324,28 +341,6 @@ def _free_codes(cursor: HotCursor, actor: Actor, order: OrderView, *, now: datet
         currency_decimals=order.currency_decimals,
         after="released",
         now=now,
-    )
-
-
-def gifts_of(order: OrderView) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with gift cards."""
-    return tuple(
-        SpendDraft("", format_amount(one.money, order.currency_decimals), owner_id=one.owner_id, shown=one.shown)
-        for one in order.redemptions
-        if one.kind == "gift_card" and one.owner_id and one.money
-    )
-
-
-def _spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
-    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
-    return gifts_of(order) + tuple(
-        SpendDraft(
-            encode("bal", one.balance_type_id),
-            format_amount(one.amount, terms.balances[one.balance_type_id].decimals),
-            encode("crd", one.card_id),
-        )
-        for one in order.effects
-        if one.kind == "spend" and one.promotion_id is None and one.balance_type_id in terms.balances
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.orders.actions.guessing import note_wrong
 from regulars.orders.actions.lapsed import release_lapsed
 from regulars.orders.queries.birthdays import birthday_of
 from regulars.orders.queries.brought import NOTHING_HELD, Held, Whose, bring, kept_too_long, with_vouchers
@@ -191,6 +192,7 @@ def _brought(
             held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=False, free=free)
     elif held.taken and release_lapsed(cursor, chain_id, now=now, owner_ids=held.taken):
         held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=True)
+    note_wrong(held)
     if held.refusal is not None:
         raise Refused(held.refusal)
     return held

@@ -17,11 +17,17 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.rules.posting import Posting
-from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
+from regulars.orders.actions.booking import (
+    book_with_enough_lots,
+    decided,
+    for_a_short_time,
+    refuse_other_total,
+    stage_of,
+)
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.goals import met, within_rounds
-from regulars.orders.actions.guessing import guarded
+from regulars.orders.actions.guessing import guarded, tallied
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.referrals import invite_buyer
@@ -66,7 +72,7 @@ def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
     cannot pay.
     """
     actor.require("orders:read")
-    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now, is_asking=True)
+    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now)
 
 
 def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
@@ -111,7 +117,7 @@ def record_order(
         def alone() -> OrderView:
             return record_alone(actor, draft, now=now, claim=claim, present=present)
 
-        return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=alone)
+        return record_in_convoy(Asked(actor, draft, claim, present), now=now, alone=tallied(alone))
 
     return guarded(actor, draft, run, now=now)
 
@@ -203,6 +209,7 @@ def _record(
         if issues and lacks_automatic_card(purchase, terms, found.person, found.cards):
             assert customer_id is not None
             raise Cardless(customer_id, purchase.location_id)
+        purchase = for_a_short_time(purchase, terms, recorded_at=now, now=now)
         ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
         ground, decision = decided(cursor, actor, ground, now=now)
         refuse_other_total(ground, decision)

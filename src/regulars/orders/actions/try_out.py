@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from regulars.orders.actions.guessing import guarded
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import promotion_terms
-from regulars.orders.rules.again import draft_of
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import planned
+from regulars.orders.rules.redraft import draft_of
 from regulars.orders.rules.terms import PromotionTerms, Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
 from regulars.platform.actor import Actor
@@ -52,6 +53,10 @@ def decide_trial(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now
     Refuses: Forbidden, and what a quote refuses.
     """
     actor.require("orders:read")
+    return guarded(actor, draft, lambda heard: _decided(actor, trying, heard, now=now), now=now)
+
+
+def _decided(actor: Actor, trying: PromotionTerms, draft: OrderDraft, *, now: datetime) -> Decision:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
         terms = replace(terms, kept=())
@@ -67,6 +72,10 @@ def _draft(actor: Actor, order: OrderDraft | str) -> OrderDraft:
 
 
 def _price(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: datetime) -> tuple[Tried, Facts]:
+    return guarded(actor, draft, lambda heard: _priced(actor, heard, trying, now=now), now=now)
+
+
+def _priced(actor: Actor, draft: OrderDraft, trying: PromotionTerms, *, now: datetime) -> tuple[Tried, Facts]:
     with hot_unit_of_work(actor.chain_id) as cursor:
         purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False, trying=trying)
         # What is tried is asked as if it ran for everybody: nobody keeps another version here.

@@ -1,6 +1,6 @@
 """What requests and answers about orders hold."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from django.utils.translation import gettext
 from pydantic import ConfigDict, Field, model_validator
@@ -23,6 +23,10 @@ from regulars.platform.api.listing import Paged
 TextIn = Annotated[str, Field(max_length=200)]
 CodeIn = Annotated[str, Field(max_length=100, examples=["AUTUMN"])]
 CurrencyIn = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
+RESERVING: Final = (
+    "Of an open order. One with vouchers, gift cards or codes other than slogans reserves for 30 minutes at most, and not past two"
+    " hours after it was recorded: see `reserved_until`."
+)
 Kind = Literal["goods", "service", "prepaid"]
 State = Literal["open", "paid", "completed", "cancelled", "partly_refunded", "refunded"]
 
@@ -109,7 +113,7 @@ class OrderIn(In):
     codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] = []
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] = []
     expected_total: AmountIn | None = None
-    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description="Of an open order.")] = 600
+    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description=RESERVING)] = 600
     referred_by: (
         Annotated[
             ReferenceIn,
@@ -159,7 +163,7 @@ class OrderChange(In):
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] | None = None
     contact_point: Annotated[str, Field(max_length=120)] | None = None
     location: ReferenceIn | None = None
-    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400)] | None = None
+    reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description=RESERVING)] | None = None
 
 
 class PayIn(In):

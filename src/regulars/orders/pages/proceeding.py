@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import Refused
-from regulars.orders.actions.proceed import PayCommand, complete_order, gifts_of, pay_order
+from regulars.orders.actions.proceed import PayCommand, complete_order, pay_order
 from regulars.orders.actions.release import release_order
 from regulars.orders.errors import OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
@@ -17,6 +17,7 @@ from regulars.orders.pages.forms import PayForm, read_spend
 from regulars.orders.pages.writing import REFUSAL_FIELDS, balance_choices, planned_spend
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
+from regulars.orders.rules.redraft import gifts_of
 from regulars.orders.rules.view import OrderView
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast

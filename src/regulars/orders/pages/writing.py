@@ -11,7 +11,7 @@ from msgspec import structs
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
-from regulars.orders.actions.proceed import change_order, gifts_of
+from regulars.orders.actions.proceed import change_order
 from regulars.orders.actions.record import quote_order, record_order
 from regulars.orders.errors import OrderExists, OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
@@ -33,6 +33,7 @@ from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.redemptions import known_of
+from regulars.orders.rules.redraft import gifts_of
 from regulars.orders.rules.view import OrderView
 from regulars.platform.claims import Answered
 from regulars.platform.database import unit_of_work

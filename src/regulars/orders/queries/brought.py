@@ -33,6 +33,7 @@ from regulars.orders.rules.presented import (
     of_voucher,
     own_promotion,
     shown_of,
+    unheard,
     why_not,
 )
 from regulars.orders.rules.spending import GiftPurse
@@ -53,7 +54,9 @@ class Held:
     vouchers: Mapping[UUID, VoucherState] = field(default_factory=dict)
     gift_cards: Mapping[UUID, GiftCardState] = field(default_factory=dict)
     wrong: int = 0
-    """How many of its codes belong to nothing: what a guesser is counted by."""
+    """How many of its codes belong to nothing, or to somebody else: what a guesser is counted by."""
+    mistyped: int = 0
+    """How many more belong to nothing, and are too short to be worth money: slogans with a slip, as good as always."""
     taken: frozenset[UUID] = frozenset()
     """What is used, or too short, and may be kept by an open order whose time is over."""
     refusal: Refusal | None = None
@@ -102,10 +105,16 @@ def bring(
     wanted = [one for one in purchase.codes if one not in terms.compiled.codes]
     read = _Read(cursor, chain_id, purchase, owners, whose.holder_id, locks=locks)
     read.let_free(free)
+    asked = {
+        key: read.presented(terms, whose, key, now) for key in wanted if owners.get(key, _NOBODY).kind != "promotion"
+    }
     presented = [
         *(read.known(terms, whose, kind, owner_id, now) for kind, owner_id in purchase.known),
-        *(read.presented(terms, whose, key, now) for key in wanted if owners.get(key, _NOBODY).kind != "promotion"),
+        *asked.values(),
+        *(unheard(key, purchase.unheard_because) for key in purchase.unheard),
     ]
+    unknown = [key for key, one in asked.items() if one.kind == "unknown"]
+    guessed = sum(key in owners or len(key) >= SECRET_LETTERS_MIN for key in unknown)
     purses, paying, refusal = read.purses(whose, now)
     slogans = (
         *(one for one in purchase.codes if one not in wanted or owners.get(one, _NOBODY).kind == "promotion"),
@@ -116,7 +125,8 @@ def bring(
         codes=read.codes,
         vouchers=read.vouchers,
         gift_cards=read.gift_cards,
-        wrong=sum(one.kind == "unknown" for one in presented) + isinstance(refusal, UnknownCode),
+        wrong=guessed + read.unknown_gifts,
+        mistyped=len(unknown) - guessed,
         taken=frozenset(
             (
                 *(one.owner_id for one in presented if one.owner_id and one.problem and one.problem.code in _TAKEN),
@@ -179,6 +189,7 @@ class _Read:
         locks: bool,
     ) -> None:
         self.purchase, self.owners = purchase, owners
+        self.unknown_gifts = 0
         by_kind: dict[str, set[UUID]] = {"code": set(), "voucher": set(), "gift_card": set()}
         for kind, owner_id in (
             *((one.kind, one.owner_id) for one in owners.values()),
@@ -260,6 +271,7 @@ class _Read:
             owner_id = wish.owner_id or (owner.owner_id if owner.kind == "gift_card" else None)
             card = self.gift_cards.get(owner_id) if owner_id else None
             if card is None or not whose.owns(None, card.customer_id):
+                self.unknown_gifts += bool(wish.key)
                 refusal = refusal or UnknownCode()
                 continue
             against = refusal_of(card, now=now) or refusal_here(card, whose.location_id)
@@ -267,6 +279,11 @@ class _Read:
                 refusal = refusal or against
                 continue
             limits = SpendLimits(goods=card.limits.goods, services=card.limits.services)
+            named = next((at for at, one in enumerate(purses) if one.owner_id == card.id), None)
+            if named is not None:
+                # Kept by the open order, and named again by its code: one card pays, once.
+                purses[named] = purses[named].and_wish(wish.money)
+                continue
             purses.append(GiftPurse(card.id, card.balance, limits, wish.money))
             told.append(Presented("gift_card", wish.shown or shown_of(wish.key), card.id))
         return purses, told, refusal

@@ -83,8 +83,8 @@ class OrderDraft:
     referred_by: str | None = None
     content_hash: bytes = b""
     """What tells another content under the same external id."""
-    hears_slogans_only: bool = False
-    """Whether codes are left alone that promotions do not know by themselves: who sent them guesses."""
+    hears_slogans_only: str = ""
+    """Why codes are left alone that promotions do not know by themselves, as a reason that is told; "" where they are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,9 @@ class Purchase:
     shipping_method: str = ""
     tips: int = 0
     codes: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
+    """Codes that nobody looks at, and why not."""
+    unheard_because: str = ""
     known: tuple[tuple[str, UUID], ...] = ()
     wishes: tuple[Wish, ...] = ()
     gifts: tuple[GiftWish, ...] = ()
@@ -150,7 +153,7 @@ class Purchase:
 
     def presents(self, slogans: Collection[str]) -> bool:
         """Whether it comes with codes that belong to something, or may; `slogans` unlock promotions by themselves."""
-        return bool(self.gifts or self.known) or any(one not in slogans for one in self.codes)
+        return bool(self.gifts or self.known or self.unheard) or any(one not in slogans for one in self.codes)
 
     @property
     def names_nobody(self) -> bool:

@@ -26,7 +26,7 @@ Kind = Literal["code", "voucher", "gift_card", "unknown"]
 
 SHOWN_LETTERS: Final = 4
 SECRET_LETTERS_MIN: Final = 10
-"""What has so many letters may be a code that is worth money, mistyped: it is never kept or told as it was given."""
+"""What has so many letters may be a code that is worth money, mistyped: it is never kept as it was given, and a guess."""
 
 NOT_NEEDED: Final = Reason("code_not_needed")
 BY_HAND: Final = Reason("voucher_by_hand")
@@ -88,13 +88,20 @@ class Use:
 
 
 def shown_of(key: str) -> str:
-    """How a code is told again: its end alone where it may be worth something."""
-    return key if len(key) < SECRET_LETTERS_MIN else f"…{key[-SHOWN_LETTERS:]}"
+    """How a code is told again that is no slogan: its end alone, four letters at most and never more than a third of it."""
+    letters = min(SHOWN_LETTERS, len(key) // 3)
+    return f"…{key[len(key) - letters :]}"
 
 
 def why_not(refused: str, shown: str) -> Reason:
     """Why a code cannot be used, by the code of what was refused."""
     return structs.replace(_WHY[refused], values={"code": shown})
+
+
+def unheard(key: str, because: str) -> Presented:
+    """A code that nobody looked at."""
+    shown = shown_of(key)
+    return Presented("unknown", shown, problem=Reason(because, {"code": shown}))
 
 
 def of_promotion(promotion_id: UUID | str) -> str:

@@ -101,6 +101,7 @@ def read_order(
     )
     gifts = _gifts(reader, draft.spend)
     card_id, customer_id, customer_key, phone = _whose(reader, draft)
+    codes, unheard = _codes(draft, terms)
     purchase = Purchase(
         lines=lines,
         at=_time(reader, draft.at, now),
@@ -117,7 +118,9 @@ def read_order(
         shipping=shipping,
         shipping_method=draft.shipping_method,
         tips=tips,
-        codes=_codes(draft, terms),
+        codes=codes,
+        unheard=unheard,
+        unheard_because=draft.hears_slogans_only,
         known=draft.known,
         wishes=wishes,
         gifts=gifts,
@@ -129,10 +132,13 @@ def read_order(
     return Invalid(errors=tuple(reader.problems)) if reader.problems else purchase
 
 
-def _codes(draft: OrderDraft, terms: Terms) -> tuple[str, ...]:
-    """Its codes as they are compared, each once."""
-    keys = dict.fromkeys(key for code in draft.codes if (key := code_key(code)))
-    return tuple(key for key in keys if not draft.hears_slogans_only or key in terms.compiled.codes)
+def _codes(draft: OrderDraft, terms: Terms) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Its codes as they are compared, each once: those that are looked at, and those that are not."""
+    keys = tuple(dict.fromkeys(key for code in draft.codes if (key := code_key(code))))
+    if not draft.hears_slogans_only:
+        return keys, ()
+    slogans = terms.compiled.codes
+    return tuple(key for key in keys if key in slogans), tuple(key for key in keys if key not in slogans)
 
 
 def _line(reader: Reader, draft: LineDraft, pointer: str, product: ProductDefaults) -> Line:

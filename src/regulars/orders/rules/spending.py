@@ -1,7 +1,7 @@
 """What pays for an order: points first, then gift cards, then deposits, within their limits (ORD-6, TYP-3)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from regulars.kernel.refusal import Refusal
 from regulars.ledger.errors import InsufficientBalance
 from regulars.orders.errors import SpendLimited, SpendNeedsCard
 from regulars.orders.rules.command import Wish
-from regulars.orders.rules.terms import NO_LIMITS, BalanceTerms, CardTypeTerms, SpendLimits
+from regulars.orders.rules.terms import BalanceTerms, CardTypeTerms, SpendLimits
 from regulars.promotions.rules.facts import PREPAID, Facts
 from regulars.promotions.rules.outcome import Priced
 
@@ -53,6 +53,10 @@ class GiftPurse:
     available: int
     limits: SpendLimits
     wish: int | None
+
+    def and_wish(self, wish: int | None) -> "GiftPurse":
+        """The same gift card asked for this as well."""
+        return replace(self, wish=None if wish is None or self.wish is None else self.wish + wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,15 @@ class Bill:
         lines = sum(amount for amount, kind in paired if kind[0] != PREPAID and limits.takes(*kind))
         return lines + self.shipping if limits.is_for_everything else lines
 
-    def for_gifts(self, limits: SpendLimits) -> int:
-        """The most that a gift card under these limits may pay."""
-        return self.within(limits) + (self.tips if limits.is_for_everything else 0)
+    def parts(self) -> list[int]:
+        """What points and gift cards may pay, part by part: shipping, tips, each line; what is prepaid is not among it."""
+        paired = zip(self.lines, self.kinds, strict=True)
+        return [self.shipping, self.tips, *(0 if kind[0] == PREPAID else amount for amount, kind in paired)]
+
+    def takes(self, limits: SpendLimits) -> list[bool]:
+        """Which of these parts a gift card under such limits may pay."""
+        whole = limits.is_for_everything
+        return [whole, whole, *(kind[0] != PREPAID and limits.takes(*kind) for kind in self.kinds)]
 
 
 def bill_of(facts: Facts, priced: Priced) -> Bill:
@@ -135,11 +145,33 @@ class _Till:
     drawn: dict[UUID, int] = field(default_factory=dict)
     spends: list[Spend] = field(default_factory=list)
     gifts: list[GiftSpend] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    """What is left of each part of the bill that points and gift cards may pay."""
+    wanted: list[int] = field(default_factory=list)
+    """How many gift cards of this order may pay each part: what few may pay is paid first."""
+
+    def expect(self, gifts: Sequence[GiftPurse]) -> None:
+        """Begin, with these gift cards to come."""
+        self.parts = self.bill.parts()
+        fits = [self.bill.takes(one.limits) for one in gifts]
+        self.wanted = [sum(column) for column in zip(*fits, strict=True)]
 
     def room_of_gift(self, purse: GiftPurse) -> int:
         """The most that this gift card may still pay, were there enough on it."""
-        others = self.by_points + sum(one.money for one in self.gifts)
-        return max(0, min(self.left, self.bill.for_gifts(purse.limits), self.bill.for_gifts(NO_LIMITS) - others))
+        fits = self.bill.takes(purse.limits)
+        return min(self.left, sum(part for part, fit in zip(self.parts, fits, strict=True) if fit))
+
+    def draw(self, money: int, limits: SpendLimits, *, tips: bool) -> None:
+        """Take what is paid off the parts that it may pay; where that is less, off any. Nothing where no gift card comes."""
+        if not self.parts:
+            return
+        fits = self.bill.takes(limits)
+        fits[1] = fits[1] and tips
+        order = sorted(range(len(self.parts)), key=lambda at: (not fits[at], self.wanted[at]))
+        for at in order:
+            part = min(money, self.parts[at])
+            self.parts[at] -= part
+            money -= part
 
     def room(self, purse: Purse) -> int:
         """The most units that this purse may still pay with."""
@@ -160,6 +192,7 @@ class _Till:
         if purse.balance.kind == "points":
             self.by_points += money
             self.by_type[purse.card_type.id] = self.by_type.get(purse.card_type.id, 0) + money
+            self.draw(money, purse.card_type.spend, tips=False)
         self.drawn[purse.account_id] = self.drawn.get(purse.account_id, 0) + units
         self.spends.append(Spend(purse.card_id, purse.account_id, purse.balance.id, units, money))
 
@@ -179,6 +212,8 @@ def plan_spends(
     GiftCardLimited. `max` pays what it can, which may be nothing.
     """
     till = _Till(bill, currency_decimals, left=bill.total)
+    if gifts:
+        till.expect(gifts)
     asked = list(wishes)
     deposits = [one for one in asked if balances[one.balance_type_id].kind == "deposit"]
     # Points come before gift cards, and these before deposits, whatever the order of the wishes (ORD-6).
@@ -223,6 +258,7 @@ def _pay_gift(till: _Till, purse: GiftPurse) -> Refusal | None:
         return GiftCardLimited(max=text(room))
     if money > 0:
         till.left -= money
+        till.draw(money, purse.limits, tips=True)
         till.gifts.append(GiftSpend(purse.owner_id, money))
     return None
 

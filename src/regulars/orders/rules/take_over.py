@@ -7,13 +7,14 @@ from uuid import UUID
 from msgspec import structs
 
 from regulars.orders.rules.decide import NO_CARD, Earn
+from regulars.orders.rules.presented import own_promotion
 from regulars.orders.rules.reasons import Verdict, id_of
 from regulars.orders.rules.snapshot import Seen
 from regulars.orders.rules.view import OrderView
 from regulars.promotions.rules.evaluate import evaluate
 from regulars.promotions.rules.facts import Uses
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reason
-from regulars.promotions.rules.promotion import PublishedVersion, compile_promotions
+from regulars.promotions.rules.promotion import Promotion, PublishedVersion, compile_promotions
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,11 @@ def take_over(
         uses={**seen.facts.uses, **uses},
         carried={**seen.facts.carried, **carried},
     )
+    rules = {promotion_id: version.rule for promotion_id, version in versions.items()} | _of_vouchers(order)
     asked = [
-        versions[one.promotion_id].rule
+        rules[one.promotion_id]
         for one in order.verdicts
-        if one.promotion_id in versions and (one.is_applied or one.promotion_id in wanted)
+        if one.promotion_id in rules and (one.is_applied or one.promotion_id in wanted)
     ]
     priced = evaluate(
         facts, compile_promotions(asked), paid_with_points=0 if earns_on_points else seen.paid_with_points
@@ -105,6 +107,15 @@ def take_over(
         applied=applied,
         earns=_earns(priced, wanted, card),
     )
+
+
+def _of_vouchers(order: OrderView) -> dict[UUID, Promotion]:
+    """The discounts that vouchers brought by themselves: no version is published of them."""
+    return {
+        one.owner_id: own_promotion(one.owner_id, one.benefit, currency_decimals=order.currency_decimals)
+        for one in order.redemptions
+        if one.kind == "voucher" and one.owner_id and one.benefit
+    }
 
 
 def _told(before: Verdict, now: Applied | NotApplied | None, card: LateCard) -> Verdict:

@@ -100,3 +100,12 @@ def test_an_open_order_shows_what_it_keeps_and_lets_it_go(browser: Client, shop:
     assert newest(shop).reserved_until is None
     assert tokens.voucher_now(voucher).state == "active"
     assert "let go" in words_of(browser.get(page))
+
+
+def test_the_quote_beside_the_form_asks_for_no_half_typed_code(browser: Client) -> None:
+    page = browser.get("/orders/new").content.decode()
+    assert "input delay:400ms from:#order-form" not in page
+    assert "change delay:100ms from:#order-form" in page
+    for listened in ("lines", "id_spend_amount", "id_gift_amount"):
+        assert f"input delay:400ms from:#{listened}," in page
+        assert f'id="{listened}"' in page

@@ -88,6 +88,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "ruled_out": "Something that rules it out holds.",
     "code_missing": "Its code was not given.",
     "code_unknown": "Nothing has the code {code}.",
+    "too_many_attempts": "Too many codes were wrong lately: {code} was not looked at. Try again later.",
+    "code_not_looked_at": "The code {code} was not looked at: that needs the right to see rewards.",
     "code_used": "The code {code} was used already.",
     "code_expired": "The time of the code {code} is over.",
     "code_not_active": "The code {code} cannot be used yet.",

@@ -1,11 +1,12 @@
-"""An order that was recorded, as it would be sent again: to be decided anew, or tried with another promotion."""
+"""A recorded order as a till would send it now: what an open one is decided anew from, and what a trial prices again."""
 
 from datetime import datetime
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
-from regulars.orders.rules.command import LineDraft, OrderDraft
+from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
 from regulars.orders.rules.redemptions import known_of
+from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView
 from regulars.promotions.rules.facts import Line
 
@@ -52,4 +53,26 @@ def _line_draft(line: Line, decimals: int) -> LineDraft:
         excluded=line.is_excluded,
         price_min=format_amount(line.price_min, decimals),
         tax_percent=line.tax_percent,
+    )
+
+
+def gifts_of(order: OrderView) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with gift cards."""
+    return tuple(
+        SpendDraft("", format_amount(one.money, order.currency_decimals), owner_id=one.owner_id, shown=one.shown)
+        for one in order.redemptions
+        if one.kind == "gift_card" and one.owner_id and one.money
+    )
+
+
+def spends_of(order: OrderView, terms: Terms) -> tuple[SpendDraft, ...]:
+    """What was planned to be paid with balances and gift cards; what promotions cost comes with them again."""
+    return gifts_of(order) + tuple(
+        SpendDraft(
+            encode("bal", one.balance_type_id),
+            format_amount(one.amount, terms.balances[one.balance_type_id].decimals),
+            encode("crd", one.card_id),
+        )
+        for one in order.effects
+        if one.kind == "spend" and one.promotion_id is None and one.balance_type_id in terms.balances
     )
