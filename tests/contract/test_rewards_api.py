@@ -215,6 +215,16 @@ def test_a_reward_is_bought_with_points_and_cancelled(shop: OrderShop, card: Car
     assert (twice.status, twice.body["code"]) == (409, "reward_cancelled")
 
 
+def test_the_price_of_a_bought_reward_does_not_come_back_alone(shop: OrderShop, card: CardView) -> None:
+    made = reward(shop, kind="voucher", **bought())
+    shop.counter.adjust(card, "12.00", balance_type="bonus")
+    given = shop.caller.post(f"/rewards/{made['id']}/redeem", {"card": encode("crd", card.id)})
+    reply = shop.caller.post(f"/transactions/{given.body['transaction']}/reverse", {"reason": "a slip"})
+    assert (reply.status, reply.body["code"]) == (409, "not_reversible")
+    assert shop.balance(card) == 700
+    assert shop.caller.get(f"/given-rewards/{given.body['id']}").body["voucher_state"] == "active"
+
+
 def test_what_was_used_is_not_cancelled(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
     made = reward(shop, kind="voucher", **bought())
     shop.counter.adjust(card, "12.00", balance_type="bonus")
@@ -222,6 +232,15 @@ def test_what_was_used_is_not_cancelled(shop: OrderShop, rewards: RewardShop, ca
     redeem_voucher(shop.counter.actor, RedeemCommand(given.body["voucher"]), now=rewards.now())
     reply = shop.caller.post(f"/given-rewards/{given.body['id']}/cancel", {})
     assert (reply.status, reply.body["code"]) == (409, "reward_used")
+
+
+def test_a_draw_that_was_bought_is_not_returned(shop: OrderShop, card: CardView) -> None:
+    spin = reward(shop, kind="lottery", variants=[{"probability": "100", "kind": "award", "title": "Mug"}], **bought())
+    shop.counter.adjust(card, "12.00", balance_type="bonus")
+    given = shop.caller.post(f"/rewards/{spin['id']}/redeem", {"card": encode("crd", card.id)})
+    reply = shop.caller.post(f"/given-rewards/{given.body['id']}/cancel", {})
+    assert (reply.status, reply.body["code"]) == (409, "reward_drawn")
+    assert shop.balance(card) == 700
 
 
 def test_a_reward_has_its_limits(shop: OrderShop, card: CardView) -> None:

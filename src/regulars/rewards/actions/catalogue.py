@@ -35,6 +35,7 @@ from regulars.rewards.errors import (
     OutOfStock,
     RewardArchived,
     RewardCancelled,
+    RewardDrawn,
     RewardUsed,
 )
 from regulars.rewards.events import REWARD_HANDED_OVER
@@ -83,7 +84,7 @@ def redeem_reward(actor: Actor, reward: str, card: str, *, now: datetime, locati
         plan = plan_or_refuse(plan_with_enough_lots(cursor, facts, -view.price, now=now), facts.decimals)
         posting = Posting(
             kind="redeem",
-            source=actor.through,
+            source="catalogue",
             at=now,
             legs=(Leg(plan=plan, card_id=card_id, balance_type_id=facts.balance_type_id),),
             staff_id=actor.staff_id,
@@ -132,7 +133,7 @@ def _take_piece(chain_id: UUID, view: RewardView, card_id: UUID) -> None:
 def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) -> GivenReward:
     """Cancel a reward that nobody has used, with its voucher; what was bought gives back its points and its piece.
 
-    Refuses: Forbidden, NotFound, Invalid, RewardCancelled, RewardUsed.
+    Refuses: Forbidden, NotFound, Invalid, RewardCancelled, RewardUsed, RewardDrawn.
     """
     actor.require("rewards:write")
     problems = check_text(reason, "/reason", length_max=REASON_LENGTH_MAX)
@@ -146,6 +147,9 @@ def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) 
             voucher = lock_vouchers(cursor, actor.chain_id, [held.voucher_id])[held.voucher_id]
         if held.state == "handed_over" or (voucher is not None and voucher.state == "redeemed"):
             raise Refused(RewardUsed())
+        if held.origin == "catalogue" and held.drawn is not None:
+            # The draw is what was bought: whoever could return it would draw until it wins.
+            raise Refused(RewardDrawn())
         if held.origin == "catalogue":
             _give_back(actor, held, reason=reason, now=now)
         cancel_given(cursor, actor, [(held.id, held.card_id, voucher)], now=now, is_undone=False)
@@ -153,15 +157,15 @@ def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) 
 
 
 def _give_back(actor: Actor, held: GivenReward, *, reason: str, now: datetime) -> None:
-    """The points to the lots they came from, unless they were taken back by hand already, and the piece to the stock."""
+    """The points to the lots they came from, and the piece to the stock."""
     assert held.transaction_id is not None
-    if row("SELECT 1 FROM reversals WHERE original_id = %s", [held.transaction_id]) is None:
-        reverse_transaction(
-            actor.acting_with("balances:write"),
-            encode("txn", held.transaction_id),
-            reason=reason.strip() or held.title,
-            now=now,
-        )
+    reverse_transaction(
+        actor.acting_with("balances:write"),
+        encode("txn", held.transaction_id),
+        reason=reason.strip() or held.title,
+        now=now,
+        is_whole=True,
+    )
     execute("UPDATE rewards SET stock = stock + 1 WHERE chain_id = %s AND id = %s", [actor.chain_id, held.reward_id])
 
 

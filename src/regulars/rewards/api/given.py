@@ -13,7 +13,7 @@ from regulars.platform.api.listing import Paged, list_body, read_id_cursor, writ
 from regulars.platform.api.references import check_reference, public_id
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.rewards.actions.catalogue import cancel_reward, hand_over, undo_hand_over
-from regulars.rewards.errors import AlreadyHandedOver, NotAnAward, NotHandedOver, RewardCancelled, RewardUsed
+from regulars.rewards.errors import AlreadyHandedOver, NotAnAward, NotHandedOver, RewardCancelled, RewardDrawn, RewardUsed
 from regulars.rewards.queries.given import GivenFilter, GivenReward, access_given, list_given
 
 routes = Routes("Given rewards")
@@ -141,7 +141,7 @@ def undo_hand_over_of_reward(request: ApiRequest, given: str) -> Answer:
     "/given-rewards/{given}/cancel",
     needs="rewards:write",
     answers={200: GivenRewardOut},
-    refuses=[RewardUsed, RewardCancelled],
+    refuses=[RewardUsed, RewardDrawn, RewardCancelled],
     key="required",
 )
 def cancel_given_reward(request: ApiRequest, given: str, body: GivenCancelIn) -> Answer:

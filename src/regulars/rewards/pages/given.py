@@ -87,7 +87,8 @@ def _row(request: PageRequest, one: GivenReward, back: str = "") -> dict[str, An
         "undo_url": reverse("rewards:undo_hand_over", args=[public]) + back,
         "cancel_url": reverse("rewards:cancel", args=[public]) + back,
         "is_award": one.kind == "award" and one.state == "given",
-        "is_cancellable": one.state == "given" and one.voucher_state not in ("redeemed", "cancelled"),
+        "is_cancellable": one.state == "given" and one.voucher_state not in ("redeemed", "cancelled")
+        and not (one.origin == "catalogue" and one.drawn),
     }
 
 
