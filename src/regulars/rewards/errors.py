@@ -151,4 +151,6 @@ class RewardDrawn(Refusal):
     """A draw that was bought is not returned: it would be drawn until it wins."""
 
     code: ClassVar[str] = "reward_drawn"
-    message: ClassVar[str] = "This was drawn, so it cannot be returned. Give the points back by hand if it was a mistake."
+    message: ClassVar[str] = (
+        "This was drawn, so it cannot be returned. Give the points back by hand if it was a mistake."
+    )

@@ -14,6 +14,7 @@ from regulars.cards.actions.balances.change import (
     retry_lost_races,
 )
 from regulars.cards.errors import CardNotActive, CardNotAssigned
+from regulars.chains.queries import refuse_elsewhere
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Invalid, NotFound, Refused
@@ -190,12 +191,16 @@ def hand_over(actor: Actor, given: str, *, location_id: UUID | None = None, now:
 
 
 def undo_hand_over(actor: Actor, given: str, *, now: datetime) -> GivenReward:
-    """Say that an award was not handed over after all. Refuses: Forbidden, NotFound, NotHandedOver, RewardCancelled."""
+    """Say that an award was not handed over after all.
+
+    Refuses: Forbidden, NotFound, NotHandedOver, RewardCancelled, DoneElsewhere.
+    """
     actor.require("rewards:write")
     with unit_of_work(actor.chain_id):
         held = _lock(actor, given, now=now)
         if held.state != "handed_over":
             raise Refused(NotHandedOver())
+        refuse_elsewhere(actor, held.handed_over_location_id)
         _write(actor, held, "given", {"at": None, "staff": None, "location": None}, now=now)
         return access_given(actor, given, now=now)
 
