@@ -56,6 +56,8 @@ LISTS: Final[dict[str, ListPage]] = {
         "/memberships", "Visits paid in advance", "New membership", filtered="?q=nobodyatall"
     ),
     "memberships/types.html": ListPage("/memberships/types", "Visits paid in advance", "New membership"),
+    "rewards/list.html": ListPage("/rewards", "What do your customers get?", "New reward"),
+    "rewards/given_list.html": ListPage("/rewards/given", "Nothing here yet", "Rewards"),
     "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
@@ -86,6 +88,7 @@ PARTS: Final[dict[str, str]] = {
     "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
     "products/imported.html": "what one file of products brought",
     "promotions/editor.html": "the orders of one day that one promotion would have changed; it says itself where none is",
+    "rewards/of_card.html": "what one card is promised and can get; it says itself where there is nothing",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
 }
 """Lists that are part of the page of one thing, and why they need no state of their own."""

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from regulars.cards.queries.cards import CardView
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.rewards.tests.reward_kit import RewardShop
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
+from tests.contract.chains import add_caller
 from tests.order_kit import BONUS, OrderShop, open_order_shop
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +216,16 @@ def test_a_reward_is_bought_with_points_and_cancelled(shop: OrderShop, card: Car
     assert (twice.status, twice.body["code"]) == (409, "reward_cancelled")
 
 
+def test_the_price_of_a_bought_reward_does_not_come_back_alone(shop: OrderShop, card: CardView) -> None:
+    made = reward(shop, kind="voucher", **bought())
+    shop.counter.adjust(card, "12.00", balance_type="bonus")
+    given = shop.caller.post(f"/rewards/{made['id']}/redeem", {"card": encode("crd", card.id)})
+    reply = shop.caller.post(f"/transactions/{given.body['transaction']}/reverse", {"reason": "a slip"})
+    assert (reply.status, reply.body["code"]) == (409, "not_reversible")
+    assert shop.balance(card) == 700
+    assert shop.caller.get(f"/given-rewards/{given.body['id']}").body["voucher_state"] == "active"
+
+
 def test_what_was_used_is_not_cancelled(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
     made = reward(shop, kind="voucher", **bought())
     shop.counter.adjust(card, "12.00", balance_type="bonus")
@@ -222,6 +233,15 @@ def test_what_was_used_is_not_cancelled(shop: OrderShop, rewards: RewardShop, ca
     redeem_voucher(shop.counter.actor, RedeemCommand(given.body["voucher"]), now=rewards.now())
     reply = shop.caller.post(f"/given-rewards/{given.body['id']}/cancel", {})
     assert (reply.status, reply.body["code"]) == (409, "reward_used")
+
+
+def test_a_draw_that_was_bought_is_not_returned(shop: OrderShop, card: CardView) -> None:
+    spin = reward(shop, kind="lottery", variants=[{"probability": "100", "kind": "award", "title": "Mug"}], **bought())
+    shop.counter.adjust(card, "12.00", balance_type="bonus")
+    given = shop.caller.post(f"/rewards/{spin['id']}/redeem", {"card": encode("crd", card.id)})
+    reply = shop.caller.post(f"/given-rewards/{given.body['id']}/cancel", {})
+    assert (reply.status, reply.body["code"]) == (409, "reward_drawn")
+    assert shop.balance(card) == 700
 
 
 def test_a_reward_has_its_limits(shop: OrderShop, card: CardView) -> None:
@@ -271,3 +291,39 @@ def test_a_card_that_counts_no_stamps_takes_none() -> None:
     card = shop.counter.issue("+4915112345678")
     refused = shop.caller.post(f"/cards/{encode('crd', card.id)}/stamps", {"count": 1})
     assert (refused.status, refused.code) == (409, "no_stamps")
+
+
+def test_whoever_gives_rewards_does_not_define_them(shop: OrderShop, card: CardView) -> None:
+    made = reward(shop)
+    cashier = add_caller(shop.counter.chain_id, role="cashier")
+    goals = {"goals": [{"stamps": 8, "reward": made["id"]}]}
+    for reply in (
+        cashier.post("/rewards", {"title": "All of it"}),
+        cashier.send("PATCH", f"/rewards/{made['id']}", {"title": "All of it"}),
+        cashier.send("PUT", milestones(shop), goals),
+        cashier.post(f"{milestones(shop)}/settle", {"choice": "reward"}),
+    ):
+        assert (reply.status, reply.body["needs"]) == (403, "promotions:write")
+
+
+def test_what_was_handed_over_elsewhere_is_undone_there(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    rewards.goals({2: rewards.award("A biscuit")})
+    rewards.stamp(card, 2)
+    (award,) = shop.caller.get(f"/given-rewards?card={encode('crd', card.id)}").body["items"]
+    here = shop.caller.get("/locations").body["items"][0]["id"]
+    place = decode("loc", shop.caller.post("/locations", {"name": "There"}).body["id"])
+    assert place
+    other = add_caller(shop.counter.chain_id, role="cashier", location_ids=[place])
+    path = f"/given-rewards/{award['id']}"
+    assert shop.caller.post(f"{path}/hand-over", {"location": here}).status == 200
+    refused = other.post(f"{path}/undo-hand-over")
+    assert (refused.status, refused.code) == (403, "done_elsewhere")
+
+
+def test_a_reward_unlocks_a_promotion_that_is_there(shop: OrderShop) -> None:
+    unknown = {"promotion": "prm_00000000000000000000000000"}
+    body = {"title": "A secret", "kind": "voucher", "benefit": unknown}
+    assert problems(shop.caller.post("/rewards", body)) == [("/benefit/promotion", "unknown_promotion")]
+    spin = {"probability": "100", "kind": "voucher", "title": "Yes", "benefit": unknown}
+    drawn = shop.caller.post("/rewards", {"title": "Spin", "kind": "lottery", "variants": [spin]})
+    assert problems(drawn) == [("/variants/0/benefit/promotion", "unknown_promotion")]

@@ -203,7 +203,7 @@ class MembershipMachine(RuleBasedStateMachine):
             and days + visits > 0
             and not (days and not one.terms.period_unit)
             and not (visits and one.visits is None)
-            and not (days and one.is_now(today) == "expired" and is_over)
+            and not is_over
         )
 
         def act() -> Any:

@@ -46,3 +46,12 @@ class NoSample(Refusal):
 
     code: ClassVar[str] = "no_sample"
     message: ClassVar[str] = "This business is not sample data, so it cannot be removed here."
+
+
+@dataclass(frozen=True, slots=True)
+class DoneElsewhere(Refusal):
+    """Staff of some locations take nothing back that was done at another one."""
+
+    code: ClassVar[str] = "done_elsewhere"
+    status: ClassVar[int] = 403
+    message: ClassVar[str] = "This was done at another location. Somebody who works there can undo it."

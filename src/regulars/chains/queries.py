@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from regulars.chains.errors import DoneElsewhere
 from regulars.chains.models import Chain, Location
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
@@ -148,6 +149,12 @@ def where_it_happens(actor: Actor, named: str | None) -> UUID | None:
         problem = FieldProblem("/location", "unknown_location", _("There is no such location."))
         raise Refused(Invalid(errors=(problem,)))
     return place.id
+
+
+def refuse_elsewhere(actor: Actor, location_id: UUID | None) -> None:
+    """Refuse DoneElsewhere where staff of some locations take back what was done at another one; None: at no location."""
+    if location_id is not None and actor.location_ids is not None and location_id not in actor.location_ids:
+        raise Refused(DoneElsewhere())
 
 
 def access_location(actor: Actor, identifier: str) -> LocationView:

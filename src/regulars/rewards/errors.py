@@ -144,3 +144,13 @@ class RewardUsed(Refusal):
 
     code: ClassVar[str] = "reward_used"
     message: ClassVar[str] = "This reward has been used, so it cannot be cancelled. Undo its use first."
+
+
+@dataclass(frozen=True, slots=True)
+class RewardDrawn(Refusal):
+    """A draw that was bought is not returned: it would be drawn until it wins."""
+
+    code: ClassVar[str] = "reward_drawn"
+    message: ClassVar[str] = (
+        "This was drawn, so it cannot be returned. Give the points back by hand if it was a mistake."
+    )

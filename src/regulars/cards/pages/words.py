@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from regulars.cards.actions.balances import REVERSIBLE
+from regulars.cards.actions.balances import PART_OF_MORE, REVERSIBLE
 from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryLine
@@ -41,6 +41,7 @@ SOURCES: Final[Mapping[str, Text]] = {
 # What says more than the kind of an entry does.
 KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
     ("redeem", "hold"): ENTRIES["capture"],
+    ("redeem", "catalogue"): gettext_lazy("A reward was bought"),
     ("redeem", "round"): gettext_lazy("A new round began"),
     ("reverse", "round"): gettext_lazy("A round was given back"),
     ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
@@ -122,7 +123,7 @@ def ledger_item(line: HistoryLine, numbers: Mapping[UUID, str]) -> HistoryItem:
         is_reversible=line.kind in REVERSIBLE
         and not line.is_reversed
         and line.source not in SOURCES
-        and line.source != "round",
+        and line.source not in PART_OF_MORE,
         order=_order(line.order_id, numbers),
     )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
+from regulars.memberships.actions.worth import refuse_gift
 from regulars.memberships.actions.write import Locked, Place, read_reason, tell, view_of, write
 from regulars.memberships.events import (
     MEMBERSHIP_EXTENDED,
@@ -119,7 +120,8 @@ def extend_membership(
 ) -> MembershipView:
     """Add days or visits, or both; what was over can be used again.
 
-    Refuses: Forbidden, NotFound, Invalid, MembershipCancelled, MembershipWithoutEnd, VisitsUnlimited, StillExpired.
+    Refuses: Forbidden, NotFound, Invalid, MembershipCancelled, MembershipWithoutEnd, VisitsUnlimited, StillExpired,
+    AboveLimit.
     """
     actor.require("rewards:write")
     if not 0 <= days <= DAYS_MAX:
@@ -131,6 +133,7 @@ def extend_membership(
     reason = read_reason(reason)
     with write(actor, membership, zone=at.zone, now=now) as locked:
         state = locked.state
+        refuse_gift(actor, state, days=days, visits=visits, decimals=at.decimals)
         outcome = extend(state, days=days, visits=visits, today=locked.today)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)

@@ -13,6 +13,7 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.fields import check_external_id, check_text
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import ExternalIdTaken, FieldProblem, Invalid, Refused
+from regulars.memberships.actions.worth import refuse_refund
 from regulars.memberships.actions.write import Place, read_reason, tell, view_of, write
 from regulars.memberships.errors import (
     CardNotInUse,
@@ -102,7 +103,7 @@ def cancel_membership(
 ) -> MembershipView:
     """Take a membership back for good, with what of its price is given back, in smallest units; None: nothing.
 
-    Refuses: Forbidden, NotFound, Invalid, MembershipCancelled, RefundTooHigh.
+    Refuses: Forbidden, NotFound, Invalid, MembershipCancelled, RefundTooHigh, AboveLimit.
     """
     actor.require("rewards:write")
     reason = read_reason(reason)
@@ -115,6 +116,7 @@ def cancel_membership(
             raise Refused(MembershipCancelled())
         if money > before.price:
             raise Refused(RefundTooHigh(paid=format_amount(before.price, at.decimals)))
+        refuse_refund(actor, money, at.decimals)
         after = locked.save(replace(before, state=follow(before.state, "cancel")))
         execute(
             "UPDATE memberships SET cancelled_at = %s, refunded = %s WHERE chain_id = %s AND id = %s",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from regulars.chains.queries import refuse_elsewhere
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.ledger.actions.post import post
@@ -57,7 +58,7 @@ def use_membership(
                 today=locked.today,
                 valid_at=_valid_at(actor.chain_id, state),
             )
-            or (check_service(state, _service(actor.chain_id, sku), sku) if sku else None)
+            or (check_service(state, _service(actor.chain_id, sku), sku) if sku else _refuse_unsaid(state))
             or (None if command.again else check_recent(state, now))
         )
         if refusal is not None:
@@ -81,7 +82,7 @@ def undo_use(
 ) -> tuple[MembershipView, UseView]:
     """Give the visits of a use back by a use of as many below zero; it stays to be seen.
 
-    Refuses: Forbidden, NotFound, Invalid, UseAlreadyUndone, UseOfOrder, MembershipCancelled.
+    Refuses: Forbidden, NotFound, Invalid, UseAlreadyUndone, UseOfOrder, MembershipCancelled, DoneElsewhere.
     """
     actor.require("rewards:write")
     reason = read_reason(reason)
@@ -90,6 +91,7 @@ def undo_use(
         found = find_use(actor.chain_id, state.id, use)
         if found is None:
             raise Refused(NotFound())
+        refuse_elsewhere(actor, found.location_id)
         if found.undone:
             raise Refused(UseAlreadyUndone())
         if found.order_id is not None:
@@ -140,6 +142,14 @@ def _refuse_count(visits: int) -> None:
     if not 1 <= visits <= VISITS_AT_ONCE_MAX:
         detail = f"A whole number from 1 to {VISITS_AT_ONCE_MAX}."
         raise Refused(Invalid(errors=(FieldProblem("/visits", "out_of_range", detail),)))
+
+
+def _refuse_unsaid(one: MembershipState) -> Invalid | None:
+    """A visit for some things only has to say which it is for."""
+    if not one.terms.skus and not one.terms.categories:
+        return None
+    detail = "This membership is for some things only: say what the visit is for."
+    return Invalid(errors=(FieldProblem("/sku", "required", detail),))
 
 
 def _service(chain_id: UUID, sku: str) -> Service:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from ninja import Query
 from pydantic import Field
 
+from regulars.cards.errors import AboveLimit
+from regulars.chains.errors import DoneElsewhere
 from regulars.chains.queries import get_chain, where_it_happens
 from regulars.codes.actions.lookup import find_code_owner
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
@@ -277,7 +279,7 @@ def use_one_membership(request: ApiRequest, membership: str, body: MembershipUse
     "/memberships/{membership}/uses/{use}/undo",
     needs="rewards:write",
     answers={200: MembershipUsedOut},
-    refuses=[NotFound, errors.UseAlreadyUndone, errors.UseOfOrder, errors.MembershipCancelled],
+    refuses=[NotFound, DoneElsewhere, errors.UseAlreadyUndone, errors.UseOfOrder, errors.MembershipCancelled],
     key="required",
 )
 def undo_one_use(request: ApiRequest, membership: str, use: str, body: MembershipUndoIn) -> Answer:
@@ -340,6 +342,7 @@ def unfreeze_one_membership(request: ApiRequest, membership: str, body: Membersh
         errors.MembershipWithoutEnd,
         errors.VisitsUnlimited,
         errors.StillExpired,
+        AboveLimit,
     ],
     key="required",
 )
@@ -362,7 +365,7 @@ def extend_one_membership(request: ApiRequest, membership: str, body: Membership
     "/memberships/{membership}/cancel",
     needs="rewards:write",
     answers={200: MembershipOut},
-    refuses=[NotFound, errors.MembershipCancelled, errors.RefundTooHigh],
+    refuses=[NotFound, errors.MembershipCancelled, errors.RefundTooHigh, AboveLimit],
     key="required",
 )
 def cancel_one_membership(request: ApiRequest, membership: str, body: MembershipCancelIn) -> Answer:

@@ -168,7 +168,7 @@ def _act(
         try:
             outcome = act_once(request, form, f"membership {name} {found.id}", act)
         except Refused as refused:
-            if refused.refusal.status in (403, 404):
+            if refused.refusal.status == 404:
                 raise
             show_refusal(form, refused.refusal, fields={"used_recently": "again", "not_covered": "sku"})
         else:

@@ -12,6 +12,7 @@ from regulars.cards.queries.cards import access_card
 from regulars.customers.queries import access_customer
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
+from regulars.memberships.actions.worth import may_give_away
 from regulars.memberships.pages import words
 from regulars.memberships.pages.rows import row_of
 from regulars.memberships.queries.memberships import (
@@ -26,6 +27,7 @@ from regulars.memberships.queries.memberships import (
 )
 from regulars.memberships.queries.types import list_types
 from regulars.memberships.queries.uses import UseView, list_uses
+from regulars.platform.actor import Actor
 from regulars.platform.api.listing import read_id_cursor, write_cursor
 from regulars.platform.audit import list_entries
 from regulars.platform.errors import InvalidCursor
@@ -150,7 +152,7 @@ def membership_context(request: PageRequest, found: MembershipView) -> dict[str,
         "code": found.code if may else "",
         "until": words.until_text(found) if now.state != "cancelled" else "",
         "limits": words.limits_of(now.terms, places),
-        "uses": [_use(one, public) for one in list_uses(actor.chain_id, found.id, limit=HISTORY_MAX)],
+        "uses": [_use(actor, one, public) for one in list_uses(actor.chain_id, found.id, limit=HISTORY_MAX)],
         "history": [words.history_line(one, currency=request.chain.currency) for one in history],
         "planned": now.frozen_from if now.state == "active" else None,
         "may_write": may,
@@ -158,14 +160,15 @@ def membership_context(request: PageRequest, found: MembershipView) -> dict[str,
         "may_freeze": may and now.state == "active" and now.ends_on is not None and now.frozen_from is None
         and now.terms.freezes_max != 0,
         "may_unfreeze": may and now.state in ("active", "frozen") and now.frozen_from is not None,
-        "may_extend": may and now.state != "cancelled",
+        "may_extend": may and now.state != "cancelled" and may_give_away(actor),
         "may_cancel": may and now.state != "cancelled",
         "is_undoable": now.state != "cancelled",
     }  # fmt: skip
 
 
-def _use(one: UseView, public: str) -> dict[str, Any]:
-    can_be_undone = one.undoes is None and not one.undone and one.order_id is None
+def _use(actor: Actor, one: UseView, public: str) -> dict[str, Any]:
+    is_mine = actor.location_ids is None or one.location_id is None or one.location_id in actor.location_ids
+    can_be_undone = is_mine and one.undoes is None and not one.undone and one.order_id is None
     return {
         "use": one,
         "undo_url": reverse("memberships:undo", args=[public, encode("mbu", one.id)]) if can_be_undone else "",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final
 
 from regulars.kernel.refusal import Refusal
 from regulars.memberships.errors import (
@@ -22,6 +23,9 @@ from regulars.memberships.errors import (
     VisitsUnlimited,
 )
 from regulars.memberships.rules.states import MembershipState, as_of, follow
+
+DAYS_OF_MONTH: Final = 28
+"""The shortest month: a day is worth rather too much than too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,20 @@ def unfreeze(one: MembershipState, today: date) -> Unfrozen | Refusal:
     return Unfrozen(after, days)
 
 
+def worth_of_more(one: MembershipState, *, days: int, visits: int) -> int | None:
+    """What more days or visits are worth by what was paid, rounded up; None where that says nothing."""
+    length = None
+    if one.starts_on is not None and one.first_ends_on is not None:
+        length = (one.first_ends_on - one.starts_on).days + 1
+    elif one.terms.period_unit is not None:
+        length = one.terms.period * (DAYS_OF_MONTH if one.terms.period_unit == "months" else 1)
+    if not one.price or (days and not length) or (visits and not one.terms.visits):
+        return None
+    of_days = -(-one.price * days // length) if length else 0
+    of_visits = -(-one.price * visits // one.terms.visits) if one.terms.visits else 0
+    return of_days + of_visits
+
+
 def extend(one: MembershipState, *, days: int, visits: int, today: date) -> MembershipState | Refusal:
     """The membership with more days, more visits or both: one that was over can be used again.
 
@@ -140,10 +158,8 @@ def extend(one: MembershipState, *, days: int, visits: int, today: date) -> Memb
         ends_on=None if now.ends_on is None else now.ends_on + timedelta(days=days),
         visits=None if now.visits is None else now.visits + visits,
     )
-    is_over = after.ends_on is not None and after.ends_on < today
-    if now.state == "expired" and days and is_over:
-        assert after.ends_on is not None
+    if after.ends_on is not None and after.ends_on < today:
+        # What could not be used with it is not added: not the visits either, where it has ended meanwhile.
         return StillExpired(ends_on=after.ends_on.isoformat())
-    # What was used up and has ended meanwhile has visits again, and is over by its end.
-    reopens = (now.state == "expired" and not is_over) or (now.state == "used_up" and after.remaining != 0)
+    reopens = now.state == "expired" or (now.state == "used_up" and after.remaining != 0)
     return as_of(replace(after, state=follow(now.state, "reopen" if reopens else "extend")), today)

@@ -52,7 +52,6 @@ TRANSITIONS: Final[Mapping[tuple[State, Verb], State]] = MappingProxyType(
         ("used_up", "cancel"): "cancelled",
         ("expired", "reopen"): "active",
         ("expired", "undo_use"): "expired",
-        ("expired", "extend"): "expired",
         ("expired", "cancel"): "cancelled",
     }
 )

@@ -14,6 +14,7 @@ from regulars.cards.actions.balances.change import (
     retry_lost_races,
 )
 from regulars.cards.errors import CardNotActive, CardNotAssigned
+from regulars.chains.queries import refuse_elsewhere
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Invalid, NotFound, Refused
@@ -35,6 +36,7 @@ from regulars.rewards.errors import (
     OutOfStock,
     RewardArchived,
     RewardCancelled,
+    RewardDrawn,
     RewardUsed,
 )
 from regulars.rewards.events import REWARD_HANDED_OVER
@@ -83,7 +85,7 @@ def redeem_reward(actor: Actor, reward: str, card: str, *, now: datetime, locati
         plan = plan_or_refuse(plan_with_enough_lots(cursor, facts, -view.price, now=now), facts.decimals)
         posting = Posting(
             kind="redeem",
-            source=actor.through,
+            source="catalogue",
             at=now,
             legs=(Leg(plan=plan, card_id=card_id, balance_type_id=facts.balance_type_id),),
             staff_id=actor.staff_id,
@@ -132,7 +134,7 @@ def _take_piece(chain_id: UUID, view: RewardView, card_id: UUID) -> None:
 def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) -> GivenReward:
     """Cancel a reward that nobody has used, with its voucher; what was bought gives back its points and its piece.
 
-    Refuses: Forbidden, NotFound, Invalid, RewardCancelled, RewardUsed.
+    Refuses: Forbidden, NotFound, Invalid, RewardCancelled, RewardUsed, RewardDrawn.
     """
     actor.require("rewards:write")
     problems = check_text(reason, "/reason", length_max=REASON_LENGTH_MAX)
@@ -146,6 +148,9 @@ def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) 
             voucher = lock_vouchers(cursor, actor.chain_id, [held.voucher_id])[held.voucher_id]
         if held.state == "handed_over" or (voucher is not None and voucher.state == "redeemed"):
             raise Refused(RewardUsed())
+        if held.origin == "catalogue" and held.drawn is not None:
+            # The draw is what was bought: whoever could return it would draw until it wins.
+            raise Refused(RewardDrawn())
         if held.origin == "catalogue":
             _give_back(actor, held, reason=reason, now=now)
         cancel_given(cursor, actor, [(held.id, held.card_id, voucher)], now=now, is_undone=False)
@@ -153,15 +158,15 @@ def cancel_reward(actor: Actor, given: str, *, reason: str = "", now: datetime) 
 
 
 def _give_back(actor: Actor, held: GivenReward, *, reason: str, now: datetime) -> None:
-    """The points to the lots they came from, unless they were taken back by hand already, and the piece to the stock."""
+    """The points to the lots they came from, and the piece to the stock."""
     assert held.transaction_id is not None
-    if row("SELECT 1 FROM reversals WHERE original_id = %s", [held.transaction_id]) is None:
-        reverse_transaction(
-            actor.acting_with("balances:write"),
-            encode("txn", held.transaction_id),
-            reason=reason.strip() or held.title,
-            now=now,
-        )
+    reverse_transaction(
+        actor.acting_with("balances:write"),
+        encode("txn", held.transaction_id),
+        reason=reason.strip() or held.title,
+        now=now,
+        is_whole=True,
+    )
     execute("UPDATE rewards SET stock = stock + 1 WHERE chain_id = %s AND id = %s", [actor.chain_id, held.reward_id])
 
 
@@ -186,12 +191,16 @@ def hand_over(actor: Actor, given: str, *, location_id: UUID | None = None, now:
 
 
 def undo_hand_over(actor: Actor, given: str, *, now: datetime) -> GivenReward:
-    """Say that an award was not handed over after all. Refuses: Forbidden, NotFound, NotHandedOver, RewardCancelled."""
+    """Say that an award was not handed over after all.
+
+    Refuses: Forbidden, NotFound, NotHandedOver, RewardCancelled, DoneElsewhere.
+    """
     actor.require("rewards:write")
     with unit_of_work(actor.chain_id):
         held = _lock(actor, given, now=now)
         if held.state != "handed_over":
             raise Refused(NotHandedOver())
+        refuse_elsewhere(actor, held.handed_over_location_id)
         _write(actor, held, "given", {"at": None, "staff": None, "location": None}, now=now)
         return access_given(actor, given, now=now)
 

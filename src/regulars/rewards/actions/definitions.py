@@ -24,7 +24,7 @@ from regulars.vouchers.rules.validity import read_validity
 
 def create_reward(actor: Actor, draft: RewardDraft, *, now: datetime) -> RewardView:
     """Define a reward. Refuses: Forbidden, Invalid, ExternalIdTaken."""
-    actor.require("rewards:write")
+    actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         columns = _columns(actor, draft, now=now)
         taken = frozenset(Reward.objects.filter(chain_id=actor.chain_id).values_list("external_id", flat=True))
@@ -47,7 +47,7 @@ def change_reward(
 
     Refuses: Forbidden, NotFound, Invalid, ChangedMeanwhile, RewardInUse where a goal brings what is put away.
     """
-    actor.require("rewards:write")
+    actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         view = access_reward(actor, identifier)
         one = Reward.objects.select_for_update(no_key=True).get(id=view.id)

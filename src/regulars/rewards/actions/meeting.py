@@ -1,5 +1,6 @@
 """Stamps reach goals: rewards are given and rounds begin in the transaction that gives the stamps (RWD-1)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -87,9 +88,24 @@ def meet_goals(
     met = Met()
     if any(begun.values()):
         met.postings += _begin_rounds(cursor, actor, legs, accounts, begun, now=now)
+    awards = begun_only(awards, accounts, met.postings)
     if awards:
         met.rewards += give_rewards(cursor, actor, awards, now=now)
     return met
+
+
+def begun_only(
+    awards: Sequence[Award], accounts: Mapping[UUID, StampAccount], rounds: Sequence[Posting]
+) -> list[Award]:
+    """The awards of rounds that the accounts are in: a round that did not begin, as its stamps are set aside, brings none."""
+    began = Counter(leg.plan.account_id for posting in rounds for leg in posting.legs)
+    return [
+        one
+        for one in awards
+        if one.account_id is not None
+        and one.number is not None
+        and one.number <= accounts[one.account_id].stored.round + began[one.account_id]
+    ]
 
 
 def full(account: StampAccount, gained: Gained | None = None) -> CardFull:

@@ -94,7 +94,7 @@ def set_milestones(
     Stamps that come meanwhile do not wait: what a card has is settled by whichever comes first. Refuses: Forbidden, NotFound,
     Invalid, ChangedMeanwhile, CardsAboveGoal where there are such cards and nothing is said of them, SettlingUnderWay.
     """
-    actor.require("rewards:write")
+    actor.require("promotions:write")
     if above not in (None, "reward", "leave"):
         raise Refused(Invalid(errors=(FieldProblem("/above", "unknown_value", "One of: reward, leave."),)))
     with unit_of_work(actor.chain_id):
@@ -233,7 +233,7 @@ def start_settling(
     actor: Actor, card_type: str, *, choice: str, defer: Callable[[UUID, UUID], None], now: datetime
 ) -> MilestonesView:
     """Reward or leave the cards that stand above a goal now. Refuses: Forbidden, NotFound, Invalid, SettlingUnderWay."""
-    actor.require("rewards:write")
+    actor.require("promotions:write")
     if choice not in ("reward", "leave"):
         raise Refused(Invalid(errors=(FieldProblem("/choice", "unknown_value", "One of: reward, leave."),)))
     with unit_of_work(actor.chain_id):

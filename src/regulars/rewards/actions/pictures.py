@@ -8,25 +8,27 @@ from regulars.platform.audit import record
 from regulars.platform.database import execute, unit_of_work
 from regulars.rewards.models import RewardPicture
 from regulars.rewards.queries.rewards import access_reward
-from regulars.rewards.rules.pictures import BYTES_MAX, media_type_of
+from regulars.rewards.rules.pictures import BYTES_MAX, redraw
 
 
 def set_picture(actor: Actor, reward: str, content: bytes, *, now: datetime) -> None:
     """Keep a picture of a reward, in place of the one before. Refuses: Forbidden, NotFound, Invalid."""
-    actor.require("rewards:write")
-    media_type = media_type_of(content)
-    if media_type is None:
-        raise _invalid("not_a_picture", "A picture is a PNG, JPEG or WebP file.")
+    actor.require("promotions:write")
     if len(content) > BYTES_MAX:
         raise _invalid("too_large", "A picture has at most 500 kB: make it smaller, 800 pixels are plenty.")
+    picture = redraw(content)
+    if picture == "too_many_pixels":
+        raise _invalid("too_many_pixels", "A picture has at most 40 million pixels: make it smaller.")
+    if picture == "not_a_picture":
+        raise _invalid("not_a_picture", "A picture is a PNG, JPEG or WebP file.")
     with unit_of_work(actor.chain_id):
         view = access_reward(actor, reward)
         RewardPicture.objects.update_or_create(
             reward_id=view.id,
             defaults={
                 "chain_id": actor.chain_id,
-                "media_type": media_type,
-                "content": content,
+                "media_type": picture.media_type,
+                "content": picture.content,
                 "version": (view.picture_version or 0) + 1,
             },
         )
@@ -35,7 +37,7 @@ def set_picture(actor: Actor, reward: str, content: bytes, *, now: datetime) -> 
 
 def remove_picture(actor: Actor, reward: str, *, now: datetime) -> None:
     """Take the picture of a reward away. Refuses: Forbidden, NotFound."""
-    actor.require("rewards:write")
+    actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         view = access_reward(actor, reward)
         if execute("DELETE FROM reward_pictures WHERE chain_id = %s AND reward_id = %s", [actor.chain_id, view.id]):

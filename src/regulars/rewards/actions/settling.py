@@ -8,11 +8,12 @@ from uuid import UUID
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.ledger.actions.post import post
 from regulars.ledger.queries.accounts import lock_accounts
+from regulars.ledger.rules.posting import Posting
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.rewards.actions.giving import Award, give_rewards
-from regulars.rewards.actions.meeting import begin_rounds, keep_standing
+from regulars.rewards.actions.meeting import begin_rounds, begun_only, keep_standing
 from regulars.rewards.models import Settling
 from regulars.rewards.queries.milestones import find_milestones, list_cards_above
 from regulars.rewards.queries.standings import StampAccount, read_stamp_accounts
@@ -69,24 +70,25 @@ def _run_chunk(chain_id: UUID, settling_id: UUID, *, now: datetime) -> bool:
 def _reward(cursor: HotCursor, actor: Actor, account: StampAccount, *, now: datetime) -> int:
     """Reward what one card stands at and begin the rounds that its stamps fill; how many rewards it got."""
     gained = settle(account.milestones, account.standing)
-    give_rewards(
-        cursor,
-        actor,
-        [
-            Award(
-                reward_id=account.rewards[one.goal],
-                card_id=account.card_id,
-                origin="milestone",
-                account_id=account.id,
-                number=one.round,
-                goal=one.goal,
-            )
-            for one in gained.reached
-        ],
-        now=now,
-    )
+    rounds: list[Posting] = []
     if gained.begun:
         state = lock_accounts(cursor, [account.id], now=now)[account.id]
         changed = replace(account, standing=gained.standing)
-        post(cursor, actor, begin_rounds(cursor, actor, changed, state, [(None, one) for one in gained.begun], now=now))
-    return len(gained.reached)
+        rounds = begin_rounds(cursor, actor, changed, state, [(None, one) for one in gained.begun], now=now)
+    awards = [
+        Award(
+            reward_id=account.rewards[one.goal],
+            card_id=account.card_id,
+            origin="milestone",
+            account_id=account.id,
+            number=one.round,
+            goal=one.goal,
+        )
+        for one in gained.reached
+    ]
+    awards = begun_only(awards, {account.id: account}, rounds)
+    if awards:
+        give_rewards(cursor, actor, awards, now=now)
+    if rounds:
+        post(cursor, actor, rounds)
+    return len(awards)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 from pydantic import Field
 
+from regulars.chains.errors import DoneElsewhere
 from regulars.chains.queries import where_it_happens
 from regulars.kernel.ids import decode, encode
 from regulars.platform.api.answers import Answer, answer
@@ -13,7 +14,14 @@ from regulars.platform.api.listing import Paged, list_body, read_id_cursor, writ
 from regulars.platform.api.references import check_reference, public_id
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.rewards.actions.catalogue import cancel_reward, hand_over, undo_hand_over
-from regulars.rewards.errors import AlreadyHandedOver, NotAnAward, NotHandedOver, RewardCancelled, RewardUsed
+from regulars.rewards.errors import (
+    AlreadyHandedOver,
+    NotAnAward,
+    NotHandedOver,
+    RewardCancelled,
+    RewardDrawn,
+    RewardUsed,
+)
 from regulars.rewards.queries.given import GivenFilter, GivenReward, access_given, list_given
 
 routes = Routes("Given rewards")
@@ -129,7 +137,7 @@ def hand_over_reward(request: ApiRequest, given: str, body: HandOverIn) -> Answe
     "/given-rewards/{given}/undo-hand-over",
     needs="rewards:write",
     answers={200: GivenRewardOut},
-    refuses=[NotHandedOver, RewardCancelled],
+    refuses=[NotHandedOver, RewardCancelled, DoneElsewhere],
     key="required",
 )
 def undo_hand_over_of_reward(request: ApiRequest, given: str) -> Answer:
@@ -141,7 +149,7 @@ def undo_hand_over_of_reward(request: ApiRequest, given: str) -> Answer:
     "/given-rewards/{given}/cancel",
     needs="rewards:write",
     answers={200: GivenRewardOut},
-    refuses=[RewardUsed, RewardCancelled],
+    refuses=[RewardUsed, RewardDrawn, RewardCancelled],
     key="required",
 )
 def cancel_given_reward(request: ApiRequest, given: str, body: GivenCancelIn) -> Answer:

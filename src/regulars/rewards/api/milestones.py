@@ -186,7 +186,7 @@ def get_milestones(request: ApiRequest, card_type: str) -> Answer:
 
 @routes.put(
     "/card-types/{card_type}/milestones",
-    needs="rewards:write",
+    needs="promotions:write",
     answers={200: MilestonesOut},
     refuses=[CardsAboveGoal, SettlingUnderWay],
 )
@@ -229,7 +229,7 @@ def get_cards_above(request: ApiRequest, card_type: str) -> Answer:
 
 @routes.post(
     "/card-types/{card_type}/milestones/settle",
-    needs="rewards:write",
+    needs="promotions:write",
     answers={202: MilestonesOut},
     refuses=[SettlingUnderWay],
     key="required",

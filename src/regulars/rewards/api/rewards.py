@@ -1,6 +1,7 @@
 """Routes of rewards as they are defined, and of the catalogue."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from ninja import Query
@@ -10,7 +11,7 @@ from regulars.cards.errors import CardNotActive, CardNotAssigned
 from regulars.chains.queries import where_it_happens
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
-from regulars.kernel.refusal import ExternalIdTaken, NotFound
+from regulars.kernel.refusal import ExternalIdTaken, Invalid, NotFound, Refused
 from regulars.ledger.errors import InsufficientBalance, UnknownBalanceType
 from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import AmountIn, AmountOut, ExternalIdIn, Filters, Flag, In, Out, ReferenceIn, WholeIn
@@ -18,6 +19,7 @@ from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
+from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
 from regulars.rewards.actions.catalogue import redeem_reward
 from regulars.rewards.actions.definitions import change_reward, create_reward, present_variant
@@ -26,6 +28,7 @@ from regulars.rewards.errors import CustomerLimit, NotInCatalogue, OutOfStock, R
 from regulars.rewards.queries.given import access_given
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
+from regulars.vouchers.api.vouchers import read_benefit
 
 routes = Routes("Rewards")
 
@@ -165,10 +168,10 @@ def list_all_rewards(request: ApiRequest, filters: Query[RewardFilters]) -> Answ
     return answer(whole_list(map(present_reward, found)))
 
 
-@routes.post("/rewards", needs="rewards:write", answers={201: RewardOut}, refuses=[ExternalIdTaken])
+@routes.post("/rewards", needs="promotions:write", answers={201: RewardOut}, refuses=[ExternalIdTaken])
 def create_one_reward(request: ApiRequest, body: RewardIn) -> Answer:
     """Define a reward: an award that is handed over, a voucher, or a lottery whose probabilities are exactly 100 % together."""
-    made = create_reward(request.actor, RewardDraft(**_values(body.model_dump())), now=request.now)
+    made = create_reward(request.actor, RewardDraft(**_values(request, body.model_dump())), now=request.now)
     return created(present_reward(made), version=made.version)
 
 
@@ -182,7 +185,7 @@ def get_reward(request: ApiRequest, reward: str) -> Answer:
 MAY_BE_NULL = frozenset({"validity", "benefit", "price", "stock", "per_customer"})
 
 
-@routes.patch("/rewards/{reward}", needs="rewards:write", answers={200: RewardOut}, refuses=[RewardInUse])
+@routes.patch("/rewards/{reward}", needs="promotions:write", answers={200: RewardOut}, refuses=[RewardInUse])
 def change_one_reward(request: ApiRequest, reward: str, body: RewardChange) -> Answer:
     """Change a reward; what was given stays as it was given."""
     written = body.model_dump()
@@ -191,7 +194,7 @@ def change_one_reward(request: ApiRequest, reward: str, body: RewardChange) -> A
     changed = change_reward(
         request.actor,
         check_reference(reward),
-        _values(changes),
+        _values(request, changes),
         now=request.now,
         version=expected_version(request),
     )
@@ -230,13 +233,33 @@ def redeem_one_reward(request: ApiRequest, reward: str, body: RewardRedeemIn) ->
     )
 
 
-def _values(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent as fields of a draft."""
+def _values(request: ApiRequest, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent as fields of a draft. Refuses: Invalid for a promotion that is not there."""
     values = {name: value for name, value in sent.items() if name != "price"}
+    if values.get("benefit"):
+        values["benefit"] = _benefit(request, values["benefit"], "")
+    values["variants"] = [
+        {**one, "benefit": _benefit(request, one["benefit"], f"/variants/{place}")}
+        for place, one in enumerate(sent.get("variants") or ())
+    ]
+    if "variants" not in sent:
+        del values["variants"]
     if "price" in sent:
         price = sent["price"] or {}
         values |= {"balance_type": price.get("balance_type"), "price": price.get("amount")}
     return values
+
+
+def _benefit(request: ApiRequest, written: Mapping[str, Any] | None, pointer: str) -> dict[str, Any] | None:
+    """A benefit with its promotion as an id, whatever it was named by."""
+    try:
+        with unit_of_work(request.actor.chain_id):
+            return read_benefit(request.actor.chain_id, written)
+    except Refused as refused:
+        if not isinstance(refused.refusal, Invalid):
+            raise
+        placed = tuple(replace(one, pointer=pointer + one.pointer) for one in refused.refusal.errors)
+        raise Refused(Invalid(errors=placed)) from None
 
 
 def present_reward(view: RewardView) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def show_list(request: PageRequest) -> HttpResponse:
             (_("In use"), reverse("rewards:list"), not away),
             (_("Put away"), f"{reverse('rewards:list')}?away=1", away),
         ],
-        "may_write": request.actor.may("rewards:write"),
+        "may_write": request.actor.may("promotions:write"),
     }
     return render_page(request, "rewards/list.html", context)
 
@@ -70,7 +70,7 @@ def _goals_of(request: PageRequest) -> dict[Any, str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(right="rewards:write")
+@page(right="promotions:write")
 def add_reward(request: PageRequest) -> HttpResponse:
     """A new reward."""
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
@@ -140,13 +140,13 @@ def _render(request: PageRequest, form: RewardForm, view: RewardView | None) -> 
         "currency": request.chain.currency,
         "back": reverse("rewards:list"),
         "state_url": reverse("rewards:state", args=[encode("rwd", view.id)]) if view else "",
-        "may_write": request.actor.may("rewards:write"),
+        "may_write": request.actor.may("promotions:write"),
     }
     return render_page(request, "rewards/reward.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
-@page(right="rewards:write")
+@page(right="promotions:write")
 def set_state(request: PageRequest, reward: str) -> HttpResponse:
     """Put a reward away, or take it back."""
     archived = request.POST.get("state") == "away" or request.GET.get("state") == "away"

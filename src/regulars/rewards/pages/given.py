@@ -1,5 +1,6 @@
 """What cards got: waiting, handed over, cancelled; and what a card can get, beside it (RWD-1, RWD-2, TIL-2)."""
 
+import secrets
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.cards.queries.cards import CardView, access_card
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
+from regulars.memberships.pages.once import act_once
 from regulars.platform.api.listing import read_id_cursor, write_cursor
 from regulars.platform.errors import InvalidCursor
 from regulars.platform.pages import figures, listing
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.rewards.actions.catalogue import cancel_reward, hand_over, redeem_reward, undo_hand_over
@@ -87,7 +90,9 @@ def _row(request: PageRequest, one: GivenReward, back: str = "") -> dict[str, An
         "undo_url": reverse("rewards:undo_hand_over", args=[public]) + back,
         "cancel_url": reverse("rewards:cancel", args=[public]) + back,
         "is_award": one.kind == "award" and one.state == "given",
-        "is_cancellable": one.state == "given" and one.voucher_state not in ("redeemed", "cancelled"),
+        "is_cancellable": one.state == "given"
+        and one.voucher_state not in ("redeemed", "cancelled")
+        and not (one.origin == "catalogue" and one.drawn),
     }
 
 
@@ -126,6 +131,7 @@ def of_card_context(request: PageRequest, card: CardView) -> dict[str, Any]:
             "price": words.price_text(one),
             "is_affordable": available[one.price_type_id] >= one.price and one.stock != 0,
             "url": reverse("rewards:buy", args=[public, encode("rwd", one.id)]),
+            "once": secrets.token_urlsafe(18),
         }
         for one in (list_rewards(actor, listed=True) if may_sell else ())
         if one.price is not None and one.price_type_id in available
@@ -185,20 +191,23 @@ def _ask_again(request: PageRequest, card: str, count: int) -> HttpResponse:
 @page(right="rewards:write")
 def buy(request: PageRequest, card: str, reward: str) -> HttpResponse:
     """Give a reward of the catalogue for points of the card."""
+    form = OnceForm(request.POST)
+    form.is_valid()
+    place = request.location.id if request.location else None
     try:
-        given = redeem_reward(
-            request.actor,
-            reward,
-            card,
-            location_id=request.location.id if request.location else None,
-            now=request.now,
+        given = act_once(
+            request,
+            form,
+            f"reward buy {card} {reward}",
+            lambda: redeem_reward(request.actor, reward, card, location_id=place, now=request.now),
         )
     except Refused as refused:
         if refused.refusal.status in (403, 404):
             raise
         toast(request, sentence(refused.refusal), tone="bad")
     else:
-        toast(request, _("“%(title)s” is given") % {"title": given.title})
+        if given is not None:
+            toast(request, _("“%(title)s” is given") % {"title": given.title})
     return _back_to_card(request, card)
 
 

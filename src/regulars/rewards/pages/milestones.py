@@ -137,7 +137,7 @@ def _context(
         "progress_url": reverse("rewards:progress", args=[public]),
         "work": work,
         "work_words": work_words(found),
-        "may_write": request.actor.may("rewards:write"),
+        "may_write": request.actor.may("promotions:write"),
     }
 
 
@@ -194,7 +194,7 @@ def progress(request: PageRequest, card_type: str) -> HttpResponse:
 
 
 @require_POST
-@page(right="rewards:write")
+@page(right="promotions:write")
 def settle(request: PageRequest, card_type: str) -> HttpResponse:
     """Reward or leave the cards that stand above a goal now."""
     try:

@@ -23,20 +23,25 @@ REWARD_PROMISES: Final = (
     ),
     Promise(
         "goal_is_rewarded_once",
-        "A goal of a round has brought one reward at most, not counting what an undo took back.",
+        "A goal of a round has brought one reward at most, not counting what an undo took back, and the round had begun.",
         """
         SELECT g.account_id AS account, min(g.card_id::text)::uuid AS card, g.number AS round, g.goal, count(*) AS rewards
         FROM given_rewards g WHERE g.goal IS NOT NULL AND NOT g.is_undone /*card g*/
-        GROUP BY g.account_id, g.number, g.goal HAVING count(*) > 1 ORDER BY g.account_id
+        GROUP BY g.account_id, g.number, g.goal
+        HAVING count(*) > 1 OR (g.number > 0 AND g.number > (
+            SELECT count(*) FROM entries e JOIN transactions t ON t.id = e.transaction_id AND t.source = 'round'
+            WHERE e.account_id = g.account_id AND e.kind = 'redeem'))
+        ORDER BY g.account_id
         """,
     ),
     Promise(
         "bought_reward_is_paid",
-        "A reward of the catalogue that stands was paid by a transaction of its card.",
+        "A reward of the catalogue that stands was paid by a transaction of its card that was not taken back.",
         """
         SELECT g.id AS given_reward, g.card_id AS card FROM given_rewards g
         WHERE g.origin = 'catalogue' AND g.state <> 'cancelled' AND NOT EXISTS (
-            SELECT FROM entries e WHERE e.transaction_id = g.transaction_id AND e.card_id = g.card_id AND e.amount < 0)
+            SELECT FROM entries e WHERE e.transaction_id = g.transaction_id AND e.card_id = g.card_id AND e.amount < 0
+                AND NOT EXISTS (SELECT FROM reversals v WHERE v.original_id = e.transaction_id))
             /*card g*/
         ORDER BY g.id
         """,

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from regulars.cards.actions.balances import reverse_transaction
+from regulars.cards.actions.holds import HoldCommand, make_hold
 from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
@@ -146,6 +147,17 @@ def test_what_a_round_took_is_not_taken_back_by_hand(shop: RewardShop, card: Car
     with pytest.raises(Refused) as refused:
         undo(shop, taken)
     assert isinstance(refused.value.refusal, NotReversible)
+
+
+def test_a_round_that_cannot_begin_brings_nothing(shop: RewardShop, card: CardView) -> None:
+    shop.goals({2: shop.award("A biscuit"), 8: shop.award("A coffee")})
+    shop.stamp(card, 7)
+    held = HoldCommand(card=encode("crd", card.id), balance_type="stamps", amount=5, seconds=600)
+    make_hold(shop.counter.actor, held, now=timezone.now())
+    over = shop.stamp(card, 3)
+    assert [one.title for one in over.rewards] == ["A coffee"]
+    assert shop.stamps(card) == 10
+    assert shop.given(card) == [("A biscuit", "given", 0, 2), ("A coffee", "given", 0, 8)]
 
 
 def test_a_draw_is_drawn_once_however_often_its_goal_is_reached(shop: RewardShop, card: CardView) -> None:

@@ -1,9 +1,13 @@
 """Pages of rewards: what can be got, milestones of a card type, what a card got (RWD-1, RWD-2)."""
 
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
@@ -149,7 +153,8 @@ def test_a_reward_is_given_for_points_beside_the_card(client: Client, shop: Rewa
     page = text_of(client, f"/rewards/of/card/{public}")
     assert "disabled" in page
     shop.counter.adjust(card, "6.00")
-    client.post(f"/rewards/of/card/{public}/buy/{encode('rwd', mug.id)}")
+    for _press in range(2):
+        client.post(f"/rewards/of/card/{public}/buy/{encode('rwd', mug.id)}", {"once": "press"})
     assert shop.counter.balance(card) == 100
     assert "A mug" in text_of(client, "/rewards/given")
 
@@ -176,7 +181,16 @@ def test_staff_without_the_right_see_nothing_of_it(shop: RewardShop) -> None:
     assert reader.get("/rewards/new").status_code == 403
 
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+def png(size: tuple[int, int] = (8, 8)) -> bytes:
+    """A small picture, with a word in it that nobody else should read."""
+    kept = BytesIO()
+    about = PngInfo()
+    about.add_text("Author", "Mia at home")
+    Image.new("RGB", size, "red").save(kept, "PNG", pnginfo=about)
+    return kept.getvalue()
+
+
+PNG = png()
 
 
 def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop, card: CardView) -> None:
@@ -192,9 +206,13 @@ def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop
     public = encode("rwd", reward_id)
     assert f"/rewards/{public}/picture?v=1" in text_of(client, "/rewards")
     shown = client.get(f"/rewards/{public}/picture")
-    assert (shown.content, shown["Content-Type"]) == (PNG, "image/png")
+    assert shown["Content-Type"] == "image/png"
+    assert b"Mia" in PNG
+    assert b"Mia" not in shown.content
+    with Image.open(BytesIO(shown.content)) as read:
+        assert (read.size, read.getpixel((0, 0))) == ((8, 8), (255, 0, 0))
     token = card.link.rsplit("/", 1)[1]
-    assert Client().get(f"/c/{token}/rewards/{public}/picture").content == PNG
+    assert Client().get(f"/c/{token}/rewards/{public}/picture").content == shown.content
     assert Client().get(f"/c/{token[:-2]}aa/rewards/{public}/picture").status_code == 404
     client.post(f"/rewards/{public}", {**form, "version": "1", "no_picture": "on"})
     assert client.get(f"/rewards/{public}/picture").status_code == 404

@@ -30,6 +30,15 @@ FORGERIES: Final = {
     "draw_is_what_the_number_says": "UPDATE given_rewards SET title = 'Another' WHERE drawn IS NOT NULL",
 }
 
+# A promise that is broken in a second way.
+ALSO: Final = {
+    "goal_is_rewarded_once": "UPDATE given_rewards SET number = number + 100 WHERE goal IS NOT NULL",
+    "bought_reward_is_paid": """
+        INSERT INTO reversals (original_id, ordinal, transaction_id, amount, left_after, chain_id)
+        SELECT transaction_id, 1, %(new)s, 500, 0, chain_id FROM given_rewards WHERE origin = 'catalogue'
+    """,
+}
+
 
 class Undone(Exception):
     """Rolls a forgery back."""
@@ -74,5 +83,5 @@ def test_true_rewards_are_sound_and_every_broken_promise_is_found(committed_db: 
     dispatcher().make_round()
     assert broken() == set()
     assert {promise.name for promise in REWARD_PROMISES} == set(FORGERIES)
-    for name, statement in FORGERIES.items():
+    for name, statement in (*FORGERIES.items(), *ALSO.items()):
         assert name in after_forgery(committed_db, statement, {"new": new_id()}), name

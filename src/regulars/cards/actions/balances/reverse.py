@@ -32,6 +32,8 @@ from regulars.platform.hot import HotCursor, hot_unit_of_work
 from regulars.programs.rules import read_refunds
 
 REVERSIBLE: Final = frozenset({"issue", "adjust", "import", "transfer", "earn", "redeem", "top_up", "pay_out"})
+PART_OF_MORE: Final = frozenset({"round", "catalogue"})
+"""The sources of what is only a part: points alone are not taken back while a round goes on, or a bought reward stands."""
 
 
 @retry_lost_races
@@ -43,10 +45,11 @@ def reverse_transaction(
     now: datetime,
     claim: Claim | None = None,
     present: Present[Posted] | None = None,
+    is_whole: bool = False,
 ) -> Posted:
     """Take back a transaction in full by one that names it; nothing is edited (LED-4).
 
-    What came in is taken from its own lot first; what went out returns to the lots it came from. Refuses: Forbidden,
+    `is_whole` says that the caller takes back what it is a part of as well. What came in is taken from its own lot first; what went out returns to the lots it came from. Refuses: Forbidden,
     NotFound, AlreadyReversed, NotReversible, InsufficientBalance where it has been spent, BalanceTooLarge,
     CardNotActive where one of its cards is deleted.
     """
@@ -58,7 +61,7 @@ def reverse_transaction(
     with hot_unit_of_work(actor.chain_id) as cursor:
         legs = _original_legs(cursor, actor, original_id)
         states = lock_accounts(cursor, [leg["account_id"] for leg in legs], now=now)
-        _refuse_twice(cursor, claim, original_id, legs)
+        _refuse_twice(cursor, claim, original_id, legs, is_whole=is_whole)
         taken = _stamps_taken(legs)
         if taken:
             # Rounds that these stamps had begun come back first, so that the stamps are there to be taken.
@@ -124,7 +127,9 @@ def _original_legs(cursor: HotCursor, actor: Actor, original_id: UUID) -> list[d
     return [dict(zip(names, values, strict=True)) for values in found]
 
 
-def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, legs: list[dict[str, Any]]) -> None:
+def _refuse_twice(
+    cursor: HotCursor, claim: Claim | None, original_id: UUID, legs: list[dict[str, Any]], *, is_whole: bool
+) -> None:
     found = cursor.row(
         "SELECT EXISTS (SELECT FROM reversals WHERE original_id = %(id)s), i.body_hash, i.status, i.answer,"
         " (SELECT k.status FROM cards k WHERE k.id = ANY(%(cards)s::uuid[])"
@@ -145,7 +150,7 @@ def _refuse_twice(cursor: HotCursor, claim: Claim | None, original_id: UUID, leg
     refusal: Refusal | None = None
     if found[0]:
         refusal = AlreadyReversed()
-    elif legs[0]["kind"] not in REVERSIBLE or legs[0]["source"] == "round":
+    elif legs[0]["kind"] not in REVERSIBLE or (legs[0]["source"] in PART_OF_MORE and not is_whole):
         refusal = NotReversible(kind=legs[0]["kind"])
     elif found[4]:
         refusal = CardNotActive(status_of_card=found[4])
