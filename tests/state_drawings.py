@@ -57,6 +57,14 @@ DRAWINGS: tuple[Drawing, ...] = (
         of_time=("expire",),
     ),
     Drawing(
+        title="Gift card",
+        module="regulars.giftcards.rules.states",
+        text="`use_up` is the payment that leaves nothing, or the only one of a gift card for a single payment. What is given back to one whose\n"
+        "time is over is good for 30 more days; `give_back_blocked` is the same for one that was blocked before.",
+        begins=("active",),
+        of_time=("expire",),
+    ),
+    Drawing(
         title="Membership",
         module="regulars.memberships.rules.states",
         text="A membership that begins with its first use is *sold* until then; any other is *active* at once. `undo_first_use` is the undoing of\n"

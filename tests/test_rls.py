@@ -93,6 +93,12 @@ def test_partitions_give_no_way_around_their_parent() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("table", ["code_uses", "memberships", "gift_cards"])
+def test_what_is_worth_money_is_never_deleted(table: str) -> None:
+    assert rows("SELECT has_table_privilege(%s, 'DELETE')", [table]) == [(False,)]
+
+
+@pytest.mark.django_db
 def test_the_application_role_is_bound() -> None:
     check_app_role()
     with pytest.raises(RoleRefused, match="owns the tables"):

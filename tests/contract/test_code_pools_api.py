@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from regulars.codes.actions import generate
 from regulars.codes.actions.expiring import expire_codes
 from regulars.codes.actions.generate import run_generating
 from regulars.codes.actions.importing import run_undoing
@@ -280,3 +281,16 @@ def test_a_business_has_so_many_pools_at_most(shop: Caller, monkeypatch: pytest.
     pool(shop)
     refused = shop.post("/code-pools", {"name": "One more"})
     assert (refused.status, refused.code, refused.body["limit"]) == (409, "too_many_code_pools", 1)
+
+
+def test_a_business_begins_four_batches_at_most(shop: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = shop.post("/code-pools", {"name": "Spring"}).body["id"]
+    path = f"/code-pools/{made}/generate"
+    for _ in range(4):
+        assert shop.post(path, {"count": 10}).status == 202
+    more = shop.post(path, {"count": 10})
+    assert (more.status, more.code, more.body["limit"]) == (409, "too_many_code_batches", 4)
+    monkeypatch.setattr(generate, "UNFINISHED_MAX", 5)
+    monkeypatch.setattr(generate, "CODES_OF_CHAIN_MAX", 50)
+    full = shop.post(path, {"count": 11})
+    assert (full.status, full.code, full.body["room"]) == (409, "too_many_codes", 10)

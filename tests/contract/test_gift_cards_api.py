@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from regulars.codes.actions.lookup import SOURCE
 from regulars.giftcards.actions.due import expire_gift_cards
+from regulars.kernel.ids import decode
 from regulars.platform.actor import RIGHTS_OF_ROLE
+from regulars.platform.database import rows, unit_of_work
 from tests.contract.chains import Caller, Reply, add_caller, open_chain
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +234,53 @@ def test_a_cashier_sells_and_pays_but_changes_no_type(shop: Caller) -> None:
     assert analyst.get(f"/gift-cards/{card['id']}").status == 200
     assert write_off(analyst, card, "1").status == 403
     assert analyst.post(f"/gift-cards/{card['id']}/show-code").status == 403
+
+
+def test_a_till_moves_money_without_a_sale_only_within_its_limit(shop: Caller) -> None:
+    kind = new_type(shop)
+    cashier = add_caller(shop.chain_id, role="cashier", scopes=RIGHTS_OF_ROLE["cashier"])
+    card = sell(cashier, kind, "50")
+    top_up, cancel = f"/gift-cards/{card['id']}/top-up", f"/gift-cards/{card['id']}/cancel"
+    for forbidden in (cashier.post(top_up, {"amount": "1"}), cashier.post(cancel, {"pay_out": True})):
+        assert (forbidden.status, forbidden.code, forbidden.body["needs"]) == (403, "forbidden", "promotions:write")
+    with unit_of_work(shop.chain_id):
+        rows("UPDATE staff SET adjust_limit = '20' WHERE id = %s RETURNING 1", [cashier.staff_id])
+    for above in (cashier.post(top_up, {"amount": "20.01"}), cashier.post(cancel, {"pay_out": True})):
+        assert (above.status, above.code, above.body["limit"]) == (403, "above_limit", "20")
+    assert cashier.post(top_up, {"amount": "20"}).status == 201
+    assert write_off(cashier, card, "50").status == 201
+    assert cashier.post(cancel, {"pay_out": True}).body["amount"] == "-20.00"
+    assert shop.post(f"/gift-cards/{sell(shop, kind, '200')['id']}/cancel", {"pay_out": True}).status == 201
+
+
+def test_who_works_in_one_location_gives_back_what_was_paid_there(shop: Caller) -> None:
+    here, there = (shop.post("/locations", {"name": name}).body["id"] for name in ("Mitte", "Nord"))
+    place_id = decode("loc", here)
+    assert place_id is not None
+    local = add_caller(shop.chain_id, role="cashier", scopes=RIGHTS_OF_ROLE["cashier"], location_ids=[place_id])
+    card = sell(shop, new_type(shop), "50")
+    path = f"/gift-cards/{card['id']}"
+    for location, status in ((there, 403), (None, 403), (here, 201)):
+        paid = shop.post(f"{path}/write-off", {"amount": "1", **({"location": location} if location else {})}).body
+        assert local.post(f"{path}/give-back", {"entry": paid["entry"]}).status == status
+
+
+def test_a_scanner_finds_the_gift_card_and_counts_no_card_numbers(shop: Caller) -> None:
+    card = sell(shop, new_type(shop), "50")
+    for at in range(SOURCE.free + 5):
+        assert shop.post("/cards/scan", {"payload": f"4807{at:012d}"}).code == "not_found"
+        assert shop.post("/cards/scan", {"payload": f"half-typed{at}"}).code == "not_found"
+    for _ in range(3):
+        found = shop.post("/cards/scan", {"payload": card["code"].lower()}).body["gift_card"]
+        assert (found["id"], found["balance"], "code" in found) == (card["id"], "50.00", False)
+    answers = [shop.post("/cards/scan", {"payload": f"GUESS-{at:08d}-XYZ"}).code for at in range(SOURCE.free + 1)]
+    assert answers == ["not_found"] * SOURCE.free + ["too_many_attempts"]
+
+
+@pytest.mark.parametrize("code", ["\u200b" * 13, "A" * 13, "ABCDEABCDEABCDE", "ГДЖЗИЙЛПФЦЧШЩЪ", "e\u0301" * 7])
+def test_a_code_that_anybody_tries_cannot_be_chosen(shop: Caller, code: str) -> None:
+    refused = shop.post("/gift-cards", {"type": new_type(shop), "value": "50", "code": code})
+    assert (refused.status, refused.code) in ((409, "code_too_short"), (422, "invalid")), refused.body
 
 
 def test_a_chain_with_gift_cards_keeps_its_currency(shop: Caller) -> None:

@@ -22,7 +22,8 @@ class CodeTooShort(Refusal):
 
     code: ClassVar[str] = "code_too_short"
     message: ClassVar[str] = (
-        "The code “{text}” could be guessed: it needs at least {least} letters or digits. Leave it empty to have one made."
+        "The code “{text}” could be guessed: it needs at least {least} letters from A to Z or digits, six of them different."
+        " Leave it empty to have one made."
     )
     text: str = ""
     least: int = 0
@@ -131,6 +132,27 @@ class CodePoolBusy(Refusal):
 
     code: ClassVar[str] = "code_pool_busy"
     message: ClassVar[str] = "Codes are being made for this pool. Wait until that is done, or stop it."
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyCodeBatches(Refusal):
+    """So many batches wait to be made that another one waits for them."""
+
+    code: ClassVar[str] = "too_many_code_batches"
+    message: ClassVar[str] = (
+        "{limit} batches of codes are being made or wait for it. Start another one when one of them is done."
+    )
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyCodes(Refusal):
+    """The chain has as many codes as it can have."""
+
+    code: ClassVar[str] = "too_many_codes"
+    message: ClassVar[str] = "A business has at most {limit} codes in its pools: there is room for {room} more."
+    limit: int = 0
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ def generate(chain_id: str, batch_id: str) -> None:
 
 
 def defer_generating(chain_id: UUID, batch_id: UUID) -> None:
-    """Put the making of codes into the background inside the running transaction."""
-    generate.configure(lock=f"code-batch-{batch_id}").defer(chain_id=str(chain_id), batch_id=str(batch_id))
+    """Put the making of codes into the background inside the running transaction; of a chain one batch at a time."""
+    generate.configure(lock=f"codes-of-{chain_id}").defer(chain_id=str(chain_id), batch_id=str(batch_id))
 
 
 @app.task(queue="codes", name="codes.fetch", retry=_RETRY)

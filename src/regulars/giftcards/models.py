@@ -41,7 +41,8 @@ class GiftCard(models.Model):
     """One gift card: `value` is what it was sold for, `balance` the sum of its entries, never below zero.
 
     `code` is as it is written; how it is found stands in the code space of the chain. None where it was sold without.
-    `last_number` is the number of its newest entry.
+    `last_number` is the number of its newest entry. `is_blocked` outlasts its time: what is given back to one that was
+    blocked before it expired cannot be paid with.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -52,6 +53,7 @@ class GiftCard(models.Model):
     value = models.BigIntegerField()
     balance = models.BigIntegerField()
     state = models.TextField(default="active")
+    is_blocked = models.BooleanField(default=False, db_default=False)
     location_id = models.UUIDField(null=True)
     sold_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -71,6 +73,10 @@ class GiftCard(models.Model):
                 condition=models.Q(balance=0, state__in=["used_up", "expired", "cancelled"])
                 | models.Q(balance__gt=0, state__in=["active", "blocked"]),
                 name="gift_card_state_fits_balance",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="active", is_blocked=True) & ~models.Q(state="blocked", is_blocked=False),
+                name="gift_card_blocked_is_kept",
             ),
         ]
         indexes = [

@@ -57,6 +57,16 @@ class Try:
         return hmac.digest(settings.SECRET_KEY.encode(), text.encode("utf-8", "replace"), hashlib.sha256)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A try that was counted, and when the subject had been wrong last: what giving it back restores."""
+
+    of: Try
+    at: datetime
+    last_at: datetime | None
+
+
+_LAST: Final = "SELECT last_at FROM attempt_counters WHERE kind = %s AND subject_hash = %s FOR UPDATE"
 _TAKE: Final = """
 INSERT INTO attempt_counters AS c (kind, subject_hash, failures, blocked_until, last_at)
 VALUES (%(kind)s, %(subject)s, 1, CASE WHEN %(free)s <= 1 THEN %(now)s + %(first)s * interval '1 second' END, %(now)s)
@@ -72,22 +82,34 @@ RETURNING failures
 _BLOCKED: Final = "SELECT blocked_until FROM attempt_counters WHERE kind = %s AND subject_hash = %s"
 
 
-def take_attempts(tries: Sequence[Try], *, now: datetime) -> None:
-    """Count one try for every subject, in a transaction of its own. Refuses: TooManyAttempts, and then counts nothing."""
+def take_attempts(tries: Sequence[Try], *, now: datetime) -> tuple[Taken, ...]:
+    """Count one try for every subject, in a transaction of its own. Refuses: TooManyAttempts, and then counts nothing.
+
+    What it answers, in the order of the tries, gives one back that turned out right.
+    """
+    last_at: dict[Try, datetime | None] = {}
     with transaction.atomic(durable=True):
         for one in sorted(tries, key=lambda one: (one.limit.kind, one.subject_hash)):
+            last = row(_LAST, [one.limit.kind, one.subject_hash])
+            last_at[one] = last[0] if last else None
             if row(_TAKE, _parameters(one, now)) is None:
                 blocked = row(_BLOCKED, [one.limit.kind, one.subject_hash])
                 until = blocked[0] if blocked and blocked[0] else now
                 raise Refused(TooManyAttempts(retry_after=max(1, math.ceil((until - now).total_seconds()))))
+    return tuple(Taken(one, now, last_at[one]) for one in tries)
 
 
-def give_back(one: Try) -> None:
-    """Take back the try that turned out right; earlier failures of the same subject stay."""
+def give_back(taken: Taken | Try) -> None:
+    """Take back the try that turned out right: earlier failures of the same subject stay, and fade as if it had not been.
+
+    Where failures had passed their limit, only one try at a time is let through: so what blocks now is this one, and goes.
+    """
+    one, last_at, at = (taken.of, taken.last_at, taken.at) if isinstance(taken, Taken) else (taken, None, None)
     execute(
-        "UPDATE attempt_counters SET failures = greatest(failures - 1, 0),"
-        " blocked_until = CASE WHEN failures - 1 >= %s THEN blocked_until END WHERE kind = %s AND subject_hash = %s",
-        [one.limit.free, one.limit.kind, one.subject_hash],
+        "UPDATE attempt_counters SET failures = greatest(failures - 1, 0), blocked_until = NULL,"
+        " last_at = CASE WHEN last_at = %s::timestamptz THEN coalesce(%s::timestamptz, last_at) ELSE last_at END"
+        " WHERE kind = %s AND subject_hash = %s",
+        [at, last_at, one.limit.kind, one.subject_hash],
     )
 
 

@@ -15,11 +15,12 @@ from regulars.cards.api import (
 from regulars.chains.api import chain_routes, clock_routes
 from regulars.chains.api import routes as location_routes
 from regulars.codes.api import code_routes, pool_routes
+from regulars.codes.api.scanning import scanner_of
 from regulars.customers.api import routes as customer_routes
 from regulars.exports.api import routes as export_routes
-from regulars.giftcards.api import gift_card_routes, gift_card_type_routes
+from regulars.giftcards.api import gift_card_routes, gift_card_type_routes, show_gift_card
 from regulars.imports.api import routes as import_routes
-from regulars.memberships.api import membership_routes, membership_type_routes, scan_membership
+from regulars.memberships.api import membership_routes, membership_type_routes, show_membership
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
@@ -31,7 +32,7 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
-from regulars.vouchers.api import scan_voucher, voucher_routes
+from regulars.vouchers.api import show_voucher, voucher_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
@@ -77,8 +78,9 @@ ROUTES: Final[tuple[Routes, ...]] = (
 )
 
 # What a scanner read where it was no card.
-# Memberships come first: they count no wrong code, the others do.
-SCANNERS: Final[tuple[Scanner, ...]] = (scan_membership, scan_voucher)
+SCANNERS: Final[tuple[Scanner, ...]] = (
+    scanner_of({"voucher": show_voucher, "membership": show_membership, "gift_card": show_gift_card}),
+)
 
 
 def build_api() -> EdgeApi:

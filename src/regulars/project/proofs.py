@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.promises import CARD_PROMISES
+from regulars.codes.queries.promises import CODE_PROMISES
 from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.ledger.verify import Report, prove
 from regulars.ledger.verify.guards import GUARDS
@@ -21,6 +22,7 @@ PROMISES: Final = (
     *GUARDS,
     *LEDGER_PROMISES,
     *CARD_PROMISES,
+    *CODE_PROMISES,
     *VOUCHER_PROMISES,
     *GIFT_CARD_PROMISES,
     *REWARD_PROMISES,

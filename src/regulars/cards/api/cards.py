@@ -103,6 +103,7 @@ class ScanOut(Out):
     membership: Annotated[dict[str, Any] | None, Field(description="As `GET /memberships/{membership}` tells it.")] = (
         None
     )
+    gift_card: Annotated[dict[str, Any] | None, Field(description="As `GET /gift-cards/{gift_card}` tells it.")] = None
 
 
 @routes.post(
@@ -186,9 +187,11 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     transaction="own",
 )
 def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
-    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher.
+    """Find what a scanner read: a card number, a till number, the card's link or its token, or the code of a voucher, a
+    membership or a gift card.
 
-    The number of a card that was replaced answers `card_replaced`, without a balance. Vouchers need `rewards:read`.
+    The number of a card that was replaced answers `card_replaced`, without a balance. Codes need `rewards:read`; who tries
+    too many wrong ones waits. What cannot be a code, as the number of a card, is not counted.
     """
     try:
         with unit_of_work(request.actor.chain_id):

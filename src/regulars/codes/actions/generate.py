@@ -7,18 +7,27 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from regulars.codes.actions.writing import write_codes
-from regulars.codes.errors import CodePoolFull
+from regulars.codes.errors import CodePoolFull, TooManyCodeBatches, TooManyCodes
 from regulars.codes.events import CODE_BATCH_DONE
 from regulars.codes.models import CodeBatch, CodePool
-from regulars.codes.queries.pools import BatchView, access_batch, access_pool, lock_pool, view_batch, view_pool
+from regulars.codes.queries.pools import (
+    UNFINISHED,
+    BatchView,
+    access_batch,
+    access_pool,
+    lock_pool,
+    view_batch,
+    view_pool,
+)
 from regulars.codes.rules.patterns import DEFAULT_PATTERN, Pattern, copy_rows, read_pattern
 from regulars.kernel.ids import encode, new_id, new_stem
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.audit import record
+from regulars.platform.database import rows as found_rows
 from regulars.platform.database import unit_of_work
 from regulars.platform.events import announce
 from regulars.staff.actions.notifications import notify
@@ -27,6 +36,9 @@ log = logging.getLogger(__name__)
 
 CHUNK: Final = 50_000
 GENERATED_MAX: Final = 2_000_000
+UNFINISHED_MAX: Final = 4
+"""Of one chain: one that is made, and three that wait (`codes.jobs` makes one at a time)."""
+CODES_OF_CHAIN_MAX: Final = 20_000_000
 # The chance that a new code is taken already is one in ten million millions; a pool that misses so many is no accident.
 MISSED_MAX: Final = 100
 
@@ -39,7 +51,8 @@ def start_generating(
 ) -> BatchView:
     """Begin to make so many new codes of a pattern in a pool.
 
-    Refuses: Forbidden, NotFound, Invalid (the count, or a pattern whose codes could be guessed), CodePoolFull.
+    Refuses: Forbidden, NotFound, Invalid (the count, or a pattern whose codes could be guessed), CodePoolFull,
+    TooManyCodeBatches, TooManyCodes.
     """
     actor.require("promotions:write")
     read = read_pattern(pattern or DEFAULT_PATTERN, "/pattern")
@@ -56,9 +69,27 @@ def start_generating(
         room = view_pool(pool).room - promised
         if count > room:
             raise Refused(CodePoolFull(room=max(0, room)))
+        refuse_too_many(actor.chain_id, count)
         batch = begin_batch(actor, pool, source="generate", wanted=count, pattern=read.text, now=now)
         defer(actor.chain_id, batch.id)
         return view_batch(batch)
+
+
+def refuse_too_many(chain_id: UUID, count: int) -> None:
+    """Refuse to begin what would wait behind many others, or be too much. Refuses: TooManyCodeBatches, TooManyCodes."""
+    found_rows("SELECT pg_advisory_xact_lock(hashtextextended('code batches:' || %s, 0))", [str(chain_id)])
+    unfinished = CodeBatch.objects.filter(chain_id=chain_id, state__in=UNFINISHED).values_list("wanted", "made")
+    if len(unfinished) >= UNFINISHED_MAX:
+        raise Refused(TooManyCodeBatches(limit=UNFINISHED_MAX))
+    room = room_of_chain(chain_id) - sum(max(0, wanted - made) for wanted, made in unfinished)
+    if count > room:
+        raise Refused(TooManyCodes(limit=CODES_OF_CHAIN_MAX, room=max(0, room)))
+
+
+def room_of_chain(chain_id: UUID) -> int:
+    """How many codes more the pools of a chain may have together."""
+    made = CodePool.objects.filter(chain_id=chain_id).aggregate(all=Sum("made"))["all"]
+    return max(0, CODES_OF_CHAIN_MAX - (made or 0))
 
 
 def begin_batch(

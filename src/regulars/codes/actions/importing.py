@@ -9,7 +9,15 @@ from uuid import UUID
 from django.db.utils import InterfaceError, OperationalError
 from msgspec import Struct
 
-from regulars.codes.actions.generate import Defer, add_made, begin_batch, end_batch, tell_batch
+from regulars.codes.actions.generate import (
+    Defer,
+    add_made,
+    begin_batch,
+    end_batch,
+    refuse_too_many,
+    room_of_chain,
+    tell_batch,
+)
 from regulars.codes.actions.secrets import reveal
 from regulars.codes.actions.writing import staged_text, write_and_tell
 from regulars.codes.errors import CodeBatchNotDone, CodePoolBusy, CodePoolWithoutRemote
@@ -105,7 +113,7 @@ def _take(pool: CodePool, batch: CodeBatch, texts: Sequence[str]) -> list[str]:
     statuses = ["inserted"] * len(texts)
     for place, problem in sorted_.wrong.items():
         statuses[place] = problem
-    room = view_pool(pool).room
+    room = min(view_pool(pool).room, room_of_chain(pool.chain_id))
     # What is taken already needs no room: it is looked for first.
     taken = _taken_keys(pool, [text for _, text in sorted_.good])
     good: list[tuple[int, str]] = []
@@ -139,7 +147,10 @@ def _taken_keys(pool: CodePool, texts: Sequence[str]) -> set[str]:
 
 
 def start_fetching(actor: Actor, identifier: str, *, now: datetime, defer: Defer) -> BatchView:
-    """Begin to fetch codes from the remote service of a pool. Refuses: Forbidden, NotFound, CodePoolWithoutRemote, CodePoolBusy."""
+    """Begin to fetch codes from the remote service of a pool.
+
+    Refuses: Forbidden, NotFound, CodePoolWithoutRemote, CodePoolBusy, TooManyCodeBatches, TooManyCodes.
+    """
     actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
         pool = lock_pool(actor, access_pool(actor, identifier).id)
@@ -147,6 +158,7 @@ def start_fetching(actor: Actor, identifier: str, *, now: datetime, defer: Defer
             raise Refused(CodePoolWithoutRemote())
         if CodeBatch.objects.filter(pool=pool, source="fetch", state__in=UNFINISHED).exists():
             raise Refused(CodePoolBusy())
+        refuse_too_many(actor.chain_id, 0)
         batch = begin_batch(actor, pool, source="fetch", wanted=0, now=now)
         defer(actor.chain_id, batch.id)
         return view_batch(batch)

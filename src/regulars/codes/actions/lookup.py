@@ -79,9 +79,8 @@ def find_code_owner(
     actor.require(RIGHT)
     by_source = _source_try(actor, source)
     is_narrow = is_blocked(_total_try(actor), now=now)
-    taken = Try(NARROW, by_source.subject) if is_narrow else by_source
     try:
-        take_attempts([taken], now=now)
+        (taken,) = take_attempts([Try(NARROW, by_source.subject) if is_narrow else by_source], now=now)
     except Refused:
         _tell(actor, by_source, now=now)
         raise

@@ -66,7 +66,7 @@ code_uses_ended AS (
 ), codes_back AS (
     UPDATE codes c SET uses = c.uses - b.count, used_at = CASE WHEN c.uses = b.count THEN NULL ELSE c.used_at END,
         state = CASE
-            WHEN c.state = 'expired' THEN 'expired'
+            WHEN c.state = 'expired' OR c.ended_at IS NOT NULL THEN 'expired'
             WHEN p.kind = 'universal' OR c.activated_at IS NOT NULL THEN 'active'
             WHEN c.customer_id IS NOT NULL THEN 'attached'
             ELSE 'free' END

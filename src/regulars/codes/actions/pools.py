@@ -36,6 +36,21 @@ _FIELDS: Final = (
 )
 
 
+_COUNT_AGAIN: Final = """
+WITH dropped AS (
+    DELETE FROM code_pool_holders h WHERE h.chain_id = %(chain)s AND h.pool_id = %(pool)s AND NOT EXISTS (
+        SELECT FROM code_uses u WHERE u.chain_id = h.chain_id AND u.pool_id = h.pool_id AND u.holder_id = h.holder_id
+            AND u.given_back_at IS NULL)
+)
+INSERT INTO code_pool_holders (pool_id, holder_id, chain_id, uses)
+SELECT u.pool_id, u.holder_id, u.chain_id, count(*) FROM code_uses u
+WHERE u.chain_id = %(chain)s AND u.pool_id = %(pool)s AND u.given_back_at IS NULL AND u.holder_id IS NOT NULL
+GROUP BY u.pool_id, u.holder_id, u.chain_id
+ON CONFLICT (pool_id, holder_id) DO UPDATE SET uses = EXCLUDED.uses
+RETURNING pool_id
+"""
+
+
 def create_pool(actor: Actor, draft: PoolDraft, *, now: datetime) -> PoolView:
     """Make an empty pool. Refuses: Forbidden, Invalid, ExternalIdTaken, TooManyCodePools."""
     actor.require("promotions:write")
@@ -72,7 +87,7 @@ def change_pool(
     if problem:
         raise Refused(problem)
     with unit_of_work(actor.chain_id):
-        found = lock_pool(actor, access_pool(actor, identifier).id)
+        found = lock_pool(actor, access_pool(actor, identifier).id, against_uses=True)
         if version is not None and version != found.version:
             raise Refused(ChangedMeanwhile())
         if draft.kind != found.kind and found.made:
@@ -88,6 +103,8 @@ def change_pool(
         if draft.uses_total is not None and found.uses_total is None:
             # From now on uses are counted: those there were count too.
             found.used = _count_uses(found)
+        if draft.uses_per_customer is not None and found.uses_per_customer is None:
+            rows(_COUNT_AGAIN, {"chain": found.chain_id, "pool": found.id})
         _write(found, draft)
         old, new = changed_only(before, pool_facts(found))
         if new or found.remote_secret != secret:

@@ -26,7 +26,9 @@ from regulars.codes.errors import (
     CodePoolFull,
     CodePoolNotSending,
     CodePoolWithoutRemote,
+    TooManyCodeBatches,
     TooManyCodePools,
+    TooManyCodes,
 )
 from regulars.codes.jobs import defer_fetching, defer_generating, defer_undoing
 from regulars.codes.queries.pools import PoolView, access_batch, access_pool, count_codes, list_batches, list_pools
@@ -190,7 +192,7 @@ def change_code_pool(request: ApiRequest, pool: str, body: PoolChange) -> Answer
     "/code-pools/{pool}/generate",
     needs="promotions:write",
     answers={202: CodeBatchOut},
-    refuses=[CodePoolFull],
+    refuses=[CodePoolFull, TooManyCodeBatches, TooManyCodes],
     key="required",
 )
 def generate_codes(request: ApiRequest, pool: str, body: GenerateIn) -> Answer:
@@ -232,7 +234,7 @@ def import_some_codes(request: ApiRequest, pool: str, body: CodesIn) -> Answer:
     "/code-pools/{pool}/fetch",
     needs="promotions:write",
     answers={202: CodeBatchOut},
-    refuses=[CodePoolWithoutRemote, CodePoolBusy],
+    refuses=[CodePoolWithoutRemote, CodePoolBusy, TooManyCodeBatches, TooManyCodes],
     key="required",
 )
 def fetch_some_codes(request: ApiRequest, pool: str) -> Answer:

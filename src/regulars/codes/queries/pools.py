@@ -120,9 +120,9 @@ def find_pool_row(chain_id: UUID, identifier: str) -> CodePool | None:
     return pools.filter(id=pool_id).first() if pool_id else None
 
 
-def lock_pool(actor: Actor, pool_id: UUID) -> CodePool:
-    """The row, locked until the unit of work ends."""
-    return CodePool.objects.select_for_update(no_key=True).get(chain_id=actor.chain_id, id=pool_id)
+def lock_pool(actor: Actor, pool_id: UUID, *, against_uses: bool = False) -> CodePool:
+    """The row, locked until the unit of work ends; `against_uses`: nobody uses a code of it meanwhile (`queries.usable`)."""
+    return CodePool.objects.select_for_update(no_key=not against_uses).get(chain_id=actor.chain_id, id=pool_id)
 
 
 def count_codes(chain_id: UUID, pool_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:

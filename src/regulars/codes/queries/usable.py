@@ -21,7 +21,8 @@ FROM codes c JOIN code_pools p ON p.id = c.pool_id AND p.chain_id = %(chain)s
 WHERE c.chain_id = %(chain)s AND c.id = ANY(%(ids)s::uuid[])
 ORDER BY c.id
 """
-_LOCKED: Final = _READ + "FOR NO KEY UPDATE OF c"
+# The pool is only kept from being changed (`queries.pools.lock_pool`): what it limits is counted from a settled moment on.
+_LOCKED: Final = _READ + "FOR NO KEY UPDATE OF c FOR KEY SHARE OF p"
 _OWNERS: Final = """
 SELECT k.key, k.kind, k.owner_id FROM code_keys k WHERE k.chain_id = %(chain)s AND k.key = ANY(%(keys)s::text[])
 """

@@ -70,7 +70,10 @@ def read_pattern(text: str, pointer: str) -> Pattern | FieldProblem:
         return FieldProblem(pointer, "required", _ERRORS["required"])
     if len(text) > PATTERN_LENGTH_MAX:
         return FieldProblem(pointer, "too_long", _ERRORS["too_long"])
-    if not all(one.isalnum() or one in FIXED_BETWEEN or one in BITS for one in text):
+    # What stands fixed is compared letter by letter: letters that only together are one cannot stand in a pattern.
+    if not all(one.isalnum() or one in FIXED_BETWEEN or one in BITS for one in text) or "".join(
+        map(code_key, text)
+    ) != code_key(text):
         return FieldProblem(pointer, "invalid_pattern", _ERRORS["invalid_pattern"])
     missing = missing_letters(text)
     if missing:

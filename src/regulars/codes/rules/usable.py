@@ -54,8 +54,10 @@ def check_usable(code: CodeState, *, customer_id: UUID | None, holder_id: UUID |
     """Why the code cannot be used now by this customer (None: nobody known); None where it can.
 
     `holder_id` is whom uses are counted for: the customer, or the card that nobody has claimed. The same answers hold for
-    personal and universal codes.
+    personal and universal codes. Whose it is comes first: of somebody else's code nothing more is told.
     """
+    if code.customer_id is not None and code.customer_id != customer_id:
+        return CodeOfAnother()
     if code.state == "expired" or (code.valid_until is not None and code.valid_until <= now):
         return CodeExpired(expired_at=code.valid_until)
     if code.state == "used":
@@ -64,8 +66,6 @@ def check_usable(code: CodeState, *, customer_id: UUID | None, holder_id: UUID |
         return CodePoolResting(pool=code.pool_name)
     if code.valid_from is not None and now < code.valid_from:
         return CodeNotValidYet(valid_from=code.valid_from)
-    if code.customer_id is not None and code.customer_id != customer_id:
-        return CodeOfAnother()
     if code.kind == "personal" and code.needs_activation and code.state != "active":
         return CodeNotActivated()
     if next_state(code.kind, code.state, "use") is None:

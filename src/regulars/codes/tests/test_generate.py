@@ -10,7 +10,7 @@ from regulars.codes.actions.generate import cancel_batch, make_chunk, run_genera
 from regulars.codes.actions.pools import create_pool
 from regulars.codes.actions.space import take_code
 from regulars.codes.actions.writing import staged_text, write_and_tell
-from regulars.codes.errors import CodePoolFull
+from regulars.codes.errors import CodePoolFull, TooManyCodeBatches, TooManyCodes
 from regulars.codes.models import Code, CodeBatch, CodePool
 from regulars.codes.rules.pools import PoolDraft
 from regulars.kernel.ids import encode, new_id
@@ -110,3 +110,16 @@ def test_what_is_taken_is_told_and_not_written(shop: Caller) -> None:
         taken = write_and_tell(row, staged_text(texts), len(texts), batch_id=new_id())
         assert sorted(taken) == ["SPRING-1", "autumn 1"]
         assert sorted(Code.objects.values_list("text", flat=True)) == ["AUTUMN-1", "Tab\tand\\slash"]
+
+
+def test_a_business_has_few_batches_and_so_many_codes_at_most(shop: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "CODES_OF_CHAIN_MAX", 100)
+    assert begin(shop, 60)
+    with pytest.raises(Refused) as too_much:
+        begin(shop, 41)
+    assert too_much.value.refusal == TooManyCodes(limit=100, room=40)
+    for _ in range(3):
+        begin(shop, 1)
+    with pytest.raises(Refused) as too_many:
+        begin(shop, 1)
+    assert too_many.value.refusal == TooManyCodeBatches(limit=4)

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
+from regulars.codes.actions.forgetting import forget_holders
 from regulars.codes.actions.parts import PlannedUse, give_back_parts, use_parts
+from regulars.codes.actions.pools import change_pool
 from regulars.codes.actions.space import take_code
 from regulars.codes.errors import (
     CodeExpired,
@@ -21,9 +24,13 @@ from regulars.codes.errors import (
 )
 from regulars.codes.models import Code, CodePool, CodePoolHolder
 from regulars.codes.queries.usable import find_owners, lock_codes, uses_of_orders
+from regulars.codes.rules.pools import PoolDraft
 from regulars.codes.rules.states import first_state
 from regulars.codes.rules.usable import CodeState, check_usable, uses_left
-from regulars.kernel.ids import new_id
+from regulars.customers.actions.records import enter_customer
+from regulars.customers.events import CustomersRemoved
+from regulars.customers.rules import CustomerDraft
+from regulars.kernel.ids import encode, new_id
 from regulars.ledger.actions.post import LostRace, post
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import unit_of_work
@@ -151,6 +158,9 @@ def test_who_may_use_a_code_and_when(shop: Shop) -> None:
     assert verdict(state="attached", customer_id=anna, customer=anna) is None
     assert verdict(state="attached", customer_id=anna, customer=ben) is CodeOfAnother
     assert verdict(state="attached", customer_id=anna) is CodeOfAnother
+    of_anna: dict[str, Any] = {"state": "attached", "customer_id": anna, "customer": ben}
+    for more in ({"state": "used"}, {"state": "expired"}, {"pool_state": "paused"}, {"valid_until": NOW}):
+        assert verdict(**(of_anna | more)) is CodeOfAnother
     assert verdict(needs_activation=True) is CodeNotActivated
     assert verdict(needs_activation=True, state="attached", customer_id=anna, customer=anna) is CodeNotActivated
     assert verdict(needs_activation=True, state="active", customer_id=anna, customer=anna) is None
@@ -162,6 +172,34 @@ def test_who_may_use_a_code_and_when(shop: Shop) -> None:
     assert verdict(state="used") is CodeUsed
     assert verdict(kind="universal", state="active", uses=7) is None
     assert verdict(kind="universal", state="active", uses=7, uses_per_code=7) is CodeUsesExhausted
+
+
+def test_a_limit_per_customer_counts_what_was_used_before(shop: Shop) -> None:
+    pool = shop.pool(kind="universal", uses_per_customer=5)
+    code, anna, ben, order = shop.code(pool), new_id(), new_id(), new_id()
+    shop.use(PlannedUse(code, order, anna))
+    draft = PoolDraft(name="Spring", kind="universal")
+    change_pool(shop.actor, encode("cpl", pool.id), draft, now=NOW)
+    shop.use(PlannedUse(code, new_id(), anna))
+    shop.use(PlannedUse(code, new_id(), ben))
+    shop.give_back(order)
+    change_pool(shop.actor, encode("cpl", pool.id), replace(draft, uses_per_customer=1), now=NOW)
+    assert shop.read(code, anna).holder_uses == shop.read(code, ben).holder_uses == 1
+    refused = check_usable(shop.read(code, ben), customer_id=ben, holder_id=ben, now=NOW)
+    assert refused == CodeUsesExhausted(per_customer=1)
+
+
+def test_a_code_of_who_was_erased_ends_where_an_open_order_gives_it_back(shop: Shop) -> None:
+    anna = enter_customer(
+        shop.actor, CustomerDraft(name="Anna", phones=("0151 23456789",)), country="DE", today=NOW.date(), now=NOW
+    ).id
+    code, order = shop.code(shop.pool(), state="attached", customer_id=anna), new_id()
+    shop.use(PlannedUse(code, order, anna))
+    with unit_of_work(shop.actor.chain_id):
+        forget_holders(shop.actor, CustomersRemoved(customer_ids=(anna,), now=NOW))
+    assert shop.read(code).state == "used"
+    shop.give_back(order)
+    assert shop.read(code).state == "expired"
 
 
 def test_codes_are_found_many_at_once(shop: Shop) -> None:

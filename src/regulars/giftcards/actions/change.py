@@ -10,6 +10,7 @@ from babel.numbers import get_currency_precision
 
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.chains.queries import get_chain
+from regulars.giftcards.actions.allowed import refuse_beyond_limit, refuse_elsewhere
 from regulars.giftcards.actions.parts import Write, change_parts, give_back_parts, write_off_parts
 from regulars.giftcards.events import (
     GIFT_CARD_BLOCKED,
@@ -103,7 +104,8 @@ def top_up(
 ) -> Moved:
     """Put more money on a gift card; its time stays as it is. It earns nothing. Two round trips.
 
-    Refuses: Forbidden, NotFound, Invalid, GiftCardSingleUse, GiftCardExpired, GiftCardBlocked, GiftCardCancelled,
+    It needs `promotions:write`, or an `adjust_limit` of the staff login that allows the amount. Refuses: Forbidden, AboveLimit,
+    NotFound, Invalid, GiftCardSingleUse, GiftCardExpired, GiftCardBlocked, GiftCardCancelled,
     GiftCardTooLarge. Raises Answered where the key was used before.
     """
     return _pay(
@@ -114,6 +116,7 @@ def top_up(
         now=now,
         claim=claim,
         present=present,
+        is_limited=True,
     )
 
 
@@ -121,7 +124,7 @@ def top_up(
 def give_back(actor: Actor, command: GiveBackCommand, *, now: datetime) -> Moved:
     """Give back what a payment outside an order took, all or a part of it. What an order took goes back with the order.
 
-    Refuses: Forbidden, NotFound, Invalid, GiftCardCancelled, NothingToGiveBack.
+    Who works in some locations gives back what was paid there. Refuses: Forbidden, NotFound, Invalid, GiftCardCancelled, NothingToGiveBack.
     """
     actor.require("rewards:write")
     note = _note(command.note)
@@ -133,6 +136,7 @@ def give_back(actor: Actor, command: GiveBackCommand, *, now: datetime) -> Moved
         if not paid:
             unknown = FieldProblem("/entry", "unknown_entry", "This gift card has no such payment outside an order.")
             raise Refused(Invalid(errors=(unknown,)))
+        refuse_elsewhere(cursor, actor, paid[0].id)
         # Of what has all come back already, one cent more says so.
         amount = max(1, paid[0].left) if command.amount is None else _amount(command.amount, decimals)
         change = _planned(plan_give_back(card, paid, amount, now=now, decimals=decimals))
@@ -157,10 +161,17 @@ def unblock_gift_card(actor: Actor, identifier: str, *, now: datetime) -> Moved:
 def cancel_gift_card(actor: Actor, identifier: str, *, kind: str, note: str = "", now: datetime) -> Moved:
     """Cancel a gift card for good: with the kind `pay_out` what is left of it is handed back in money, with `cancel` it is gone.
 
-    Refuses: Forbidden, NotFound, Invalid, GiftCardUsedUp, GiftCardExpired, GiftCardCancelled.
+    Paying out needs `promotions:write`, or an `adjust_limit` of the staff login that allows what is left.
+    Refuses: Forbidden, AboveLimit, NotFound, Invalid, GiftCardUsedUp, GiftCardExpired, GiftCardCancelled.
     """
     return _turn(
-        actor, identifier, lambda card: plan_cancel(card, kind=kind, now=now), GIFT_CARD_CANCELLED, note, now=now
+        actor,
+        identifier,
+        lambda card: plan_cancel(card, kind=kind, now=now),
+        GIFT_CARD_CANCELLED,
+        note,
+        now=now,
+        is_limited=kind == "pay_out",
     )
 
 
@@ -174,6 +185,7 @@ def _pay(
     now: datetime,
     claim: Claim | None,
     present: Present[Moved] | None,
+    is_limited: bool = False,
 ) -> Moved:
     actor.require("rewards:write")
     note = _note(command.note)
@@ -186,7 +198,10 @@ def _pay(
             raise Refused(NotFound())
         card, currency = found
         decimals = get_currency_precision(currency)
-        change = _planned(plan(card, _amount(command.amount, decimals), decimals))
+        amount = _amount(command.amount, decimals)
+        if is_limited:
+            refuse_beyond_limit(cursor, actor, amount, decimals)
+        change = _planned(plan(card, amount, decimals))
         moved = Moved(change, decimals, now)
         answers = []
         if claim is not None and present is not None:
@@ -206,15 +221,19 @@ def _turn(
     note: str,
     *,
     now: datetime,
+    is_limited: bool = False,
 ) -> Moved:
     actor.require("rewards:write")
     note = _note(note)
     with unit_of_work(actor.chain_id):
         cursor, card = _lock(actor, identifier)
         change = _planned(plan(card))
+        decimals = get_chain(actor.chain_id).currency_decimals
+        if is_limited:
+            refuse_beyond_limit(cursor, actor, card.balance, decimals)
         written = change_parts([Write(change, actor, note=note)], "gift_turn", event=event, now=now)
         post(cursor, actor, [], also=written)
-        return Moved(change, get_chain(actor.chain_id).currency_decimals, now)
+        return Moved(change, decimals, now)
 
 
 def _lock(actor: Actor, identifier: str) -> tuple[HotCursor, GiftCardState]:

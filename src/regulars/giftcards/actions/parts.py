@@ -29,9 +29,9 @@ class Write:
 CHANGED: Final = """
 {p}_changed AS (
     UPDATE gift_cards SET balance = c.balance, state = c.state, expires_at = c.expires_at,
-        last_number = c.last_number, version = c.version
+        last_number = c.last_number, version = c.version, is_blocked = c.is_blocked
     FROM json_to_recordset(%({p}_cards)s::json) AS c (id uuid, seen bigint, balance bigint, state text,
-        expires_at timestamptz, last_number bigint, version bigint)
+        expires_at timestamptz, last_number bigint, version bigint, is_blocked boolean)
     WHERE gift_cards.id = c.id AND gift_cards.chain_id = %(chain)s::uuid AND gift_cards.version = c.seen
     RETURNING gift_cards.id
 ), {p}_announced AS (
@@ -125,6 +125,7 @@ def _cards(writes: Sequence[Write]) -> list[dict[str, Any]]:
             "expires_at": after.expires_at,
             "last_number": after.last_number,
             "version": after.version,
+            "is_blocked": after.is_blocked,
         }
     return list(made.values())
 

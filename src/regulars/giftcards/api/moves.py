@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from regulars.cards.errors import AboveLimit
 from regulars.giftcards.actions.change import (
     GiveBackCommand,
     MoneyCommand,
@@ -58,13 +59,17 @@ __all__ = ["routes"]
         GiftCardExpired,
         GiftCardBlocked,
         GiftCardCancelled,
+        AboveLimit,
     ],
     key="required",
     transaction="own",
     is_hot=True,
 )
 def top_up_gift_card(request: ApiRequest, gift_card: str, body: GiftCardMoneyIn) -> Answer:
-    """Put more money on a gift card; how long it is good stays as it is. It earns nothing."""
+    """Put more money on a gift card; how long it is good stays as it is. It earns nothing.
+
+    It needs `promotions:write`, or a staff login whose `adjust_limit` allows the amount.
+    """
     command = _command(request, gift_card, body)
     return _answer_moved(
         lambda present: top_up(request.actor, command, now=request.now, claim=request.claim, present=present)
@@ -110,7 +115,8 @@ def give_back_to_gift_card(request: ApiRequest, gift_card: str, body: GiftCardGi
     """Give back what a payment outside an order took; what an order took goes back with the order.
 
     A used-up gift card is active again. One for a single payment can be used once more; what it forfeited comes back where
-    all of the payment does. On one whose time is over the money is good for 30 more days.
+    all of the payment does. On one whose time is over the money is good for 30 more days. Who works in some locations gives back
+    what was paid there.
     """
     moved = give_back(
         request.actor,
@@ -153,11 +159,14 @@ def unblock_one_gift_card(request: ApiRequest, gift_card: str) -> Answer:
     "/gift-cards/{gift_card}/cancel",
     needs="rewards:write",
     answers={201: GiftCardMovedOut},
-    refuses=[NotFound, GiftCardUsedUp, GiftCardExpired, GiftCardCancelled],
+    refuses=[NotFound, GiftCardUsedUp, GiftCardExpired, GiftCardCancelled, AboveLimit],
     key="required",
 )
 def cancel_one_gift_card(request: ApiRequest, gift_card: str, body: GiftCardCancelIn) -> Answer:
-    """Cancel a gift card for good; what is left of it is paid out in money, or is gone."""
+    """Cancel a gift card for good; what is left of it is paid out in money, or is gone.
+
+    Paying out needs `promotions:write`, or a staff login whose `adjust_limit` allows what is left.
+    """
     kind = "pay_out" if body.pay_out else "cancel"
     moved = cancel_gift_card(request.actor, check_reference(gift_card), kind=kind, note=body.note, now=request.now)
     return answer(present_moved(moved), status=201)

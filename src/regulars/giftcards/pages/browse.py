@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.chains.queries import list_locations
 from regulars.codes.actions.lookup import find_code_owner
 from regulars.customers.queries import access_customer
+from regulars.giftcards.actions.allowed import may_move_money
 from regulars.giftcards.pages import words
 from regulars.giftcards.pages.forms import CodeForm
 from regulars.giftcards.queries.giftcards import (
@@ -192,7 +193,7 @@ def gift_card_context(request: PageRequest, view: GiftCardView) -> dict[str, Any
             for one in list_entries(actor.chain_id, view.id, limit=ENTRIES_MAX)
         ],
         "may_write_off": "write_off" in verbs,
-        "may_top_up": "top_up" in verbs and not view.is_single_use,
+        "may_top_up": "top_up" in verbs and not view.is_single_use and may_move_money(actor),
         "may_block": "block" in verbs,
         "may_unblock": "unblock" in verbs,
         "may_cancel": "cancel" in verbs,

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from regulars.giftcards.actions.allowed import may_move_money
 from regulars.giftcards.actions.change import (
     GiveBackCommand,
     MoneyCommand,
@@ -35,6 +36,7 @@ from regulars.platform.sessions import PageRequest, page
 AMOUNT_FIELDS = {
     "gift_card_short": "amount",
     "gift_card_too_large": "amount",
+    "above_limit": "amount",
     "nothing_to_give_back": "amount",
 }
 
@@ -117,6 +119,8 @@ def cancel_dialog(request: PageRequest, gift_card: str) -> HttpResponse:
     """Cancel it for good."""
     view = _read(request, gift_card)
     form = CancelForm(request.POST or None)
+    if request.method != "POST" and not may_move_money(request.actor):
+        form.never_pays_out()
 
     def work() -> Moved:
         typed = form.cleaned_data

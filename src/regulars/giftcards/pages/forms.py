@@ -75,6 +75,13 @@ class CancelForm(NoteForm):
         initial="pay_out",
     )
 
+    def never_pays_out(self) -> None:
+        """Offer only what a till without a limit of its own may do."""
+        field = self.fields["rest"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("cancel", _("is gone"))]
+        field.initial = "cancel"
+
 
 class TypeForm(CleanTextForm):
     """A type of gift cards."""

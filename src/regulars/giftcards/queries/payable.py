@@ -11,7 +11,7 @@ from regulars.platform.hot import HotCursor
 
 _COLUMNS: Final = """
 g.id, g.type_id, g.state, g.balance, t.is_single_use, t.limits, t.location_ids, g.customer_id, g.expires_at, g.version,
-g.last_number, t.value_max
+g.last_number, t.value_max, g.is_blocked
 """
 _BY_KEY: Final = f"""
 SELECT k.key, {_COLUMNS} FROM code_keys k

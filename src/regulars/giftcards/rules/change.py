@@ -78,6 +78,9 @@ def plan_top_up(card: GiftCardState, amount: int, *, now: datetime, decimals: in
         return refusal
     if card.is_single_use:
         return GiftCardSingleUse()
+    if card.expires_at is not None and card.expires_at <= now:
+        # It was used up before its time was over: what came on it now would be gone at once.
+        return GiftCardExpired(expired_at=card.expires_at.isoformat())
     largest = AMOUNT_MAX if card.value_max is None else card.value_max
     if card.balance + amount > largest:
         return GiftCardTooLarge(largest=format_amount(largest, decimals))
@@ -90,7 +93,8 @@ def plan_give_back(
     """Give back what a payment took, all or a part of it: `paid` are its write-off and, where there is one, its forfeit.
 
     A used-up card is active again. One for a single payment can be used once more; where all of its payment has come
-    back, what it forfeited comes back with it. On a card whose time is over the money lives 30 more days.
+    back, what it forfeited comes back with it. On a card whose time is over the money lives 30 more days. One that was
+    blocked stays blocked, also where it expired since.
     Refuses: GiftCardCancelled, NothingToGiveBack.
     """
     assert amount > 0
@@ -109,7 +113,8 @@ def plan_give_back(
     if card.state in ("active", "blocked") and state == "expired":
         # Its end is due and not booked yet: that comes first, so that only what is given back lives on.
         moves.insert(0, ("expire", -card.balance, None))
-    return _changed(card, "give_back", moves, alive=alive, state=state)
+    verb: Verb = "give_back_blocked" if state == "expired" and card.is_blocked else "give_back"
+    return _changed(card, verb, moves, alive=alive, state=state)
 
 
 def plan_release(
@@ -162,14 +167,14 @@ def plan_cancel(card: GiftCardState, *, kind: str, now: datetime) -> Change | Re
 
 def plan_block(card: GiftCardState, *, now: datetime) -> Change | Refusal:
     """Let nobody pay with it until it is unblocked. Refuses what stands against paying with it."""
-    return refusal_of(card, now=now) or _changed(card, "block", [])
+    return refusal_of(card, now=now) or _changed(card, "block", [], alive=replace(card, is_blocked=True))
 
 
 def plan_unblock(card: GiftCardState, *, now: datetime) -> Change | Refusal:
     """Let it be paid with again. Refuses: GiftCardNotBlocked, GiftCardExpired."""
     state = card.state_at(now)
     if state_after(state, "unblock") is not None:
-        return _changed(card, "unblock", [])
+        return _changed(card, "unblock", [], alive=replace(card, is_blocked=False))
     refusal = _refusals(card, state)
     return refusal if isinstance(refusal, GiftCardExpired) else GiftCardNotBlocked()
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 State = Literal["active", "used_up", "expired", "blocked", "cancelled"]
-Verb = Literal["write_off", "use_up", "top_up", "give_back", "expire", "block", "unblock", "cancel"]
+Verb = Literal[
+    "write_off", "use_up", "top_up", "give_back", "give_back_blocked", "expire", "block", "unblock", "cancel"
+]
 
 STATES: Final[tuple[State, ...]] = ("active", "used_up", "expired", "blocked", "cancelled")
 FIRST: Final[State] = "active"
@@ -24,6 +26,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Verb], State]] = {
     ("used_up", "top_up"): "active",
     ("used_up", "give_back"): "active",
     ("expired", "give_back"): "active",
+    ("expired", "give_back_blocked"): "blocked",
 }
 
 

@@ -58,6 +58,8 @@ class GiftCardState(Struct, frozen=True):
     version: int
     last_number: int
     value_max: int | None = None
+    is_blocked: bool = False
+    """Whether somebody blocked it; it stays so when its time is over."""
 
     def state_at(self, now: datetime) -> State:
         """Its state by this time, whether or not its end has been booked yet."""

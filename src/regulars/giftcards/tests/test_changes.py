@@ -147,6 +147,33 @@ def test_what_is_given_back_after_the_end_lives_thirty_more_days(till: Till, is_
     ]
 
 
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_what_was_blocked_before_its_end_stays_blocked(till: Till, is_booked: bool) -> None:
+    card = till.sell(till.type(validity={"kind": "days", "count": 10}), "50")
+    payment, name = till.pay(card, "20"), encode("gcd", card.id)
+    assert card.expires_at is not None
+    block_gift_card(till.actor, name, now=card.expires_at - timedelta(days=1))
+    later = card.expires_at + timedelta(days=3)
+    if is_booked:
+        expire_gift_cards(till.actor.chain_id, later)
+    till.give_back(card, payment, "5", now=later)
+    back = till.look(card, now=later)
+    assert (back.state, back.balance) == ("blocked", 500)
+    with refused(GiftCardBlocked):
+        till.pay(card, "1", now=later)
+    unblock_gift_card(till.actor, name, now=later)
+    till.pay(card, "1", now=later)
+
+
+def test_a_used_up_gift_card_whose_time_is_over_takes_no_money(till: Till) -> None:
+    card = till.sell(till.type(validity={"kind": "days", "count": 10}), "50")
+    till.pay(card, "50")
+    assert card.expires_at is not None
+    with refused(GiftCardExpired):
+        till.top_up(card, "20", now=card.expires_at)
+    assert till.top_up(card, "20", now=card.expires_at - timedelta(seconds=1)).after.balance == 2000
+
+
 def test_block_unblock_and_cancel(till: Till) -> None:
     card, now = till.sell(till.type(), "50"), timezone.now()
     name = encode("gcd", card.id)

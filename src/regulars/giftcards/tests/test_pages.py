@@ -178,4 +178,6 @@ def test_a_cashier_sells_and_an_analyst_looks(counter: Counter, till: Till) -> N
     assert analyst.get("/gift-cards/types/new").status_code == 403
     cashier = sign_in_client(Client(), hire(counter.shop, "cashier"))
     assert "Pay with it" in html_of(cashier, url)
+    assert "Top up" not in html_of(cashier, url)
+    assert "pay_out" not in html_of(cashier, f"{url}/cancel")
     assert cashier.get("/gift-cards/types/new").status_code == 403

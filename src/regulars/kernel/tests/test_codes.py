@@ -18,10 +18,21 @@ from regulars.kernel.codes import ALPHABET, RANDOM_LETTERS_MIN, code_key, new_co
         ("1OIL", "1011"),
         ("ВЕСНА", "BECHA"),
         ("straße", "STRASSE"),
+        ("ＡＵＴＵＭＮ", "AUTUMN"),
+        ("au\u200btu\u2060mn\ufe0f", "AUTUMN"),
+        ("a\u0328\u0336u\u0308\u0308tumn", "\u0104ÜTUMN"),
+        ("ﬁne", "FINE"),
+        ("cafe\u0301", "café"),
+        ("दिवाली\u200d", "दिवाली"),
     ],
 )
 def test_what_looks_the_same_is_the_same_code(typed: str, meant: str) -> None:
     assert code_key(typed) == code_key(meant)
+
+
+def test_what_nobody_sees_is_nothing() -> None:
+    assert code_key("\u200b" * 13) == code_key("\ufeff\u3164\u2800") == code_key("\u0336") == ""
+    assert code_key("दीवाली") != code_key("दवल")
 
 
 def test_other_letters_are_other_codes() -> None:

@@ -18,6 +18,7 @@ from regulars.cards.actions.balances import TransferCommand, reverse_transaction
 from regulars.cards.actions.holds import HoldCommand, capture_hold, make_hold
 from regulars.cards.actions.lifecycle import delete_card, restore_card
 from regulars.cards.queries.cards import CardView
+from regulars.codes.queries.promises import CODE_PROMISES
 from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.kernel.ids import encode, new_id
 from regulars.ledger.sealing import seal_line
@@ -197,7 +198,14 @@ def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed
     # Those of other features are broken beside these.
     of_others = {
         promise.name
-        for promise in (*ORDER_PROMISES, *GIFT_CARD_PROMISES, *MEMBERSHIP_PROMISES, *VOUCHER_PROMISES, *REWARD_PROMISES)
+        for promise in (
+            *ORDER_PROMISES,
+            *CODE_PROMISES,
+            *GIFT_CARD_PROMISES,
+            *MEMBERSHIP_PROMISES,
+            *VOUCHER_PROMISES,
+            *REWARD_PROMISES,
+        )
     }
     assert {promise.name for promise in PROMISES} - set(FORGERIES) == of_others
 

@@ -91,6 +91,30 @@ def test_a_right_try_is_given_back_and_a_proof_starts_afresh() -> None:
 
 
 @pytest.mark.django_db
+def test_a_right_try_leaves_everything_as_it_was() -> None:
+    for _ in range(3):
+        wait_of(ANNA)
+    clock = 10.0
+    for _ in range(5):
+        # The wait is over: what is right passes, again and again, however many were wrong before.
+        (taken,) = take_attempts([ANNA], now=NOW + timedelta(seconds=clock))
+        give_back(taken)
+        clock += 600
+    assert rows("SELECT failures, last_at FROM attempt_counters") == [(3, NOW)]
+    # And what was wrong is forgotten in its time, though right ones came meanwhile.
+    assert [wait_of(ANNA, seconds=3601) for _ in range(3)] == [None] * 3
+    assert wait_of(ANNA, seconds=3601) == 10
+
+
+@pytest.mark.django_db
+def test_wrong_tries_between_a_right_one_and_its_return_stay() -> None:
+    (taken,) = take_attempts([ANNA], now=NOW)
+    wait_of(ANNA, seconds=1)
+    give_back(taken)
+    assert rows("SELECT failures, last_at FROM attempt_counters") == [(1, NOW + timedelta(seconds=1))]
+
+
+@pytest.mark.django_db
 def test_failures_are_forgotten_after_a_while() -> None:
     for _ in range(3):
         wait_of(ANNA)

@@ -48,7 +48,7 @@ def sign_in(*, email: str, password: str, address: str, device: str, now: dateti
         raise Refused(SignInFailed())
     source = source_of(address)
     by_account, by_source = Try(ACCOUNT, f"{email_key(email)} {source}"), Try(SOURCE, source)
-    take_attempts([by_account, by_source], now=now)
+    _, of_source = take_attempts([by_account, by_source], now=now)
     login = _find_login(email)
     if login is None:
         make_password(password)
@@ -65,7 +65,7 @@ def sign_in(*, email: str, password: str, address: str, device: str, now: dateti
             execute("UPDATE logins SET password = %s WHERE id = %s", [renewed, login.id])
         signed_in = begin_session(login, address=address, device=device, now=now)
         forget_attempts(by_account)
-        give_back(by_source)
+        give_back(of_source)
         if places:
             who = person(places[0].chain_id, staff_id=places[0].staff_id, login_id=login.id, address=address)
             record(who, verb="login.signed_in", object_kind="login", object_id=login.id, now=now)

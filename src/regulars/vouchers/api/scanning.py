@@ -2,21 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from regulars.codes.errors import UnknownCode
-from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
-from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.api.schemas import present_voucher
+from regulars.vouchers.queries.vouchers import get_vouchers
 
 
-def scan_voucher(actor: Actor, payload: str, now: datetime) -> dict[str, Any] | None:
-    """The voucher with this code, for those who may see vouchers; None where there is none. Refuses: TooManyAttempts."""
-    if not actor.may("rewards:read"):
-        return None
-    try:
-        return {"voucher": present_voucher(find_by_code(actor, payload, now=now))}
-    except Refused as refused:
-        if not isinstance(refused.refusal, UnknownCode):
-            raise
-        return None
+def show_voucher(actor: Actor, voucher_id: UUID, now: datetime) -> dict[str, Any] | None:
+    """The voucher that a scanned code belongs to."""
+    found = get_vouchers(actor.chain_id, [voucher_id], now=now)
+    return {"voucher": present_voucher(found[0])} if found else None
