@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from regulars.cards.actions.lifecycle import block_card, delete_card, unblock_card
 from regulars.cards.queries.cards import CardView
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.customers.queries import CustomerView
@@ -246,6 +247,25 @@ def test_the_holder_sees_and_redeems_their_own(counter: Counter) -> None:
         f"/c/nonsense/vouchers/{public}/redeem",
     ):
         assert client.post(path).status_code == 404
+
+
+def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing(counter: Counter) -> None:
+    person = anna(counter)
+    card = counter.card(counter.points, customer=person)
+    made = issue(counter, title="For Anna", customer=encode("cus", person.id), customer_may_redeem=True)
+    press = f"{path_of(card)}/vouchers/{encode('vch', made.id)}/redeem"
+    client = Client()
+    block_card(counter.shop.actor, card_id(card), reason="lost", now=timezone.now())
+    page = client.get(path_of(card)).content.decode()
+    assert "For Anna" in page
+    for secret in (made.code, "QR code of this voucher", "Redeem now"):
+        assert secret not in page
+    assert "This card is blocked" in words_of(client.post(press, follow=True))
+    unblock_card(counter.shop.actor, card_id(card), now=timezone.now())
+    delete_card(counter.shop.actor, card_id(card), write_off=True, now=timezone.now())
+    assert client.post(press).status_code == 404
+    with unit_of_work(counter.shop.chain_id):
+        assert rows("SELECT state FROM vouchers") == [("active",)]
 
 
 def test_a_voucher_whose_time_has_not_come_says_so(browser: Client, counter: Counter) -> None:
