@@ -15,7 +15,7 @@ def scan_voucher(actor: Actor, payload: str, now: datetime) -> dict[str, Any] | 
     if not actor.may("rewards:read"):
         return None
     try:
-        return {"voucher": present_voucher(find_by_code(actor, payload, now=now))}
+        return {"voucher": present_voucher(find_by_code(actor, payload, now=now), actor)}
     except Refused as refused:
         if not isinstance(refused.refusal, UnknownCode):
             raise

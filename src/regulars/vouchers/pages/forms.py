@@ -35,6 +35,12 @@ VALIDITIES: Final = {
 FIELDS: Final = {"validity": "validity", "benefit": "benefit", "code_taken": "code", "code_too_short": "code"}
 
 
+class CodeForm(CleanTextForm):
+    """A code that was typed or scanned."""
+
+    code = forms.CharField(label=_("Code"), max_length=200)
+
+
 class IssueVoucherForm(OnceForm):
     """A voucher, or several that are alike."""
 

@@ -12,6 +12,7 @@ from regulars.cards.actions.lifecycle import block_card, delete_card, unblock_ca
 from regulars.cards.queries.cards import CardView
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.customers.queries import CustomerView
+from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
 from regulars.platform.database import rows, unit_of_work
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
@@ -189,7 +190,16 @@ def test_the_list_is_searched_and_filtered(browser: Client, counter: Counter) ->
     assert shown("state=active") == ["Cake"]
     assert shown("state=redeemed") == ["Tea"]
     assert shown("q=m%C3%BCll") == ["Cake"]
-    assert shown(f"q={mine.code.lower()}") == ["Cake"]
+    assert shown("q=tea") == ["Tea"]
+    assert shown(f"q={card.number}") == ["Cake"]
+    assert shown(f"q={mine.code.lower()}") == []
+    html = browser.get("/vouchers").content.decode()
+    assert (mine.code in html, f"…{mine.code_end}" in html) == (False, True)
+    found = browser.post("/vouchers/find", {"code": mine.code.lower()})
+    assert found.headers["Location"] == page_of(mine)
+    unknown = browser.post("/vouchers/find", {"code": "0000-0000-0000-0000"}, follow=True)
+    assert "code" in words_of(unknown)
+    assert unknown.redirect_chain[-1][0] == "/vouchers"
     assert shown("source=lottery") == []
     assert shown("card=crd_nonsense") == []
     assert "No voucher matches" in words_of(browser.get("/vouchers?q=zzzz"))
@@ -213,6 +223,10 @@ def test_whoever_may_not_is_not_offered_it(client: Client, counter: Counter) -> 
     assert "Redeem" not in words.replace("Redeemed", "")
     assert reader.post(page_of(made, "/redeem")).status_code == 403
     assert reader.get("/vouchers/issue").status_code == 403
+    assert reader.get(f"/vouchers/print?voucher={encode('vch', made.id)}").status_code == 403
+    html = reader.get(page_of(made)).content.decode() + reader.get("/vouchers").content.decode()
+    for secret in (made.code, code_key(made.code), "QR code of this voucher"):
+        assert secret not in html
 
 
 def path_of(card: CardView) -> str:
