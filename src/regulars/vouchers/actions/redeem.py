@@ -145,12 +145,12 @@ def _redeem(
 def undo_redemption(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
     """Take back a redemption that was made by hand: the voucher is active again, or expired where its time is over.
 
-    Refuses: Forbidden, NotFound, Invalid, NotRedeemed, RedeemedInOrder.
+    Refuses: Forbidden, NotFound, Invalid, NotRedeemed, RedeemedInOrder, VoucherElsewhere.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = _lock_for_change(cursor, actor, voucher, reason)
-        _refuse(check_undo(found, now=now))
+        _refuse(check_undo(found, own_places=actor.location_ids, now=now))
         parts = give_back_parts(actor, [Return(voucher=found, order_id=found.order_id)], now=now, reason=reason.strip())
         return _write(cursor, actor, parts, found, "undo_redemption", reason, now=now)
 
@@ -159,12 +159,12 @@ def undo_redemption(actor: Actor, voucher: str, *, reason: str = "", now: dateti
 def cancel_voucher(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
     """Cancel a voucher that nobody has redeemed; for ever.
 
-    Refuses: Forbidden, NotFound, Invalid, AlreadyRedeemed, VoucherExpired, VoucherCancelled.
+    Refuses: Forbidden, NotFound, Invalid, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherElsewhere.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = _lock_for_change(cursor, actor, voucher, reason)
-        _refuse(check_cancel(found, now=now))
+        _refuse(check_cancel(found, own_places=actor.location_ids, now=now))
         parts = step_parts(actor, "cancel", [Redemption(voucher=found)], now=now, reason=reason.strip())
         return _write(cursor, actor, parts, found, "cancel_voucher", reason, now=now)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import AboveLimit, CardNotActive
 from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import find_location, where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
@@ -41,6 +41,7 @@ from regulars.vouchers.errors import (
     NotRedeemed,
     RedeemedInOrder,
     VoucherCancelled,
+    VoucherElsewhere,
     VoucherExpired,
     VoucherNotActive,
     WrongLocation,
@@ -56,13 +57,14 @@ LISTING = "vouchers"
     "/vouchers",
     needs="rewards:write",
     answers={201: VoucherOut},
-    refuses=[NotFound, CodeTaken, CodeTooShort, CardNotActive],
+    refuses=[NotFound, CodeTaken, CodeTooShort, CardNotActive, AboveLimit],
     key="required",
 )
 def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
     """Issue a voucher.
 
-    To a card, whoever holds the card holds it; to a customer; or, with neither, to whoever has its code.
+    To a card, whoever holds the card holds it; to a customer; or, with neither, to whoever has its code. A benefit is
+    money: it takes `promotions:write`, or an `amount` within what the staff login may adjust by.
     """
     (made,) = issue_by_hand(
         request.actor,
@@ -161,7 +163,7 @@ def redeem_one_voucher(request: ApiRequest, voucher: str, body: VoucherRedeemIn)
     "/vouchers/{voucher}/cancel",
     needs="rewards:write",
     answers={200: VoucherOut},
-    refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled],
+    refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherElsewhere],
     key="required",
 )
 def cancel_one_voucher(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
@@ -174,7 +176,7 @@ def cancel_one_voucher(request: ApiRequest, voucher: str, body: VoucherWhyIn) ->
     "/vouchers/{voucher}/undo-redeem",
     needs="rewards:write",
     answers={200: VoucherOut},
-    refuses=[NotFound, NotRedeemed, RedeemedInOrder],
+    refuses=[NotFound, NotRedeemed, RedeemedInOrder, VoucherElsewhere],
     key="required",
 )
 def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:

@@ -201,8 +201,8 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "steps": [_step(one) for one in list_steps(actor, view.id)],
         "why_not": words.refusal_text(refusal) if refusal and view.state == "active" else "",
         "may_redeem": may_write and refusal is None,
-        "may_cancel": may_write and check_cancel(view, now=request.now) is None,
-        "may_undo": may_write and check_undo(view, now=request.now) is None,
+        "may_cancel": may_write and check_cancel(view, own_places=actor.location_ids, now=request.now) is None,
+        "may_undo": may_write and check_undo(view, own_places=actor.location_ids, now=request.now) is None,
         "print_url": f"{reverse('vouchers:print')}?voucher={public}",
         "order_url": reverse("orders:show", args=[encode("ord", view.order_id)])
         if view.order_id and actor.may("orders:read")

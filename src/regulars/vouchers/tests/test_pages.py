@@ -15,6 +15,8 @@ from regulars.customers.queries import CustomerView
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
 from regulars.platform.database import rows, unit_of_work
+from regulars.staff.actions import change_staff
+from regulars.staff.rules import PlaceDraft
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from regulars.vouchers.queries.rows import VoucherView
@@ -227,6 +229,20 @@ def test_whoever_may_not_is_not_offered_it(client: Client, counter: Counter) -> 
     html = reader.get(page_of(made)).content.decode() + reader.get("/vouchers").content.decode()
     for secret in (made.code, code_key(made.code), "QR code of this voucher"):
         assert secret not in html
+
+
+def test_a_cashier_is_offered_no_benefit_that_they_may_not_give(client: Client, counter: Counter) -> None:
+    person = hire(counter.shop, "cashier")
+    cashier = sign_in_client(client, person)
+    assert "Percent off the order" not in words_of(cashier.get("/vouchers/issue"))
+    assert cashier.post("/vouchers/issue", form(benefit="percent", value="100")).status_code == 422
+    limited = PlaceDraft(role="cashier", adjust_limit=10)
+    change_staff(counter.shop.actor, encode("stf", person.staff_id), limited, version=None, now=timezone.now())
+    assert "Money off the order" in words_of(cashier.get("/vouchers/issue"))
+    refused = cashier.post("/vouchers/issue", form(benefit="amount", value="5", how_many="3"))
+    assert refused.status_code == 422
+    assert "at most 10" in words_of(refused)
+    assert cashier.post("/vouchers/issue", form(benefit="amount", value="5", how_many="2")).status_code == 303
 
 
 def path_of(card: CardView) -> str:
