@@ -1,5 +1,8 @@
-"""A million unique codes of a pool, made by the job that makes them, beside one insert per row (issue 4, Figures; RWD-4)."""
+"""A million unique codes of a pool, made by the job that makes them, beside one insert per row; then vouchers redeemed over
+HTTP beside TPC-B, and 64 clients on one voucher (issue 4, Figures; RWD-3, RWD-4).
+"""
 
+import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -7,7 +10,9 @@ from typing import Final
 from uuid import UUID
 
 from benchmarks.database import bench_database
+from benchmarks.redeem import redeeming
 from benchmarks.report import Row, report
+from benchmarks.shop import add_load_arguments, lacks_wrk
 
 SECONDS_MAX: Final = 30.0
 FASTER_MIN: Final = 20.0
@@ -15,14 +20,20 @@ PATTERN: Final = "SUMMER-****-****-****-*****"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """--codes and --single for a quick look."""
+    """--codes, --single, --seconds and --pairs for a quick look."""
+    add_load_arguments(parser)
     parser.add_argument("--codes", type=int, default=1_000_000, help="how many codes")
     parser.add_argument("--single", type=int, default=2_000, help="how many are inserted one by one for the reference")
 
 
 def run(options: Namespace) -> int:
-    with bench_database("codes"):
+    if lacks_wrk():
+        return 2
+    os.environ.setdefault("REGULARS_KEY_RATE", "0")
+    with bench_database("codes") as home:
         rows, notes = making(options)
+        redeemed, of_redeeming = redeeming(home, options)
+    rows, notes = [*rows, *redeemed], [*notes, *of_redeeming]
     return 0 if report("codes", rows, notes=notes) else 1
 
 

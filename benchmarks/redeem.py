@@ -65,8 +65,14 @@ def run(options: Namespace) -> int:
     if lacks_wrk():
         return 2
     os.environ.setdefault("REGULARS_KEY_RATE", "0")
+    with bench_database("redeem") as home:
+        rows, notes = redeeming(home, options)
+    return 0 if report("redeem", rows, notes=notes) else 1
+
+
+def redeeming(home: Path, options: Namespace) -> tuple[list[Row], list[str]]:
+    """Redeem vouchers over HTTP and race for some, in the database of this home; the figures. `bench codes` tells them too."""
     with ExitStack() as stack:
-        home = stack.enter_context(bench_database("redeem"))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         api_key, _ = make_shop([], cards=0)
         sizes = [WARM_UP_SECONDS, *[options.seconds] * options.pairs]
@@ -88,7 +94,7 @@ def run(options: Namespace) -> int:
             redeemed.append(wrk(folder, f"run{number}", api_key, seconds=options.seconds))
         races = [race(voucher, api_key) for voucher in raced]
         sound = prove()
-    return 0 if tell(references, redeemed, races, sound=sound, options=options) else 1
+    return tell(references, redeemed, races, sound=sound, options=options)
 
 
 def make_vouchers(count: int) -> list[str]:
@@ -174,7 +180,8 @@ def tell(
     *,
     sound: bool,
     options: Namespace,
-) -> bool:
+) -> tuple[list[Row], list[str]]:
+    """All rows, and the notes below them."""
     rows = [
         *rows_of(references, redeemed, races),
         Row("proved after it", "sound" if sound else "broken", "sound", sound),
@@ -191,4 +198,4 @@ def tell(
         ),
     ]
     sys.stdout.flush()
-    return report("redeem", rows, notes=notes)
+    return rows, notes

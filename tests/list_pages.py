@@ -61,6 +61,9 @@ LISTS: Final[dict[str, ListPage]] = {
     "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
+    "rewards/list.html": ListPage("/rewards", "What do your customers get?", "New reward"),
+    "rewards/given_list.html": ListPage("/rewards/given", "Nothing here yet", "Rewards"),
+    "vouchers/list.html": ListPage("/vouchers", "No voucher yet", "Issue voucher", filtered="?q=nobodyatall"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
@@ -89,6 +92,7 @@ PARTS: Final[dict[str, str]] = {
     "products/imported.html": "what one file of products brought",
     "promotions/editor.html": "the orders of one day that one promotion would have changed; it says itself where none is",
     "rewards/of_card.html": "what one card is promised and can get; it says itself where there is nothing",
+    "vouchers/of_holder.html": "the vouchers of one customer or card; it says itself where there are none",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
 }
 """Lists that are part of the page of one thing, and why they need no state of their own."""

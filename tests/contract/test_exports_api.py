@@ -82,7 +82,7 @@ def test_what_means_nothing_is_named(caller: Caller, body: dict[str, Any], point
     assert answer.codes_at() == {pointer: code}
 
 
-@pytest.mark.parametrize("body", [{"kind": "vouchers"}, {}, {"kind": "cards", "format": "pdf"}, {"kind": 7}, []])
+@pytest.mark.parametrize("body", [{"kind": "secrets"}, {}, {"kind": "cards", "format": "pdf"}, {"kind": 7}, []])
 def test_what_does_not_fit_the_schema_is_refused(caller: Caller, body: Any) -> None:
     assert caller.post("/exports", body).status == 422
 

@@ -146,3 +146,29 @@ def test_an_undo_keeps_cards_and_customers_with_a_membership(shop: Shop) -> None
 
     assert (undone["state"], undone["undo"]["cards_removed"], undone["undo"]["customers_removed"]) == ("undone", 1, 1)
     assert shop.card(ANNA)["id"] == sold.body["card"]
+
+
+def test_an_undo_keeps_whoever_holds_vouchers_codes_or_gift_cards(shop: Shop) -> None:
+    dora, emil = "+4915123456704", "+4915123456705"
+    one = shop.bring(f"phone;name\n{ANNA};Anna\n{BORIS};Boris\n{CLARA};Clara\n{dora};Dora\n{emil};Emil\n")
+    people = {phone: shop.card(phone)["customer"]["id"] for phone in (ANNA, BORIS, CLARA, dora, emil)}
+    call = shop.caller
+    pool = call.post("/code-pools", {"name": "Friends"}).body["id"]
+    gift = call.post(
+        "/gift-card-types", {"name": "Gift", "with_code": False, "value_min": "1", "value_max": "50"}
+    ).body["id"]
+    for path, body in (
+        ("/vouchers", {"title": "On its card", "card": shop.card(ANNA)["id"]}),
+        ("/vouchers", {"title": "Hers", "customer": people[BORIS]}),
+        (f"/code-pools/{pool}/import", {"codes": ["FRIEND-CLARA-0001"]}),
+        (f"/code-pools/{pool}/attach", {"customers": [people[CLARA]]}),
+        ("/gift-cards", {"type": gift, "value": "20", "customer": people[dora]}),
+    ):
+        reply = call.post(path, body)
+        assert reply.status in (200, 201), (path, reply.body)
+
+    undone = shop.undo(one)
+
+    assert (undone["state"], undone["undo"]["customers_removed"]) == ("undone", 1)
+    kept = [call.get(f"/customers/{person}").status for person in people.values()]
+    assert kept == [200, 200, 200, 200, 404]

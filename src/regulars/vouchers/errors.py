@@ -78,6 +78,15 @@ class RedeemedInOrder(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherElsewhere(Refusal):
+    """Staff of some places undo and cancel only what happened there, or is valid there."""
+
+    code: ClassVar[str] = "voucher_elsewhere"
+    status: ClassVar[int] = 403
+    message: ClassVar[str] = "This voucher is a matter of another location: somebody who works there can do that."
+
+
+@dataclass(frozen=True, slots=True)
 class StaffRedeems(Refusal):
     """Customers redeem by themselves only what was issued so."""
 

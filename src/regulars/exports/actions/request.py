@@ -13,9 +13,11 @@ from regulars.exports.models import Export
 from regulars.exports.queries.exports import ExportView, access_export, count_unfinished
 from regulars.exports.queries.filters import resolve_filter
 from regulars.exports.rules.columns import (
+    BEARER_CODE,
     FORMATS,
     KINDS,
     OF_CUSTOMERS,
+    RIGHT_TO_CODES,
     RIGHTS,
     check_columns,
     list_columns,
@@ -105,12 +107,13 @@ def choose_columns(actor: Actor, kind: str, wanted: Sequence[str] | None) -> tup
 
 
 def known_columns(actor: Actor, kind: str) -> tuple[str, ...]:
-    """Every column that an export of this kind can have in this chain."""
+    """Every column that an export of this kind can have in this chain; codes are for those who may redeem them."""
     balances: list[str] = []
     if kind == "cards":
         balances = [balance.external_id for program in list_programs(actor) for balance in program.balance_types]
     keys = [one.key for one in list_custom_fields(actor.chain_id)] if kind == "customers" else []
-    return list_columns(kind, balances=balances, custom_keys=keys)
+    known = list_columns(kind, balances=balances, custom_keys=keys)
+    return known if actor.may(RIGHT_TO_CODES) else tuple(column for column in known if column != BEARER_CODE)
 
 
 def _view(one: Export) -> ExportView:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.exports.rules.columns import RIGHTS
+from regulars.exports.rules.columns import BEARER_CODE, RIGHT_TO_CODES, RIGHTS
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
@@ -59,6 +59,8 @@ def access_export(actor: Actor, identifier: str) -> ExportView:
     if not found:
         raise Refused(NotFound())
     actor.require(RIGHTS[found[0].kind])
+    if BEARER_CODE in found[0].columns:
+        actor.require(RIGHT_TO_CODES)
     return found[0]
 
 

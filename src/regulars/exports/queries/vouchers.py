@@ -56,7 +56,8 @@ def _readers(chain: ChainSettings, *, may_see_people: bool) -> dict[str, Callabl
     zone = chain.zone
     return {
         "id": lambda v: encode("vch", v[0]),
-        "code": lambda v: v[1],
+        # Only whoever may redeem has this column chosen.
+        "bearer_code": lambda v: v[1],
         "title": lambda v: v[2],
         "state": lambda v: v[3],
         "benefit": lambda v: json.dumps(from_json(v[4]), sort_keys=True) if v[4] and v[4] != "null" else "",

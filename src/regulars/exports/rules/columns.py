@@ -48,11 +48,15 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "code", "pool", "state", "phone", "name", "uses", "attached", "activated", "used_at", "valid_until", "id",
     ),
     "vouchers": (
-        "code", "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
-        "redeemed_at", "location", "staff", "reason", "id",
+        "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
+        "redeemed_at", "location", "staff", "reason", "bearer_code", "id",
     ),
 }  # fmt: skip
-ONLY_IF_ASKED: Final = frozenset({"link", "bearer_code"})
+BEARER_CODE: Final = "bearer_code"
+RIGHT_TO_CODES: Final = "rewards:write"
+"""What it takes to have that column written, and to fetch a file that has it."""
+
+ONLY_IF_ASKED: Final = frozenset({"link", BEARER_CODE})
 """Whoever has a card's link sees its balance, whoever has a code uses it: they are written only where somebody chose them."""
 
 OF_CUSTOMERS: Final = frozenset({"birthday", "language", "tags"})

@@ -58,6 +58,8 @@ WHERE k.import_id = %(import)s AND k.id = ANY(%(cards)s::uuid[]) AND k.status = 
         AND NOT EXISTS (SELECT FROM orders b WHERE b.id = t.order_id AND b.state = 'undone'))
     AND NOT EXISTS (SELECT FROM accounts a WHERE a.card_id = k.id AND (a.balance <> 0 OR a.held <> 0))
     AND NOT EXISTS (SELECT FROM memberships m WHERE m.chain_id = k.chain_id AND m.card_id = k.id)
+    AND NOT EXISTS (SELECT FROM vouchers v WHERE v.chain_id = k.chain_id AND v.card_id = k.id)
+    AND NOT EXISTS (SELECT FROM given_rewards g WHERE g.chain_id = k.chain_id AND g.card_id = k.id)
 """
 REMOVE_CARDS: Final = """
 WITH freed AS (DELETE FROM card_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
@@ -84,6 +86,10 @@ WHERE c.import_id = %(import)s AND c.chain_id = %(chain)s AND c.version = 1
     AND NOT EXISTS (SELECT FROM customer_notes n WHERE n.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM orders o WHERE o.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM memberships m WHERE m.chain_id = c.chain_id AND m.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM vouchers v WHERE v.chain_id = c.chain_id AND v.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM codes d WHERE d.chain_id = c.chain_id AND d.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM code_attachments a WHERE a.chain_id = c.chain_id AND a.customer_id = c.id)
+    AND NOT EXISTS (SELECT FROM gift_cards g WHERE g.chain_id = c.chain_id AND g.customer_id = c.id)
     AND NOT EXISTS (SELECT FROM consents o WHERE o.customer_id = c.id AND o.source NOT LIKE 'import:%%')
     AND (%(after)s::uuid IS NULL OR c.id > %(after)s)
 ORDER BY c.id LIMIT %(limit)s

@@ -115,7 +115,7 @@ def one_snapshot() -> Iterator[None]:
 
 def _find_breach(promise: Promise, card_id: UUID | None) -> Breach | None:
     statement = promise.statement
-    for alias in ("a", "d", "e", "h", "k", "l", "m", "r", "t"):
+    for alias in ("a", "d", "e", "h", "k", "l", "m", "r", "t", "v"):
         condition = f"AND {alias}.card_id = %(card)s" if alias != "k" else "AND k.id = %(card)s"
         statement = statement.replace(f"/*card {alias}*/", condition if card_id else "")
     found = read(

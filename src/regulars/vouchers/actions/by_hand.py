@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import AboveLimit, CardNotActive
 from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import get_chain
 from regulars.codes.rules.space import CODE_LETTERS_MAX, check_chosen
 from regulars.customers.queries import access_customer
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import new_id
-from regulars.kernel.refusal import FieldProblem, Invalid, Refused
+from regulars.kernel.refusal import FieldProblem, Forbidden, Invalid, Refused
 from regulars.platform.actor import Actor
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import row, unit_of_work
 from regulars.platform.tenancy import ChainSettings
 from regulars.vouchers.actions.issue import issue_vouchers
 from regulars.vouchers.queries.rows import VoucherView
@@ -44,12 +45,14 @@ class IssueByHand:
 def issue_by_hand(actor: Actor, command: IssueByHand, *, now: datetime) -> list[VoucherView]:
     """Issue one voucher, or several that are alike, each with a code of its own.
 
-    Refuses: Forbidden, NotFound for a card or customer, Invalid, CardNotActive, CodeTaken, CodeTooShort.
+    Refuses: Forbidden, NotFound for a card or customer, Invalid, CardNotActive, CodeTaken, CodeTooShort, AboveLimit.
     """
     actor.require("rewards:write")
     with unit_of_work(actor.chain_id):
         chain = get_chain(actor.chain_id)
         problems = _check(command, chain, now)
+        if command.benefit and not problems:
+            _refuse_generosity(actor, plain_benefit(command.benefit), command.count)
         card_id = _card(actor, command.card, now=now) if command.card else None
         customer_id = access_customer(actor, command.customer).id if command.customer else None
         draft = VoucherDraft(
@@ -69,6 +72,27 @@ def issue_by_hand(actor: Actor, command: IssueByHand, *, now: datetime) -> list[
             raise Refused(Invalid(errors=tuple(problems)))
         draft = replace(draft, validity=read_validity(command.validity or {}) if command.validity else Validity())
         return issue_vouchers(actor, [draft] * command.count, now=now)
+
+
+def gift_limit(actor: Actor) -> str | None:
+    """The most that this actor may give away by hand without `promotions:write`; None for nothing at all.
+
+    What a staff login may adjust by hand is what it may give; one without a limit is not trusted with more than the
+    voucher that staff hand over themselves.
+    """
+    found = row("SELECT adjust_limit FROM staff WHERE chain_id = %s AND id = %s", [actor.chain_id, actor.staff_id])
+    return found[0] if found else None
+
+
+def _refuse_generosity(actor: Actor, benefit: Mapping[str, str], count: int) -> None:
+    if actor.may("promotions:write"):
+        return
+    limit = gift_limit(actor)
+    # What a share, a product or a promotion is worth, nobody knows before the order.
+    if limit is None or "amount" not in benefit:
+        raise Refused(Forbidden(needs="promotions:write"))
+    if Decimal(benefit["amount"]) * count > Decimal(limit):
+        raise Refused(AboveLimit(limit=limit))
 
 
 def _card(actor: Actor, card: str, *, now: datetime) -> UUID:

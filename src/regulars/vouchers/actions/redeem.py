@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from regulars.cards.actions.balances import retry_lost_races
+from regulars.cards.errors import CardNotActive
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import Invalid, NotFound, Refusal, Refused
@@ -22,6 +24,9 @@ from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import get_vouchers
 from regulars.vouchers.rules.redeeming import Redemption, check_cancel, check_redeem, check_undo
 from regulars.vouchers.rules.vouchers import REASON_LENGTH_MAX, VoucherState
+
+GONE: Final = ("deleted", "undone")
+"""Cards that are not there any more: their links open nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +85,17 @@ def _redeem_locked(
 def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: datetime) -> VoucherState:
     """Redeem a voucher with the secret link of a card that has it, or whose holder has, where it was issued so.
 
-    Refuses: NotFound, StaffRedeems, and what `redeem_voucher` does.
+    A link redeems nothing while its card is blocked: whoever found the card has the link. Refuses: NotFound,
+    StaffRedeems, CardNotActive for the card that is shown, and what `redeem_voucher` does.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = lock_vouchers(cursor, actor.chain_id, [voucher_id]).get(voucher_id)
-        if found is None or not _holds(card_id, found):
+        shown = row("SELECT status, customer_id FROM cards WHERE chain_id = %s AND id = %s", [actor.chain_id, card_id])
+        if found is None or shown is None or shown[0] in GONE or not _holds(card_id, shown[1], found):
             raise Refused(NotFound())
+        if shown[0] != "active":
+            raise Refused(CardNotActive(status_of_card=shown[0]))
         if not found.customer_may_redeem:
             raise Refused(StaffRedeems())
         place = found.places[0][0] if found.places and len(found.places) == 1 else None
@@ -94,12 +103,11 @@ def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: date
         return _redeem(cursor, actor, found, command, now=now, claim=None, present=None)
 
 
-def _holds(card_id: UUID, voucher: VoucherState) -> bool:
-    """Whether this card has the voucher, or its holder has."""
+def _holds(card_id: UUID, customer_id: UUID | None, voucher: VoucherState) -> bool:
+    """Whether this card has the voucher, or the customer who holds the card has."""
     if voucher.card_id is not None:
         return voucher.card_id == card_id
-    held = row("SELECT customer_id FROM cards WHERE id = %s", [card_id])
-    return held is not None and held[0] is not None and held[0] == voucher.customer_id
+    return customer_id is not None and customer_id == voucher.customer_id
 
 
 def _redeem(
@@ -137,12 +145,12 @@ def _redeem(
 def undo_redemption(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
     """Take back a redemption that was made by hand: the voucher is active again, or expired where its time is over.
 
-    Refuses: Forbidden, NotFound, Invalid, NotRedeemed, RedeemedInOrder.
+    Refuses: Forbidden, NotFound, Invalid, NotRedeemed, RedeemedInOrder, VoucherElsewhere.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = _lock_for_change(cursor, actor, voucher, reason)
-        _refuse(check_undo(found, now=now))
+        _refuse(check_undo(found, own_places=actor.location_ids, now=now))
         parts = give_back_parts(actor, [Return(voucher=found, order_id=found.order_id)], now=now, reason=reason.strip())
         return _write(cursor, actor, parts, found, "undo_redemption", reason, now=now)
 
@@ -151,12 +159,12 @@ def undo_redemption(actor: Actor, voucher: str, *, reason: str = "", now: dateti
 def cancel_voucher(actor: Actor, voucher: str, *, reason: str = "", now: datetime) -> VoucherView:
     """Cancel a voucher that nobody has redeemed; for ever.
 
-    Refuses: Forbidden, NotFound, Invalid, AlreadyRedeemed, VoucherExpired, VoucherCancelled.
+    Refuses: Forbidden, NotFound, Invalid, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherElsewhere.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = _lock_for_change(cursor, actor, voucher, reason)
-        _refuse(check_cancel(found, now=now))
+        _refuse(check_cancel(found, own_places=actor.location_ids, now=now))
         parts = step_parts(actor, "cancel", [Redemption(voucher=found)], now=now, reason=reason.strip())
         return _write(cursor, actor, parts, found, "cancel_voucher", reason, now=now)
 

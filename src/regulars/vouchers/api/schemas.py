@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regulars.kernel.ids import encode
+from regulars.platform.actor import Actor
 from regulars.platform.api.fields import In, Out, ReferenceIn, TimeIn, TimeOut, WholeIn
 from regulars.platform.api.listing import Paged
 from regulars.platform.api.references import public_id
@@ -84,7 +85,11 @@ class VoucherFilters(Paged):
 
     search: Annotated[
         str | None,
-        Field(max_length=200, description="A whole code or card number, a part of the title or of the holder's name."),
+        Field(
+            max_length=200,
+            description="A card number, a part of the title (of the newest 20,000) or of the holder's name."
+            " Codes are found by `POST /vouchers/lookup`.",
+        ),
     ] = None
     state: State | None = None
     card: ReferenceIn | None = None
@@ -111,7 +116,13 @@ class VoucherOut(Out):
     """A voucher."""
 
     id: Annotated[str, Field(examples=["vch_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
-    code: Annotated[str, Field(examples=[CODE_EXAMPLE])]
+    code: Annotated[
+        str | None,
+        Field(
+            examples=[CODE_EXAMPLE], description="For `rewards:write`, else null: whoever has it redeems the voucher."
+        ),
+    ]
+    code_end: Annotated[str, Field(examples=[CODE_EXAMPLE[-4:]], description="The last letters of its code.")]
     state: State
     title: str
     description: str
@@ -136,11 +147,12 @@ class VoucherList(Out):
     next_cursor: str | None
 
 
-def present_voucher(voucher: VoucherState) -> dict[str, Any]:
-    """A voucher as the API writes it."""
+def present_voucher(voucher: VoucherState, actor: Actor) -> dict[str, Any]:
+    """A voucher as the API writes it for this actor: its whole code is for those who redeem vouchers."""
     return {
         "id": encode("vch", voucher.id),
-        "code": voucher.code,
+        "code": voucher.code if actor.may("rewards:write") else None,
+        "code_end": voucher.code_end,
         "state": voucher.state,
         "title": voucher.title,
         "description": voucher.description,

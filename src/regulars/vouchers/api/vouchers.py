@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import AboveLimit, CardNotActive
 from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import find_location, where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
@@ -41,6 +41,7 @@ from regulars.vouchers.errors import (
     NotRedeemed,
     RedeemedInOrder,
     VoucherCancelled,
+    VoucherElsewhere,
     VoucherExpired,
     VoucherNotActive,
     WrongLocation,
@@ -56,13 +57,14 @@ LISTING = "vouchers"
     "/vouchers",
     needs="rewards:write",
     answers={201: VoucherOut},
-    refuses=[NotFound, CodeTaken, CodeTooShort, CardNotActive],
+    refuses=[NotFound, CodeTaken, CodeTooShort, CardNotActive, AboveLimit],
     key="required",
 )
 def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
     """Issue a voucher.
 
-    To a card, whoever holds the card holds it; to a customer; or, with neither, to whoever has its code.
+    To a card, whoever holds the card holds it; to a customer; or, with neither, to whoever has its code. A benefit is
+    money: it takes `promotions:write`, or an `amount` within what the staff login may adjust by.
     """
     (made,) = issue_by_hand(
         request.actor,
@@ -80,7 +82,7 @@ def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
         ),
         now=request.now,
     )
-    return created(present_voucher(made), version=made.version)
+    return created(present_voucher(made, request.actor), version=made.version)
 
 
 @routes.get("/vouchers", needs="rewards:read", answers={200: VoucherList}, refuses=[NotFound])
@@ -97,7 +99,7 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
     after = read_id_cursor(LISTING, filters.cursor)
     found, last = list_vouchers(actor, wanted, now=request.now, after=after, limit=filters.limit)
     next_cursor = write_cursor(LISTING, [str(last)]) if last else None
-    return answer(list_body(map(present_voucher, found), next_cursor))
+    return answer(list_body([present_voucher(one, actor) for one in found], next_cursor))
 
 
 @routes.post(
@@ -114,14 +116,14 @@ def look_up_voucher(request: ApiRequest, body: VoucherCodeIn) -> Answer:
     Every wrong code gets the same answer.
     """
     found = find_by_code(request.actor, body.code, now=request.now)
-    return answer(present_voucher(found), version=found.version)
+    return answer(present_voucher(found, request.actor), version=found.version)
 
 
 @routes.get("/vouchers/{voucher}", needs="rewards:read", answers={200: VoucherOut})
 def get_voucher(request: ApiRequest, voucher: str) -> Answer:
     """Read a voucher."""
     found = access_voucher(request.actor, voucher, now=request.now)
-    return answer(present_voucher(found), version=found.version)
+    return answer(present_voucher(found, request.actor), version=found.version)
 
 
 @routes.post(
@@ -150,31 +152,31 @@ def redeem_one_voucher(request: ApiRequest, voucher: str, body: VoucherRedeemIn)
     texts: list[str] = []
 
     def present(redeemed: VoucherState) -> tuple[int, str]:
-        texts.append(to_json(present_voucher(redeemed)))
+        texts.append(to_json(present_voucher(redeemed, request.actor)))
         return 200, texts[-1]
 
     redeemed = redeem_voucher(request.actor, command, now=request.now, claim=request.claim, present=present)
-    return answer_text(texts[-1] if texts else to_json(present_voucher(redeemed)), status=200)
+    return answer_text(texts[-1] if texts else to_json(present_voucher(redeemed, request.actor)), status=200)
 
 
 @routes.post(
     "/vouchers/{voucher}/cancel",
     needs="rewards:write",
     answers={200: VoucherOut},
-    refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled],
+    refuses=[NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherElsewhere],
     key="required",
 )
 def cancel_one_voucher(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
     """Cancel a voucher that nobody has redeemed; for ever."""
     gone = cancel_voucher(request.actor, voucher, reason=body.reason, now=request.now)
-    return answer(present_voucher(gone), version=gone.version)
+    return answer(present_voucher(gone, request.actor), version=gone.version)
 
 
 @routes.post(
     "/vouchers/{voucher}/undo-redeem",
     needs="rewards:write",
     answers={200: VoucherOut},
-    refuses=[NotFound, NotRedeemed, RedeemedInOrder],
+    refuses=[NotFound, NotRedeemed, RedeemedInOrder, VoucherElsewhere],
     key="required",
 )
 def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -> Answer:
@@ -183,7 +185,7 @@ def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -
     What an order redeemed comes back with the order: `redeemed_in_order`.
     """
     back = undo_redemption(request.actor, voucher, reason=body.reason, now=request.now)
-    return answer(present_voucher(back), version=back.version)
+    return answer(present_voucher(back, request.actor), version=back.version)
 
 
 def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str, Any] | None:

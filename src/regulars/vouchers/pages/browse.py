@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from regulars.cards.queries.cards import access_card
 from regulars.customers.queries import access_customer
@@ -19,11 +19,13 @@ from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.listing import read_id_cursor, write_cursor
 from regulars.platform.pages import listing
-from regulars.platform.pages.answer import render_page
+from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.words import THROUGHS, VOUCHER_STEPS
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.queries.promotions import find_row
+from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.pages import words
+from regulars.vouchers.pages.forms import CodeForm
 from regulars.vouchers.queries.history import StepLine, list_steps
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
@@ -62,6 +64,21 @@ def show_list(request: PageRequest) -> HttpResponse:
     return render_page(request, "vouchers/list.html", _context(request), fragments={"list": "vouchers/_rows.html"})
 
 
+@require_POST
+@page(right="rewards:read")
+def find(request: PageRequest) -> HttpResponse:
+    """Open the voucher whose code was typed or scanned; every wrong code gets the same answer, and tries are counted."""
+    form = CodeForm(request.POST)
+    try:
+        found = find_by_code(request.actor, form.cleaned_data["code"] if form.is_valid() else "", now=request.now)
+    except Refused as refused:
+        if refused.refusal.status == 403:
+            raise
+        toast(request, words.refusal_text(refused.refusal), tone="bad")
+        return done(request, reverse("vouchers:list"))
+    return done(request, reverse("vouchers:show", args=[encode("vch", found.id)]))
+
+
 def _context(request: PageRequest) -> dict[str, Any]:
     wanted = read_filter(request)
     try:
@@ -83,9 +100,12 @@ def _context(request: PageRequest) -> dict[str, Any]:
         "chips": _chips(request, wanted),
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "clear_url": reverse("vouchers:list"),
-        "print_url": f"{reverse('vouchers:print')}?batch={chosen_batch}" if chosen_batch else "",
+        "print_url": f"{reverse('vouchers:print')}?batch={chosen_batch}"
+        if chosen_batch and request.actor.may("rewards:write")
+        else "",
         "export_url": _export_url(request),
         "may_write": request.actor.may("rewards:write"),
+        "find_url": reverse("vouchers:find"),
         "pager": listing.Pager(
             next_url=listing.address_with(request, after=write_cursor(LISTING, [str(last)])) if last else "",
             previous_url=listing.address_with(request, after=None) if after else "",
@@ -167,7 +187,7 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "state": words.STATES[view.state],
         "source": words.SOURCES[view.source],
         "benefit": told_benefit(request, view),
-        "letters": code_key(view.code),
+        "letters": code_key(view.code) if may_write else "",
         "last_day": words.last_day(view),
         "begins": view.starts_at if view.state == "issued" else None,
         "places": [name for _place, name in view.places or ()],
@@ -181,8 +201,8 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "steps": [_step(one) for one in list_steps(actor, view.id)],
         "why_not": words.refusal_text(refusal) if refusal and view.state == "active" else "",
         "may_redeem": may_write and refusal is None,
-        "may_cancel": may_write and check_cancel(view, now=request.now) is None,
-        "may_undo": may_write and check_undo(view, now=request.now) is None,
+        "may_cancel": may_write and check_cancel(view, own_places=actor.location_ids, now=request.now) is None,
+        "may_undo": may_write and check_undo(view, own_places=actor.location_ids, now=request.now) is None,
         "print_url": f"{reverse('vouchers:print')}?voucher={public}",
         "order_url": reverse("orders:show", args=[encode("ord", view.order_id)])
         if view.order_id and actor.may("orders:read")

@@ -12,17 +12,17 @@ from regulars.cards.queries.scan import find_scanned
 from regulars.chains.queries import list_locations
 from regulars.customers.queries import CustomerView, access_customer
 from regulars.kernel.ids import decode, encode
-from regulars.kernel.refusal import Refused
+from regulars.kernel.refusal import Forbidden, NotFound, Refused
 from regulars.platform.claims import Answered, claimed
 from regulars.platform.database import edge_unit_of_work, unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.queries.promotions import list_promotions
-from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.by_hand import IssueByHand, gift_limit, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.pages import words
-from regulars.vouchers.pages.forms import FIELDS, IssueVoucherForm, WhyForm
+from regulars.vouchers.pages.forms import BENEFITS, FIELDS, IssueVoucherForm, WhyForm
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import access_voucher
 
@@ -47,7 +47,7 @@ def issue(request: PageRequest) -> HttpResponse:
         except Answered as answered:
             return _issued(request, held, *answered.stored.answer.split(" "))
         except Refused as refused:
-            if refused.refusal.status in (403, 404):
+            if isinstance(refused.refusal, Forbidden | NotFound):
                 raise
             show_refusal(form, refused.refusal, fields=_fields(form))
         else:
@@ -113,8 +113,15 @@ def _form(request: PageRequest, held: Held) -> IssueVoucherForm:
         request.POST if request.method == "POST" else None,
         places=[(encode("loc", one.id), one.name) for one in list_locations(request.actor)],
         promotions=promotions,
+        benefits=_benefits(request),
         is_held=any(held),
     )
+
+
+def _benefits(request: PageRequest) -> list[str]:
+    if request.actor.may("promotions:write"):
+        return list(BENEFITS)
+    return ["", "amount"] if gift_limit(request.actor) is not None else [""]
 
 
 def _typed_card(request: PageRequest, form: IssueVoucherForm) -> CardView | None:

@@ -32,7 +32,19 @@ VALIDITIES: Final = {
     "months": pgettext_lazy("voucher", "So many months"),
     "until": pgettext_lazy("voucher", "Until a day"),
 }
-FIELDS: Final = {"validity": "validity", "benefit": "benefit", "code_taken": "code", "code_too_short": "code"}
+FIELDS: Final = {
+    "validity": "validity",
+    "benefit": "benefit",
+    "above_limit": "value",
+    "code_taken": "code",
+    "code_too_short": "code",
+}
+
+
+class CodeForm(CleanTextForm):
+    """A code that was typed or scanned."""
+
+    code = forms.CharField(label=_("Code"), max_length=200)
 
 
 class IssueVoucherForm(OnceForm):
@@ -104,6 +116,7 @@ class IssueVoucherForm(OnceForm):
         *args: Any,
         places: Sequence[tuple[str, str]],
         promotions: Sequence[tuple[str, str]],
+        benefits: Sequence[str],
         is_held: bool,
         **kwargs: Any,
     ) -> None:
@@ -112,9 +125,10 @@ class IssueVoucherForm(OnceForm):
         if len(places) < 2:
             del self.fields["places"]
         self.offer("promotion", promotions)
-        if not promotions:
+        offered = [name for name in benefits if name != "promotion" or promotions]
+        self.offer("benefit", [(name, BENEFITS[name]) for name in offered])
+        if "promotion" not in offered:
             del self.fields["promotion"]
-            self.offer("benefit", [one for one in BENEFITS.items() if one[0] != "promotion"])
         for name in ("card", "how_many", "code") if is_held else ():
             del self.fields[name]
 

@@ -15,7 +15,7 @@ from regulars.vouchers.rules.vouchers import AT_ONCE_MAX
 
 
 @require_safe
-@page(right="rewards:read")
+@page(right="rewards:write")
 def print_vouchers(request: PageRequest) -> HttpResponse:
     """A sheet with the vouchers that were issued together, or with one; only those that can still be redeemed."""
     batch = decode("vbt", request.GET.get("batch", ""))

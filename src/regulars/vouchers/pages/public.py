@@ -43,13 +43,14 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
             if one.benefit and "promotion" not in one.benefit
             else "",
             "last_day": words.last_day(one),
-            "is_live": one.state == "active",
+            # A card that was lost and blocked tells no code: its link is in the hands of whoever found it.
+            "is_live": one.state == "active" and not card.is_blocked,
             "begins": one.starts_at if one.state == "issued" else None,
             "id": encode("vch", one.id),
         }
         for one in found
     ]
-    context = {"vouchers": shown, "token": card.token, "is_blocked": card.is_blocked}
+    context = {"vouchers": shown, "token": card.token}
     return render_to_string("vouchers/_own.html", context, request)
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("c/<str:token>/vouchers/<str:voucher>/redeem", public.redeem_own, name="redeem_own"),
     path("vouchers", browse.show_list, name="list"),
     path("vouchers/issue", changing.issue, name="issue"),
+    path("vouchers/find", browse.find, name="find"),
     path("vouchers/print", printing.print_vouchers, name="print"),
     path("vouchers/of/customer/<str:customer>", browse.show_of_customer, name="of_customer"),
     path("vouchers/of/card/<str:card>", browse.show_of_card, name="of_card"),

@@ -24,15 +24,22 @@ VOUCHER_PROMISES: Final = (
         "voucher_is_redeemed_once",
         "A voucher is never redeemed again before its redemption was taken back.",
         """
-        SELECT v.id AS voucher, v.card_id AS card, n.redeemed, n.given_back
+        SELECT v.id AS voucher, v.card_id AS card, v.state, n.verb, n.verb_before, n.version
         FROM vouchers v
         JOIN (
-            SELECT e.voucher_id, count(*) FILTER (WHERE e.verb = 'redeem') AS redeemed,
-                count(*) FILTER (WHERE e.verb = 'give_back') AS given_back
-            FROM voucher_events e GROUP BY e.voucher_id
+            SELECT e.voucher_id, e.version, e.verb, lag(e.verb) OVER own AS verb_before,
+                lead(e.verb) OVER own AS verb_after
+            FROM voucher_events e WHERE e.verb IN ('redeem', 'give_back')
+            WINDOW own AS (PARTITION BY e.voucher_id ORDER BY e.version)
         ) n ON n.voucher_id = v.id
-        WHERE n.redeemed - n.given_back <> (v.state = 'redeemed')::int /*card v*/
-        ORDER BY v.id
+        WHERE (n.verb = 'redeem' AND n.verb_before = 'redeem'
+            OR n.verb = 'give_back' AND n.verb_before IS DISTINCT FROM 'redeem'
+            OR n.verb_after IS NULL AND (n.verb = 'redeem') <> (v.state = 'redeemed')) /*card v*/
+        UNION ALL
+        SELECT v.id, v.card_id, v.state, NULL, NULL, v.version FROM vouchers v
+        WHERE v.state = 'redeemed' /*card v*/ AND NOT EXISTS (
+            SELECT FROM voucher_events e WHERE e.voucher_id = v.id AND e.verb = 'redeem')
+        ORDER BY 1, 6
         """,
     ),
 )

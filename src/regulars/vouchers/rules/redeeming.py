@@ -14,6 +14,7 @@ from regulars.vouchers.errors import (
     NotRedeemed,
     RedeemedInOrder,
     VoucherCancelled,
+    VoucherElsewhere,
     VoucherExpired,
     VoucherNotActive,
     WrongLocation,
@@ -46,19 +47,26 @@ def check_redeem(voucher: VoucherState, *, location_id: UUID | None, now: dateti
     return None
 
 
-def check_cancel(voucher: VoucherState, *, now: datetime) -> Refusal | None:
-    """Why this voucher cannot be cancelled; None where it can."""
+def check_cancel(voucher: VoucherState, *, own_places: frozenset[UUID] | None = None, now: datetime) -> Refusal | None:
+    """Why this voucher cannot be cancelled by somebody of these places (None: of all); None where it can."""
     held = voucher.at(now)
+    if own_places is not None and held.places is not None and not own_places & {place for place, _ in held.places}:
+        return VoucherElsewhere()
     return why_not(held) if state_after(held.state, "cancel") is None else None
 
 
-def check_undo(voucher: VoucherState, *, now: datetime) -> Refusal | None:
-    """Why the redemption of this voucher cannot be undone by hand; None where it can."""
+def check_undo(voucher: VoucherState, *, own_places: frozenset[UUID] | None = None, now: datetime) -> Refusal | None:
+    """Why somebody of these places (None: of all) cannot undo this redemption by hand; None where they can.
+
+    What was redeemed elsewhere, or nobody knows where, is not theirs to give out once more.
+    """
     held = voucher.at(now)
     if state_after(held.state, "give_back") is None:
         return NotRedeemed(state=held.state)
     if held.is_of_order:
         return RedeemedInOrder(order=encode("ord", held.order_id) if held.order_id else None)
+    if own_places is not None and held.redeemed_location_id not in own_places:
+        return VoucherElsewhere()
     return None
 
 

@@ -17,6 +17,7 @@ SOURCES: Final[tuple[str, ...]] = get_args(Source)
 TITLE_LENGTH_MAX: Final = 120
 DESCRIPTION_LENGTH_MAX: Final = 2000
 REASON_LENGTH_MAX: Final = 500
+CODE_END_SHOWN: Final = 4
 AT_ONCE_MAX: Final = 500
 """So many vouchers are issued by hand at a time, and stand on one printed sheet."""
 
@@ -77,6 +78,11 @@ class VoucherState:
     holder_id: UUID | None = None
     places: tuple[tuple[UUID, str], ...] | None = None
     """Where it is valid, with names: its own places, else those of its card's type; None is everywhere."""
+
+    @property
+    def code_end(self) -> str:
+        """The last letters of its code, by which it is told from others and cannot be used."""
+        return "".join(filter(str.isalnum, self.code))[-CODE_END_SHOWN:]
 
     def at(self, now: datetime) -> Self:
         """The same with the state that time has brought by now."""

@@ -8,11 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from regulars.cards.actions.lifecycle import block_card, delete_card, unblock_card
 from regulars.cards.queries.cards import CardView
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.customers.queries import CustomerView
+from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
 from regulars.platform.database import rows, unit_of_work
+from regulars.staff.actions import change_staff
+from regulars.staff.rules import PlaceDraft
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from regulars.vouchers.queries.rows import VoucherView
@@ -188,7 +192,16 @@ def test_the_list_is_searched_and_filtered(browser: Client, counter: Counter) ->
     assert shown("state=active") == ["Cake"]
     assert shown("state=redeemed") == ["Tea"]
     assert shown("q=m%C3%BCll") == ["Cake"]
-    assert shown(f"q={mine.code.lower()}") == ["Cake"]
+    assert shown("q=tea") == ["Tea"]
+    assert shown(f"q={card.number}") == ["Cake"]
+    assert shown(f"q={mine.code.lower()}") == []
+    html = browser.get("/vouchers").content.decode()
+    assert (mine.code in html, f"…{mine.code_end}" in html) == (False, True)
+    found = browser.post("/vouchers/find", {"code": mine.code.lower()})
+    assert found.headers["Location"] == page_of(mine)
+    unknown = browser.post("/vouchers/find", {"code": "0000-0000-0000-0000"}, follow=True)
+    assert "code" in words_of(unknown)
+    assert unknown.redirect_chain[-1][0] == "/vouchers"
     assert shown("source=lottery") == []
     assert shown("card=crd_nonsense") == []
     assert "No voucher matches" in words_of(browser.get("/vouchers?q=zzzz"))
@@ -212,6 +225,24 @@ def test_whoever_may_not_is_not_offered_it(client: Client, counter: Counter) -> 
     assert "Redeem" not in words.replace("Redeemed", "")
     assert reader.post(page_of(made, "/redeem")).status_code == 403
     assert reader.get("/vouchers/issue").status_code == 403
+    assert reader.get(f"/vouchers/print?voucher={encode('vch', made.id)}").status_code == 403
+    html = reader.get(page_of(made)).content.decode() + reader.get("/vouchers").content.decode()
+    for secret in (made.code, code_key(made.code), "QR code of this voucher"):
+        assert secret not in html
+
+
+def test_a_cashier_is_offered_no_benefit_that_they_may_not_give(client: Client, counter: Counter) -> None:
+    person = hire(counter.shop, "cashier")
+    cashier = sign_in_client(client, person)
+    assert "Percent off the order" not in words_of(cashier.get("/vouchers/issue"))
+    assert cashier.post("/vouchers/issue", form(benefit="percent", value="100")).status_code == 422
+    limited = PlaceDraft(role="cashier", adjust_limit=10)
+    change_staff(counter.shop.actor, encode("stf", person.staff_id), limited, version=None, now=timezone.now())
+    assert "Money off the order" in words_of(cashier.get("/vouchers/issue"))
+    refused = cashier.post("/vouchers/issue", form(benefit="amount", value="5", how_many="3"))
+    assert refused.status_code == 422
+    assert "at most 10" in words_of(refused)
+    assert cashier.post("/vouchers/issue", form(benefit="amount", value="5", how_many="2")).status_code == 303
 
 
 def path_of(card: CardView) -> str:
@@ -246,6 +277,25 @@ def test_the_holder_sees_and_redeems_their_own(counter: Counter) -> None:
         f"/c/nonsense/vouchers/{public}/redeem",
     ):
         assert client.post(path).status_code == 404
+
+
+def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing(counter: Counter) -> None:
+    person = anna(counter)
+    card = counter.card(counter.points, customer=person)
+    made = issue(counter, title="For Anna", customer=encode("cus", person.id), customer_may_redeem=True)
+    press = f"{path_of(card)}/vouchers/{encode('vch', made.id)}/redeem"
+    client = Client()
+    block_card(counter.shop.actor, card_id(card), reason="lost", now=timezone.now())
+    page = client.get(path_of(card)).content.decode()
+    assert "For Anna" in page
+    for secret in (made.code, "QR code of this voucher", "Redeem now"):
+        assert secret not in page
+    assert "This card is blocked" in words_of(client.post(press, follow=True))
+    unblock_card(counter.shop.actor, card_id(card), now=timezone.now())
+    delete_card(counter.shop.actor, card_id(card), write_off=True, now=timezone.now())
+    assert client.post(press).status_code == 404
+    with unit_of_work(counter.shop.chain_id):
+        assert rows("SELECT state FROM vouchers") == [("active",)]
 
 
 def test_a_voucher_whose_time_has_not_come_says_so(browser: Client, counter: Counter) -> None:
