@@ -61,8 +61,6 @@ LISTS: Final[dict[str, ListPage]] = {
     "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
-    "rewards/list.html": ListPage("/rewards", "What do your customers get?", "New reward"),
-    "rewards/given_list.html": ListPage("/rewards/given", "Nothing here yet", "Rewards"),
     "vouchers/list.html": ListPage("/vouchers", "No voucher yet", "Issue voucher", filtered="?q=nobodyatall"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
