@@ -114,7 +114,7 @@ def test_complaint_09_a_refund_says_what_it_took_and_what_it_could_not(shop: Ord
     order(shop, card, A, **pay_with("5.00"))
     back = cancel(shop, first).body
     assert back["taken_back"][0]["owed"] == "4.50"
-    assert back.keys() == {"money_back", "taken_back", "returned", "not_recovered", "kept_rewards"}
+    assert back.keys() == {"money_back", "taken_back", "returned", "not_recovered", "kept_rewards", "given_back"}
 
 
 def test_complaint_10_points_return_when_an_order_is_refunded(shop: OrderShop, card: CardView) -> None:

@@ -357,17 +357,13 @@ def test_orders_are_written_as_the_list_means_them(committed_db: object) -> None
         reply = shop.record(shop.order(external_id=f"R-{number}", **more))
         assert reply.status == 201, reply.body
     actor = shop.counter.shop.actor
-    _, path = write(actor, "orders", file_format="csv")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        found = list(csv.DictReader(file))
+    found = read_csv(write(actor, "orders", file_format="csv")[1])
     assert [(one["external_id"], one["state"], one["total"], one["number"]) for one in found] == [
         ("R-1", "paid", "12.00", card.number),
         ("R-2", "open", "12.00", ""),
     ]
-    _, path = write(actor, "orders", file_format="csv", filter={"state": "open"})
-    assert "R-1" not in path.read_text(encoding="utf-8-sig")
-    _, path = write(actor, "orders", file_format="csv", filter={"search": "R-1", "from": "2020-01-01"})
-    assert "R-2" not in path.read_text(encoding="utf-8-sig")
+    for name, wanted in (("R-1", {"state": "open"}), ("R-2", {"search": "R-1", "from": "2020-01-01"})):
+        assert name not in write(actor, "orders", file_format="csv", filter=wanted)[1].read_text(encoding="utf-8-sig")
 
 
 def test_vouchers_are_written_as_the_list_means_them(committed_db: object) -> None:
@@ -380,9 +376,7 @@ def test_vouchers_are_written_as_the_list_means_them(committed_db: object) -> No
     redeem_voucher(actor, RedeemCommand(encode("vch", second.id)), now=now)
 
     def read(**filters: str) -> list[dict[str, str]]:
-        _, path = write(actor, "vouchers", file_format="csv", filter=filters)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
+        return read_csv(write(actor, "vouchers", file_format="csv", filter=filters)[1])
 
     assert [(one["title"], one["state"], one["number"], one["benefit"]) for one in read()] == [
         ("'=1+1", "active", card.number, '{"percent": "10"}'),

@@ -22,10 +22,11 @@ from regulars.memberships.actions.use import UseCommand, undo_use, use_membershi
 from regulars.memberships.pages import words
 from regulars.memberships.pages.forms import CancelForm, ExtendForm, FreezeForm, ReasonForm, UseForm
 from regulars.memberships.pages.money import read_money
-from regulars.memberships.pages.once import act_once, place_of, places_to_ask
+from regulars.memberships.pages.places import place_of, places_to_ask
 from regulars.memberships.queries.memberships import MembershipView, access_membership
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
+from regulars.platform.pages.acting_once import act_once
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.once_form import OnceForm

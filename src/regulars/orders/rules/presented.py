@@ -98,10 +98,13 @@ def why_not(refused: str, shown: str) -> Reason:
     return structs.replace(_WHY[refused], values={"code": shown})
 
 
+_UNHEARD: Final = {one.code: one for one in (Reason("too_many_attempts"), Reason("code_not_looked_at"))}
+
+
 def unheard(key: str, because: str) -> Presented:
-    """A code that nobody looked at."""
+    """A code that nobody looked at, and why: too_many_attempts or code_not_looked_at."""
     shown = shown_of(key)
-    return Presented("unknown", shown, problem=Reason(because, {"code": shown}))
+    return Presented("unknown", shown, problem=structs.replace(_UNHEARD[because], values={"code": shown}))
 
 
 def of_promotion(promotion_id: UUID | str) -> str:

@@ -21,6 +21,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
 from regulars.platform.database import unit_of_work
 from regulars.programs.errors import ProgramNotActive
+from regulars.promotions.queries.benefits import read_benefit
 from regulars.rewards.actions.catalogue import redeem_reward
 from regulars.rewards.actions.definitions import change_reward, create_reward, present_variant
 from regulars.rewards.api.given import GivenRewardOut, present_given
@@ -28,7 +29,6 @@ from regulars.rewards.errors import CustomerLimit, NotInCatalogue, OutOfStock, R
 from regulars.rewards.queries.given import access_given
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
-from regulars.vouchers.api.vouchers import read_benefit
 
 routes = Routes("Rewards")
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.cards.queries.cards import CardView, access_card
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
-from regulars.memberships.pages.once import act_once
 from regulars.platform.api.listing import read_id_cursor, write_cursor
 from regulars.platform.errors import InvalidCursor
 from regulars.platform.pages import figures, listing
+from regulars.platform.pages.acting_once import act_once
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.problems import sentence

@@ -1,7 +1,5 @@
 """Routes of vouchers: issue, find, redeem, cancel, undo (RWD-2, RWD-3)."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,7 +10,6 @@ from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import find_location, where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import access_customer
-from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.orders.queries.orders import find_order, may_see
 from regulars.platform.api.answers import Answer, answer, answer_text, created
@@ -22,7 +19,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import unit_of_work
 from regulars.platform.wire import to_json
-from regulars.promotions.queries.promotions import find_row
+from regulars.promotions.queries.benefits import read_benefit
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
@@ -186,21 +183,6 @@ def undo_one_redemption(request: ApiRequest, voucher: str, body: VoucherWhyIn) -
     """
     back = undo_redemption(request.actor, voucher, reason=body.reason, now=request.now)
     return answer(present_voucher(back, request.actor), version=back.version)
-
-
-def read_benefit(chain_id: UUID, written: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """A benefit as it was sent, its promotion as an id. Refuses: Invalid for a promotion that is not there."""
-    if written is None:
-        return None
-    benefit = dict(written)
-    named = benefit.get("promotion")
-    if isinstance(named, str):
-        found = find_row(chain_id, check_reference(named))
-        if found is None:
-            problem = FieldProblem("/benefit/promotion", "unknown_promotion", _("There is no such promotion."))
-            raise Refused(Invalid(errors=(problem,)))
-        benefit["promotion"] = encode("prm", found.id)
-    return benefit
 
 
 def _where_and_with_what(request: ApiRequest, body: VoucherRedeemIn) -> tuple[UUID | None, UUID | None]:
