@@ -65,6 +65,7 @@ def fill(counter: Counter) -> dict[str, str]:
     for name in ("Massage Studio am Kurpark", "Nord"):
         studio.caller.post("/locations", {"name": name, "external_id": name.split()[0].lower()})
     customer = studio.customer(name="Mia Weber-Schneider")
+    studio.caller.post("/products", {"sku": "massage", "name": "Massage", "category": "Body > Massage"})
     long = studio.type(
         name="Ten massages within three months",
         period={"unit": "months", "value": 3},
@@ -78,9 +79,9 @@ def fill(counter: Counter) -> dict[str, str]:
     )
     month = studio.type(name="Month", visits=None, period={"unit": "days", "value": 30}, freezes_max=None)
     active = studio.sell(long, customer=customer)["id"]
-    used = studio.use(active, visits=7, location="ext:massage").body["id"]
+    used = studio.use(active, visits=7, location="ext:massage", sku="massage").body["id"]
     studio.act(active, f"uses/{used}/undo", reason="The masseur was ill that day and nobody had told the customer")
-    studio.use(active, visits=8, location="ext:massage")
+    studio.use(active, visits=8, location="ext:massage", sku="massage")
     frozen = studio.sell(month, card=encode("crd", card.id), with_code=True)["id"]
     studio.act(frozen, "freeze", days=10, reason="Holidays")
     over = studio.sell(month, with_code=True)["id"]
