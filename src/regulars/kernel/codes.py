@@ -10,6 +10,7 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_LETTERS_MIN: Final = 13
 """So many letters of the alphabet have at least 64 random bits."""
 BLOCK: Final = 4
+END_LETTERS: Final = 4
 
 # What looks like a letter of the alphabet is that letter: typed in another script, or read wrongly off a paper.
 _LOOK_ALIKES: Final = str.maketrans(
@@ -59,6 +60,12 @@ def _is_seen(one: str) -> bool:
 def in_blocks(letters: str) -> str:
     """A code as it is shown: in blocks of four."""
     return "-".join(letters[at : at + BLOCK] for at in range(0, len(letters), BLOCK))
+
+
+def code_end(code: str) -> str:
+    """The last letters of a code, by which people tell it from others and cannot use it: four at most, a third of it at most."""
+    letters = "".join(filter(str.isalnum, code))
+    return letters[len(letters) - min(END_LETTERS, len(letters) // 3) :]
 
 
 def new_code(letters: int = 16, *, below: Callable[[int], int] = secrets.randbelow) -> str:

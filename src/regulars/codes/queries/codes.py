@@ -6,13 +6,13 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from regulars.kernel.codes import code_end
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows
 
 LIST_MAX: Final = 200
-SEEN_LETTERS: Final = 4
 _COLUMNS: Final = """
 c.id, c.pool_id, p.external_id, p.name, p.kind, c.text, c.state, c.uses, c.customer_id, k.name, c.attached_at,
 c.activated_at, c.used_at, p.valid_from, least(c.expires_at, p.valid_until), c.ended_at, c.batch_id
@@ -127,7 +127,7 @@ def may_see_codes(actor: Actor) -> bool:
 
 def hidden(text: str) -> str:
     """A code as it is shown to whoever may only look: its end, to tell it from others."""
-    return f"…{text[-SEEN_LETTERS:]}"
+    return f"…{code_end(text)}"
 
 
 def _view(actor: Actor, values: tuple[Any, ...]) -> CodeView:

@@ -11,7 +11,6 @@ from regulars.codes.models import Code, CodePool
 from regulars.codes.queries.promises import CODE_PROMISES
 from regulars.codes.queries.usable import lock_codes, uses_of_orders
 from regulars.codes.rules.states import first_state
-from regulars.giftcards.tests.test_verify import after_forgery, broken
 from regulars.kernel.ids import new_id
 from regulars.ledger.actions.post import post
 from regulars.platform.actor import Actor, system_actor
@@ -19,6 +18,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.embedded import DatabaseUrls
 from regulars.platform.hot import open_cursor
 from tests.contract.chains import open_chain
+from tests.forgeries import after_forgery, broken
 
 pytestmark = [pytest.mark.committed, pytest.mark.outside]
 

@@ -6,12 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.giftcards.rules.states import State
+from regulars.kernel.codes import code_end
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, rows
 
-CODE_END_SHOWN: Final = 4
 GOOD_MAX: Final = 20
 
 _STATE: Final = """
@@ -61,7 +61,7 @@ class GiftCardView:
     @property
     def code_end(self) -> str:
         """The last letters of its code, by which it can be told apart; "" where it has none."""
-        return self.code.replace("-", "")[-CODE_END_SHOWN:] if self.code else ""
+        return code_end(self.code) if self.code else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,11 @@
 """What `verify` proves of gift cards finds every row that breaks it."""
 
 import pytest
-from django.db import connections, transaction
-from django.utils import timezone
 
 from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.giftcards.tests.kit import open_till
-from regulars.kernel.ids import new_id
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.proofs import verify
-from tests.database import point
+from tests.forgeries import after_forgery, broken
 from tests.ledger_kit import dispatcher
 
 pytestmark = [pytest.mark.committed, pytest.mark.outside]
@@ -26,33 +22,6 @@ FORGERIES = {
         UPDATE gift_card_entries SET reverses = %(new)s WHERE kind = 'give_back'""",
     "gift_card_code_is_its_own": "DELETE FROM code_keys WHERE kind = 'gift_card'",
 }
-
-
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
-def broken() -> set[str]:
-    return {breach.promise for breach in verify(now=timezone.now()).breaches}
-
-
-def after_forgery(urls: DatabaseUrls, statement: str) -> set[str]:
-    found: set[str] = set()
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            for part in statement.split(";"):
-                cursor.execute(part, {"new": new_id()})
-                assert cursor.rowcount != 0, part
-            found = broken()
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
 
 
 def test_true_gift_cards_are_sound_and_every_broken_promise_is_found(committed_db: DatabaseUrls) -> None:

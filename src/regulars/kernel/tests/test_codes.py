@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.kernel.codes import ALPHABET, RANDOM_LETTERS_MIN, code_key, new_code
+from regulars.kernel.codes import ALPHABET, RANDOM_LETTERS_MIN, code_end, code_key, new_code
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,13 @@ def test_a_key_is_its_own_key(text: str) -> None:
 @given(st.text(max_size=40))
 def test_a_key_stands_for_a_code_whatever_its_case_is(text: str) -> None:
     assert code_key(text.upper()) == code_key(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "end"), [("7K3M-9PQX-2WRT-ABCD", "ABCD"), ("ANNA42", "42"), ("AB", ""), ("", ""), ("1-2-3", "3")]
+)
+def test_the_end_of_a_code_gives_little_of_it_away(code: str, end: str) -> None:
+    assert code_end(code) == end
 
 
 def test_new_codes_are_long_and_of_the_alphabet() -> None:

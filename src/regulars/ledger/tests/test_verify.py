@@ -11,7 +11,6 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connections, transaction
 from django.utils import timezone
 
 from regulars.cards.actions.balances import TransferCommand, reverse_transaction, transfer_balance
@@ -29,7 +28,7 @@ from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import PROMISES, verify
 from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
-from tests.database import point
+from tests.forgeries import while_forged
 from tests.ledger_kit import POINTS, WELCOME, Counter, dispatcher, open_counter
 
 pytestmark = [pytest.mark.committed, pytest.mark.outside]
@@ -86,29 +85,10 @@ def broken(report: Report) -> dict[str, str]:
     return {breach.promise: breach.text() for breach in report.breaches}
 
 
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
 def after_forgery(books: Books, urls: DatabaseUrls, statement: str) -> dict[str, str]:
-    """What the proof finds after a superuser, with triggers and foreign keys off, ran a statement; then it is undone."""
-    known = {"anna": books.anna.id, "boris": books.boris.id, "chain": books.counter.chain_id, "new": new_id()}
-    found: dict[str, str] = {}
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            for part in statement.replace("{app}", connections["default"].settings_dict["USER"]).split(";"):
-                cursor.execute(part, known)
-                assert cursor.rowcount != 0, part
-            found = broken(proof())
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
+    """What the proof finds after a forgery, which is undone."""
+    known = {"anna": books.anna.id, "boris": books.boris.id, "chain": books.counter.chain_id}
+    return while_forged(urls, statement, known, look=lambda: broken(proof()))
 
 
 def test_true_books_are_sound_and_the_unsealed_tail_is_told(books: Books) -> None:

@@ -1,13 +1,10 @@
 """Every promise of memberships is broken on purpose, behind the back of every guard, and the proof has to name the row."""
 
 import pytest
-from django.db import connections, transaction
-from django.utils import timezone
 
 from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.proofs import verify
-from tests.database import point
+from tests.forgeries import after_forgery, broken
 from tests.ledger_kit import dispatcher
 from tests.membership_kit import Studio, open_studio
 
@@ -44,32 +41,6 @@ def studio(committed_db: DatabaseUrls) -> Studio:
     made.pass_days(60)
     dispatcher().make_round()
     return made
-
-
-def broken() -> set[str]:
-    return {breach.promise for breach in verify(now=timezone.now()).breaches}
-
-
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
-def after_forgery(urls: DatabaseUrls, statement: str) -> set[str]:
-    found: set[str] = set()
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement)
-            assert cursor.rowcount != 0, statement
-            found = broken()
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
 
 
 def test_true_memberships_are_sound_and_every_broken_promise_is_found(

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from regulars.kernel.amount import parse_amount
+from regulars.kernel.codes import code_end
 from regulars.orders.rules.spending import GiftPurse
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffOrder
@@ -24,7 +25,6 @@ from regulars.promotions.rules.promotion import Promotion
 
 Kind = Literal["code", "voucher", "gift_card", "unknown"]
 
-SHOWN_LETTERS: Final = 4
 SECRET_LETTERS_MIN: Final = 10
 """What has so many letters may be a code that is worth money, mistyped: it is never kept as it was given, and a guess."""
 
@@ -88,9 +88,8 @@ class Use:
 
 
 def shown_of(key: str) -> str:
-    """How a code is told again that is no slogan: its end alone, four letters at most and never more than a third of it."""
-    letters = min(SHOWN_LETTERS, len(key) // 3)
-    return f"…{key[len(key) - letters :]}"
+    """How a code is told again that is no slogan: by its end."""
+    return f"…{code_end(key)}"
 
 
 def why_not(refused: str, shown: str) -> Reason:

@@ -1,17 +1,13 @@
 """Every promise of orders is broken on purpose, behind the back of every guard, and the proof has to name the row."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from django.db import connections, transaction
-from django.utils import timezone
 
 from regulars.kernel.ids import encode, new_id
 from regulars.orders.queries.promises import ORDER_PROMISES
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.proofs import verify
-from tests.database import point
+from tests.forgeries import after_forgery, broken
 from tests.ledger_kit import dispatcher
 from tests.order_kit import LATTE, TEN_OFF, OrderShop, back, open_order_shop
 from tests.tokens_kit import Tokens
@@ -69,10 +65,6 @@ def sales(committed_db: DatabaseUrls) -> Sales:
     return Sales(shop, paid.body["id"])
 
 
-def broken() -> set[str]:
-    return {breach.promise for breach in verify(now=timezone.now()).breaches}
-
-
 def test_an_open_order_that_is_called_off_breaks_no_promise(sales: Sales) -> None:
     card = sales.shop.counter.issue("+49 151 22222222")
     sales.shop.counter.adjust(card, "10", balance_type="bonus")
@@ -81,28 +73,6 @@ def test_an_open_order_that_is_called_off_breaks_no_promise(sales: Sales) -> Non
     assert sales.shop.caller.post(f"/orders/{opened}/cancel").body["money_back"] == "0.00"
     dispatcher().make_round()
     assert broken() == set()
-
-
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
-def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
-    found: set[str] = set()
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement, known)
-            assert cursor.rowcount != 0, statement
-            found = broken()
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
 
 
 def test_true_orders_are_sound_and_every_broken_promise_is_found(sales: Sales, committed_db: DatabaseUrls) -> None:

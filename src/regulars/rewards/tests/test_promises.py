@@ -1,18 +1,16 @@
 """What verify proves of rewards: true ones are sound, and every broken promise is found."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from django.db import connections, transaction
 from django.utils import timezone
 
 from regulars.kernel.ids import encode, new_id
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.proofs import verify
 from regulars.rewards.actions.catalogue import redeem_reward
 from regulars.rewards.queries.promises import REWARD_PROMISES
 from regulars.rewards.tests.reward_kit import open_reward_shop
-from tests.database import point
+from tests.forgeries import after_forgery, broken
 from tests.ledger_kit import dispatcher
 
 pytestmark = pytest.mark.committed
@@ -20,6 +18,8 @@ pytestmark = pytest.mark.committed
 FORGERIES: Final = {
     "round_is_taken_once": "UPDATE card_rounds SET round = round + 1",
     "goal_is_rewarded_once": """
+        -- What keeps the application from it is out of the way.
+        DROP INDEX given_reward_once;
         INSERT INTO given_rewards (id, chain_id, reward_id, card_id, origin, kind, title, description, icon, state, account_id,
             number, goal, is_undone, given_at, version)
         SELECT %(new)s, chain_id, reward_id, card_id, origin, kind, title, description, icon, state, account_id, number, goal,
@@ -38,34 +38,6 @@ ALSO: Final = {
         SELECT transaction_id, 1, %(new)s, 500, 0, chain_id FROM given_rewards WHERE origin = 'catalogue'
     """,
 }
-
-
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
-def broken() -> set[str]:
-    return {breach.promise for breach in verify(now=timezone.now()).breaches}
-
-
-def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
-    found: set[str] = set()
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            # What keeps the application from it is out of the way.
-            cursor.execute("DROP INDEX given_reward_once")
-            cursor.execute(statement, known)
-            assert cursor.rowcount != 0, statement
-            found = broken()
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
 
 
 def test_true_rewards_are_sound_and_every_broken_promise_is_found(committed_db: DatabaseUrls) -> None:

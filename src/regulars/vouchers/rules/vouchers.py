@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal, Self, get_args
 from uuid import UUID
 
+from regulars.kernel.codes import code_end
 from regulars.kernel.fields import check_text
 from regulars.kernel.refusal import FieldProblem
 from regulars.vouchers.rules.states import State, state_at
@@ -17,7 +18,6 @@ SOURCES: Final[tuple[str, ...]] = get_args(Source)
 TITLE_LENGTH_MAX: Final = 120
 DESCRIPTION_LENGTH_MAX: Final = 2000
 REASON_LENGTH_MAX: Final = 500
-CODE_END_SHOWN: Final = 4
 AT_ONCE_MAX: Final = 500
 """So many vouchers are issued by hand at a time, and stand on one printed sheet."""
 
@@ -82,7 +82,7 @@ class VoucherState:
     @property
     def code_end(self) -> str:
         """The last letters of its code, by which it is told from others and cannot be used."""
-        return "".join(filter(str.isalnum, self.code))[-CODE_END_SHOWN:]
+        return code_end(self.code)
 
     def at(self, now: datetime) -> Self:
         """The same with the state that time has brought by now."""

@@ -1,20 +1,18 @@
 """What verify proves of vouchers: true ones are sound, and every broken promise is found."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from django.db import connections, transaction
 from django.utils import timezone
 
 from regulars.kernel.ids import encode, new_id
 from regulars.platform.database import unit_of_work
 from regulars.platform.embedded import DatabaseUrls
-from regulars.project.proofs import verify
 from regulars.vouchers.actions.issue import issue_vouchers
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher, undo_redemption
 from regulars.vouchers.queries.promises import VOUCHER_PROMISES
 from regulars.vouchers.rules.vouchers import VoucherDraft
-from tests.database import point
+from tests.forgeries import after_forgery, broken
 from tests.ledger_kit import dispatcher, open_counter
 
 pytestmark = pytest.mark.committed
@@ -32,32 +30,6 @@ FORGERIES: Final = {
         UPDATE vouchers SET version = version + 4 WHERE id = %(voucher)s
     """,
 }
-
-
-def broken() -> set[str]:
-    return {breach.promise for breach in verify(now=timezone.now()).breaches}
-
-
-class Undone(Exception):
-    """Rolls a forgery back."""
-
-
-def after_forgery(urls: DatabaseUrls, statement: str, known: dict[str, Any]) -> set[str]:
-    found: set[str] = set()
-    connections["owner"].close()
-    point("owner", urls.superuser)
-    try:
-        with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement, known)
-            assert cursor.rowcount != 0, statement
-            found = broken()
-            raise Undone
-    except Undone:
-        return found
-    finally:
-        connections["owner"].close()
-        point("owner", urls.owner)
 
 
 def test_true_vouchers_are_sound_and_every_broken_promise_is_found(committed_db: DatabaseUrls) -> None:
