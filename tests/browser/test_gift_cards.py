@@ -70,7 +70,7 @@ def test_every_page_of_gift_cards_is_sound(
     kind = till.type("Gift card with a rather long name that nobody shortens", limits={"services": ["Cut", "Colour"]})
     card = till.sell(kind)
     till.pay(card, "20")
-    till.sell(till.type("Once", is_single_use=True, validity={"kind": "days", "count": 3}))
+    till.sell(till.type("Once", is_single_use=True, validity={"kind": "days", "value": 3}))
     page = signed_in(open_page(live_url, width=width, scheme=scheme), shop)
     public = encode("gcd", card.id)
     for address in (

@@ -121,7 +121,7 @@ def test_what_is_refused_when_selling(shop: Caller) -> None:
     shop.delete(f"/gift-card-types/{fixed}")
     archived = shop.post("/gift-cards", {"type": fixed, "value": "25"})
     assert (archived.status, archived.code) == (409, "gift_card_type_archived")
-    over = new_type(shop, validity={"kind": "until", "date": "2020-12-31"})
+    over = new_type(shop, validity={"kind": "until", "value": "2020-12-31"})
     late = shop.post("/gift-cards", {"type": over, "value": "25"})
     assert (late.status, late.code, late.body["until"]) == (409, "gift_card_type_over", "2020-12-31")
     for body, pointer, code in (
@@ -176,7 +176,7 @@ def test_what_is_refused_of_a_gift_card(shop: Caller) -> None:
 def test_a_gift_card_is_good_where_and_as_long_as_its_type_says(shop: Caller) -> None:
     here = shop.post("/locations", {"name": "Nord", "external_id": "nord"}).body["id"]
     shop.post("/locations", {"name": "South", "external_id": "south"})
-    kind = new_type(shop, locations=["ext:nord"], validity={"kind": "days", "count": 1})
+    kind = new_type(shop, locations=["ext:nord"], validity={"kind": "days", "value": 1})
     card = sell(shop, kind)
     assert write_off(shop, card, "1").code == "gift_card_not_here"
     path = f"/gift-cards/{card['id']}/write-off"
@@ -195,7 +195,7 @@ def test_types_are_read_changed_and_put_away(shop: Caller) -> None:
             "name": " Beauty ",
             "values": ["50", "25", "50"],
             "limits": {"goods": "none", "services": ["Cut"]},
-            "validity": {"kind": "months", "count": 12},
+            "validity": {"kind": "months", "value": 12},
         },
     )
     assert made.body["values"] == ["25.00", "50.00"]
@@ -216,7 +216,7 @@ def test_types_are_read_changed_and_put_away(shop: Caller) -> None:
         ({"name": "x", "values": ["0"]}, "/values/0", "out_of_range"),
         ({"name": "x", "values": ["5"], "limits": {"goods": "none", "services": "none"}}, "/limits", "pays_nothing"),
         ({"name": "x", "values": ["5"], "validity": {"kind": "weeks"}}, "/validity/kind", "unknown_value"),
-        ({"name": "x", "values": ["5"], "validity": {"kind": "months"}}, "/validity/count", "out_of_range"),
+        ({"name": "x", "values": ["5"], "validity": {"kind": "months"}}, "/validity/value", "out_of_range"),
         ({"name": "x", "values": ["5"], "locations": ["loc_0"]}, "/locations/0", "unknown_location"),
     ):
         wrong = shop.post("/gift-card-types", body)

@@ -87,7 +87,7 @@ class GiftCardMachine(RuleBasedStateMachine):
                 f"{single} {days}",
                 is_single_use=single,
                 value_max="100000",
-                validity={"kind": "days", "count": days} if days else {},
+                validity={"kind": "days", "value": days} if days else {},
             )
             for single in (False, True)
             for days in (0, 2)

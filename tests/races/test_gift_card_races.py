@@ -61,7 +61,7 @@ def test_a_payment_is_given_back_once(till: Till) -> None:
 
 
 def test_paying_against_the_end_either_pays_or_ends(till: Till) -> None:
-    kind = till.type(validity={"kind": "days", "count": 1})
+    kind = till.type(validity={"kind": "days", "value": 1})
     for _ in range(5):
         card = till.sell(kind, "50")
         assert card.expires_at is not None

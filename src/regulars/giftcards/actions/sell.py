@@ -20,7 +20,6 @@ from regulars.giftcards.models import GiftCard, GiftCardEntry, GiftCardNote
 from regulars.giftcards.queries.giftcards import GiftCardView, access_gift_card, find_gift_card
 from regulars.giftcards.queries.types import TypeView, access_type
 from regulars.giftcards.rules.types import check_note, check_value, read_money
-from regulars.giftcards.rules.validity import end_of
 from regulars.kernel.amount import format_amount
 from regulars.kernel.fields import check_text
 from regulars.kernel.ids import new_id
@@ -29,6 +28,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
 from regulars.platform.events import announce
+from regulars.programs.rules.validity import end_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def sell_gift_card(actor: Actor, command: SaleCommand, *, now: datetime) -> Gift
             raise Refused(refusal)
         expires_at = end_of(kind.terms.validity, now, chain.zone)
         if expires_at is not None and expires_at <= now:
-            raise Refused(GiftCardTypeOver(until=str(kind.terms.validity["date"])))
+            raise Refused(GiftCardTypeOver(until=str(kind.terms.validity.day)))
         customer_id = _customer(actor, command.customer)
         if not kind.terms.has_code and customer_id is None:
             raise Refused(GiftCardNeedsCustomer())

@@ -13,6 +13,7 @@ from regulars.kernel.refusal import ChangedMeanwhile, Invalid, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.audit import changed_only, record
 from regulars.platform.database import unit_of_work
+from regulars.programs.rules.validity import present_validity
 
 
 def create_type(
@@ -102,7 +103,7 @@ def _apply(row: GiftCardType, terms: TypeTerms, location_ids: Sequence[UUID] | N
     row.value_min = terms.value_min
     row.value_max = terms.value_max
     row.limits = dict(terms.limits)
-    row.validity = dict(terms.validity)
+    row.validity = present_validity(terms.validity)
     row.location_ids = list(location_ids) if location_ids else None
 
 

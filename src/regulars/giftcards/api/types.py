@@ -19,8 +19,6 @@ from regulars.platform.api.answers import Answer, answer, created
 from regulars.platform.api.fields import (
     AmountIn,
     AmountOut,
-    DateIn,
-    DateOut,
     Filters,
     Flag,
     In,
@@ -33,6 +31,7 @@ from regulars.platform.api.listing import whole_list
 from regulars.platform.api.references import check_reference
 from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.api.versions import expected_version
+from regulars.programs.rules.validity import present_validity
 
 routes = Routes("Gift card types")
 
@@ -61,11 +60,13 @@ class GiftCardLimitsIn(In):
 
 
 class GiftCardValidityIn(In):
-    """How long it is good from its sale on; `count` with days and months, `date` with until."""
+    """How long it is good from its sale on; `value` says so many days or months, or the last day."""
 
     kind: Annotated[str, Field(description="unlimited, days, months or until.", examples=["months"])] = "unlimited"
-    count: WholeIn | None = None
-    date: DateIn | None = None
+    value: Annotated[
+        WholeIn | str | None,
+        Field(description="So many days or months, or the last day (`2026-12-31`).", examples=[12]),
+    ] = None
 
 
 class GiftCardTypeIn(In):
@@ -108,8 +109,7 @@ class GiftCardValidityOut(Out):
     """How long it is good."""
 
     kind: str
-    count: int | None
-    date: DateOut | None
+    value: int | str | None
 
 
 class GiftCardTypeOut(Out):
@@ -228,11 +228,7 @@ def present_type(found: TypeView, decimals: int) -> dict[str, Any]:
         "value_min": money(terms.value_min),
         "value_max": money(terms.value_max),
         "limits": {"goods": terms.limits.get("goods", "any"), "services": terms.limits.get("services", "any")},
-        "validity": {
-            "kind": terms.validity.get("kind", "unlimited"),
-            "count": terms.validity.get("count"),
-            "date": terms.validity.get("date"),
-        },
+        "validity": present_validity(terms.validity),
         "locations": [encode("loc", one) for one in found.location_ids or ()],
         "archived_at": found.archived_at,
         "version": found.version,

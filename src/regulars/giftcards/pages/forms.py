@@ -160,8 +160,7 @@ class TypeForm(CleanTextForm):
             limits={name: self._pays(name) for name in ("goods", "services")},
             validity={
                 "kind": kind,
-                **({"count": typed["count"]} if kind in ("days", "months") else {}),
-                **({"date": typed["until"]} if kind == "until" else {}),
+                "value": {"days": typed["count"], "months": typed["count"], "until": typed["until"]}.get(kind),
             },
         )
 
@@ -193,9 +192,9 @@ def initial_of(found: TypeView, *, decimals: int, places: Sequence[str]) -> dict
         "value_max": money(terms.value_max),
         "uses": "single" if terms.is_single_use else "multiple",
         "has_code": "yes" if terms.has_code else "no",
-        "validity": terms.validity.get("kind", "unlimited"),
-        "count": terms.validity.get("count"),
-        "until": terms.validity.get("date"),
+        "validity": terms.validity.kind,
+        "count": terms.validity.count or None,
+        "until": terms.validity.day,
         "places": list(places),
         "version": found.version,
     }

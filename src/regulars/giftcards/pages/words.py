@@ -1,7 +1,6 @@
 """Words of gift cards in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from regulars.giftcards.queries.types import TypeView
 from regulars.platform.pages import figures
 from regulars.platform.pages.words import Text
+from regulars.programs.rules.validity import Validity
 
 STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "active": (pgettext_lazy("gift card", "active"), "good", ""),
@@ -48,17 +48,17 @@ def value_words(kind: TypeView, currency: str) -> str:
     return _("%(least)s to %(most)s") % {"least": least, "most": most}
 
 
-def validity_words(validity: Mapping[str, Any]) -> str:
+def validity_words(validity: Validity) -> str:
     """How long a gift card of a type is good."""
-    match validity.get("kind", "unlimited"):
+    count = validity.count
+    match validity.kind:
         case "days":
-            count = validity["count"]
             return ngettext("%(count)s day", "%(count)s days", count) % {"count": figures.number(count)}
         case "months":
-            count = validity["count"]
             return ngettext("%(count)s month", "%(count)s months", count) % {"count": figures.number(count)}
         case "until":
-            return _("until %(day)s") % {"day": figures.day(date.fromisoformat(validity["date"]))}
+            assert validity.day is not None
+            return _("until %(day)s") % {"day": figures.day(validity.day)}
         case _:
             return str(VALIDITIES["unlimited"])
 

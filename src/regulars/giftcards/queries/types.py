@@ -10,6 +10,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
+from regulars.programs.rules.validity import read_validity
 
 TYPES_MAX: Final = 500
 
@@ -66,5 +67,7 @@ def list_types(actor: Actor, *, archived: bool = False) -> list[TypeView]:
 
 def _view(values: tuple[Any, ...]) -> TypeView:
     type_id, name, single, code, amounts, least, most, limits, validity, places, archived_at, version, made_at = values
-    terms = TypeTerms(name, single, code, tuple(amounts), least, most, from_json(limits), from_json(validity))
+    terms = TypeTerms(
+        name, single, code, tuple(amounts), least, most, from_json(limits), read_validity(from_json(validity))
+    )
     return TypeView(type_id, terms, None if places is None else tuple(places), archived_at, version, made_at)

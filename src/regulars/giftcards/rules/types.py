@@ -7,11 +7,11 @@ from typing import Any, Final
 from regulars.cards.rules.spend_limits import KINDS as LIMITED_KINDS
 from regulars.cards.rules.spend_limits import read_spend_limits
 from regulars.giftcards.errors import ValueNotSold
-from regulars.giftcards.rules.validity import read_validity
 from regulars.kernel.amount import AmountProblem, format_amount, parse_amount
 from regulars.kernel.fields import check_name, check_text
 from regulars.kernel.refusal import FieldProblem, Refusal
 from regulars.kernel.text import one_line
+from regulars.programs.rules.validity import Validity, check_validity, read_validity
 
 VALUES_MAX: Final = 30
 NOTE_LENGTH_MAX: Final = 500
@@ -49,7 +49,7 @@ class TypeTerms:
     value_min: int | None
     value_max: int | None
     limits: Mapping[str, Any]
-    validity: Mapping[str, Any]
+    validity: Validity
 
 
 def read_type(draft: TypeDraft, *, decimals: int) -> tuple[TypeTerms, list[FieldProblem]]:
@@ -74,7 +74,7 @@ def read_type(draft: TypeDraft, *, decimals: int) -> tuple[TypeTerms, list[Field
         problems.append(FieldProblem("/value_max", "out_of_range", "The largest value is below the least."))
     limits, wrong = _limits(draft.limits or {}, decimals)
     problems += wrong
-    validity, wrong = read_validity(draft.validity or {}, "/validity")
+    wrong = check_validity(draft.validity or {}, "/validity", first_day=None)
     problems += wrong
     terms = TypeTerms(
         name=one_line(draft.name),
@@ -84,7 +84,7 @@ def read_type(draft: TypeDraft, *, decimals: int) -> tuple[TypeTerms, list[Field
         value_min=least,
         value_max=most,
         limits=limits,
-        validity=validity,
+        validity=Validity() if wrong else read_validity(dict(draft.validity or {})),
     )
     return terms, problems
 

@@ -113,7 +113,7 @@ def test_only_values_that_are_sold(till: Till) -> None:
 
 
 def test_a_month_after_31_january_is_the_last_of_february(till: Till) -> None:
-    kind = till.type(validity={"kind": "months", "count": 1})
+    kind = till.type(validity={"kind": "months", "value": 1})
     sold_at = datetime(2027, 1, 31, 12, tzinfo=UTC)
     card = till.sell(kind, now=sold_at)
     assert card.expires_at is not None
@@ -130,7 +130,7 @@ def test_a_month_after_31_january_is_the_last_of_february(till: Till) -> None:
 
 @pytest.mark.parametrize("is_booked", [True, False])
 def test_what_is_given_back_after_the_end_lives_thirty_more_days(till: Till, is_booked: bool) -> None:
-    card = till.sell(till.type(validity={"kind": "days", "count": 10}), "50")
+    card = till.sell(till.type(validity={"kind": "days", "value": 10}), "50")
     payment = till.pay(card, "20")
     assert card.expires_at is not None
     later = card.expires_at + timedelta(days=3)
@@ -149,7 +149,7 @@ def test_what_is_given_back_after_the_end_lives_thirty_more_days(till: Till, is_
 
 @pytest.mark.parametrize("is_booked", [True, False])
 def test_what_was_blocked_before_its_end_stays_blocked(till: Till, is_booked: bool) -> None:
-    card = till.sell(till.type(validity={"kind": "days", "count": 10}), "50")
+    card = till.sell(till.type(validity={"kind": "days", "value": 10}), "50")
     payment, name = till.pay(card, "20"), encode("gcd", card.id)
     assert card.expires_at is not None
     block_gift_card(till.actor, name, now=card.expires_at - timedelta(days=1))
@@ -166,7 +166,7 @@ def test_what_was_blocked_before_its_end_stays_blocked(till: Till, is_booked: bo
 
 
 def test_a_used_up_gift_card_whose_time_is_over_takes_no_money(till: Till) -> None:
-    card = till.sell(till.type(validity={"kind": "days", "count": 10}), "50")
+    card = till.sell(till.type(validity={"kind": "days", "value": 10}), "50")
     till.pay(card, "50")
     assert card.expires_at is not None
     with refused(GiftCardExpired):

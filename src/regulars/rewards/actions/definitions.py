@@ -14,12 +14,12 @@ from regulars.kernel.text import one_line
 from regulars.platform.actor import Actor
 from regulars.platform.audit import changed_only, record
 from regulars.platform.database import row, unit_of_work
+from regulars.programs.rules.validity import read_validity
 from regulars.rewards.errors import RewardInUse
 from regulars.rewards.models import Reward
 from regulars.rewards.queries.rewards import RewardView, access_reward, find_reward
 from regulars.rewards.rules.lottery import percent_text
 from regulars.rewards.rules.rewards import RewardDraft, check_reward, terms_of
-from regulars.vouchers.rules.validity import read_validity
 
 
 def create_reward(actor: Actor, draft: RewardDraft, *, now: datetime) -> RewardView:

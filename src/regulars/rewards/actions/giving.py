@@ -15,6 +15,7 @@ from regulars.platform.audit import Change, record_many
 from regulars.platform.database import from_json, rows
 from regulars.platform.events import announce
 from regulars.platform.hot import HotCursor
+from regulars.programs.rules.validity import read_validity
 from regulars.rewards.events import REWARD_CANCELLED, REWARD_GIVEN
 from regulars.rewards.rules.given import Definition, Outcome, outcome_of
 from regulars.rewards.rules.lottery import WHOLE
@@ -24,7 +25,6 @@ from regulars.vouchers.actions.parts import step_parts
 from regulars.vouchers.queries.redeemable import lock_vouchers
 from regulars.vouchers.rules.redeeming import Redemption
 from regulars.vouchers.rules.states import state_after
-from regulars.vouchers.rules.validity import read_validity
 from regulars.vouchers.rules.vouchers import VoucherDraft
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from regulars.kernel.fields import check_choice, check_external_id, check_text
 from regulars.kernel.refusal import FieldProblem
+from regulars.programs.rules.validity import check_validity
 from regulars.rewards.rules.lottery import VARIANTS_MAX, check_sum, percent_text, read_percent
 from regulars.vouchers.rules.benefits import check_benefit, plain_benefit
-from regulars.vouchers.rules.validity import check_validity
 
 KINDS: Final = ("award", "voucher", "lottery")
 VARIANT_KINDS: Final = ("award", "voucher", "nothing")

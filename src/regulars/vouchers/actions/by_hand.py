@@ -18,10 +18,10 @@ from regulars.kernel.refusal import FieldProblem, Forbidden, Invalid, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import row, unit_of_work
 from regulars.platform.tenancy import ChainSettings
+from regulars.programs.rules.validity import Validity, check_validity, read_validity
 from regulars.vouchers.actions.issue import issue_vouchers
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.rules.benefits import check_benefit, plain_benefit
-from regulars.vouchers.rules.validity import Validity, check_validity, read_validity
 from regulars.vouchers.rules.vouchers import AT_ONCE_MAX, VoucherDraft, check_draft
 
 

@@ -12,10 +12,10 @@ from regulars.kernel.ids import new_id
 from regulars.platform.actor import Actor
 from regulars.platform.audit import Change, record_many
 from regulars.platform.database import rows
+from regulars.programs.rules.validity import end_of, present_validity
 from regulars.vouchers.events import VOUCHER_ISSUED
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import get_vouchers
-from regulars.vouchers.rules.validity import present_validity, voucher_end
 from regulars.vouchers.rules.vouchers import VoucherDraft
 
 INSERT: Final = """
@@ -74,7 +74,7 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
                 "state": "issued" if starts_at > now else "active",
                 "validity": present_validity(draft.validity),
                 "starts_at": starts_at.isoformat(),
-                "expires_at": _moment(voucher_end(draft.validity, starts_at, zone)),
+                "expires_at": _moment(end_of(draft.validity, starts_at, zone)),
                 "benefit": dict(draft.benefit) if draft.benefit else None,
                 "locations": None if draft.location_ids is None else [str(one) for one in draft.location_ids],
                 "customer_may_redeem": draft.customer_may_redeem,

@@ -9,8 +9,8 @@ from regulars.platform.actor import Actor
 from regulars.platform.api.fields import In, Out, ReferenceIn, TimeIn, TimeOut, WholeIn
 from regulars.platform.api.listing import Paged
 from regulars.platform.api.references import public_id
+from regulars.programs.rules.validity import present_validity
 from regulars.vouchers.rules.states import State
-from regulars.vouchers.rules.validity import present_validity
 from regulars.vouchers.rules.vouchers import (
     DESCRIPTION_LENGTH_MAX,
     REASON_LENGTH_MAX,

@@ -11,7 +11,7 @@ from regulars.codes.rules.space import CODE_LETTERS_MAX
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages.once_form import OnceForm
 from regulars.platform.pages.typed import typed_amount
-from regulars.vouchers.rules.validity import COUNTED
+from regulars.programs.rules.validity import COUNTED
 from regulars.vouchers.rules.vouchers import (
     AT_ONCE_MAX,
     DESCRIPTION_LENGTH_MAX,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from regulars.platform.database import from_json
-from regulars.vouchers.rules.validity import read_validity
+from regulars.programs.rules.validity import read_validity
 from regulars.vouchers.rules.vouchers import VoucherState
 
 STATE_COLUMNS: Final = [

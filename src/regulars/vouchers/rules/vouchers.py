@@ -9,8 +9,8 @@ from uuid import UUID
 from regulars.kernel.codes import code_end
 from regulars.kernel.fields import check_text
 from regulars.kernel.refusal import FieldProblem
+from regulars.programs.rules.validity import UNLIMITED, Validity
 from regulars.vouchers.rules.states import State, state_at
-from regulars.vouchers.rules.validity import UNLIMITED, Validity
 
 Source = Literal["manual", "milestone", "lottery", "catalogue", "promotion", "import"]
 

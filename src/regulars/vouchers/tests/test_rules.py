@@ -10,6 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.cards.errors import CardNotActive
+from regulars.programs.rules.validity import (
+    Validity,
+    check_validity,
+    end_of,
+    present_validity,
+    read_validity,
+)
 from regulars.vouchers.errors import (
     AlreadyRedeemed,
     NotRedeemed,
@@ -22,13 +29,6 @@ from regulars.vouchers.errors import (
 from regulars.vouchers.rules.benefits import check_benefit, plain_benefit
 from regulars.vouchers.rules.redeeming import check_cancel, check_redeem, check_undo
 from regulars.vouchers.rules.states import STATES, TRANSITIONS, State, state_at
-from regulars.vouchers.rules.validity import (
-    Validity,
-    check_validity,
-    present_validity,
-    read_validity,
-    voucher_end,
-)
 from regulars.vouchers.rules.vouchers import VoucherDraft, VoucherState, check_draft
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -47,8 +47,8 @@ TODAY = date(2026, 1, 31)
         (Validity(kind="until", day=date(2026, 3, 28)), date(2026, 3, 28)),
     ],
 )
-def test_a_voucher_ends_with_a_day_of_the_chain(validity: Validity, last: date | None) -> None:
-    end = voucher_end(validity, NOW, BERLIN)
+def test_a_end_ofs_with_a_day_of_the_chain(validity: Validity, last: date | None) -> None:
+    end = end_of(validity, NOW, BERLIN)
     if last is None:
         assert end is None
     else:
@@ -59,7 +59,7 @@ def test_a_voucher_ends_with_a_day_of_the_chain(validity: Validity, last: date |
 def test_the_day_is_that_of_the_zone() -> None:
     # Half past eleven in the evening in UTC is the next day already in Berlin.
     late = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
-    end = voucher_end(Validity(kind="days", count=1), late, BERLIN)
+    end = end_of(Validity(kind="days", count=1), late, BERLIN)
     assert end is not None
     assert end.astimezone(BERLIN).isoformat() == "2026-02-03T00:00:00+01:00"
 
@@ -98,7 +98,7 @@ def test_a_sound_validity_reads_back_and_ends_after_it_begins(written: dict[str,
     assert check_validity(written, "/validity", first_day=TODAY) == []
     validity = read_validity(written)
     assert present_validity(validity) == written
-    end = voucher_end(validity, NOW, BERLIN)
+    end = end_of(validity, NOW, BERLIN)
     assert end is None or end > NOW
 
 

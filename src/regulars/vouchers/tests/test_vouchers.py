@@ -17,6 +17,7 @@ from regulars.ledger.actions.post import LostRace, post
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
+from regulars.programs.rules.validity import Validity
 from regulars.vouchers.actions.due import expire_vouchers
 from regulars.vouchers.actions.issue import issue_vouchers
 from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts
@@ -25,7 +26,6 @@ from regulars.vouchers.errors import AlreadyRedeemed, NotRedeemed, RedeemedInOrd
 from regulars.vouchers.queries.redeemable import lock_vouchers
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.rules.redeeming import Redemption
-from regulars.vouchers.rules.validity import Validity
 from regulars.vouchers.rules.vouchers import VoucherDraft
 from tests.contract.chains import open_chain
 

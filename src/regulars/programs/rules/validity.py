@@ -1,4 +1,4 @@
-"""How long a voucher can be redeemed. Every end is the end of a day in the chain's zone (RWD-2)."""
+"""How long something is good: a voucher, a gift card. Every end is the end of a day in the chain's zone (RWD-2, RWD-5)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ UNTIL_YEARS_MAX: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How long a voucher can be redeemed from its first day on; the default is for ever.
+    """How long something is good from its first day on; the default is for ever.
 
     `days`, `months`: to the end of the day that many days or months after the first one; a month after 31 January is the
     last of February. `until`: to the end of a day.
@@ -32,8 +32,8 @@ class Validity:
 UNLIMITED: Final = Validity()
 
 
-def voucher_end(validity: Validity, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment at which a voucher ends that begins at `starts_at`; None where it has no end."""
+def end_of(validity: Validity, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment at which ends what begins at `starts_at`; None where it has no end."""
     first = starts_at.astimezone(zone).date()
     match validity.kind:
         case "unlimited":
@@ -47,8 +47,11 @@ def voucher_end(validity: Validity, starts_at: datetime, zone: ZoneInfo) -> date
             return end_of_day(validity.day, zone)
 
 
-def check_validity(written: Any, pointer: str, *, first_day: date) -> list[FieldProblem]:
-    """Say what is wrong with a validity as somebody wrote it: `{"kind": …, "value": …}`."""
+def check_validity(written: Any, pointer: str, *, first_day: date | None) -> list[FieldProblem]:
+    """Say what is wrong with a validity as somebody wrote it: `{"kind": …, "value": …}`.
+
+    Without a `first_day` it is of what begins some time: any last day will do.
+    """
     if not isinstance(written, dict):
         return [FieldProblem(pointer, "invalid_type", "An object with kind and value.")]
     kind, value = written.get("kind", "unlimited"), written.get("value")
@@ -65,12 +68,14 @@ def check_validity(written: Any, pointer: str, *, first_day: date) -> list[Field
     return []
 
 
-def _check_day(value: Any, pointer: str, *, first_day: date) -> list[FieldProblem]:
+def _check_day(value: Any, pointer: str, *, first_day: date | None) -> list[FieldProblem]:
     day = _day(value)
     if day is None:
         return [FieldProblem(pointer, "invalid_date", "A date is wanted: 2026-11-22.")]
+    if first_day is None:
+        return []
     if day < first_day:
-        return [FieldProblem(pointer, "in_the_past", "This day is over before the voucher begins.")]
+        return [FieldProblem(pointer, "in_the_past", "This day is over before it begins.")]
     if day > months_after(first_day, 12 * UNTIL_YEARS_MAX):
         return [FieldProblem(pointer, "out_of_range", f"At most {UNTIL_YEARS_MAX} years ahead; or choose no end.")]
     return []
