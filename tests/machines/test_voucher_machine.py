@@ -16,6 +16,7 @@ from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import post
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import open_cursor
+from regulars.programs.rules.validity import Validity
 from regulars.project.proofs import verify
 from regulars.vouchers.actions.due import expire_vouchers
 from regulars.vouchers.actions.issue import issue_vouchers
@@ -25,7 +26,6 @@ from regulars.vouchers.queries.redeemable import lock_vouchers
 from regulars.vouchers.queries.vouchers import get_vouchers
 from regulars.vouchers.rules.redeeming import Redemption, check_redeem
 from regulars.vouchers.rules.states import TRANSITIONS
-from regulars.vouchers.rules.validity import Validity
 from regulars.vouchers.rules.vouchers import VoucherDraft
 from tests.ledger_kit import Counter, dispatcher, open_counter
 
