@@ -11,20 +11,18 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from regulars.kernel.ids import encode, new_id
+from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
-from regulars.ledger.actions.post import post
+from regulars.orders.actions.record import record_order
+from regulars.orders.actions.refund import cancel_order
+from regulars.orders.rules.command import LineDraft, OrderDraft
 from regulars.platform.database import unit_of_work
-from regulars.platform.hot import open_cursor
 from regulars.programs.rules.validity import Validity
 from regulars.project.proofs import verify
 from regulars.vouchers.actions.due import expire_vouchers
 from regulars.vouchers.actions.issue import issue_vouchers
-from regulars.vouchers.actions.parts import Return, give_back_parts, redeem_parts
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
-from regulars.vouchers.queries.redeemable import lock_vouchers
 from regulars.vouchers.queries.vouchers import get_vouchers
-from regulars.vouchers.rules.redeeming import Redemption, check_redeem
 from regulars.vouchers.rules.states import TRANSITIONS
 from regulars.vouchers.rules.vouchers import VoucherDraft
 from tests.ledger_kit import Counter, dispatcher, open_counter
@@ -37,6 +35,7 @@ class Slip:
     """What somebody who keeps vouchers on paper knows of one."""
 
     id: UUID
+    code: str
     state: str
     starts_at: datetime
     expires_at: datetime | None
@@ -68,10 +67,11 @@ class VoucherMachine(RuleBasedStateMachine):
     @rule(target=slips, begins=st.integers(0, 3), days=st.one_of(st.none(), st.integers(1, 4)))
     def issue(self, begins: int, days: int | None) -> Slip:
         validity = Validity() if days is None else Validity(kind="days", count=days)
-        draft = VoucherDraft(title="A coffee", validity=validity, starts_at=self.now + timedelta(days=begins))
+        starts_at, benefit = self.now + timedelta(days=begins), {"amount": "5.00"}
+        draft = VoucherDraft(title="A coffee", validity=validity, starts_at=starts_at, benefit=benefit)
         with unit_of_work(self.counter.chain_id):
             (made,) = issue_vouchers(self.counter.actor, [draft], now=self.now)
-        slip = Slip(made.id, made.state, made.starts_at, made.expires_at)
+        slip = Slip(made.id, made.code, made.state, made.starts_at, made.expires_at)
         assert slip.state == ("issued" if begins else "active")
         self.known.append(slip)
         return slip
@@ -94,26 +94,20 @@ class VoucherMachine(RuleBasedStateMachine):
 
     @rule(slip=slips)
     def redeem_in_an_order(self, slip: Slip) -> None:
-        wanted, order = self.allowed(slip, "redeem"), new_id()
-        with unit_of_work(self.counter.chain_id):
-            cursor = open_cursor()
-            held = lock_vouchers(cursor, self.counter.chain_id, [slip.id])[slip.id]
-            refusal = check_redeem(held, location_id=None, now=self.now)
-            assert (refusal is None) == (wanted is not None)
-            if refusal is None:
-                taken = Redemption(voucher=held, order_id=order, is_of_order=True)
-                post(cursor, self.counter.actor, (), also=redeem_parts(self.counter.actor, [taken], now=self.now))
-                slip.state, slip.order = "redeemed", order
+        wanted = self.allowed(slip, "redeem")
+        draft = OrderDraft(lines=(LineDraft(quantity="1", sku="hat", price="50.00"),), codes=(slip.code,))
+        view = record_order(self.counter.actor, draft, now=self.now)
+        assert view.id is not None
+        used = [one.owner_id for one in view.redemptions if one.state == "used"]
+        assert used == ([slip.id] if wanted else [])
+        if wanted:
+            slip.state, slip.order = wanted, view.id
 
     @rule(slip=slips)
-    def refund_the_order(self, slip: Slip) -> None:
+    def cancel_the_order(self, slip: Slip) -> None:
         if slip.state != "redeemed" or slip.order is None:
             return
-        with unit_of_work(self.counter.chain_id):
-            cursor = open_cursor()
-            held = lock_vouchers(cursor, self.counter.chain_id, [slip.id])[slip.id]
-            back = Return(voucher=held, order_id=held.order_id)
-            post(cursor, self.counter.actor, (), also=give_back_parts(self.counter.actor, [back], now=self.now))
+        cancel_order(self.counter.actor, encode("ord", slip.order), now=self.now)
         slip.state, slip.order = "active", None
 
     @rule(slip=slips)

@@ -92,7 +92,7 @@ class Membership(models.Model):
         ]
         indexes = [
             models.Index(fields=["chain", "id"], name="membership_newest"),
-            models.Index(fields=["chain", "customer", "id"], name="membership_customer"),
+            models.Index(fields=["customer", "id"], name="membership_customer"),
             models.Index(fields=["chain", "card", "id"], name="membership_card"),
             models.Index(fields=["chain", "state", "ends_on"], name="membership_due"),
         ]
