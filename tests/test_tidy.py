@@ -26,6 +26,7 @@ FEATURES = (
     "memberships",
     "rewards",
     "promotions",
+    "wallets",
     "orders",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}

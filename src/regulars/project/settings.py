@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "regulars.memberships",
     "regulars.rewards",
     "regulars.promotions",
+    "regulars.wallets",
     "regulars.orders",
     "regulars.imports",
     "regulars.exports",
