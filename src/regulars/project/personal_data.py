@@ -21,6 +21,7 @@ from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
+from regulars.wallets.models import PERSONAL_DATA as WALLETS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -57,6 +58,7 @@ DECLARED: Final = (
     *VOUCHERS,
     *GIFT_CARDS,
     *PROMOTIONS,
+    *WALLETS,
     *ORDERS,
     *IMPORTS,
     *EXPORTS,

@@ -61,6 +61,9 @@ class WalletPass(models.Model):
     content_hash = models.BinaryField()
     tag = models.BigIntegerField()
     modified_at = models.DateTimeField()
+    told_tag = models.BigIntegerField(default=0)
+    """The newest that all phones with the pass were told of."""
+    told_at = models.DateTimeField(null=True)
     fetched_tag = models.BigIntegerField(default=0)
     fetched_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()

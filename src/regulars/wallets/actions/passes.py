@@ -27,11 +27,11 @@ Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
 """What a card shows, by chain, card and pass."""
 
 _ADD: Final = """
-INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, fetched_tag, made_at)
-VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, %(now)s)
+INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
+VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
 """
-_LOCK_TAGS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.wallet tags', 0))"
+LOCK_TAGS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.wallet tags', 0))"
 """Numbers are taken one after the other and seen in that order: else a phone could be told a later one before an earlier,
 and would never ask for what the earlier stands for."""
 
@@ -53,14 +53,14 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
-            execute(_LOCK_TAGS)
+            execute(LOCK_TAGS)
             shown = gather(chain_id, card_id, pass_id := new_id())
             if shown is None:
                 raise Refused(NotFound())
             values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
             at, digest = next_moment(None, now), shown.content_hash()
             if execute(_ADD, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
-                _note(chain_id, card_id, pass_id, "made", now)
+                note(chain_id, card_id, pass_id, "made", now)
             known = _find(card_id, signer.pass_type)
             assert known is not None
         return _sign(chain_id, card_id, known[0], known[1], signer, gather)
@@ -78,7 +78,7 @@ def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -
             raise Refused(NotFound())
         given = _sign(chain_id, known[0], pass_id, known[1], signer, gather)
         if known[2] > known[3]:
-            _note(chain_id, known[0], pass_id, "fetched", now)
+            note(chain_id, known[0], pass_id, "fetched", now)
         execute(
             "UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %s), fetched_at = %s WHERE id = %s",
             [known[2], now, pass_id],
@@ -98,8 +98,8 @@ def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now
         )
         is_new = bool(found and found[0])
         if is_new:
-            _note(chain_id, card, pass_id, "registered", now)
-            _tell_platforms(chain_id, card)
+            note(chain_id, card, pass_id, "registered", now)
+            tell_platforms(chain_id, card)
             announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
         return is_new
 
@@ -109,8 +109,8 @@ def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> 
     with unit_of_work(chain_id):
         if execute("DELETE FROM wallet_registrations WHERE pass_id = %s AND device = %s", [pass_id, device]):
             card = _card_of(pass_id)
-            _note(chain_id, card, pass_id, "unregistered", now)
-            _tell_platforms(chain_id, card)
+            note(chain_id, card, pass_id, "unregistered", now)
+            tell_platforms(chain_id, card)
             announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
 
 
@@ -165,14 +165,25 @@ def _card_of(pass_id: UUID) -> UUID:
     return card_id
 
 
-def _note(chain_id: UUID, card_id: UUID, pass_id: UUID, kind: str, now: datetime) -> None:
+def note(
+    chain_id: UUID,
+    card_id: UUID,
+    pass_id: UUID,
+    kind: str,
+    now: datetime,
+    *,
+    wait_ms: int | None = None,
+    problem: str = "",
+) -> None:
+    """Write down what happened to a pass."""
     execute(
-        "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, problem) VALUES (%s, %s, %s, %s, %s, %s, '')",
-        [new_id(), chain_id, card_id, pass_id, kind, now],
+        "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, wait_ms, problem)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [new_id(), chain_id, card_id, pass_id, kind, now, wait_ms, problem],
     )
 
 
-def _tell_platforms(chain_id: UUID, card_id: UUID) -> None:
+def tell_platforms(chain_id: UUID, card_id: UUID) -> None:
     """Let the card say in which wallets it is."""
     execute(
         "UPDATE cards SET platforms = array(SELECT one FROM unnest(platforms) one WHERE one <> %(provider)s)"

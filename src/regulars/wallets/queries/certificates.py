@@ -53,6 +53,11 @@ def has_waiting_request(chain_id: UUID) -> bool:
     return row("SELECT 1 FROM pass_requests WHERE chain_id = %s", [chain_id]) is not None
 
 
+def can_sign(chain_id: UUID, *, now: datetime) -> bool:
+    """Whether cards of the chain can be put into Apple Wallet."""
+    return row("SELECT 1 FROM pass_certificates WHERE chain_id = %s AND ends_at > %s", [chain_id, now]) is not None
+
+
 def find_signer(chain_id: UUID) -> PassCertificate | None:
     """What signs the passes of a chain; None without a certificate, or where its key cannot be read any more."""
     known = row("SELECT id FROM pass_certificates WHERE chain_id = %s", [chain_id])

@@ -17,7 +17,7 @@ from regulars.customers.queries import find_customer
 from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import find_card_standing
-from regulars.vouchers.queries.history import list_vouchers_of_holder
+from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 from regulars.wallets.rules.pictures import STAMPS_MAX, pictures_of
 from regulars.wallets.rules.view import Barcode, Colours, Moment, Number, Place, ShownField, Texts, WalletCard
 
