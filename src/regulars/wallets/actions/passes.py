@@ -19,6 +19,7 @@ from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
 from regulars.wallets.rules.apple.service import next_moment, pass_token
+from regulars.wallets.rules.sending import GATHER
 from regulars.wallets.rules.view import WalletCard
 
 APPLE: Final = "apple"
@@ -99,6 +100,14 @@ def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now
         is_new = bool(found and found[0])
         if is_new:
             note(chain_id, card, pass_id, "registered", now)
+            # The pass may have changed between the download and this moment: the phone is told once, and asks.
+            execute("UPDATE wallet_passes SET told_tag = 0 WHERE id = %s", [pass_id])
+            execute(
+                "INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)"
+                " VALUES (%s, %s, %s, %s, 1, 0, '')"
+                " ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1",
+                [pass_id, chain_id, now, now + GATHER],
+            )
             tell_platforms(chain_id, card)
             announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
         return is_new
