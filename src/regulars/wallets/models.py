@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from regulars.kernel.ids import new_id
-from regulars.platform.personal_data import WITH_THE_CUSTOMER, Declared, Impersonal, Personal
+from regulars.platform.personal_data import Declared, Impersonal, Personal
 
 
 class PassCertificate(models.Model):
@@ -141,8 +141,8 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="wallet_registrations",
         columns="device push_token",
         use="which phones have the card in their wallet, and how they are told that it changed",
-        erased="with the customer; the phone is told that the card is over",
-        kept=WITH_THE_CUSTOMER,
+        erased="when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
+        kept="as long as the phone has the card",
     ),
     Impersonal("wallet_refreshes", "problem"),
     Impersonal("wallet_events", "kind problem"),

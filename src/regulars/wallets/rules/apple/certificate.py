@@ -23,7 +23,7 @@ _BINARY: Final = (pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binar
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
-_PROBLEMS: Final = {
+_SENTENCES: Final = {
     "not_a_certificate": "This file holds no certificate. Take the .cer file that Apple gave you, or the .p12 file from your keychain.",
     "not_a_key": "This file holds no private key.",
     "password_wanted": "The file is protected: enter its password.",
@@ -51,7 +51,7 @@ class Problem:
     @property
     def message(self) -> str:
         """The English sentence, with places for the facts."""
-        return _PROBLEMS[self.code]
+        return _SENTENCES[self.code]
 
 
 @dataclass(frozen=True, slots=True)
