@@ -50,7 +50,7 @@ class CertificateForm(CleanTextForm):
                 self.add_error(name, _("This file is too large for a certificate or key."))
         return found
 
-    def files(self) -> Files:
+    def uploaded(self) -> Files:
         """What was chosen."""
 
         def content(name: str) -> bytes:
@@ -64,7 +64,7 @@ class CertificateForm(CleanTextForm):
 @page(right="settings:read")
 def show_settings(request: PageRequest) -> HttpResponse:
     """Where the business stands with Apple Wallet; a certificate is uploaded here."""
-    form = CertificateForm(request.POST or None, request.FILES or None)
+    form = CertificateForm(request.POST, request.FILES) if request.method == "POST" else CertificateForm()
     if request.method == "POST":
         request.actor.require("settings:write")
         if form.is_valid() and _upload(request, form):
@@ -116,7 +116,7 @@ def remove(request: PageRequest) -> HttpResponse:
 
 def _upload(request: PageRequest, form: CertificateForm) -> bool:
     try:
-        upload_certificate(request.actor, form.files(), now=real_now())
+        upload_certificate(request.actor, form.uploaded(), now=real_now())
     except CertificateRefused as refused:
         for problem in refused.problems:
             field = "password" if problem.code.startswith("password") else _FIELDS.get(problem.code, "certificate")

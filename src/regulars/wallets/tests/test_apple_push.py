@@ -53,7 +53,7 @@ def test_phones_are_told_on_one_connection_by_whoever_owns_the_pass_type(service
 def test_each_answer_is_understood(service: Apns, pusher: ApplePusher) -> None:
     later = int((NOW + timedelta(days=1)).timestamp() * 1000)
     earlier = int((NOW - timedelta(days=1)).timestamp() * 1000)
-    says = [
+    says: list[tuple[int, dict[str, object]]] = [
         (200, {}),
         (410, {"reason": "Unregistered", "timestamp": later}),
         (410, {"reason": "Unregistered", "timestamp": earlier}),
