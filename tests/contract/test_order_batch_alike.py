@@ -36,6 +36,13 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
     {"earnings": [{"kind": "per_order", "balance_type": "ext:stamps", "units": "1"}]},
     back("10"),
 )
+MORE: dict[int, dict[str, Any]] = {
+    10: {"codes": ["autumn"]},
+    11: {"codes": ["NOBODYS"]},
+    12: {"expected_total": "1.00"},
+    13: {"state": "open"},
+    14: {"state": "completed"},
+}
 
 
 def till(shop: OrderShop) -> list[CardView]:
@@ -64,21 +71,13 @@ def orders(cards: list[CardView]) -> list[dict[str, Any]]:
                 continue
             case 5 if made:
                 more["external_id"] = chance.choice(made)["external_id"]
-            case 6:
-                more["codes"] = ["autumn"]
-            case 7:
-                more["codes"] = ["NOBODYS"]
             case 8:
                 more["phone"] = f"+49 151 222222{chance.randint(10, 30)}"
                 del more["card"]
             case 9:
-                more["expected_total"] = "1.00"
-            case 10:
-                more["state"] = "open"
-            case 11:
-                more["state"] = "completed"
-            case 12:
                 del more["card"]
+            case kind:
+                more |= MORE.get(kind, {})
         made.append({"lines": lines, **more})
     return made
 
