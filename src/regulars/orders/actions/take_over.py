@@ -248,8 +248,8 @@ def _write(
 
 def _promoted(order: OrderView, versions: Versions, card: LateCard, taken: TakenOver) -> list[Part]:
     day = taken.seen.facts.at.date()
-    promotions = [versions[UUID(one.promotion)] for one in taken.applied]
-    return promotion_parts([(order.id, one.id, one.number, 0, 0, card.customer_id, day) for one in promotions])
+    promotions = [UUID(one.promotion) for one in taken.applied]
+    return promotion_parts([(order.id, one, versions[one].number, 0, 0, card.customer_id, day) for one in promotions])
 
 
 def _affected(order: OrderView, booking: Booking) -> list[Part]:
