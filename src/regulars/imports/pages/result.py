@@ -18,7 +18,7 @@ from regulars.staff.actions.notifications import see
 
 FORMATS = ("xlsx", "csv")
 KEPT_SHOWN = 200
-LISTS = {"cards": "cards:list", "customers": "customers:list", "orders": "orders:list"}
+LISTS = {"codes": "codes:list", "gift_cards": "giftcards:list", "cards": "cards:list", "customers": "customers:list", "orders": "orders:list"}
 
 
 @page(right="imports:read")
