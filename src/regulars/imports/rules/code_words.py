@@ -39,7 +39,7 @@ CODE_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "valor", "importe", "valor inicial", "valeur", "montant", "valeur initiale",
     ),
     "gift_type": (
-        "type", "gift card type", "card type", "kind", "product", "тип", "вид", "тип карты", "вид карты", "प्रकार", "typ", "art", "kartentyp", "tipo",
+        "type", "gift card type", "gift_card_type", "card type", "kind", "product", "тип", "вид", "тип карты", "вид карты", "प्रकार", "typ", "art", "kartentyp", "tipo",
         "tipo de tarjeta", "genre", "type de carte",
     ),
 }  # fmt: skip
