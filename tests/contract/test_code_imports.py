@@ -1,7 +1,7 @@
 """Codes and gift cards from a spreadsheet, over HTTP (IMP-9, RWD-4, RWD-5)."""
 
 import io
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -10,7 +10,6 @@ import pytest
 from regulars.codes.queries.promises import CODE_PROMISES
 from regulars.giftcards.queries.promises import GIFT_CARD_PROMISES
 from regulars.platform.database import rows, unit_of_work
-
 from tests.contract.chains import Caller, add_caller
 from tests.contract.import_shop import ANNA, BORIS, Shop, open_shop, sheet
 
@@ -129,9 +128,10 @@ def test_what_an_import_of_codes_needs(shop: Shop) -> None:
     refused = shop.upload("Code\nABCDEF1\n", kind="codes", card_type=None, mode=None)
     assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/pool")
     assert shop.upload("Code\nABCDEF1\n", kind="codes", card_type=None, mode=None, pool="ext:none").status == 404
-    one = check(shop, "1;x", "2;y", head="a;b")
+    one = check(shop, "SPRING-0001;red", "SPRING-0002;blue", head="Promo code;Colour")
     assert one["state"] in ("needs_mapping", "checked")
-    wrong = shop.caller.send("PUT", f"/imports/{one['id']}/mapping", {"phone": "a"})
+    wrong = shop.caller.send("PUT", f"/imports/{one['id']}/mapping", {"phone": "Colour"})
+    assert wrong.code == "code_column_missing", wrong.body
     assert (wrong.status, wrong.code, wrong.body["wanted"]) == (422, "code_column_missing", "code")
     reader = add_caller(shop.caller.chain_id, scopes=frozenset({"imports:read", "imports:write"}))
     assert reader.get(f"/imports/{one['id']}").code == "forbidden"
@@ -155,7 +155,7 @@ def check_cards(shop: Shop, *lines: str, head: str = GIFT, **fields: Any) -> dic
 def test_gift_cards_of_another_system_come_in_with_what_is_left(shop: Shop) -> None:
     anna = shop.caller.post("/customers", {"name": "Anna", "phones": [ANNA]}).body["id"]
     gift_type(shop)
-    gift_type(shop, "Account", has_code=False)
+    gift_type(shop, "Account", with_code=False)
     one = check_cards(
         shop,
         f"6001 2345 6789 0123;12,50;50;classic;2099-12-31;{ANNA};",
@@ -214,7 +214,7 @@ def test_numbers_in_cells_of_a_workbook_are_codes_as_far_as_their_digits_are_the
     book = openpyxl.Workbook()
     sheet_ = book.active
     assert sheet_ is not None
-    for line in (["Gift card number", "Balance", "Valid until"], [123456789012345, 12.5, datetime(2099, 5, 1)],
+    for line in (["Gift card number", "Balance", "Valid until"], [123456789012345, 12.5, date(2099, 5, 1)],
                  [1234567890123456, 5, None], ["'0012345678901234", "1.234,50", None], ["Total", 1252, None]):  # fmt: skip
         sheet_.append(line)
     file = io.BytesIO()

@@ -6,7 +6,7 @@ import pytest
 
 from regulars.exports.actions.run import run_export
 from regulars.kernel.ids import decode
-from tests.contract.chains import Caller, open_chain
+from tests.contract.chains import open_chain
 from tests.contract.import_shop import ANNA, BORIS, Shop
 
 pytestmark = pytest.mark.committed

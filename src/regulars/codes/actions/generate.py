@@ -93,7 +93,14 @@ def room_of_chain(chain_id: UUID) -> int:
 
 
 def begin_batch(
-    actor: Actor, pool: CodePool, *, source: str, wanted: int, now: datetime, pattern: str = "", batch_id: UUID | None = None
+    actor: Actor,
+    pool: CodePool,
+    *,
+    source: str,
+    wanted: int,
+    now: datetime,
+    pattern: str = "",
+    batch_id: UUID | None = None,
 ) -> CodeBatch:
     """Note that codes are to come into a pool, in the running unit of work."""
     batch = CodeBatch.objects.create(

@@ -17,7 +17,9 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows
 
 COMING: Final = "coming_codes"
-COMING_COLUMNS: Final = '(id uuid, "row" int, text text, key text COLLATE "C", state text, expires_at timestamptz, customer_id uuid)'
+COMING_COLUMNS: Final = (
+    '(id uuid, "row" int, text text, key text COLLATE "C", state text, expires_at timestamptz, customer_id uuid)'
+)
 """The table of the running transaction that a file's codes are put into: `state` is free, attached, active, used or expired."""
 
 _BEGIN: Final = f"CREATE TEMP TABLE {COMING} {COMING_COLUMNS} ON COMMIT DROP"
@@ -148,7 +150,8 @@ def take_back_coming(chain_id: UUID, batch_id: UUID, *, at: datetime, limit: int
     pool = CodePool.objects.select_for_update(no_key=True).get(chain_id=chain_id, id=batch.pool_id)
     values: dict[str, Any] = {"chain": chain_id, "batch": batch_id, "at": at, "limit": limit}
     execute(
-        f"DELETE FROM code_attachments a USING codes c WHERE a.code_id = c.id AND a.at = %(at)s AND {_UNTOUCHED}", values
+        f"DELETE FROM code_attachments a USING codes c WHERE a.code_id = c.id AND a.at = %(at)s AND {_UNTOUCHED}",
+        values,
     )
     gone = [text for (text,) in rows(_TAKE_BACK, values)]
     if gone:

@@ -111,7 +111,9 @@ def test_codes_come_from_pasted_cells_and_files_through_the_wizard(shop: Shop, c
     text = unescape(pasted.content.decode())
     assert "The code, or one that looks the same, is in use already." in text
     assert "has at least 6 letters" in text
-    assert f"/imports/new?kind=codes&pool={pool.rpartition('/')[2]}" in unescape(client.get(f"{pool}/import").content.decode())
+    assert f"/imports/new?kind=codes&pool={pool.rpartition('/')[2]}" in unescape(
+        client.get(f"{pool}/import").content.decode()
+    )
     with unit_of_work(shop.chain_id):
         assert set(Code.objects.values_list("text", flat=True)) == {"SPRING-0001", "SPRING-0002"}
 

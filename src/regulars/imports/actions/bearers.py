@@ -171,9 +171,7 @@ def _cards(scope: BearerScope, number: int) -> ChunkResult:
         "ends": list(scope.ends.values()),
     }
     execute(_CARDS.format(plan=scope.tables.plan, rows=scope.tables.rows), values)
-    done = opening.open_coming(
-        applying.actor, applying.import_id, location_id=applying.making.location_id, at=scope.at
-    )
+    done = opening.open_coming(applying.actor, applying.import_id, location_id=applying.making.location_id, at=scope.at)
     failed = {at: Issue("code_taken", "code") for at in done.taken}
     failed |= {at: Issue("holder_gone") for at in done.gone}
     return ChunkResult(created=done.made, failed=failed)

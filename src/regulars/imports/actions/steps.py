@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import connections
 
 from regulars.imports.actions import files, planning
-from regulars.imports.actions.bearers import decide_bearers, end_bearers, scope_of, write_bearer_chunk
 from regulars.imports.actions.applying import ApplyScope, apply_chunk, chunks_to_write
+from regulars.imports.actions.bearers import decide_bearers, end_bearers, scope_of, write_bearer_chunk
 from regulars.imports.actions.creating import MakingScope
 from regulars.imports.actions.deciding import (
     CHUNK_ROWS,

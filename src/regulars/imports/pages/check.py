@@ -160,7 +160,11 @@ def _boxes_of(one: Import, identifier: str, status: str, named: list[tuple[str, 
 def _manner(column: Any) -> str:
     if column.target.key in ("phone", "number", "order", "sku", "code"):
         return "code"
-    return "end" if column.balance or column.target.key in ("total", "price", "line_total", "quantity", "left", "value") else ""
+    return (
+        "end"
+        if column.balance or column.target.key in ("total", "price", "line_total", "quantity", "left", "value")
+        else ""
+    )
 
 
 def _shown_columns(plan: ReadingPlan) -> list[Any]:

@@ -20,8 +20,8 @@ from regulars.imports.pages.words import FIELD_NAMES, GROUP_NAMES, address_of, w
 from regulars.imports.queries.imports import access_import
 from regulars.imports.queries.plans import balance_types
 from regulars.imports.reading.encodings import KNOWN_ENCODINGS
-from regulars.imports.rules.presets import PRESETS
 from regulars.imports.rules.code_cells import CODE_KINDS
+from regulars.imports.rules.presets import PRESETS
 from regulars.imports.rules.targets import FURTHER_PHONES, list_targets
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work

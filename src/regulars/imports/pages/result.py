@@ -11,8 +11,8 @@ from regulars.imports.actions import requests
 from regulars.imports.actions.bearers import list_kept
 from regulars.imports.actions.undo_preview import preview_undo
 from regulars.imports.jobs import defer_step
-from regulars.imports.pages.check import effects_of
 from regulars.imports.models import Import
+from regulars.imports.pages.check import effects_of
 from regulars.imports.pages.words import BEARER_STATES, STATES, address_of, problem_text, wizard_steps
 from regulars.imports.queries.imports import access_import, list_left
 from regulars.imports.queries.problems import problem_file

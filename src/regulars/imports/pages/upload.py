@@ -55,9 +55,7 @@ class UploadForm(CleanTextForm):
         initial="cards",
     )
     card_type = forms.ChoiceField(label=gettext_lazy("Card type"))
-    pool = forms.ChoiceField(
-        label=gettext_lazy("Pool that the codes come into"), choices=[("", "—")], required=False
-    )
+    pool = forms.ChoiceField(label=gettext_lazy("Pool that the codes come into"), choices=[("", "—")], required=False)
     gift_card_type = forms.ChoiceField(
         label=gettext_lazy("Type of gift cards whose row names none"),
         help_text=gettext_lazy("Rows with a type of their own keep it."),
@@ -104,7 +102,9 @@ class UploadForm(CleanTextForm):
         super().__init__(*args, **kwargs)
         kinds = self.fields["kind"]
         assert isinstance(kinds, forms.ChoiceField)
-        unseen = {kind for kind, found in (("codes", targets.pools), ("gift_cards", targets.gift_card_types)) if not found}
+        unseen = {
+            kind for kind, found in (("codes", targets.pools), ("gift_cards", targets.gift_card_types)) if not found
+        }
         kinds.choices = [(kind, label) for kind, label in kinds.choices if kind not in unseen]
         self.offer("pool", [*targets.pools])
         self.offer("gift_card_type", [("", _("None: every row names it")), *targets.gift_card_types])
@@ -260,7 +260,14 @@ def download_template(request: PageRequest, file_format: str) -> HttpResponseBas
         headers = [_("Code"), _("Phone"), _("Valid until")]
         example = ["AUTUMN-7KQ2-M9XT", phone, "2030-12-31"]
     elif request.GET.get("kind") == "gift_cards":
-        headers = [_("Code"), _("Balance"), _("Value when it was sold"), _("Type of the gift card"), _("Valid until"), _("Phone")]
+        headers = [
+            _("Code"),
+            _("Balance"),
+            _("Value when it was sold"),
+            _("Type of the gift card"),
+            _("Valid until"),
+            _("Phone"),
+        ]
         example = ["6001-2345-6789-0123", "12.50", "50.00", "", "2030-12-31", phone]
     else:
         headers = [_("Phone"), _("Name"), _("E-mail"), _("Card number"), _("Balance")]

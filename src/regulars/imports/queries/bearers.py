@@ -174,4 +174,6 @@ def has_identity(targets: set[str]) -> bool:
 
 def chunks_of(tables: Staging) -> list[int]:
     """The chunks in which anything comes in, in order."""
-    return [values[0] for values in rows(f"SELECT DISTINCT chunk FROM {tables.plan} WHERE fields[1] = 'create' ORDER BY 1")]
+    return [
+        values[0] for values in rows(f"SELECT DISTINCT chunk FROM {tables.plan} WHERE fields[1] = 'create' ORDER BY 1")
+    ]

@@ -5,7 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from regulars.imports.errors import CodeColumnMissing, ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing, OrderColumnMissing
+from regulars.imports.errors import (
+    CodeColumnMissing,
+    ColumnMissing,
+    ColumnUsedTwice,
+    FieldUnknown,
+    IdentityMissing,
+    OrderColumnMissing,
+)
 from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.code_words import code_field_in, code_field_of
 from regulars.imports.rules.contents import Look

@@ -68,7 +68,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--kind", choices=requests.KINDS, default="cards")
     parser.add_argument("--card-type", default="", help="external id or id (ctp_…) of the card type")
     parser.add_argument("--pool", default="", help="external id or id (cpl_…) of the pool that codes come into")
-    parser.add_argument("--gift-card-type", default="", help="id (gct_…) of the type of gift cards whose row names none")
+    parser.add_argument(
+        "--gift-card-type", default="", help="id (gct_…) of the type of gift cards whose row names none"
+    )
     parser.add_argument("--mode", choices=("add", "set"), default="", help="numbers are changes, or the new totals")
     parser.add_argument("--chain", help="name or id of the business, where there are several")
     parser.add_argument("--mapping", default="", metavar="JSON", help='{"phone": "Телефон", "balance": "Бонусы"}')
