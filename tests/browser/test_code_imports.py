@@ -1,16 +1,23 @@
 """Codes through the import wizard, from upload to undo, as people use it in three languages (IMP-9)."""
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Final
 
 import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
 
+from regulars.codes.actions.pools import create_pool
+from regulars.codes.rules.pools import PoolDraft
 from tests.browser.checks import check_axe, check_layout
-from tests.browser.conftest import Open
+from tests.browser.test_codes import signed_in
+from tests.browser.test_imports import work
+from tests.people import open_shop
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.committed
 
-SHOTS = os.environ.get("REGULARS_SHOTS", "")
+SHOTS: Final = os.environ.get("REGULARS_SHOTS", "")
 FILE = "Код;Телефон\nAUTUMN-7KQ2-0001;\nautumn 7kq2 0001;\nAUTUMN-7KQ2-0002;\nABC;\n"
 WORDS = {
     "en": ("Promo codes", "Import 2 codes"),
@@ -19,31 +26,16 @@ WORDS = {
 }
 
 
-@pytest.fixture
-def shop(live_url: str) -> Any:
-    """A shop with a pool."""
-    from django.utils import timezone
-
-    from regulars.codes.actions.pools import make_pool
-    from regulars.codes.rules.pools import PoolDraft
-    from tests.ledger_kit import open_counter
-
-    counter = open_counter()
-    make_pool(counter.shop.actor, PoolDraft(name="Autumn"), now=timezone.now())
-    return counter
-
-
 @pytest.mark.parametrize(
     ("language", "width", "scheme"), [("en", 1440, "light"), ("ru", 375, "light"), ("hi", 375, "dark")]
 )
 def test_codes_from_upload_to_undo(
-    open_page: Open, live_url: str, shop: Any, language: str, width: int, scheme: str
+    open_page: Callable[..., Page], live_url: str, language: str, width: int, scheme: str
 ) -> None:
-    from tests.browser.test_imports import sign_in, work
-
+    shop = open_shop(language=language)
+    create_pool(shop.actor, PoolDraft(name="Autumn"), now=timezone.now())
     page = open_page(live_url, width=width, height=900, scheme=scheme)
-    sign_in(page, shop)
-    speak(shop, language)
+    signed_in(page, shop)
     kind, button = WORDS[language]
 
     def see(name: str) -> None:
@@ -83,11 +75,3 @@ def test_codes_from_upload_to_undo(
     work(shop)
     page.wait_for_url("**/result")
     see("5-undone")
-
-
-def speak(shop: Any, language: str) -> None:
-    """The owner reads this language from now on."""
-    from regulars.platform.database import rows, unit_of_work
-
-    with unit_of_work(shop.chain_id, login_id=shop.shop.actor.login_id):
-        rows("UPDATE logins SET language = %s WHERE email = %s RETURNING id", [language, shop.shop.email])

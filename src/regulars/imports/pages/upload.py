@@ -39,18 +39,21 @@ PASTED_NAME: Final = gettext_lazy("pasted cells")
 NEW_TYPE: Final = "new"
 
 
+KINDS: Final = (
+    ("cards", gettext_lazy("Cards and balances")),
+    ("customers", gettext_lazy("Customers without cards")),
+    ("orders", gettext_lazy("Orders of the past")),
+    ("codes", gettext_lazy("Promo codes")),
+    ("gift_cards", gettext_lazy("Gift cards")),
+)
+
+
 class UploadForm(CleanTextForm):
     """What is imported, and where from."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What is in the file?"),
-        choices=[
-            ("cards", gettext_lazy("Cards and balances")),
-            ("customers", gettext_lazy("Customers without cards")),
-            ("orders", gettext_lazy("Orders of the past")),
-            ("codes", gettext_lazy("Promo codes")),
-            ("gift_cards", gettext_lazy("Gift cards")),
-        ],
+        choices=KINDS,
         widget=forms.RadioSelect,
         initial="cards",
     )
@@ -100,12 +103,10 @@ class UploadForm(CleanTextForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        kinds = self.fields["kind"]
-        assert isinstance(kinds, forms.ChoiceField)
         unseen = {
             kind for kind, found in (("codes", targets.pools), ("gift_cards", targets.gift_card_types)) if not found
         }
-        kinds.choices = [(kind, label) for kind, label in kinds.choices if kind not in unseen]
+        self.offer("kind", [(kind, label) for kind, label in KINDS if kind not in unseen])
         self.offer("pool", [*targets.pools])
         self.offer("gift_card_type", [("", _("None: every row names it")), *targets.gift_card_types])
         self.offer("card_type", [*types, (NEW_TYPE, _("New card …"))])
