@@ -18,7 +18,7 @@ from tests.people import open_shop
 pytestmark = pytest.mark.committed
 
 SHOTS: Final = os.environ.get("REGULARS_SHOTS", "")
-FILE = "Код;Телефон\nAUTUMN-7KQ2-0001;\nautumn 7kq2 0001;\nAUTUMN-7KQ2-0002;\nABC;\n"
+FILE = "Код;Действует до\nAUTUMN-7KQ2-0001;2099-05-01\nautumn 7kq2 0001;2099-05-01\nAUTUMN-7KQ2-0002;2099-05-01\nABC;2099-05-01\n"
 WORDS = {
     "en": ("Promo codes", "Import 2 codes"),
     "ru": ("Промокоды", "Загрузить 2 кода"),
@@ -59,6 +59,7 @@ def test_codes_from_upload_to_undo(
     work(shop)
     page.wait_for_url("**/match")
     see("2-match")
+    assert page.locator("#column-0").input_value() == "code"
     page.locator(".bar.sticky button.primary").click()
     page.wait_for_url("**/work")
     work(shop)
