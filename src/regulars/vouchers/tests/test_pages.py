@@ -14,7 +14,7 @@ from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.customers.queries import CustomerView
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
-from regulars.platform.database import rows, unit_of_work
+from regulars.platform.database import execute, rows, unit_of_work
 from regulars.staff.actions import change_staff
 from regulars.staff.rules import PlaceDraft
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
@@ -288,6 +288,7 @@ def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing
     block_card(counter.shop.actor, card_id(card), reason="lost", now=timezone.now())
     page = client.get(path_of(card)).content.decode()
     assert "For Anna" in page
+    assert "waits: the card is blocked" in page
     for secret in (made.code, "QR code of this voucher", "Redeem now"):
         assert secret not in page
     assert "This card is blocked" in words_of(client.post(press, follow=True))
@@ -296,6 +297,36 @@ def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing
     assert client.post(press).status_code == 404
     with unit_of_work(counter.shop.chain_id):
         assert rows("SELECT state FROM vouchers") == [("active",)]
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_an_expired_card_takes_its_own_vouchers_along_and_not_those_of_its_customer(
+    counter: Counter, *, is_written: bool
+) -> None:
+    person = anna(counter)
+    card = counter.card(counter.points, customer=person)
+    of_card = issue(counter, title="Of the card", card=card_id(card), customer_may_redeem=True)
+    own = issue(counter, title="Of Anna", customer=encode("cus", person.id), customer_may_redeem=True)
+    over = timezone.now() - timedelta(days=1)
+    with unit_of_work(counter.shop.chain_id):
+        status = "expired" if is_written else "active"
+        execute("UPDATE cards SET expires_at = %s, status = %s WHERE id = %s", [over, status, card.id])
+    client = Client()
+    page = client.get(path_of(card)).content.decode()
+    assert "Of the card" in page
+    assert "the card has expired" in page
+    assert of_card.code not in page
+    assert own.code in page
+    assert "Redeem now" not in page
+    for one in (of_card, own):
+        client.post(f"{path_of(card)}/vouchers/{encode('vch', one.id)}/redeem", follow=True)
+    with unit_of_work(counter.shop.chain_id):
+        assert rows("SELECT DISTINCT state FROM vouchers") == [("active",)]
+        execute("UPDATE cards SET status = 'deleted', deleted_at = %s WHERE id = %s", [over, card.id])
+    gone = client.get(path_of(card))
+    assert gone.status_code == 410
+    for secret in (of_card.code, own.code, "Of the card", "Of Anna"):
+        assert secret not in gone.content.decode()
 
 
 def test_a_voucher_whose_time_has_not_come_says_so(browser: Client, counter: Counter) -> None:
