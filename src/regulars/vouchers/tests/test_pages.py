@@ -1,8 +1,10 @@
 """Pages of vouchers over the real database (RWD-3, CRD-5, CUS-8)."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -17,8 +19,10 @@ from regulars.kernel.ids import encode
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.staff.actions import change_staff
 from regulars.staff.rules import PlaceDraft
+from regulars.vouchers.actions import many
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
+from regulars.vouchers.pages import printing
 from regulars.vouchers.queries.rows import VoucherView
 from tests.people import hire, sign_in_client
 
@@ -335,6 +339,31 @@ def test_a_voucher_whose_time_has_not_come_says_so(browser: Client, counter: Cou
     assert "not begun" in words
     refused = words_of(browser.post(page_of(made, "/redeem"), follow=True))
     assert "This voucher begins" in refused
+
+
+def test_a_batch_shows_how_far_it_is_and_comes_on_several_sheets(
+    browser: Client, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "IN_REQUEST_MAX", 2)
+    monkeypatch.setattr(printing, "AT_ONCE_MAX", 2)
+    command = many.IssueMany(terms=IssueByHand(title="Opening day"), count=3)
+    waiting: list[UUID] = []
+    actor = replace(counter.shop.actor, key_id=None)
+    batch = many.issue_many(actor, command, now=timezone.now(), defer=lambda _chain, one: waiting.append(one))
+    address = f"/vouchers?batch={batch.public_id}"
+    moving = browser.get(address)
+    assert f'data-poll="/vouchers/batches/{batch.public_id}"' in moving.content.decode()
+    assert "Vouchers are being made" in words_of(moving)
+    many.run_batch(counter.shop.chain_id, waiting[0], now=timezone.now)
+    assert "being made" not in words_of(browser.get(f"/vouchers/batches/{batch.public_id}"))
+    assert words_of(browser.get(address)).count("Opening day") == 4
+    assert "3 vouchers are issued" in words_of(browser.get("/notifications"))
+    first = browser.get(f"/vouchers/print?batch={batch.public_id}")
+    assert len(first.context["slips"]) == 2
+    second = browser.get(first.context["next_url"])
+    assert (len(second.context["slips"]), second.context["next_url"]) == (1, "")
+    assert browser.get("/vouchers/batches/vbt_nonsense").status_code == 404
+    assert browser.get(f"/vouchers/print?batch={batch.public_id}&after=nonsense").status_code == 422
 
 
 @pytest.mark.parametrize("text", HOSTILE)
