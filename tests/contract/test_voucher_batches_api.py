@@ -11,6 +11,7 @@ from django.utils import timezone
 from regulars.kernel.ids import encode
 from regulars.platform.actor import RIGHTS_OF_ROLE
 from regulars.platform.database import rows, unit_of_work
+from regulars.vouchers.actions import issue as issuing
 from regulars.vouchers.actions import many
 from regulars.vouchers.actions.many import run_batch
 from regulars.vouchers.api import batches
@@ -180,7 +181,7 @@ def test_a_chunk_that_breaks_is_made_again_and_none_twice(
     monkeypatch.setattr(many, "IN_REQUEST_MAX", 0)
     monkeypatch.setattr(many, "CHUNK", 2)
     batch = shop.post("/voucher-batches", COFFEE | {"count": 5}).body["id"]
-    written, made = many.write_vouchers, []
+    written, made = issuing.write_vouchers, list[list[UUID]]()
 
     def breaks(*args: Any, **more: Any) -> list[UUID]:
         made.append(written(*args, **more))

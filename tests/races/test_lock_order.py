@@ -157,7 +157,7 @@ def test_in_a_storm_of_everything_that_locks_nobody_is_stuck(committed_db: None,
     cards = [shop.counter.issue(f"+49 151 1111111{at}") for at in range(3)]
     for card in cards:
         shop.counter.adjust(card, "100", balance_type="bonus")
-    shared = {
+    shared: dict[str, list[str]] = {
         "codes": [tokens.code(pool).text for _ in range(3)],
         "vouchers": [one.code for one in vouchers],
         "voucher ids": [encode("vch", one.id) for one in vouchers],

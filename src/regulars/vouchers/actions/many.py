@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from regulars.kernel.ids import decode, encode, new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform import audit
-from regulars.platform.actor import ALL_RIGHTS, Actor
+from regulars.platform.actor import ALL_RIGHTS, Actor, Through
 from regulars.platform.database import rows, unit_of_work
 from regulars.programs.rules.validity import present_validity, read_validity
 from regulars.staff.actions.notifications import notify
@@ -176,7 +176,7 @@ def _issue_chunk(chain_id: UUID, batch_id: UUID, *, now: datetime) -> bool:
         actor = Actor(
             chain_id=chain_id,
             rights=ALL_RIGHTS,
-            through=batch.through,
+            through=cast("Through", batch.through),
             staff_id=batch.staff_id,
             key_id=batch.key_id,
         )
@@ -199,14 +199,15 @@ def _issue(actor: Actor, batch: VoucherBatch, most: int) -> None:
         drafts = [draft] * count
     else:
         wanted = batch.holder_ids[batch.done : batch.done + count]
-        drafts = [replace(draft, **{_FIELD[batch.holders]: one}) for one in _still_there(batch, wanted)]
+        there = _still_there(batch, wanted)
+        if batch.holders == "cards":
+            drafts = [replace(draft, card_id=one) for one in there]
+        else:
+            drafts = [replace(draft, customer_id=one) for one in there]
     write_vouchers(actor, drafts, now=batch.created_at)
     batch.done += count
     batch.issued += len(drafts)
     batch.skipped += count - len(drafts)
-
-
-_FIELD: Final = {"cards": "card_id", "customers": "customer_id"}
 
 
 def _still_there(batch: VoucherBatch, wanted: Sequence[UUID]) -> list[UUID]:
