@@ -26,7 +26,7 @@ def decide_within_limits(
     not refused. Refuses: what `Ground.decide` does. Raises KeptTooLong.
     """
     decision = ground.decide()
-    ended = _ended(decision)
+    ended = _ended(decision) if ground.terms.counted else ()
     if ended:
         release_first(cursor, chain_id, now=now, promotion_ids=ended)
     for _attempt in range(TRIES_MAX):
