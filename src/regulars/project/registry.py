@@ -22,6 +22,7 @@ from regulars.platform.pages.shell import NavItem
 from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 
@@ -156,4 +157,5 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "codes": tell_guessing,
     "code_batch": tell_batch,
     "code_pool": tell_pool,
+    "voucher_batch": tell_voucher_batch,
 }

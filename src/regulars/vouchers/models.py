@@ -109,6 +109,48 @@ class VoucherEvent(models.Model):
         ]
 
 
+class VoucherBatch(models.Model):
+    """Vouchers that were issued together, and how far that is; `id` is the `batch_id` of each.
+
+    What each is to be (`draft`) and whose (`holder_ids`) is kept only until the last one is made.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    title = models.TextField()
+    state = models.TextField(default="waiting")
+    draft = models.JSONField(null=True)
+    holders = models.TextField(default="nobody")
+    holder_ids = ArrayField(models.UUIDField(), null=True)
+    total = models.IntegerField()
+    done = models.IntegerField(default=0)
+    issued = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    staff_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    through = models.TextField()
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "voucher_batches"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "running"], finished_at=None)
+                | models.Q(state="done", finished_at__isnull=False, draft__isnull=True, holder_ids=None),
+                name="voucher_batch_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(holders__in=["cards", "customers", "nobody"]), name="voucher_batch_holders"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done=models.F("issued") + models.F("skipped"), done__lte=models.F("total")),
+                name="voucher_batch_counts",
+            ),
+        ]
+        indexes = [models.Index(fields=["chain", "id"], name="voucher_batch_newest")]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="vouchers",
@@ -124,6 +166,14 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         erased="never: they say what the right is, not whose",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
+    Personal(
+        place="voucher_batches",
+        columns="draft title",
+        use="what the vouchers of a batch say, until they are made; what the batch was for",
+        erased="the small print once the last one is made; the title never: it says what the right is, not whose",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("voucher_batches", "state holders through"),
     Impersonal("vouchers", "state validity benefit source"),
     Impersonal("voucher_events", "verb state through"),
 )

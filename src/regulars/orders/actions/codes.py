@@ -4,7 +4,7 @@ What an open order reserves is used at once, so that no limit is ever exceeded a
 over it is given back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from uuid import UUID
 from regulars.codes.actions.parts import PlannedUse, use_parts
 from regulars.codes.actions.parts import give_back_parts as give_codes_back
 from regulars.codes.queries.usable import UseOfCode, lock_codes, uses_of_orders
+from regulars.codes.rules.space import CodeOwner
 from regulars.giftcards.actions.parts import Write, write_off_parts
 from regulars.giftcards.actions.parts import give_back_parts as give_money_back
 from regulars.giftcards.queries.payable import cancelled_as, lock_gift_cards_by_id, payments_of_order
@@ -143,6 +144,26 @@ def plan_giving(
             giving.paid_out += back if way == "pay_out" else 0
             giving.closed.add(one.owner_id)
     return giving
+
+
+def lock_kept(
+    cursor: HotCursor, chain_id: UUID, redemptions: Iterable[Redemption], owners: Iterable[CodeOwner] = ()
+) -> None:
+    """Lock all that open orders keep, and what these codes belong to, in the order of all locks (ADR 19).
+
+    Codes, vouchers, gift cards, each by their ids.
+    """
+    kept: dict[str, set[UUID]] = {"code": set(), "voucher": set(), "gift_card": set()}
+    for kind, owner_id in (
+        *((one.kind, one.owner_id) for one in redemptions if one.state == "locked"),
+        *((one.kind, one.owner_id) for one in owners),
+    ):
+        if owner_id is not None and kind in kept:
+            kept[kind].add(owner_id)
+    if kept["code"]:
+        lock_codes(cursor, chain_id, sorted(kept["code"]))
+    lock_vouchers(cursor, chain_id, sorted(kept["voucher"]))
+    lock_gift_cards_by_id(cursor, chain_id, kept["gift_card"])
 
 
 def _last_payment(entries: Sequence[PastEntry]) -> list[PastEntry]:

@@ -28,6 +28,7 @@ from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
 from regulars.orders.actions.goals import met, within_rounds
 from regulars.orders.actions.guessing import guarded, tallied
+from regulars.orders.actions.lapsed import releasing
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.referrals import invite_buyer
@@ -190,6 +191,7 @@ def _record_with_card(
 
 
 @retry_lost_races
+@releasing
 def _record(
     actor: Actor,
     draft: OrderDraft,

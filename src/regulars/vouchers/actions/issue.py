@@ -53,8 +53,11 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
     Who may, and whether the drafts are sound (`check_draft`), is for the caller: rules issue vouchers as well as people.
     Refuses: CodeTaken where a chosen code is in use.
     """
-    if not drafts:
-        return []
+    return get_vouchers(actor.chain_id, write_vouchers(actor, drafts, now=now), now=now) if drafts else []
+
+
+def write_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetime) -> list[UUID]:
+    """The same, for whoever wants no more of them than their ids."""
     ids = [new_id() for _ in drafts]
     codes = _take_codes(actor.chain_id, ids, drafts)
     zone = get_chain(actor.chain_id).zone
@@ -91,7 +94,7 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
         changes=[Change(object_id=voucher_id, after=_told(facts)) for voucher_id, facts in zip(ids, made, strict=True)],
         now=now,
     )
-    return get_vouchers(actor.chain_id, ids, now=now)
+    return ids
 
 
 def _take_codes(chain_id: UUID, ids: Sequence[UUID], drafts: Sequence[VoucherDraft]) -> list[str]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("vouchers/issue", changing.issue, name="issue"),
     path("vouchers/find", browse.find, name="find"),
     path("vouchers/print", printing.print_vouchers, name="print"),
+    path("vouchers/batches/<str:batch>", browse.show_batch, name="batch"),
     path("vouchers/of/customer/<str:customer>", browse.show_of_customer, name="of_customer"),
     path("vouchers/of/card/<str:card>", browse.show_of_card, name="of_card"),
     path("vouchers/<str:voucher>", browse.show_voucher, name="show"),
