@@ -324,7 +324,7 @@ def _quoted(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "not_applied": [(one, teller.steps(one)) for one in view.verdicts if not one.is_applied],
         "spent": [
             *((teller.units(one), one.money) for one in effects if one.kind == "spend"),
-            *((teller.gift_name(one), one.money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+            *((teller.gift_name(one), one.money) for one in view.redemptions if one.kind in ("gift_card", "membership") and one.money),
         ],
         "codes_told": [(one, teller.of_code(one)) for one in view.redemptions],
         "earned": [teller.units(one) for one in effects if one.kind == "earn"],
