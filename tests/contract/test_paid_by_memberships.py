@@ -174,6 +174,7 @@ def uuid_of(membership: dict[str, Any]) -> Any:
 
 def test_somebody_elses_sounds_like_an_unknown_one(gym: Gym) -> None:
     anna, ivan = gym.shop.counter.issue("+49 151 11111111"), gym.shop.counter.issue("+49 151 22222222")
+    customer_of(gym, anna.id, "anna")
     theirs = gym.sell(customer=customer_of(gym, ivan.id))
     body = gym.shop.quote(gym.shop.order(YOGA, card=encode("crd", anna.id), codes=[theirs["code"]])).body
     assert (only(body)["kind"], only(body)["id"], only(body)["reason"]) == ("unknown", None, "code_unknown")
@@ -181,11 +182,11 @@ def test_somebody_elses_sounds_like_an_unknown_one(gym: Gym) -> None:
     assert own["to_pay"] == "0.00"
 
 
-def customer_of(gym: Gym, card_id: Any) -> str:
+def customer_of(gym: Gym, card_id: Any, name: str = "ivan") -> str:
     card = gym.caller.get(f"/cards/{encode('crd', card_id)}").body
     if card["customer"]:
         return str(card["customer"])
-    made = gym.caller.post("/customers", {"name": "Ivan", "email": "ivan@example.com"}).body["id"]
+    made = gym.caller.post("/customers", {"name": name, "email": f"{name}@example.com"}).body["id"]
     with unit_of_work(gym.shop.chain_id):
         from regulars.kernel.ids import decode
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from django.utils.translation import gettext
 from pydantic import ConfigDict, Field, model_validator
 
+from regulars.orders.api.redeemed import OrderMembershipsIn, OrderRedemptionOut
 from regulars.orders.rules.command import CODES_MAX, LINES_MAX, SPENDS_MAX, LineDraft, OrderDraft, SpendDraft
 from regulars.platform.api.fields import (
     AmountIn,
@@ -101,20 +102,6 @@ class OrderSpendIn(In):
         return SpendDraft(self.balance_type or "", self.amount, self.card, self.code)
 
 
-class OrderMembershipsIn(In):
-    """Which memberships pay, beside those whose codes stand among `codes`, and how."""
-
-    of_customer: Annotated[
-        bool,
-        Field(
-            description="Those of the customer, or on the card, that the order names: what ends first pays first. At most 20."
-        ),
-    ] = False
-    again: Annotated[
-        bool, Field(description="Take a visit although the last one was less hours ago than its type asks for.")
-    ] = False
-
-
 class OrderIn(In):
     """An order. At most one of card, customer and phone says whose it is."""
 
@@ -189,6 +176,7 @@ class OrderChange(In):
     shipping_method: TextIn | None = None
     tips: AmountIn | None = None
     codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] | None = None
+    memberships: OrderMembershipsIn | None = None
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] | None = None
     contact_point: Annotated[str, Field(max_length=120)] | None = None
     location: ReferenceIn | None = None
@@ -292,35 +280,6 @@ class OrderPromotionOut(Out):
     explanation: str
     discount: AmountOut
     earn: list[EarnedOut]
-
-
-class VisitedLineOut(Out):
-    """Units of a line that visits of a membership pay, one each; the first line is 0."""
-
-    index: int
-    visits: int
-    money: AmountOut
-
-
-class OrderRedemptionOut(Out):
-    """What came of a code, a voucher, a gift card or a membership. `code` is its end, never the code itself.
-
-    `locked` is kept for this open order, `planned` is what an order would use; `reason` says why one was not used.
-    """
-
-    kind: Literal["code", "voucher", "gift_card", "membership", "unknown"]
-    id: str | None
-    code: Annotated[str, Field(description="Empty where a membership without a code pays.")]
-    name: str
-    state: Literal["planned", "locked", "used", "refused", "given_back", "released"]
-    promotions: list[str]
-    money: AmountOut
-    returned: AmountOut
-    visits: Annotated[int, Field(description="What a membership pays with.")]
-    visits_returned: int
-    lines: Annotated[list[VisitedLineOut], Field(description="What these visits pay.")]
-    reason: Annotated[str | None, Field(examples=["code_used"])]
-    explanation: str
 
 
 class OrderRewardOut(Out):
