@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.orders.queries.promises import ORDER_PROMISES
@@ -21,6 +21,9 @@ OIL = {"sku": "oil", "name": "Oil", "quantity": "1", "price": "9.00"}
 TEN_PERCENT = {"benefits": [{"kind": "percent_off_order", "percent": "10"}]}
 
 
+OF_TYPE = ("kinds", "period", "every_hours", "locations", "begins", "freezes_max")
+
+
 class Gym:
     """A shop that sells memberships."""
 
@@ -29,13 +32,18 @@ class Gym:
         self.caller = self.shop.caller
 
     def sell(self, *, visits: int | None = 10, **values: Any) -> dict[str, Any]:
-        terms = {key: values.pop(key) for key in ("kinds", "period", "every_hours", "locations", "begins", "freezes_max") if key in values}
+        terms: dict[str, Any] = {key: values.pop(key) for key in OF_TYPE if key in values}
         body = {"name": "Ten visits", "visits": visits, "price": "90.00", "kinds": ["service"], **terms}
         kind = self.caller.post("/membership-types", body)
         assert kind.status == 201, kind.body
         sold = self.caller.post("/memberships", {"type": kind.body["id"], "with_code": True, **values})
         assert sold.status == 201, sold.body
         return dict(sold.body)
+
+    def set(self, statement: str, **values: Any) -> None:
+        """Turn a fact beneath the API, as time would."""
+        with unit_of_work(self.shop.chain_id):
+            rows(f"{statement} RETURNING id", values)
 
     def now(self, membership: dict[str, Any]) -> tuple[str, int | None, int]:
         found = self.caller.get(f"/memberships/{membership['id']}").body
@@ -159,17 +167,11 @@ def test_what_cannot_pay_says_why(gym: Gym) -> None:
     assert gym.caller.post(f"/memberships/{cancelled['id']}/cancel", {"reason": "x", "refund": "0.00"}).status == 200
     assert told(gym, YOGA, codes=[cancelled["code"]]) == ("refused", "code_cancelled")
     expired = gym.sell(period={"unit": "days", "value": 1})
-    with unit_of_work(gym.shop.chain_id):
-        rows("UPDATE memberships SET starts_on = '2026-01-01', first_ends_on = '2026-01-02', ends_on = '2026-01-02' WHERE id = %(id)s RETURNING id", {"id": uuid_of(expired)})
+    days = "starts_on = '2026-01-01', first_ends_on = '2026-01-02', ends_on = '2026-01-02'"
+    gym.set(f"UPDATE memberships SET {days} WHERE id = %(id)s", id=decode("mbr", expired["id"]))
     assert told(gym, YOGA, codes=[expired["code"]]) == ("refused", "code_expired")
     elsewhere = gym.sell(locations=[gym.caller.get("/locations").body["items"][0]["id"]])
     assert told(gym, YOGA, codes=[elsewhere["code"]]) == ("refused", "code_other_location")
-
-
-def uuid_of(membership: dict[str, Any]) -> Any:
-    from regulars.kernel.ids import decode
-
-    return decode("mbr", membership["id"])
 
 
 def test_somebody_elses_sounds_like_an_unknown_one(gym: Gym) -> None:
@@ -187,10 +189,7 @@ def customer_of(gym: Gym, card_id: Any, name: str = "ivan") -> str:
     if card["customer"]:
         return str(card["customer"])
     made = gym.caller.post("/customers", {"name": name, "email": f"{name}@example.com"}).body["id"]
-    with unit_of_work(gym.shop.chain_id):
-        from regulars.kernel.ids import decode
-
-        rows("UPDATE cards SET customer_id = %(c)s, phone = NULL WHERE id = %(id)s RETURNING id", {"c": decode("cus", made), "id": card_id})
+    gym.set("UPDATE cards SET customer_id = %(customer)s, phone = NULL WHERE id = %(id)s", customer=decode("cus", made), id=card_id)
     return str(made)
 
 
@@ -247,8 +246,7 @@ def test_an_open_order_keeps_visits_until_it_is_paid_or_over(gym: Gym) -> None:
 def test_what_is_kept_too_long_is_free_for_whoever_comes(gym: Gym) -> None:
     last = gym.sell(visits=1)
     opened = gym.record(YOGA, codes=[last["code"]], state="open", reserve_seconds=60)
-    with unit_of_work(gym.shop.chain_id):
-        rows("UPDATE orders SET reserved_until = %(then)s WHERE state = 'open' RETURNING id", {"then": timezone.now() - timedelta(minutes=1)})
+    gym.set("UPDATE orders SET reserved_until = %(then)s WHERE state = 'open'", then=timezone.now() - timedelta(minutes=1))
     quoted = gym.shop.quote(gym.shop.order(YOGA, codes=[last["code"]])).body
     assert (only(quoted)["state"], quoted["to_pay"]) == ("planned", "0.00")
     assert only(gym.record(YOGA, codes=[last["code"]]))["state"] == "used"

@@ -133,7 +133,9 @@ def bring(
         *(one for one in wanted if one not in owners and len(one) < SECRET_LETTERS_MIN),
     )
     told = _once([*presented, *paying])
-    usable = tuple(read.memberships[one.owner_id] for one in told if one.owner_id in read.memberships and one.is_usable)
+    usable = tuple(
+        read.memberships[one.owner_id] for one in told if one.kind == "membership" and one.owner_id and one.is_usable
+    )
     return Held(
         brought=Brought(told, tuple(purses), usable, tuple(slogans)),
         codes=read.codes,

@@ -63,7 +63,7 @@ def redemptions_of(
     uses: Sequence[Use], gifts: Sequence[GiftSpend], visits: Sequence[VisitSpend] = (), *, state: State
 ) -> tuple[Redemption, ...]:
     """What is kept of each code that an order came with; `state` is that of those which it uses."""
-    paid = {one.owner_id: one.money for one in (*gifts, *visits)}
+    paid = {one.owner_id: one.money for one in gifts} | {one.owner_id: one.money for one in visits}
     covers = {one.owner_id: one.covers for one in visits}
     found = []
     for use in uses:
