@@ -189,7 +189,11 @@ def customer_of(gym: Gym, card_id: Any, name: str = "ivan") -> str:
     if card["customer"]:
         return str(card["customer"])
     made = gym.caller.post("/customers", {"name": name, "email": f"{name}@example.com"}).body["id"]
-    gym.set("UPDATE cards SET customer_id = %(customer)s, phone = NULL WHERE id = %(id)s", customer=decode("cus", made), id=card_id)
+    gym.set(
+        "UPDATE cards SET customer_id = %(customer)s, phone = NULL WHERE id = %(id)s",
+        customer=decode("cus", made),
+        id=card_id,
+    )
     return str(made)
 
 
@@ -246,7 +250,9 @@ def test_an_open_order_keeps_visits_until_it_is_paid_or_over(gym: Gym) -> None:
 def test_what_is_kept_too_long_is_free_for_whoever_comes(gym: Gym) -> None:
     last = gym.sell(visits=1)
     opened = gym.record(YOGA, codes=[last["code"]], state="open", reserve_seconds=60)
-    gym.set("UPDATE orders SET reserved_until = %(then)s WHERE state = 'open'", then=timezone.now() - timedelta(minutes=1))
+    gym.set(
+        "UPDATE orders SET reserved_until = %(then)s WHERE state = 'open'", then=timezone.now() - timedelta(minutes=1)
+    )
     quoted = gym.shop.quote(gym.shop.order(YOGA, codes=[last["code"]])).body
     assert (only(quoted)["state"], quoted["to_pay"]) == ("planned", "0.00")
     assert only(gym.record(YOGA, codes=[last["code"]]))["state"] == "used"

@@ -13,10 +13,10 @@ from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import reason_json, verdict_json
 from regulars.orders.rules.redemptions import Redemption
-from regulars.orders.rules.visits import covers_json
 from regulars.orders.rules.snapshot import to_json
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.visits import covers_json
 from regulars.platform.actor import Actor
 from regulars.promotions.rules.outcome import Applied
 

@@ -64,5 +64,7 @@ def plan_visits_back(
             sku = skus[one.covers[place].line] if one.covers[place].line < len(skus) else ""
             own.sort(key=lambda use: use.sku == sku)
             back += [own.pop() for _ in range(count)]
-        gives.append(give_back(cursor.rows, actor.chain_id, found[one.owner_id], back, at=at, now=now, order_id=order_id))
+        gives.append(
+            give_back(cursor.rows, actor.chain_id, found[one.owner_id], back, at=at, now=now, order_id=order_id)
+        )
     return gives

@@ -38,11 +38,7 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "lines": [_line(one, money) for one in view.lines],
         "spend": [
             *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
-            *(
-                _gift(one, money)
-                for one in view.redemptions
-                if one.kind in _PAYING and one.money
-            ),
+            *(_gift(one, money) for one in view.redemptions if one.kind in _PAYING and one.money),
         ],
         "spendable": [
             {
@@ -240,9 +236,7 @@ def _redemption(one: Redemption, money: Callable[[int], str], voice: Voice, view
         "returned": money(one.undone),
         "visits": one.visits,
         "visits_returned": sum(cover.undone for cover in one.covers),
-        "lines": [
-            {"index": cover.line, "visits": cover.visits, "money": money(cover.money)} for cover in one.covers
-        ],
+        "lines": [{"index": cover.line, "visits": cover.visits, "money": money(cover.money)} for cover in one.covers],
         "reason": one.reason.code if one.reason else None,
         "explanation": sentence(step, voice) if (step := step_of(one)) else "",
     }

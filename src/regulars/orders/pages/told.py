@@ -75,9 +75,7 @@ def tell_order(teller: Teller, refunds: Sequence[RefundView]) -> list[str]:
     view = teller.view
     told = [*_bought(teller), *_promotions(teller), *_to_pay(teller)]
     told += [tell_effect(teller, one, is_open=view.state == "open") for one in view.effects if one.amount]
-    told += [
-        _pays(teller, one) for one in view.redemptions if one.kind in ("gift_card", "membership") and one.money
-    ]
+    told += [_pays(teller, one) for one in view.redemptions if one.kind in ("gift_card", "membership") and one.money]
     told += [_refused(teller, one) for one in view.verdicts if not one.is_applied]
     told += [teller.of_code(one) for one in view.redemptions if one.reason is not None]
     for refund in refunds:

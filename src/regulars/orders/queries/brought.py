@@ -23,7 +23,6 @@ from regulars.kernel.refusal import Refusal
 from regulars.memberships.queries.usable import memberships_asked, memberships_of
 from regulars.memberships.queries.usable import states_in as memberships_in
 from regulars.memberships.rules.states import MembershipState
-from regulars.orders.rules.visits import may_be_short, of_membership, taken_for_free
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.presented import (
     BY_HAND,
@@ -42,6 +41,7 @@ from regulars.orders.rules.presented import (
 )
 from regulars.orders.rules.spending import GiftPurse
 from regulars.orders.rules.terms import PromotionTerms, SpendLimits, Terms
+from regulars.orders.rules.visits import may_be_short, of_membership, taken_for_free
 from regulars.platform.hot import Asked, HotCursor
 from regulars.vouchers.queries.redeemable import states_in as vouchers_in
 from regulars.vouchers.queries.redeemable import vouchers_asked

@@ -14,10 +14,10 @@ from regulars.orders.queries.lines import LINE_COLUMNS, LINE_WIDTH, stored_line
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import read_reason, read_verdict
 from regulars.orders.rules.redemptions import Redemption
-from regulars.orders.rules.visits import read_covers
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
+from regulars.orders.rules.visits import read_covers
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
 from regulars.platform.hot import HotCursor

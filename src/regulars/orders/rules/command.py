@@ -159,7 +159,9 @@ class Purchase:
 
     def presents(self, slogans: Collection[str]) -> bool:
         """Whether it comes with codes that belong to something, or may; `slogans` unlock promotions by themselves."""
-        return bool(self.gifts or self.known or self.unheard or self.uses_memberships) or any(one not in slogans for one in self.codes)
+        return bool(self.gifts or self.known or self.unheard or self.uses_memberships) or any(
+            one not in slogans for one in self.codes
+        )
 
     @property
     def names_nobody(self) -> bool:

@@ -177,7 +177,11 @@ def uses_of(
     for one in presented:
         # Taken out, so that a second code of the same kind is left alone.
         promotions = tuple(by_token.pop(one.unlocks, ())) if one.is_usable and one.unlocks else ()
-        reason = None if promotions else one.problem or why.get(one.unlocks, COVERS_NOTHING if one.kind == "membership" else NOT_NEEDED)
+        reason = (
+            None
+            if promotions
+            else one.problem or why.get(one.unlocks, COVERS_NOTHING if one.kind == "membership" else NOT_NEEDED)
+        )
         uses.append(Use(one, promotions, None if one.kind == "gift_card" and one.is_usable else reason))
     return tuple(uses)
 

@@ -48,9 +48,7 @@ def all_visits(covers: Sequence[Cover]) -> dict[int, int]:
 
 def with_undone(covers: Sequence[Cover], back: Mapping[int, int]) -> tuple[Cover, ...]:
     """The same once so many visits came back as well, by place."""
-    return tuple(
-        Cover(one.line, one.visits, one.money, one.undone + back.get(at, 0)) for at, one in enumerate(covers)
-    )
+    return tuple(Cover(one.line, one.visits, one.money, one.undone + back.get(at, 0)) for at, one in enumerate(covers))
 
 
 def covers_json(covers: Sequence[Cover]) -> list[dict[str, int]] | None:
