@@ -89,7 +89,7 @@ class Tokens:
             )
             return made
 
-    def membership(self, visits: int) -> tuple[UUID, str]:
+    def membership(self, visits: int, *, card_id: UUID | None = None) -> tuple[UUID, str]:
         """A membership for everything, with a code: its id and the code."""
         terms = terms_json(Terms(visits=visits))
         with unit_of_work(self.chain_id):
@@ -97,6 +97,7 @@ class Tokens:
             made = Membership(
                 chain_id=self.chain_id,
                 type=kind,
+                card_id=card_id,
                 state="active",
                 terms=terms,
                 price=0,
