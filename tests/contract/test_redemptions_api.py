@@ -163,6 +163,7 @@ def test_a_gift_card_pays_after_discounts_and_points_and_earns_as_money(shop: Or
         "card": None,
         "balance_type": None,
         "gift_card": encode("gcd", gift.id),
+        "membership": None,
         "amount": "20.00",
         "money": "20.00",
         "promotion": None,
@@ -266,7 +267,7 @@ def test_a_code_comes_back_with_its_order(shop: OrderShop, tokens: Tokens) -> No
     order = record(shop, HAT, codes=[code.text])
     body = refund(shop, order, {"amount": "45.00"})
     assert body["given_back"] == [
-        {"kind": "code", "id": encode("cod", code.id), "code": only(order)["code"], "amount": None}
+        {"kind": "code", "id": encode("cod", code.id), "code": only(order)["code"], "amount": None, "visits": None}
     ]
     assert tokens.code_now(code).state == "free"
 

@@ -1,9 +1,10 @@
-"""What orders write of codes, vouchers and gift cards: used with the order, given back with it (RWD-4, RWD-10, LED-4).
+"""What orders write of codes, vouchers, gift cards and memberships: used with the order, given back with it (RWD-4, RWD-10, LED-4).
 
 What an open order reserves is used at once, so that no limit is ever exceeded and paying never refuses; where its time is
 over it is given back.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,9 +22,13 @@ from regulars.giftcards.rules.change import plan_give_back, plan_pass_back, plan
 from regulars.giftcards.rules.values import Change, PastEntry
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.ledger.actions.post import Part, post
+from regulars.memberships.actions.parts import GivenBack as VisitsBack
+from regulars.memberships.actions.parts import give_back_parts as give_visits_back
+from regulars.orders.actions.visits import parts_of_visits, plan_visits_back
 from regulars.orders.queries.brought import Held
 from regulars.orders.rules.redemptions import Redemption, State, held
 from regulars.orders.rules.view import OrderView
+from regulars.orders.rules.visits import Cover, all_visits, covers_json
 from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
 from regulars.vouchers.actions.parts import Return, redeem_parts
@@ -67,6 +72,7 @@ def parts_of_codes(actor: Actor, source: Held, holder_id: UUID | None, view: Ord
         *use_parts(codes, source.codes, now=now),
         *redeem_parts(actor, vouchers, now=now),
         *write_off_parts(writes, now=now),
+        *parts_of_visits(actor, source, view, now=now),
     ]
 
 
@@ -77,6 +83,7 @@ class Giving:
     vouchers: list[Return] = field(default_factory=list)
     uses: list[UseOfCode] = field(default_factory=list)
     changes: list[Write] = field(default_factory=list)
+    visits: list[VisitsBack] = field(default_factory=list)
     paid_out: int = 0
     closed: set[UUID] = field(default_factory=set)
 
@@ -86,6 +93,7 @@ class Giving:
             *give_codes_back(self.uses, now=now),
             *give_vouchers_back(actor, self.vouchers, now=now),
             *give_money_back(self.changes, now=now),
+            *give_visits_back(actor, self.visits, now=now),
         ]
 
 
@@ -95,15 +103,17 @@ def plan_giving(
     order_id: UUID,
     free: Sequence[Redemption],
     money: Sequence[tuple[Redemption, int]],
+    visits: Sequence[tuple[Redemption, Mapping[int, int]]] = (),
     *,
+    skus: Sequence[str] = (),
     location_id: UUID | None,
     currency_decimals: int,
     was_open: bool,
     now: datetime,
 ) -> Giving:
-    """Lock what an order gives back, in the order of all locks, and plan it: codes and vouchers that are free again, money.
+    """Lock what an order gives back, in the order of all locks, and plan it: codes and vouchers that are free again, money, visits.
 
-    What was only kept for an order that `was_open` lengthens no gift card's life.
+    `visits` are those of memberships, by place among what each covers; `skus` are those of the order's lines. What was only kept for an order that `was_open` lengthens no gift card's life.
     """
     giving = Giving()
     codes = sorted(one.owner_id for one in free if one.kind == "code" and one.owner_id)
@@ -143,6 +153,8 @@ def plan_giving(
             # It keeps nothing: the money goes back as money, or where that of the card went.
             giving.paid_out += back if way == "pay_out" else 0
             giving.closed.add(one.owner_id)
+    if visits:
+        giving.visits = plan_visits_back(cursor, actor, order_id, visits, skus, location_id=location_id, now=now)
     return giving
 
 
@@ -183,17 +195,34 @@ ended_redemptions AS (
 UNDONE: Final = """
 undone_redemptions AS (
     UPDATE order_redemptions r SET undone = r.undone + b.money,
-        state = CASE WHEN r.kind <> 'gift_card' OR r.undone + b.money = r.money THEN 'given_back' ELSE r.state END
-    FROM unnest(%(undo_redemptions)s::int[], %(undo_redemption_monies)s::bigint[]) AS b (position, money)
+        covers = coalesce(b.covers::jsonb, r.covers),
+        state = CASE WHEN r.kind NOT IN ('gift_card', 'membership') OR r.undone + b.money = r.money THEN 'given_back'
+            ELSE r.state END
+    FROM unnest(%(undo_redemptions)s::int[], %(undo_redemption_monies)s::bigint[], %(undo_redemption_covers)s::text[])
+        AS b (position, money, covers)
     WHERE r.order_id = %(undo_order)s::uuid AND r.chain_id = %(chain)s::uuid AND r.position = b.position
 )"""
 
 
-def undone_part(undone: Mapping[int, int]) -> list[Part]:
-    """What a refund writes in the order's own rows: by position, the money that went back, nothing for codes and vouchers."""
+def undone_part(undone: Mapping[int, int], covers: Mapping[int, Sequence[Cover]]) -> list[Part]:
+    """What a refund writes in the order's own rows: by position, the money that went back, nothing for codes and vouchers.
+
+    `covers` are those of memberships, as they are now.
+    """
     if not undone:
         return []
-    return [Part(UNDONE, {"undo_redemptions": list(undone), "undo_redemption_monies": list(undone.values())})]
+    return [
+        Part(
+            UNDONE,
+            {
+                "undo_redemptions": list(undone),
+                "undo_redemption_monies": list(undone.values()),
+                "undo_redemption_covers": [
+                    json.dumps(covers_json(covers[position])) if position in covers else None for position in undone
+                ],
+            },
+        )
+    ]
 
 
 def state_part(order_id: UUID, redemptions: Sequence[Redemption], before: State, after: State) -> list[Part]:
@@ -224,8 +253,9 @@ def free_locked(
         cursor,
         actor,
         order_id,
-        [one for one in locked if one.kind != "gift_card"],
+        [one for one in locked if one.kind in ("code", "voucher")],
         [(one, one.money) for one in locked if one.kind == "gift_card"],
+        [(one, all_visits(one.covers)) for one in locked if one.kind == "membership"],
         location_id=location_id,
         currency_decimals=currency_decimals,
         was_open=True,

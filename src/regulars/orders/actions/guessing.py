@@ -55,8 +55,11 @@ def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, 
 
     Of whoever gave too many wrong ones only slogans of promotions are heard for a while, and so of somebody who may
     neither see rewards nor record orders; the order says so of the other codes. Nothing is counted for an order whose codes
-    are slogans. Refuses: TooManyAttempts and Forbidden where a gift card is named by its code, and what `run` does.
+    are slogans. Refuses: TooManyAttempts and Forbidden where a gift card is named by its code, Forbidden where memberships of
+    the customer are to pay, and what `run` does.
     """
+    if draft.uses_memberships and not actor.may("orders:write"):
+        actor.require(RIGHT)
     if not _may_guess(actor, draft):
         return run(draft)
     draft = _as_heard(actor, draft, now=now)

@@ -38,10 +38,11 @@ from regulars.orders.rules.refund import (
     plan_refund,
 )
 from regulars.orders.rules.refund.booking import Undoing, book_refund
-from regulars.orders.rules.refund.codes import CodesBack, plan_codes_back, without_gifts
+from regulars.orders.rules.refund.codes import CodesBack, all_kept, plan_codes_back, without_gifts
 from regulars.orders.rules.refund.outcome import GivenBack, Outcome, RewardBack, outcome_json, read_outcome
 from regulars.orders.rules.refund.reading import RefundDraft, read_refund
 from regulars.orders.rules.refund.values import Request, Unfit
+from regulars.orders.rules.visits import with_undone
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
 from regulars.platform.hot import HotCursor, hot_unit_of_work
@@ -242,8 +243,9 @@ def _write(
         stored=json.dumps(stored, ensure_ascii=False),
         now=undo.at,
     )
-    undone = {**dict.fromkeys(codes.free, 0), **dict(codes.money)}
-    parts += [*giving.parts(actor, now=undo.at), *undone_part(undone)]
+    undone = {**dict.fromkeys(codes.free, 0), **dict(codes.money), **codes.worth}
+    covers = {at: with_undone(locked.redemptions[at].covers, back) for at, back in codes.visits.items()}
+    parts += [*giving.parts(actor, now=undo.at), *undone_part(undone, covers)]
     allow_debt(cursor, undoing.owing)
     limits = {UUID(one.rule.id): one.rule.limits for one in locked.recorded.promotions}
     give_back_limits(cursor, _limit_parts(locked, plan), limits)
@@ -267,16 +269,12 @@ def _codes_back(locked: LockedOrder, plan: RefundPlan, *, was_open: bool) -> Cod
         return CodesBack()
     if not was_open:
         return plan_codes_back(locked.recorded, locked.redemptions, plan)
-    kept = [(position, one) for position, one in enumerate(locked.redemptions) if one.state == "locked"]
-    return CodesBack(
-        tuple(position for position, one in kept if one.kind != "gift_card"),
-        tuple((position, one.money) for position, one in kept if one.kind == "gift_card"),
-    )
+    return all_kept(locked.redemptions)
 
 
 def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBack, undo: _Undo) -> Giving:
     """The same with what is given back locked."""
-    if not (codes.free or codes.money):
+    if codes.is_nothing:
         return Giving()
     return plan_giving(
         cursor,
@@ -284,6 +282,8 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
         locked.id,
         [locked.redemptions[position] for position in codes.free],
         [(locked.redemptions[position], money) for position, money in codes.money],
+        [(locked.redemptions[position], visits) for position, visits in codes.visits.items()],
+        skus=[line.sku for line in locked.recorded.facts.lines],
         location_id=undo.location_id or locked.location_id,
         currency_decimals=locked.decimals,
         was_open=locked.state == "open",
@@ -292,7 +292,7 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
 
 
 def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[GivenBack, ...]:
-    money = dict(codes.money)
+    money = {**dict(codes.money), **codes.worth}
     told = []
     for position in sorted({*codes.free, *money}):
         one = locked.redemptions[position]
@@ -300,7 +300,8 @@ def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[
         if one.owner_id in giving.closed:
             continue
         amount = format_amount(money[position], locked.decimals) if position in money else None
-        told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount))
+        visits = sum(codes.visits[position].values()) if position in codes.visits else None
+        told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount, visits))
     return tuple(told)
 
 

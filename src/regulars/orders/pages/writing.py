@@ -124,7 +124,19 @@ def edit_order(request: PageRequest, order: str) -> HttpResponse:
         typed.rows.append(LineRow())
         return _render(request, typed, view=view)
     if draft is not None:
-        names = ["lines", "codes", "channel", "starts_at", "shipping", "tips", "spend", "expected_total"]
+        names = [
+            "lines",
+            "codes",
+            "channel",
+            "starts_at",
+            "shipping",
+            "tips",
+            "spend",
+            "expected_total",
+            "uses_memberships",
+        ]
+        if draft.uses_again:
+            names.append("uses_again")
         if draft.card or draft.customer or draft.phone:
             names += ["card", "customer", "phone"]
         changes = {name: getattr(draft, name) for name in names}
@@ -228,6 +240,8 @@ def _draft(request: PageRequest, typed: Typed, buyer: Chosen) -> OrderDraft:
         tips=typed_amount(cleaned["tips"]) or "0",
         codes=tuple(code.strip() for code in cleaned["codes"].split(",") if code.strip()),
         spend=typed.form.wanted_spend,
+        uses_memberships=cleaned["uses_memberships"],
+        uses_again=cleaned["uses_again"],
         expected_total=cleaned["expected_total"] or None,
         content_hash=content_hash(request.POST),
     )
@@ -324,7 +338,11 @@ def _quoted(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "not_applied": [(one, teller.steps(one)) for one in view.verdicts if not one.is_applied],
         "spent": [
             *((teller.units(one), one.money) for one in effects if one.kind == "spend"),
-            *((teller.gift_name(one), one.money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+            *(
+                (teller.gift_name(one), one.money)
+                for one in view.redemptions
+                if one.kind in ("gift_card", "membership") and one.money
+            ),
         ],
         "codes_told": [(one, teller.of_code(one)) for one in view.redemptions],
         "earned": [teller.units(one) for one in effects if one.kind == "earn"],

@@ -17,6 +17,7 @@ from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
+from regulars.orders.rules.visits import read_covers
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
 from regulars.platform.hot import HotCursor
@@ -45,7 +46,8 @@ SELECT order_id, kind, card_id, balance_type_id, amount, promotion_id, money, ca
 FROM order_effects WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 REDEMPTIONS: Final = """
-SELECT order_id, kind, shown, state, owner_id, name, promotion_ids, reason::text, money, undone, benefit::text
+SELECT order_id, kind, shown, state, owner_id, name, promotion_ids, reason::text, money, undone, benefit::text,
+    covers::text
 FROM order_redemptions WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 
@@ -178,7 +180,7 @@ def redemptions_of_orders(run: Run, chain_id: UUID, ids: Sequence[UUID]) -> dict
         return {}
     found: dict[UUID, list[Redemption]] = {}
     for values in run(REDEMPTIONS, {"ids": list(ids), "chain": chain_id}):
-        order_id, kind, shown, state, owner_id, name, promotions, reason, money, undone, benefit = values
+        order_id, kind, shown, state, owner_id, name, promotions, reason, money, undone, benefit, covers = values
         found.setdefault(order_id, []).append(
             Redemption(
                 kind=kind,
@@ -191,6 +193,7 @@ def redemptions_of_orders(run: Run, chain_id: UUID, ids: Sequence[UUID]) -> dict
                 money=money,
                 undone=undone,
                 benefit=from_json(benefit) if benefit else None,
+                covers=read_covers(from_json(covers)) if covers else (),
             )
         )
     return {order_id: tuple(listed) for order_id, listed in found.items()}

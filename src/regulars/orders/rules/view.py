@@ -9,7 +9,7 @@ from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict, verdicts_of
-from regulars.orders.rules.redemptions import Redemption, State, gift_money, redemptions_of
+from regulars.orders.rules.redemptions import Redemption, State, money_paid, redemptions_of
 from regulars.orders.rules.snapshot import Seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.terms import Terms
@@ -61,7 +61,7 @@ class OrderView(Struct, frozen=True):
     effects: tuple[Effect, ...]
     spendable: tuple[Spend, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
-    """What came of the codes, vouchers and gift cards of it."""
+    """What came of the codes, vouchers, gift cards and memberships of it."""
     rewards: tuple[EarnedReward, ...] = ()
     external_id: str | None = None
     card_id: UUID | None = None
@@ -86,9 +86,9 @@ class OrderView(Struct, frozen=True):
 
     @property
     def paid_by_balances(self) -> int:
-        """What points, gift cards and deposits pay of it."""
+        """What memberships, points, gift cards and deposits pay of it."""
         paid = sum(one.money for one in self.effects if one.kind == "spend")
-        return paid + gift_money(self.redemptions) if self.redemptions else paid
+        return paid + money_paid(self.redemptions) if self.redemptions else paid
 
 
 class Stage(Struct, frozen=True):
@@ -139,7 +139,9 @@ def view_of(
         verdicts=verdicts_of(priced, terms),
         effects=effects,
         spendable=decision.spendable,
-        redemptions=redemptions_of(decision.codes, decision.gifts, state=_held_as(stage)) if decision.codes else (),
+        redemptions=redemptions_of(decision.codes, decision.gifts, decision.visits, state=_held_as(stage))
+        if decision.codes
+        else (),
         external_id=purchase.external_id,
         card_id=card_id,
         customer_id=customer_id,
