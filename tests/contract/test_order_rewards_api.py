@@ -136,3 +136,95 @@ def test_a_batch_brings_rewards_as_well(shop: OrderShop, rewards: RewardShop, ca
     assert reply.status == 200, reply.body
     assert rewards.stamps(card) == 1
     assert len(rewards.given(card)) == 4
+
+
+FOUND = ("reward", "card", "title", "goal", "lottery")
+
+
+def foretold(shop: OrderShop, card: CardView, lattes: int) -> list[tuple[Any, ...]]:
+    body = shop.order({**LATTE, "quantity": str(lattes)}, card=encode("crd", card.id), state="paid")
+    reply = shop.quote(body)
+    assert reply.status == 200, reply.body
+    for one in reply.body["rewards"]:
+        assert (one["id"], one["voucher"], one["state"]) == (None, None, "planned")
+    return [tuple(one[name] for name in FOUND) for one in reply.body["rewards"]]
+
+
+def test_a_quote_says_what_the_order_then_brings(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({3: rewards.award("A biscuit"), 8: rewards.voucher("A coffee")})
+    for lattes in (2, 1, 7, 4, 20):
+        before = rewards.given(card), rewards.stamps(card)
+        said = foretold(shop, card, lattes)
+        assert (rewards.given(card), rewards.stamps(card)) == before
+        order = buy(shop, card, lattes)
+        assert [tuple(one[name] for name in FOUND) for one in order.body["rewards"]] == said
+    # 34 stamps: four rounds are behind it.
+    assert len(rewards.given(card)) == 8
+    assert rewards.stamps(card) == 2
+
+
+def test_a_quote_says_that_a_lottery_would_be_drawn_and_not_what(
+    shop: OrderShop, rewards: RewardShop, card: CardView
+) -> None:
+    shop.run(STAMP_FOR_EACH)
+    wheel = rewards.lottery(
+        "The wheel",
+        [
+            {"kind": "award", "title": "A mug", "probability": "50"},
+            {"kind": "voucher", "title": "A coffee", "probability": "50"},
+        ],
+    )
+    rewards.goals({2: wheel})
+    body = shop.order({**LATTE, "quantity": "2"}, card=encode("crd", card.id), state="paid")
+    (said,) = shop.quote(body).body["rewards"]
+    assert said == {
+        "id": None,
+        "reward": encode("rwd", wheel.id),
+        "card": encode("crd", card.id),
+        "kind": "lottery",
+        "title": "The wheel",
+        "lottery": "The wheel",
+        "goal": 2,
+        "voucher": None,
+        "state": "planned",
+    }
+    assert rewards.given(card) == []
+    order = buy(shop, card, 2)
+    (given,) = order.body["rewards"]
+    assert given["reward"] == said["reward"]
+    assert given["lottery"] == "The wheel"
+    assert given["title"] in ("A mug", "A coffee")
+    assert given["kind"] == {"A mug": "award", "A coffee": "voucher"}[given["title"]]
+    assert shop.caller.get(f"/orders/{order.body['id']}").body["rewards"] == [given]
+
+
+def test_a_quote_knows_what_was_rewarded_and_what_a_last_round_takes(
+    shop: OrderShop, rewards: RewardShop, card: CardView
+) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({2: rewards.award("A biscuit"), 4: rewards.award("A coffee")}, rounds=1)
+    order = buy(shop, card, 2)
+    shop.caller.post(f"/given-rewards/{order.body['rewards'][0]['id']}/hand-over", {})
+    shop.caller.post(f"/orders/{order.body['id']}/cancel")
+    # The biscuit is eaten: its goal brings nothing a second time.
+    assert [one[2] for one in foretold(shop, card, 3)] == []
+    assert [one[2] for one in foretold(shop, card, 9)] == ["A coffee"]
+    assert [one["title"] for one in buy(shop, card, 9).body["rewards"]] == ["A coffee"]
+    assert foretold(shop, card, 9) == []
+
+
+def test_a_quote_knows_that_a_round_waits_for_stamps_that_are_set_aside(
+    shop: OrderShop, rewards: RewardShop, card: CardView
+) -> None:
+    shop.run(STAMP_FOR_EACH)
+    rewards.goals({1: rewards.award("A biscuit"), 4: rewards.award("A coffee")})
+    buy(shop, card, 3)
+    hold = shop.caller.post(
+        f"/cards/{encode('crd', card.id)}/holds", {"balance_type": "ext:stamps", "amount": "2", "seconds": 600}
+    )
+    assert hold.status == 201, hold.body
+    said = foretold(shop, card, 2)
+    order = buy(shop, card, 2)
+    assert [tuple(one[name] for name in FOUND) for one in order.body["rewards"]] == said
+    assert [one[2] for one in said] == ["A coffee"]

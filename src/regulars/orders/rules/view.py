@@ -29,15 +29,20 @@ class PricedLine(Struct, frozen=True):
 
 
 class EarnedReward(Struct, frozen=True):
-    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew."""
+    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew, whose name is `lottery`.
 
-    id: UUID
+    In a quote it is `planned`, has no `id`, and a lottery is a lottery: what it will draw nobody knows.
+    """
+
+    id: UUID | None
+    reward_id: UUID
     card_id: UUID
     kind: str
     title: str
     goal: int | None
     voucher_id: UUID | None = None
     state: str = "given"
+    lottery: str | None = None
 
 
 class OrderView(Struct, frozen=True):

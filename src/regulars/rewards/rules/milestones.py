@@ -96,6 +96,14 @@ def give(milestones: Milestones, standing: Standing, count: int) -> Gained:
     return replace(gained, given=given, refused=count - given)
 
 
+def pass_on(milestones: Milestones, standing: Standing, amount: int, *, counts: bool) -> Gained:
+    """What one change of a card's stamps brings. What does not count, and what its last round has no place for, moves it alone."""
+    if not counts:
+        return Gained(replace(standing, stamps=standing.stamps + amount))
+    gained = give(milestones, standing, amount)
+    return replace(gained, standing=replace(gained.standing, stamps=gained.standing.stamps + gained.refused))
+
+
 def settle(milestones: Milestones, standing: Standing) -> Gained:
     """Reward what a card stands at and has not been rewarded for, and begin the rounds that its stamps fill."""
     reached: list[Reached] = []
