@@ -22,6 +22,7 @@ class Reward(models.Model):
     title = models.TextField()
     description = models.TextField(blank=True, default="")
     icon = models.TextField(default="gift")
+    picture = models.ForeignKey("vouchers.Picture", on_delete=models.PROTECT, null=True, db_index=False)
     terms = models.JSONField(default=dict)
     price_type = models.ForeignKey("programs.BalanceType", on_delete=models.PROTECT, null=True, db_index=False)
     price = models.BigIntegerField(null=True)
@@ -43,20 +44,10 @@ class Reward(models.Model):
                 name="reward_price",
             ),
         ]
-        indexes = [models.Index(fields=["chain", "id"], name="reward_newest")]
-
-
-class RewardPicture(models.Model):
-    """The picture of a reward, as it was uploaded and found to be a PNG, JPEG or WebP."""
-
-    reward = models.OneToOneField(Reward, on_delete=models.CASCADE, primary_key=True)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
-    media_type = models.TextField()
-    content = models.BinaryField()
-    version = models.IntegerField(default=1)
-
-    class Meta:
-        db_table = "reward_pictures"
+        indexes = [
+            models.Index(fields=["chain", "id"], name="reward_newest"),
+            models.Index(fields=["picture"], condition=models.Q(picture__isnull=False), name="reward_of_picture"),
+        ]
 
 
 class StampRule(models.Model):
@@ -206,7 +197,6 @@ class Settling(models.Model):
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("rewards", "external_id kind title description icon terms"),
-    Impersonal("reward_pictures", "media_type content"),
     Impersonal("given_rewards", "origin kind title description icon state drawn"),
     Impersonal("settlings", "choice state"),
 )

@@ -129,6 +129,7 @@ class RewardOut(Out):
     title: str
     description: str
     icon: str
+    picture: Annotated[str | None, Field(description="Where its picture is fetched; null without one.")]
     validity: JsonIn | None
     benefit: JsonIn | None
     variants: list[LotteryVariantOut]
@@ -275,6 +276,7 @@ def present_reward(view: RewardView) -> dict[str, Any]:
         "title": view.title,
         "description": view.description,
         "icon": view.icon,
+        "picture": f"/api/v1/rewards/{encode('rwd', view.id)}/picture" if view.picture_id else None,
         "validity": terms.get("validity"),
         "benefit": terms.get("benefit"),
         "variants": [present_variant(one) for one in terms.get("variants", ())],

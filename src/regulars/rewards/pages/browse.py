@@ -22,6 +22,7 @@ from regulars.rewards.pages import words
 from regulars.rewards.pages.forms import RewardForm
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
+from regulars.vouchers.rules.pictures import Picture
 
 
 @require_safe
@@ -47,7 +48,7 @@ def _row(view: RewardView, goals: Mapping[Any, str]) -> dict[str, Any]:
     public = encode("rwd", view.id)
     return {
         "reward": view,
-        "picture": words.picture_url(view.id, view.picture_version),
+        "picture": words.picture_url(view.id, view.picture_id),
         "url": reverse("rewards:show", args=[public]),
         "state_url": reverse("rewards:state", args=[public]),
         "kind": words.KINDS_SHORT[view.kind],
@@ -78,10 +79,10 @@ def add_reward(request: PageRequest) -> HttpResponse:
     form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types)
     if request.method == "POST" and form.is_valid():
         try:
-            content = form.picture_bytes()
+            picture = form.picture_read()
             with edge_unit_of_work(request.actor.chain_id):
                 made = create_reward(request.actor, RewardDraft(**form.given(view=None)), now=request.now)
-                _keep_picture(request, form, encode("rwd", made.id), content)
+                _keep_picture(request, form, encode("rwd", made.id), picture)
         except Refused as refused:
             form.show(refused.refusal)
         else:
@@ -100,7 +101,7 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
     form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types, view=found)
     if request.method == "POST" and form.is_valid():
         try:
-            content = form.picture_bytes()
+            picture = form.picture_read()
             with edge_unit_of_work(request.actor.chain_id):
                 change_reward(
                     request.actor,
@@ -109,7 +110,7 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
                     version=form.cleaned_data["version"],
                     now=request.now,
                 )
-                _keep_picture(request, form, reward, content)
+                _keep_picture(request, form, reward, picture)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -120,9 +121,9 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
     return _render(request, form, found)
 
 
-def _keep_picture(request: PageRequest, form: RewardForm, reward: str, content: bytes | None) -> None:
-    if content is not None:
-        set_picture(request.actor, reward, content, now=request.now)
+def _keep_picture(request: PageRequest, form: RewardForm, reward: str, picture: Picture | None) -> None:
+    if picture is not None:
+        set_picture(request.actor, reward, picture, now=request.now)
     elif form.cleaned_data["no_picture"]:
         remove_picture(request.actor, reward, now=request.now)
 
@@ -136,7 +137,7 @@ def _render(request: PageRequest, form: RewardForm, view: RewardView | None) -> 
     context: dict[str, Any] = {
         "form": form,
         "reward": view,
-        "picture": words.picture_url(view.id, view.picture_version) if view else "",
+        "picture": words.picture_url(view.id, view.picture_id) if view else "",
         "currency": request.chain.currency,
         "back": reverse("rewards:list"),
         "state_url": reverse("rewards:state", args=[encode("rwd", view.id)]) if view else "",

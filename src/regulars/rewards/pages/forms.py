@@ -16,7 +16,8 @@ from regulars.programs.queries import BalanceTypeView
 from regulars.rewards.actions.definitions import draft_values
 from regulars.rewards.pages import words
 from regulars.rewards.queries.rewards import RewardView
-from regulars.rewards.rules.pictures import BYTES_MAX
+from regulars.vouchers.actions.pictures import read_picture
+from regulars.vouchers.rules.pictures import BYTES_MAX, Picture
 from regulars.rewards.rules.rewards import DESCRIPTION_LENGTH_MAX, ICONS, TITLE_LENGTH_MAX
 
 ROWS_FIRST: Final = 3
@@ -120,10 +121,10 @@ class RewardForm(CleanTextForm):
         chosen = str(self["icon"].value() or "gift")
         return [(name, name == chosen) for name in ICONS]
 
-    def picture_bytes(self) -> bytes | None:
-        """The picture that was chosen, as far as it may be long."""
+    def picture_read(self) -> Picture | None:
+        """The picture that was chosen. Refuses: Invalid."""
         chosen = self.cleaned_data["picture"]
-        return None if chosen is None else bytes(chosen.read(BYTES_MAX + 1))
+        return None if chosen is None else read_picture(bytes(chosen.read(BYTES_MAX + 1)))
 
     def given(self, *, view: RewardView | None) -> dict[str, Any]:
         """What was typed, as fields of a draft."""

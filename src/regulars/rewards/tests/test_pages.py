@@ -204,7 +204,7 @@ def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop
     client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.gif", PNG)})
     ((reward_id,),) = shop.counter.read("SELECT id FROM rewards")
     public = encode("rwd", reward_id)
-    assert f"/rewards/{public}/picture?v=1" in text_of(client, "/rewards")
+    assert f"/rewards/{public}/picture?v=" in text_of(client, "/rewards")
     shown = client.get(f"/rewards/{public}/picture")
     assert shown["Content-Type"] == "image/png"
     assert b"Mia" in PNG

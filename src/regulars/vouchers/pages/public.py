@@ -21,6 +21,7 @@ from regulars.platform.pages.security import public_page
 from regulars.platform.pages.web_card import ShownCard
 from regulars.vouchers.actions.redeem import redeem_as_holder
 from regulars.vouchers.pages import words
+from regulars.vouchers.pages.pictures import picture_url
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
 VOUCHERS_MAX: Final = 30
@@ -43,6 +44,7 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
             if one.benefit and "promotion" not in one.benefit
             else "",
             "last_day": words.last_day(one),
+            "picture": picture_url(one.id, one.picture_id, card.token),
             # A card that was lost and blocked tells no code: its link is in the hands of whoever found it.
             "is_live": one.state == "active" and not card.is_blocked,
             "begins": one.starts_at if one.state == "issued" else None,
