@@ -10,7 +10,7 @@ from regulars.rewards.queries.rewards import access_reward
 from regulars.rewards.tests.reward_kit import RewardShop
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from tests.contract.chains import add_caller
-from tests.order_kit import TEN_OFF, BONUS, OrderShop, open_order_shop
+from tests.order_kit import BONUS, TEN_OFF, OrderShop, open_order_shop
 
 pytestmark = pytest.mark.django_db
 

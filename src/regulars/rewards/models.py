@@ -115,6 +115,7 @@ class GivenReward(models.Model):
 
     `number` and `goal` are the round and goal of a milestone. What a lottery drew stands in `drawn`: the variants as they
     were, the number, and whose it is. An undo that takes a milestone back marks it `is_undone`; it may then be reached again.
+    One whose voucher an order had by then `waits_for_order`: whether it stays shows when the order is paid or lets it go.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -131,6 +132,7 @@ class GivenReward(models.Model):
     number = models.IntegerField(null=True)
     goal = models.IntegerField(null=True)
     is_undone = models.BooleanField(default=False)
+    waits_for_order = models.BooleanField(default=False, db_default=False)
     voucher_id = models.UUIDField(null=True)
     drawn = models.JSONField(null=True)
     transaction_id = models.UUIDField(null=True)
@@ -167,6 +169,9 @@ class GivenReward(models.Model):
             models.Index(fields=["card", "id"], name="given_reward_of_card"),
             models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="given_reward_of_order"),
+            models.Index(
+                fields=["voucher_id"], condition=models.Q(waits_for_order=True), name="given_reward_waiting"
+            ),
         ]
 
 

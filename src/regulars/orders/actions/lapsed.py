@@ -7,12 +7,13 @@ from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from regulars.orders.actions.codes import free_locked
+from regulars.orders.actions.codes import free_locked, kept_vouchers
 from regulars.orders.queries.orders import redemptions_of_orders
 from regulars.platform.actor import system_actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.promotions.actions.limits import Part, give_back_limits
+from regulars.rewards.actions.waiting import settle_waiting
 
 LAPSED_MAX: Final = 200
 
@@ -86,14 +87,17 @@ def release_lapsed_orders(chain_id: UUID, now: datetime) -> None:
 def _free(cursor: HotCursor, chain_id: UUID, found: Sequence[Sequence[Any]], *, now: datetime) -> None:
     """Free the codes, vouchers and gift cards that these orders kept."""
     redemptions = redemptions_of_orders(cursor.rows, chain_id, [values[0] for values in found])
+    actor = system_actor(chain_id)
     for order_id, currency, location_id, _has_any in found:
+        kept = redemptions.get(order_id, ())
         free_locked(
             cursor,
-            system_actor(chain_id),
+            actor,
             order_id,
-            redemptions.get(order_id, ()),
+            kept,
             location_id=location_id,
             currency_decimals=get_currency_precision(currency),
             after="released",
             now=now,
         )
+        settle_waiting(cursor, actor, kept_vouchers(kept), now=now)

@@ -225,22 +225,31 @@ ORDER BY g.id FOR NO KEY UPDATE OF g
 def cancel_milestones(
     cursor: HotCursor, actor: Actor, account_id: UUID, lost: Sequence[Reached], *, now: datetime
 ) -> list[Cancelled]:
-    """Cancel what was given for these goals where nobody has used it; what has been used is kept."""
+    """Cancel what was given for these goals where nobody has used it; what has been used is kept.
+
+    So is a voucher that an order has: an order that is paid with it never refuses. Whether it stays shows when that order
+    is paid, or lets it go (`waiting.settle_waiting`).
+    """
     found = cursor.rows(
         OF_GOALS,
         {"account": account_id, "numbers": [one.round for one in lost], "goals": [one.goal for one in lost]},
     )
     vouchers = lock_vouchers(cursor, actor.chain_id, [one[5] for one in found if one[5]])
     unused = []
+    waiting = []
     results = []
     for given_id, card_id, title, kind, state, voucher_id, goal in found:
         voucher = vouchers.get(voucher_id) if voucher_id else None
         is_used = state == "handed_over" or (voucher is not None and voucher.state == "redeemed")
         if not is_used:
             unused.append((given_id, card_id, voucher))
+        elif voucher is not None and voucher.is_of_order:
+            waiting.append(given_id)
         if kind != "nothing":
             results.append(Cancelled(given_id, title, is_used, goal))
     cancel_given(cursor, actor, unused, now=now, is_undone=True)
+    if waiting:
+        cursor.rows("UPDATE given_rewards SET waits_for_order = true WHERE id = ANY(%(ids)s::uuid[])", {"ids": waiting})
     return results
 
 

@@ -129,6 +129,11 @@ def leave(standing: Standing) -> Standing:
     return replace(standing, settled=max(standing.settled, standing.stamps))
 
 
+def is_reached(standing: Standing, goal: Reached) -> bool:
+    """Whether a card stands at a goal of one of its rounds, or has passed it."""
+    return goal.round < standing.round or (goal.round == standing.round and goal.goal <= standing.stamps)
+
+
 def take_back(standing: Standing, count: int, begun: Sequence[int]) -> Lost:
     """Take stamps back that a card was given. `begun` is what its rounds took when they began, oldest first.
 
@@ -149,7 +154,7 @@ def take_back(standing: Standing, count: int, begun: Sequence[int]) -> Lost:
     settled = min(standing.settled, max(0, stamps)) if not back else 0
     lost = tuple(
         sorted(
-            (one for one in standing.rewarded if one.round > number or (one.round == number and one.goal > stamps)),
+            (one for one in standing.rewarded if not is_reached(Standing(stamps, number), one)),
             key=lambda one: (one.round, one.goal),
         )
     )
