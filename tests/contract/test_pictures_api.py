@@ -22,7 +22,9 @@ def file_of(kind: str = "PNG", colour: str = "red", **more: Any) -> bytes:
     return kept.getvalue()
 
 
-def upload(caller: Caller, path: str, content: bytes, *, name: str = "picture", more: str = "", **headers: Any) -> Reply:
+def upload(
+    caller: Caller, path: str, content: bytes, *, name: str = "picture", more: str = "", **headers: Any
+) -> Reply:
     part = f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n\r\n'.encode()
     raw = part + content + b"\r\n" + more.encode() + b"--b--\r\n"
     return caller.send("POST", path, raw=raw, content_type="multipart/form-data; boundary=b", **headers)

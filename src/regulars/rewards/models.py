@@ -169,9 +169,7 @@ class GivenReward(models.Model):
             models.Index(fields=["card", "id"], name="given_reward_of_card"),
             models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="given_reward_of_order"),
-            models.Index(
-                fields=["voucher_id"], condition=models.Q(waits_for_order=True), name="given_reward_waiting"
-            ),
+            models.Index(fields=["voucher_id"], condition=models.Q(waits_for_order=True), name="given_reward_waiting"),
         ]
 
 

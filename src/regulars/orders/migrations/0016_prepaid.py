@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [("orders", "0015_redemptions")]
     operations = [
-        migrations.AddField(
-            model_name="order", name="prepaid", field=models.BigIntegerField(db_default=0, default=0)
-        ),
+        migrations.AddField(model_name="order", name="prepaid", field=models.BigIntegerField(db_default=0, default=0)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.RunSQL(AFTER, BEFORE),
     ]

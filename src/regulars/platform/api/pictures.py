@@ -28,7 +28,9 @@ def read_upload(request: HttpRequest, picture: UploadedFile, *, bytes_max: int) 
     return bytes(picture.read(bytes_max + 1))
 
 
-def answer_upload(request: ApiRequest, route: str, path: dict[str, str], content: bytes, work: Callable[[], Answer]) -> HttpResponse:
+def answer_upload(
+    request: ApiRequest, route: str, path: dict[str, str], content: bytes, work: Callable[[], Answer]
+) -> HttpResponse:
     """Do the work of an upload once for a key; the same key with another picture is refused."""
     digest = hashlib.sha256(content).hexdigest()
     claim = claim_of(request, request.actor, route=route, required=False, path=path, body=digest)
@@ -39,7 +41,9 @@ def send_picture(request: HttpRequest, picture_id: UUID, media_type: str, conten
     """A picture that never changes under its id: whoever has it is told so (304) and need not be sent it again."""
     tag = f'"{picture_id.hex}"'
     known = parse_etags(request.headers.get("If-None-Match", ""))
-    answer = HttpResponse(status=304) if tag in known or "*" in known else HttpResponse(content, content_type=media_type)
+    answer = (
+        HttpResponse(status=304) if tag in known or "*" in known else HttpResponse(content, content_type=media_type)
+    )
     answer["ETag"] = tag
     answer["Cache-Control"] = f"private, max-age={KEPT_SECONDS}"
     answer["X-Content-Type-Options"] = "nosniff"

@@ -46,7 +46,9 @@ def set_picture_of_reward(request: ApiRequest, reward: str, picture: File[Upload
 @routes.get("/rewards/{reward}/picture", needs="rewards:read", answers={200: None})
 def get_picture_of_reward(request: ApiRequest, reward: str) -> HttpResponse:
     """Fetch the picture of a reward. Its `ETag` is that of the picture: send it as `If-None-Match`, and a known one is 304."""
-    found = find_picture(request.actor.chain_id, access_reward(request.actor, check_reference(reward), counts=False).picture_id)
+    found = find_picture(
+        request.actor.chain_id, access_reward(request.actor, check_reference(reward), counts=False).picture_id
+    )
     if found is None:
         raise Refused(NotFound())
     return send_picture(request, found.id, found.media_type, found.content)

@@ -83,9 +83,7 @@ def add_reward(request: PageRequest) -> HttpResponse:
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         balance_types = _balance_types(request)
         promotions = _promotions(request, None)
-    form = RewardForm(
-        request.POST or None, request.FILES or None, balance_types=balance_types, promotions=promotions
-    )
+    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types, promotions=promotions)
     if request.method == "POST" and form.is_valid():
         try:
             picture = form.picture_read()

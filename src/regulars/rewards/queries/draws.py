@@ -45,9 +45,7 @@ def draws_of(chain_id: UUID, view: RewardView) -> Draws | None:
     """What was drawn of a lottery; None for what is none."""
     if view.kind != "lottery":
         return None
-    variants = [
-        {"title": one["title"], "probability": percent_text(one["chance"])} for one in view.terms["variants"]
-    ]
+    variants = [{"title": one["title"], "probability": percent_text(one["chance"])} for one in view.terms["variants"]]
     found = rows(COUNT, {"chain": chain_id, "reward": view.id, "variants": json.dumps(variants)})
     drawn = {place: count for place, is_same, count in found if is_same}
     total = sum(drawn.values())

@@ -33,9 +33,7 @@ class Foreseen:
     goal: int
 
 
-def foresee_rewards(
-    cursor: HotCursor, chain_id: UUID, changes: Sequence[Change], *, now: datetime
-) -> list[Foreseen]:
+def foresee_rewards(cursor: HotCursor, chain_id: UUID, changes: Sequence[Change], *, now: datetime) -> list[Foreseen]:
     """The rewards that these changes would bring, one after another, if they were made now."""
     accounts = read_stamp_accounts(cursor, {one.account_id for one in changes if one.counts and one.amount > 0})
     stored = {one.id: one.stored for one in accounts.values()}

@@ -242,9 +242,7 @@ def test_a_voucher_unlocks_a_promotion_that_is_chosen_by_its_name() -> None:
         ("ext:nothing", "There is no such promotion."),
     ],
 )
-def test_a_promotion_that_is_not_there_is_said_so(
-    client: Client, shop: RewardShop, promotion: str, said: str
-) -> None:
+def test_a_promotion_that_is_not_there_is_said_so(client: Client, shop: RewardShop, promotion: str, said: str) -> None:
     form = {"title": "Early bird", "icon": "gift", "kind": "voucher", "benefit": "promotion", "promotion": promotion}
     answer = client.post("/rewards/new", form)
     assert answer.status_code == 422

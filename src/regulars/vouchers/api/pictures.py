@@ -35,9 +35,7 @@ def set_picture_of_voucher(request: ApiRequest, voucher: str, picture: File[Uplo
 
     def work() -> Answer:
         set_voucher_picture(request.actor, voucher, read, now=request.now)
-        return created(
-            present_voucher(access_voucher(request.actor, voucher, now=request.now), request.actor)
-        )
+        return created(present_voucher(access_voucher(request.actor, voucher, now=request.now), request.actor))
 
     return answer_upload(request, "POST /vouchers/{voucher}/picture", {"voucher": voucher}, content, work)
 

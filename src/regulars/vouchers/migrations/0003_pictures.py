@@ -46,9 +46,7 @@ class Migration(migrations.Migration):
                 ("content", models.BinaryField()),
                 (
                     "chain",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
                 ),
             ],
             options={"db_table": "pictures"},
