@@ -56,8 +56,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Make pages: `open_page(url, width=375, scheme="dark", language="ru", javascript=False)`; faults are checked at the end."""
+    # Whatever order a test names them in, its pages are closed before the server and its database go: what a page still
+    # asks for would find none.
+    if "live_url" in request.fixturenames:
+        request.getfixturevalue("live_url")
     contexts: list[Any] = []
     faults: list[str] = []
 
