@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.api.answers import Answer
-from regulars.platform.api.edge import answer_in_one_transaction, claim_of
+from regulars.platform.api.idempotency import answer_in_one_transaction, claim_of
 from regulars.platform.api.routes import ApiRequest
 
 UPLOAD_BYTES_MAX: Final = 600_000

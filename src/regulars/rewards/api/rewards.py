@@ -27,8 +27,8 @@ from regulars.rewards.actions.catalogue import redeem_reward
 from regulars.rewards.actions.definitions import change_reward, create_reward, present_variant
 from regulars.rewards.api.given import GivenRewardOut, present_given
 from regulars.rewards.errors import CustomerLimit, NotInCatalogue, OutOfStock, RewardArchived, RewardInUse
-from regulars.rewards.queries.given import access_given
 from regulars.rewards.queries.draws import draws_of
+from regulars.rewards.queries.given import access_given
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
 

@@ -16,9 +16,9 @@ from regulars.programs.queries import BalanceTypeView
 from regulars.rewards.actions.definitions import draft_values
 from regulars.rewards.pages import words
 from regulars.rewards.queries.rewards import RewardView
+from regulars.rewards.rules.rewards import DESCRIPTION_LENGTH_MAX, ICONS, TITLE_LENGTH_MAX
 from regulars.vouchers.actions.pictures import read_picture
 from regulars.vouchers.rules.pictures import BYTES_MAX, Picture
-from regulars.rewards.rules.rewards import DESCRIPTION_LENGTH_MAX, ICONS, TITLE_LENGTH_MAX
 
 ROWS_FIRST: Final = 3
 ROWS_MAX: Final = 20
