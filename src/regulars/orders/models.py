@@ -42,7 +42,9 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     reserved_until = models.DateTimeField(null=True)
     sold = models.BigIntegerField(default=0)
-    """List value of the lines: quantity times price."""
+    """List value of the goods and services: quantity times price. What is prepaid is money for later, not bought yet."""
+    prepaid = models.BigIntegerField(default=0, db_default=0)
+    """What of the total tops up a gift card or a deposit: it counts once it pays for something."""
     total_before = models.BigIntegerField(default=0)
     discount_total = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)

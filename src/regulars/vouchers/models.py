@@ -20,6 +20,7 @@ class Voucher(models.Model):
     code = models.TextField(db_collation="C")
     title = models.TextField()
     description = models.TextField(blank=True, default="")
+    picture = models.ForeignKey("vouchers.Picture", on_delete=models.PROTECT, null=True, db_index=False)
     card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, null=True, db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, db_index=False)
     state = models.TextField()
@@ -73,6 +74,7 @@ class Voucher(models.Model):
                 fields=["batch_id", "id"], condition=models.Q(batch_id__isnull=False), name="voucher_of_batch"
             ),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="voucher_of_order"),
+            models.Index(fields=["picture"], condition=models.Q(picture__isnull=False), name="voucher_of_picture"),
             models.Index(
                 fields=["chain", "expires_at"],
                 condition=models.Q(state="active", expires_at__isnull=False),
@@ -80,6 +82,20 @@ class Voucher(models.Model):
             ),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="issued"), name="voucher_beginning"),
         ]
+
+
+class Picture(models.Model):
+    """A picture of rewards and vouchers as it was drawn anew; kept once however many show it, and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    digest = models.BinaryField()
+    media_type = models.TextField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "pictures"
+        constraints = [models.UniqueConstraint(fields=["chain", "digest"], name="picture_once")]
 
 
 class VoucherEvent(models.Model):
@@ -174,6 +190,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("voucher_batches", "state holders through"),
+    Impersonal("pictures", "media_type"),
     Impersonal("vouchers", "state validity benefit source"),
     Impersonal("voucher_events", "verb state through"),
 )

@@ -31,6 +31,7 @@ from regulars.orders.rules.view import OrderView
 from regulars.orders.rules.visits import Cover, all_visits, covers_json
 from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
+from regulars.rewards.actions.waiting import keep_waiting, settle_waiting
 from regulars.vouchers.actions.parts import Return, redeem_parts
 from regulars.vouchers.actions.parts import give_back_parts as give_vouchers_back
 from regulars.vouchers.queries.redeemable import lock_vouchers
@@ -232,6 +233,21 @@ def state_part(order_id: UUID, redemptions: Sequence[Redemption], before: State,
         return []
     values = {"redemptions_order": order_id, "redemptions_at": found, "redemptions_state": after}
     return [Part(STATES_NOW, values)]
+
+
+def settle_rewards(cursor: HotCursor, actor: Actor, giving: Giving, *, was_open: bool, now: datetime) -> None:
+    """After vouchers went back: whose goal was taken back meanwhile stays where a paid order had used it, and is decided
+    anew where an open one only kept it."""
+    vouchers = [one.voucher.id for one in giving.vouchers]
+    if was_open:
+        settle_waiting(cursor, actor, vouchers, now=now)
+    else:
+        keep_waiting(cursor, actor, vouchers)
+
+
+def kept_vouchers(redemptions: Sequence[Redemption]) -> set[UUID]:
+    """The vouchers that an open order keeps for itself."""
+    return {one.owner_id for one in redemptions if one.kind == "voucher" and one.state == "locked" and one.owner_id}
 
 
 def free_locked(

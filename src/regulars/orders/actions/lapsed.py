@@ -11,12 +11,13 @@ from babel.numbers import get_currency_precision
 
 from regulars.cards.actions.balances import retry_lost_races
 from regulars.ledger.actions.post import LostRace
-from regulars.orders.actions.codes import free_locked, lock_kept
+from regulars.orders.actions.codes import free_locked, kept_vouchers, lock_kept
 from regulars.orders.queries.orders import redemptions_of_orders
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.promotions.actions.limits import Part, give_back_limits
+from regulars.rewards.actions.waiting import settle_waiting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -164,14 +165,17 @@ def _free(cursor: HotCursor, chain_id: UUID, found: Sequence[Sequence[Any]], *, 
     redemptions = redemptions_of_orders(cursor.rows, chain_id, [values[0] for values in found])
     # Those of all orders first, in the order of all locks: one order after another would lock codes behind gift cards.
     lock_kept(cursor, chain_id, [one for ones in redemptions.values() for one in ones])
+    actor = system_actor(chain_id)
     for order_id, currency, location_id, _has_any in found:
+        kept = redemptions.get(order_id, ())
         free_locked(
             cursor,
-            system_actor(chain_id),
+            actor,
             order_id,
-            redemptions.get(order_id, ()),
+            kept,
             location_id=location_id,
             currency_decimals=get_currency_precision(currency),
             after="released",
             now=now,
         )
+        settle_waiting(cursor, actor, kept_vouchers(kept), now=now)

@@ -16,7 +16,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Re
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import BalanceTooLarge
 from regulars.ledger.queries.accounts import drawn_lots_left, lock_accounts
-from regulars.orders.actions.codes import Giving, plan_giving, undone_part
+from regulars.orders.actions.codes import Giving, plan_giving, settle_rewards, undone_part
 from regulars.orders.actions.goals import before_taking_back, stamps_taken
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.refund_rows import allow_debt, end_reservations, refund_parts
@@ -255,6 +255,7 @@ def _write(
         answer = claim.answered(status=status, answer=text)
     try:
         post(cursor, actor, undoing.postings, answers=[answer] if answer else (), also=parts)
+        settle_rewards(cursor, actor, giving, was_open=was_open, now=undo.at)
     except errors.UniqueViolation as problem:
         if problem.diag.constraint_name in ("refund_external_id", "refund_in_turn", "reversals_pkey"):
             # Somebody made the same refund, or took something back by hand, at the same instant: look again.

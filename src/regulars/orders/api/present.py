@@ -250,10 +250,12 @@ def verdict_id(identifier: UUID, view: OrderView) -> str:
 
 def _reward(one: EarnedReward) -> dict[str, Any]:
     return {
-        "id": encode("grw", one.id),
+        "id": public_id("grw", one.id),
+        "reward": encode("rwd", one.reward_id),
         "card": encode("crd", one.card_id),
         "kind": one.kind,
         "title": one.title,
+        "lottery": one.lottery,
         "goal": one.goal,
         "voucher": public_id("vch", one.voucher_id),
         "state": one.state,

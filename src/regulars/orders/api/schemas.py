@@ -283,15 +283,21 @@ class OrderPromotionOut(Out):
 
 
 class OrderRewardOut(Out):
-    """A reward that the stamps of an order brought, with the number of stamps that brought it."""
+    """A reward that the stamps of an order brought, or would bring, with the number of stamps (`goal`) that bring it.
 
-    id: Annotated[str, Field(examples=["grw_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    A quote says what paying now would bring: it is `planned` and has no `id`, and a lottery is told as such, never what it
+    will draw. A recorded order says what it gave; `lottery` then names the lottery that drew it.
+    """
+
+    id: Annotated[str | None, Field(examples=["grw_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    reward: Annotated[str, Field(examples=["rwd_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
     card: str
-    kind: Literal["award", "voucher", "nothing"]
+    kind: Literal["award", "voucher", "lottery", "nothing"]
     title: str
+    lottery: str | None
     goal: int | None
     voucher: str | None
-    state: Literal["given", "handed_over", "cancelled"]
+    state: Literal["planned", "given", "handed_over", "cancelled"]
 
 
 class QuoteOut(Out):

@@ -16,7 +16,7 @@ from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.redemptions import Redemption, step_of
 from regulars.orders.rules.refund.outcome import Moved, Outcome
 from regulars.orders.rules.terms import Terms
-from regulars.orders.rules.view import OrderView
+from regulars.orders.rules.view import EarnedReward, OrderView
 from regulars.platform.pages import figures
 from regulars.promotions.rules.explain import sentence
 
@@ -76,6 +76,7 @@ def tell_order(teller: Teller, refunds: Sequence[RefundView]) -> list[str]:
     told = [*_bought(teller), *_promotions(teller), *_to_pay(teller)]
     told += [tell_effect(teller, one, is_open=view.state == "open") for one in view.effects if one.amount]
     told += [_pays(teller, one) for one in view.redemptions if one.kind in ("gift_card", "membership") and one.money]
+    told += [tell_reward(teller, one) for one in view.rewards]
     told += [_refused(teller, one) for one in view.verdicts if not one.is_applied]
     told += [teller.of_code(one) for one in view.redemptions if one.reason is not None]
     for refund in refunds:
@@ -179,6 +180,20 @@ def tell_effect(teller: Teller, one: Effect, *, is_open: bool) -> str:
         else _("Card %(card)s gets %(units)s.") % values
     )
     return f"{text} {times_text(one)}".strip()
+
+
+def tell_reward(teller: Teller, one: EarnedReward) -> str:
+    """What the stamps of the order brought, or would bring, to a card."""
+    values = {"title": one.title, "card": teller.number(one.card_id), "lottery": one.lottery or ""}
+    if one.state == "planned":
+        if one.kind == "lottery":
+            return _("For card %(card)s “%(lottery)s” will be drawn.") % values
+        return _("Card %(card)s will get “%(title)s”.") % values
+    if one.kind == "nothing":
+        return _("“%(lottery)s” was drawn for card %(card)s: it won nothing.") % values
+    if one.lottery:
+        return _("“%(lottery)s” was drawn for card %(card)s: it won “%(title)s”.") % values
+    return _("Card %(card)s got “%(title)s”.") % values
 
 
 def times_text(one: Effect) -> str:

@@ -38,6 +38,12 @@ CODE_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "given_back": (pgettext_lazy("code of an order", "given back"), "warm", "undo-2"),
     "released": (pgettext_lazy("code of an order", "let go"), "warm", "lock-open"),
 }
+REWARD_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
+    "planned": (pgettext_lazy("reward of an order", "to come"), "accent", "gift"),
+    "given": (pgettext_lazy("reward of an order", "given"), "good", "gift"),
+    "handed_over": (pgettext_lazy("reward of an order", "handed over"), "good", "check"),
+    "cancelled": (pgettext_lazy("reward of an order", "cancelled"), "bad", "x"),
+}
 ADDRESSES: Final[Mapping[str, str]] = {
     "voucher": "vouchers:show",
     "gift_card": "giftcards:show",

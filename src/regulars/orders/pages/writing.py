@@ -28,6 +28,7 @@ from regulars.orders.pages.forms import (
     read_rows,
     rows_of_order,
 )
+from regulars.orders.pages.told import tell_reward
 from regulars.orders.queries.buyers import Buyers, Choice, Chosen, find_buyers, preset_buyer, read_buyer
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
@@ -346,6 +347,7 @@ def _quoted(request: PageRequest, view: OrderView) -> dict[str, Any]:
         ],
         "codes_told": [(one, teller.of_code(one)) for one in view.redemptions],
         "earned": [teller.units(one) for one in effects if one.kind == "earn"],
+        "rewards": [tell_reward(teller, one) for one in view.rewards],
         "spendable": [
             (words.units_text(terms, one.balance_type_id, one.units), one.money) for one in view.spendable if one.units
         ],

@@ -29,8 +29,8 @@ COLUMNS: Final = """
     o.shipping_discount, o.tips, o.tax, o.external_id, o.card_id, o.customer_id, o.phone, o.location_id, o.channel,
     o.contact_point, o.codes, o.shipping_method, o.starts_at, o.recorded_at, o.paid_at, o.completed_at, o.cancelled_at,
     o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text, o.import_id,
-    (SELECT json_agg(json_build_array(g.id, g.card_id, g.kind, g.title, g.goal, g.voucher_id, g.state) ORDER BY g.id)::text
-        FROM given_rewards g WHERE g.order_id = o.id)
+    (SELECT json_agg(json_build_array(g.id, g.reward_id, g.card_id, g.voucher_id, g.kind, g.title, g.goal, g.state,
+        g.drawn ->> 'lottery') ORDER BY g.id)::text FROM given_rewards g WHERE g.order_id = o.id)
 """
 OF_EXTERNAL_ID: Final = """
 o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)
@@ -251,8 +251,20 @@ def _view(
         version=values[28],
         seen=seen,
         import_id=values[31],
-        rewards=tuple(
-            EarnedReward(*(UUID(one[0]), UUID(one[1]), *one[2:5], UUID(one[5]) if one[5] else None, one[6]))
-            for one in from_json(values[32]) or ()
-        ),
+        rewards=tuple(_reward(one) for one in from_json(values[32]) or ()),
+    )
+
+
+def _reward(values: Sequence[Any]) -> EarnedReward:
+    given_id, reward_id, card_id, voucher_id, kind, title, goal, state, lottery = values
+    return EarnedReward(
+        id=UUID(given_id),
+        reward_id=UUID(reward_id),
+        card_id=UUID(card_id),
+        kind=kind,
+        title=title,
+        goal=goal,
+        voucher_id=UUID(voucher_id) if voucher_id else None,
+        state=state,
+        lottery=lottery,
     )

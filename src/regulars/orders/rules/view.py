@@ -13,7 +13,7 @@ from regulars.orders.rules.redemptions import Redemption, State, money_paid, red
 from regulars.orders.rules.snapshot import Seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.terms import Terms
-from regulars.promotions.rules.facts import Line
+from regulars.promotions.rules.facts import PREPAID, Line
 from regulars.promotions.rules.taxes import with_tax
 
 
@@ -29,15 +29,20 @@ class PricedLine(Struct, frozen=True):
 
 
 class EarnedReward(Struct, frozen=True):
-    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew."""
+    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew, whose name is `lottery`.
 
-    id: UUID
+    In a quote it is `planned`, has no `id`, and a lottery is a lottery: what it will draw nobody knows.
+    """
+
+    id: UUID | None
+    reward_id: UUID
     card_id: UUID
     kind: str
     title: str
     goal: int | None
     voucher_id: UUID | None = None
     state: str = "given"
+    lottery: str | None = None
 
 
 class OrderView(Struct, frozen=True):
@@ -50,6 +55,7 @@ class OrderView(Struct, frozen=True):
     at: datetime
     lines: tuple[PricedLine, ...]
     sold: int
+    """List value of its goods and services."""
     total_before: int
     discount_total: int
     total: int
@@ -83,6 +89,11 @@ class OrderView(Struct, frozen=True):
     seen: Seen | None = None
     import_id: UUID | None = None
     """The import that brought it as a piece of history: it earned and spent nothing here."""
+
+    @property
+    def prepaid(self) -> int:
+        """What of its total tops up a gift card or a deposit: it counts as paid once it pays for something."""
+        return sum(one.total for one in self.lines if one.line.kind == PREPAID)
 
     @property
     def paid_by_balances(self) -> int:
@@ -128,7 +139,7 @@ def view_of(
         currency_decimals=terms.currency_decimals,
         at=purchase.at,
         lines=lines,
-        sold=sum(line.list_value for line in purchase.lines),
+        sold=sum(line.list_value for line in purchase.lines if line.kind != PREPAID),
         total_before=before + purchase.shipping + purchase.tips,
         discount_total=priced.discount_total,
         total=priced.total,

@@ -163,6 +163,7 @@ class VoucherOut(Out):
     state: State
     title: str
     description: str
+    picture: Annotated[str | None, Field(description="Where its picture is fetched; null without one.")]
     card: str | None
     customer: Annotated[str | None, Field(description="Who holds it: its customer, or the holder of its card.")]
     validity: VoucherValidityOut
@@ -193,6 +194,7 @@ def present_voucher(voucher: VoucherState, actor: Actor) -> dict[str, Any]:
         "state": voucher.state,
         "title": voucher.title,
         "description": voucher.description,
+        "picture": f"/api/v1/vouchers/{encode('vch', voucher.id)}/picture" if voucher.picture_id else None,
         "card": public_id("crd", voucher.card_id),
         "customer": public_id("cus", voucher.holder_id),
         "validity": present_validity(voucher.validity),

@@ -26,6 +26,7 @@ from regulars.promotions.queries.promotions import find_row
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.pages import words
 from regulars.vouchers.pages.forms import CodeForm
+from regulars.vouchers.pages.pictures import picture_url
 from regulars.vouchers.queries.batches import VoucherBatchView, access_batch, find_batch
 from regulars.vouchers.queries.history import StepLine, list_steps
 from regulars.vouchers.queries.rows import VoucherView
@@ -217,6 +218,8 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "may_cancel": may_write and check_cancel(view, own_places=actor.location_ids, now=request.now) is None,
         "may_undo": may_write and check_undo(view, own_places=actor.location_ids, now=request.now) is None,
         "print_url": f"{reverse('vouchers:print')}?voucher={public}",
+        "picture": picture_url(view.id, view.picture_id),
+        "picture_change_url": reverse("vouchers:change_picture", args=[public]) if may_write else "",
         "order_url": reverse("orders:show", args=[encode("ord", view.order_id)])
         if view.order_id and actor.may("orders:read")
         else "",

@@ -22,6 +22,7 @@ from regulars.platform.pages.web_card import ShownCard
 from regulars.platform.pages.words import Text
 from regulars.vouchers.actions.redeem import redeem_as_holder
 from regulars.vouchers.pages import words
+from regulars.vouchers.pages.pictures import picture_url
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
@@ -45,6 +46,7 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
             if one.benefit and "promotion" not in one.benefit
             else "",
             "last_day": words.last_day(one),
+            "picture": picture_url(one.id, one.picture_id, card.token),
             "is_live": one.state == "active" and _waits(one, card) is None,
             # Through a card that is over, what is the customer's own is shown at the till, and no longer redeemed by a press.
             "may_press": one.customer_may_redeem and not card.is_expired,
