@@ -23,7 +23,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 class Migration(migrations.Migration):
     """Move them."""
 
-    dependencies = [("rewards", "0003_removing_the_sample"), ("vouchers", "0003_pictures")]
+    dependencies = [("rewards", "0003_removing_the_sample"), ("vouchers", "0005_pictures")]
     operations = [
         migrations.AddField(
             model_name="reward",

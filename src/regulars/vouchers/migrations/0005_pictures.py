@@ -27,7 +27,7 @@ def let_read(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Keep pictures."""
 
-    dependencies = [("vouchers", "0002_protection")]
+    dependencies = [("vouchers", "0004_batches_protection")]
     operations = [
         EditorOnly(migrations.RunPython.noop, let_read),
         migrations.RunSQL("DROP VIEW voucher_facts", FACTS),

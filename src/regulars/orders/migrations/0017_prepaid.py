@@ -25,7 +25,7 @@ WHERE n.order_id = o.id
 class Migration(migrations.Migration):
     """Keep how much of an order is prepaid."""
 
-    dependencies = [("orders", "0015_redemptions")]
+    dependencies = [("orders", "0016_memberships")]
     operations = [
         migrations.AddField(model_name="order", name="prepaid", field=models.BigIntegerField(db_default=0, default=0)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
