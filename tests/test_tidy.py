@@ -27,6 +27,7 @@ FEATURES = (
     "rewards",
     "promotions",
     "orders",
+    "till",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}
