@@ -82,7 +82,8 @@ def _press(request: PageRequest, desk: Desk, command: PressCommand, typed: dict[
     except Refused as refused:
         return _refused(request, desk, command, refused)
     if request.htmx:
-        return _show_done(request, desk, made)
+        with unit_of_work(request.actor.chain_id):
+            return _show_done(request, desk, made)
     response = HttpResponseRedirect(reverse("till:pressed", args=[made]))
     response.status_code = 303
     return response
@@ -149,9 +150,8 @@ def show_pressed(request: PageRequest, press: str) -> HttpResponse:
 
 
 def _show_done(request: PageRequest, desk: Desk, identifier: str) -> HttpResponse:
-    with unit_of_work(request.actor.chain_id):
-        found = access_press(request.actor, identifier)
-        card = find_card(request.actor.chain_id, found.card_id, now=request.now) if found.card_id else None
+    found = access_press(request.actor, identifier)
+    card = find_card(request.actor.chain_id, found.card_id, now=request.now) if found.card_id else None
     context = words.pressed_context(found, request.chain.currency, request.now)
     context |= {
         "undo_url": reverse("till:undo", args=[identifier]),

@@ -74,7 +74,8 @@ def show_found(request: PageRequest, desk: Desk, text: str, *, searches: bool) -
         if other is not None and not desk.is_kiosk:
             return _show_other(request, desk, other)
     if found.problem:
-        return _trouble(request, desk, found.problem, text=text, places=found.places)
+        with unit_of_work(request.actor.chain_id):
+            return _trouble(request, desk, found.problem, text=text, places=found.places)
     if found.choices:
         return _show_choices(request, desk, found, text)
     assert found.card is not None
@@ -84,9 +85,9 @@ def show_found(request: PageRequest, desk: Desk, text: str, *, searches: bool) -
 
 
 def _show_sheet(request: PageRequest, desk: Desk, card: CardView) -> HttpResponse:
-    if desk.is_kiosk:
-        return _trouble(request, desk, "unknown", text="")
     with unit_of_work(request.actor.chain_id):
+        if desk.is_kiosk:
+            return _trouble(request, desk, "unknown", text="")
         context = card_context(request, card, place_id=desk.place.id if desk.place else None)
     return render_stage(request, desk, "card", context)
 
@@ -110,7 +111,12 @@ def _show_other(request: PageRequest, desk: Desk, other: dict[str, Any]) -> Http
             is_usable = view.now.state in ("sold", "active")
             return render_stage(request, desk, "membership", context | {"is_usable": is_usable, "view": view})
         case _:
-            return render_stage(request, desk, "gift_card", {"told": told, "currency": request.chain.currency, "order_url": reverse("orders:new")})
+            return render_stage(
+                request,
+                desk,
+                "gift_card",
+                {"told": told, "currency": request.chain.currency, "order_url": reverse("orders:new")},
+            )
 
 
 def _show_voucher(request: PageRequest, desk: Desk, voucher: str) -> HttpResponse:
@@ -134,8 +140,7 @@ def _show_voucher(request: PageRequest, desk: Desk, voucher: str) -> HttpRespons
 def _trouble(request: PageRequest, desk: Desk, problem: str, *, text: str, places: str = "") -> HttpResponse:
     """Why a scan led nowhere, with the next step: look for the person, or give them a card."""
     place_id = desk.place.id if desk.place else None
-    with unit_of_work(request.actor.chain_id):
-        types = [] if desk.is_kiosk else issuing_types(request, place_id)
+    types = [] if desk.is_kiosk else issuing_types(request, place_id)
     trouble = words.TROUBLES[problem]
     said = _("It is valid at: %(places)s.") % {"places": places} if places else trouble.text
     context = {
