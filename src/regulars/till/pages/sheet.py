@@ -41,6 +41,7 @@ def card_context(request: PageRequest, card: CardView, *, place_id: UUID | None)
     stamps = next((one for one in card.balances if one.kind == "stamps"), None)
     may_spend = actor.may("rewards:write") and not card.is_blank
     milestones = find_milestones(actor.chain_id, card.type_id) if stamps else None
+    dots = _dots(card, stamps, standing)
     points = [_balance(one, request.chain.currency) for one in card.balances if one.kind in ("points", "deposit")]
     return {
         "card": card,
@@ -50,7 +51,8 @@ def card_context(request: PageRequest, card: CardView, *, place_id: UUID | None)
         "type_name": card.type_name,
         "has_stamps": stamps is not None,
         "count": _count(card, stamps, standing),
-        "dots": _dots(card, stamps, standing),
+        "dots": dots,
+        "columns": columns_of(len(dots)),
         "balances": points,
         "ready": _ready(request, card) if may_spend else [],
         "offers": _offers(request, card) if may_spend and actor.may("balances:write") else [],
@@ -113,6 +115,14 @@ def _dots(card: CardView, stamps: BalanceView | None, standing: CardStanding | N
     return [
         {"is_full": number <= count["stamps"], "is_goal": number in goals} for number in range(1, count["goal"] + 1)
     ]
+
+
+def columns_of(dots: int) -> int:
+    """How many dots stand in a row, so that the rows are alike; 0 leaves it to the width of the page."""
+    for columns in range(5, 9):
+        if dots in (columns, columns * 2):
+            return columns
+    return 0
 
 
 def _balance(one: BalanceView, currency: str) -> dict[str, Any]:
