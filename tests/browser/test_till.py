@@ -23,7 +23,7 @@ FRAMES = 30
 
 
 def signed_in(page: Page, shop: RewardShop, address: str = "/till") -> Page:
-    page.goto(f"/sign-in?next={address}")
+    page.goto(f"/sign-in?next={address}", timeout=4 * STEP_MS)
     page.locator("input[name=email]").fill(shop.counter.shop.email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
