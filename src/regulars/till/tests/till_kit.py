@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 import segno
-from django.http import HttpResponse
 from django.test import Client
 
 from regulars.cards.queries.cards import CardView
@@ -57,7 +56,7 @@ def open_till() -> Till:
     return Till(shop, sign_in_client(Client(), shop.counter.shop))
 
 
-def page_of(response: HttpResponse) -> str:
+def page_of(response: Any) -> str:
     """The text of an answer."""
     assert response.status_code in (200, 422), response.status_code
     return response.content.decode()
