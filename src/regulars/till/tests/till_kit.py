@@ -59,7 +59,7 @@ def open_till() -> Till:
 def page_of(response: Any) -> str:
     """The text of an answer."""
     assert response.status_code in (200, 422), response.status_code
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def card_id(card: CardView) -> str:
