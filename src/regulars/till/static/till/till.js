@@ -60,7 +60,7 @@ function scanned(text, by) {
 // A hardware scanner is a keyboard that types very fast and ends with Enter: it works wherever the focus is.
 let keys = { text: "", at: 0 };
 
-function isTyping(target) { return target.closest?.("input, select, textarea") !== null; }
+function isTyping(target) { return Boolean(target.closest?.("input, select, textarea")); }
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) { keys.text = ""; return; }
