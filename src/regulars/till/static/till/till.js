@@ -97,6 +97,8 @@ function arrived() {
 }
 
 function focusFirst(shown) {
+  // In the middle of a scan the rest of the code would land in the field.
+  if (keys.text && performance.now() - keys.at < KEY_GAP_MS) return;
   // On a phone the keyboard would cover half the page: there the field waits to be touched.
   const hasKeyboard = matchMedia("(pointer: fine)").matches || body.dataset.mode === "autopilot";
   const field = shown.querySelector("[data-till-text]");
@@ -116,11 +118,19 @@ function keepUndo(shown) {
   if (bar) forget = setTimeout(() => { last.hidden = true; last.replaceChildren(); }, UNDO_MS);
 }
 
+// Whoever was quicker than the way back has another view by now, and perhaps types into it: it stays.
+let leaving = null;
+const RETURN = "X-Till-Return";
+stage.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig?.headers?.[RETURN] && view() !== leaving) detail.shouldSwap = false;
+});
+
 function goBack() {
   const shown = view();
   if (!shown?.dataset.return) return;
   if (shown.matches(":hover") && matchMedia("(hover: hover)").matches && shown.querySelector(":focus-visible")) { back = setTimeout(goBack, 1000); return; }
-  window.htmx?.ajax("GET", body.dataset.tillUrl, { target: "#till-stage", swap: "innerHTML" }).then(() => { last.hidden = !last.firstElementChild; });
+  leaving = shown;
+  window.htmx?.ajax("GET", body.dataset.tillUrl, { target: "#till-stage", swap: "innerHTML", headers: { [RETURN]: "1" } }).then(() => { last.hidden = !last.firstElementChild; });
 }
 
 stage.addEventListener("htmx:afterSwap", arrived);
