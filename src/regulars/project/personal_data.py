@@ -20,6 +20,7 @@ from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.till.models import PERSONAL_DATA as TILL
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 
 OTHERS: Final[tuple[Declared, ...]] = (
@@ -58,6 +59,7 @@ DECLARED: Final = (
     *GIFT_CARDS,
     *PROMOTIONS,
     *ORDERS,
+    *TILL,
     *IMPORTS,
     *EXPORTS,
     *STAFF,

@@ -28,6 +28,13 @@ from regulars.vouchers.queries.history import list_voucher_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
+    NavItem(
+        key="till",
+        label=pgettext_lazy("where people pay", "Till"),
+        url_name="till:show",
+        icon="scan-line",
+        needs="cards:read",
+    ),
     NavItem(key="cards", label=_("Cards"), url_name="cards:list", icon="credit-card", needs="cards:read", in_dock=True),
     NavItem(
         key="customers",

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "regulars.rewards",
     "regulars.promotions",
     "regulars.orders",
+    "regulars.till",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",
