@@ -20,6 +20,7 @@ from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.till.models import PERSONAL_DATA as TILL
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 from regulars.wallets.models import PERSONAL_DATA as WALLETS
 
@@ -60,6 +61,7 @@ DECLARED: Final = (
     *PROMOTIONS,
     *WALLETS,
     *ORDERS,
+    *TILL,
     *IMPORTS,
     *EXPORTS,
     *STAFF,

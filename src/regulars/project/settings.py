@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "regulars.promotions",
     "regulars.wallets",
     "regulars.orders",
+    "regulars.till",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",

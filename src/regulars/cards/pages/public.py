@@ -108,8 +108,13 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         ],
         **_invitation(card, chain),
         "is_blocked": card.status == "blocked",
-        "is_expired": card.expires_at is not None and card.expires_at <= now,
+        "is_expired": is_expired(card, now),
     }
+
+
+def is_expired(card: CardView, now: datetime) -> bool:
+    """Whether its time is over, written down or not."""
+    return card.status == "expired" or (card.expires_at is not None and card.expires_at <= now)
 
 
 def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:
@@ -122,6 +127,7 @@ def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: st
         customer_id=card.customer_id,
         token=token,
         is_blocked=card.status == "blocked",
+        is_expired=is_expired(card, now),
         now=now,
     )
     return render_parts(request, shown)
