@@ -26,6 +26,7 @@ FEATURES = (
     "memberships",
     "rewards",
     "promotions",
+    "wallets",
     "orders",
     "till",
 )

@@ -22,6 +22,7 @@ from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
 from regulars.till.models import PERSONAL_DATA as TILL
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
+from regulars.wallets.models import PERSONAL_DATA as WALLETS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -58,6 +59,7 @@ DECLARED: Final = (
     *VOUCHERS,
     *GIFT_CARDS,
     *PROMOTIONS,
+    *WALLETS,
     *ORDERS,
     *TILL,
     *IMPORTS,

@@ -25,6 +25,7 @@ from regulars.rewards.pages.public import show_own_rewards
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
+from regulars.wallets.pages.public import show_wallets
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -136,12 +137,19 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Business"), "chains:business", "settings:read"),
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Products"), "products:list", "promotions:read"),
+    SettingsTab(_("Wallets"), "wallets:settings", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
-WEB_CARD: Final[tuple[Part, ...]] = (show_own_rewards, show_own_vouchers, show_own_gift_cards, show_own_memberships)
+WEB_CARD: Final[tuple[Part, ...]] = (
+    show_wallets,
+    show_own_rewards,
+    show_own_vouchers,
+    show_own_gift_cards,
+    show_own_memberships,
+)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,
