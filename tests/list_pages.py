@@ -89,6 +89,7 @@ PARTS: Final[dict[str, str]] = {
     "products/feed.html": "what one feed brought at its last reading, or that it was not read yet",
     "products/imported.html": "what one file of products brought",
     "promotions/editor.html": "the orders of one day that one promotion would have changed; it says itself where none is",
+    "rewards/reward.html": "what a lottery can give, and how often it did: never empty, for a lottery has variants",
     "rewards/of_card.html": "what one card is promised and can get; it says itself where there is nothing",
     "vouchers/of_holder.html": "the vouchers of one customer or card; it says itself where there are none",
     "reports/overview.html": "figures; what is empty there leads to the first steps",

@@ -48,9 +48,10 @@ def test_every_column_that_could_hold_a_persons_words_is_declared_once(committed
     shop = open_counter()
     with unit_of_work(shop.chain_id):
         one = Import.objects.create(
-            chain_id=shop.chain_id, kind="customers", file_name="a.csv", file_hash=b"1", file_bytes=1
+            chain_id=shop.chain_id, kind="codes", file_name="a.csv", file_hash=b"1", file_bytes=1
         )
         row("SELECT door_make_staging(%s)", [one.id])
+        row("SELECT door_widen_staging_for_codes(%s)", [one.id])
     found = stored()
     assert ("staging.rows_*", "phone") in found
     assert found - set(declared()) == set(), "declare them beside their model: platform/personal_data.py"

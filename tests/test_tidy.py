@@ -54,6 +54,7 @@ REAL_CLOCK = {
     "project/commands/verify.py",
     "project/dispatcher.py",
     "project/seal_log.py",
+    "project/sender.py",
     "project/up/prepare.py",
     "staff/api.py",
     "staff/jobs.py",
@@ -64,6 +65,9 @@ REAL_CLOCK = {
     "staff/pages/people.py",
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
+    "wallets/pages/apple.py",
+    "wallets/pages/public.py",
+    "wallets/pages/settings.py",
     "till/pages/device.py",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")

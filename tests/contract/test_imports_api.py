@@ -268,6 +268,10 @@ def test_undo_takes_back_its_own_amounts_and_leaves_what_was_used(shop: Shop) ->
         "amounts_left": 1,
         "orders_removed": 0,
         "orders_kept": 0,
+        "codes_removed": 0,
+        "codes_kept": 0,
+        "gift_cards_removed": 0,
+        "gift_cards_kept": 0,
     }  # fmt: skip
     done = shop.undo(one)
     assert done["state"] == "undone"

@@ -36,7 +36,7 @@ def code_key(code: str) -> str:
     Compatible forms (full width, ligatures) are the letters they stand for; what nobody sees, and marks put over letters that
     have none of their own with them, are nothing. The same for a key itself, whatever is done to it again.
     """
-    if code.isascii():
+    if code.isascii() and code.isprintable():
         return _compared(code)
     key = code
     # Capitals, compatible forms and dropped marks may each bring forth what another of them changes: until nothing does.

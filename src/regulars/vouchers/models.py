@@ -190,7 +190,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("voucher_batches", "state holders through"),
-    Impersonal("pictures", "media_type"),
+    Impersonal("pictures", "media_type content digest"),
     Impersonal("vouchers", "state validity benefit source"),
     Impersonal("voucher_events", "verb state through"),
 )

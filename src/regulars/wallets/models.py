@@ -134,9 +134,9 @@ class WalletEvent(models.Model):
 
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
-    Impersonal("pass_certificates", "pass_type team certificate intermediate"),
-    Impersonal("pass_requests", "request"),
-    Impersonal("wallet_passes", "provider pass_type"),
+    Impersonal("pass_certificates", "pass_type team certificate hidden_key intermediate"),
+    Impersonal("pass_requests", "hidden_key request"),
+    Impersonal("wallet_passes", "provider pass_type content_hash"),
     Personal(
         place="wallet_registrations",
         columns="device push_token",

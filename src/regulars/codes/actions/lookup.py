@@ -20,8 +20,8 @@ from regulars.platform.attempts import (
     Limit,
     TooManyAttempts,
     Try,
+    Turn,
     begin_turn,
-    end_turn,
     give_back,
     is_blocked,
     seconds_blocked,
@@ -104,19 +104,18 @@ def refuse_guessers(actor: Actor, *, source: str = "", now: datetime) -> None:
         raise Refused(TooManyAttempts(retry_after=wait))
 
 
-def begin_looking(actor: Actor, *, source: str = "", now: datetime) -> TooManyAttempts | None:
-    """Take the turn of a source, for paths that find codes in a statement of their own: why it is not heard, or None.
+def begin_looking(actor: Actor, *, source: str = "", now: datetime) -> Turn:
+    """Take the turn of a source, for paths that find codes in a statement of their own; it may have to wait (`not_heard`).
 
     Such a path says afterwards how many were wrong (`count_wrong_codes`), and ends the turn then, whatever came of it
-    (`end_looking`): until that nobody else of the source looks, so all tries at the same instant are as many as they are.
+    (`end_turn`): until that nobody else of a source that gave wrong ones looks.
     """
-    wait = begin_turn(_source_try(actor, source), now=now)
-    return TooManyAttempts(retry_after=wait) if wait else None
+    return begin_turn(_source_try(actor, source), now=now)
 
 
-def end_looking(actor: Actor, *, source: str = "") -> None:
-    """Let the next of the source look."""
-    end_turn(_source_try(actor, source))
+def not_heard(turn: Turn) -> TooManyAttempts | None:
+    """Why a source is not heard, or None."""
+    return TooManyAttempts(retry_after=turn.wait_seconds) if turn.wait_seconds else None
 
 
 def count_wrong_codes(actor: Actor, count: int, *, mistyped: int = 0, source: str = "", now: datetime) -> None:

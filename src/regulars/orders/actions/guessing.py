@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from regulars.codes.actions.lookup import RIGHT, begin_looking, count_wrong_codes, end_looking
+from regulars.codes.actions.lookup import RIGHT, begin_looking, count_wrong_codes, not_heard
 from regulars.kernel.codes import code_key
 from regulars.kernel.refusal import Refused
 from regulars.orders.queries.brought import Held
 from regulars.orders.queries.terms import kept_terms
 from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.platform.actor import Actor
-from regulars.platform.attempts import TooManyAttempts
+from regulars.platform.attempts import TooManyAttempts, Turn, end_turn
 from regulars.platform.database import after_edge
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def tallied(run: Callable[[], T]) -> Callable[[], T]:
 def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, now: datetime) -> T:
     """Run what prices or records an order, and count each wrong code of it, also where it is refused.
 
-    Orders of one source whose codes may be guesses run one after another, so that many at the same instant learn no more.
+    Orders of one source that gave wrong codes lately run one after another, so that many at the same instant learn no more.
 
     Of whoever gave too many wrong ones only slogans of promotions are heard for a while, and so of somebody who may
     neither see rewards nor record orders; the order says so of the other codes. Nothing is counted for an order whose codes
@@ -70,13 +70,13 @@ def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, 
             actor.require(RIGHT)
         return run(replace(draft, hears_slogans_only="code_not_looked_at"))
     tally = Tally()
-    too_many = begin_looking(actor, now=now)
+    turn = begin_looking(actor, now=now)
     token = _tally.set(tally)
     try:
-        return run(_as_heard(draft, too_many))
+        return run(_as_heard(draft, not_heard(turn)))
     finally:
         _tally.reset(token)
-        after_edge(lambda: _end(actor, tally, now=now))
+        after_edge(lambda: _end(actor, tally, turn, now=now))
 
 
 def guarded_change(
@@ -87,13 +87,13 @@ def guarded_change(
     return guarded(actor, came, lambda heard: run(heard.hears_slogans_only), now=now)
 
 
-def _end(actor: Actor, tally: Tally, *, now: datetime) -> None:
+def _end(actor: Actor, tally: Tally, turn: Turn, *, now: datetime) -> None:
     """Count what was wrong, and only then let the next one look."""
     try:
         if tally.wrong or tally.mistyped:
             count_wrong_codes(actor, tally.wrong, mistyped=tally.mistyped, now=now)
     finally:
-        end_looking(actor)
+        end_turn(turn)
 
 
 def _as_heard(draft: OrderDraft, too_many: TooManyAttempts | None) -> OrderDraft:

@@ -18,7 +18,7 @@ from regulars.wallets.queries.certificates import find_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
-from regulars.wallets.rules.apple.service import next_moment, pass_token
+from regulars.wallets.rules.apple.updates import next_moment, pass_token
 from regulars.wallets.rules.sending import GATHER
 from regulars.wallets.rules.view import WalletCard
 

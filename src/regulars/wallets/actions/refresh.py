@@ -29,7 +29,7 @@ from regulars.platform.dispatch.delivery import NumberedEvent
 from regulars.wallets.actions.passes import LOCK_TAGS, note, tell_platforms
 from regulars.wallets.queries.certificates import find_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate
-from regulars.wallets.rules.apple.service import next_moment
+from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.sending import GAP, GATHER, LEASE, Answer, next_try
 from regulars.wallets.rules.view import WalletCard
 

@@ -24,7 +24,7 @@ from regulars.wallets.actions.passes import SignedPass, give_pass, list_changed,
 from regulars.wallets.queries.passes import find_modified
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.apple.package import MEDIA_TYPE
-from regulars.wallets.rules.apple.service import (
+from regulars.wallets.rules.apple.updates import (
     DEVICE,
     PUSH_TOKEN,
     http_date,

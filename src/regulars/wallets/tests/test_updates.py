@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regulars.kernel.ids import new_id
-from regulars.wallets.rules.apple.service import (
+from regulars.wallets.rules.apple.updates import (
     http_date,
     is_token_of,
     is_unchanged,
