@@ -1,6 +1,6 @@
 """Writing a chunk: every row decided again under lock, everything or nothing, and the mark in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -75,9 +75,14 @@ def apply_chunk(scope: ApplyScope, number: int) -> None:
 
     Holds the accounts of existing cards for the length of one transaction. Raises after ATTEMPTS_MAX lost races.
     """
+    until_no_race(lambda: _apply_once(scope, number))
+
+
+def until_no_race(write: Callable[[], None]) -> None:
+    """Write a chunk, decided anew where somebody else was quicker. Raises after ATTEMPTS_MAX lost races."""
     for attempt in range(ATTEMPTS_MAX):
         try:
-            _apply_once(scope, number)
+            write()
         except (LostRace, IntegrityError, OperationalError, errors.UniqueViolation) as problem:
             if not is_race(problem) or attempt == ATTEMPTS_MAX - 1:
                 raise

@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.utils import IntegrityError, OperationalError
-
 from regulars.codes.actions import staged as pool_codes
 from regulars.codes.actions.generate import room_of_chain
 from regulars.codes.queries.pools import PoolView, access_pool
 from regulars.codes.rules.importing import PERSONAL_LETTERS_MIN
 from regulars.giftcards.actions import opening
 from regulars.giftcards.queries.types import access_type, list_types
-from regulars.imports.actions.applying import ApplyScope, ChunkResult, is_race, mark_done
+from regulars.imports.actions.applying import ApplyScope, ChunkResult, mark_done, until_no_race
 from regulars.imports.actions.deciding import clear_plan, find_span, row_ranges
 from regulars.imports.actions.work import Work
 from regulars.imports.models import Import
@@ -24,10 +22,8 @@ from regulars.imports.rules.problems import Issue
 from regulars.kernel.ids import decode, new_stem, stem_sql
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, retried, row, rows, unit_of_work
-from regulars.platform.random_wait import wait_before_retry
 from regulars.programs.rules.validity import end_of
 
-ATTEMPTS_MAX: Final = 8
 UNDO_ROWS: Final = 10_000
 # A universal code is of many: for one person's eyes it is never free, and whoever is named has it noted beside.
 _CODES: Final = f"""
@@ -120,15 +116,7 @@ def decide_bearers(work: Work, plan: ReadingPlan) -> dict[str, int]:
 
 def write_bearer_chunk(scope: BearerScope, number: int) -> None:
     """Write the codes or gift cards of one chunk unless it is written already; tried again where somebody else was quicker."""
-    for attempt in range(ATTEMPTS_MAX):
-        try:
-            _write_once(scope, number)
-        except (IntegrityError, OperationalError) as problem:
-            if not is_race(problem) or attempt == ATTEMPTS_MAX - 1:
-                raise
-            wait_before_retry(attempt)
-        else:
-            return
+    until_no_race(lambda: _write_once(scope, number))
 
 
 @retried

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.utils import IntegrityError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from regulars.imports.actions.applying import ApplyScope, ChunkResult, is_race, mark_done, welcome
+from regulars.imports.actions.applying import ApplyScope, ChunkResult, mark_done, until_no_race, welcome
 from regulars.imports.actions.creating import Made, make_chunk
 from regulars.imports.actions.deciding import CHUNK_ROWS, clear_plan, write_plan
 from regulars.imports.actions.fresh import MADE_NAME, MADE_TABLE, Chunk
@@ -30,9 +29,7 @@ from regulars.kernel.ids import new_id, new_id_at
 from regulars.orders.actions.history import keep_history, take_keys
 from regulars.orders.rules.history import HistoryOrder
 from regulars.platform.database import retried, row, rows, unit_of_work
-from regulars.platform.random_wait import wait_before_retry
 
-ATTEMPTS_MAX: Final = 8
 COUNTED: Final = """
 SELECT count(*), count(*) FILTER (WHERE status = 'warning'), count(*) FILTER (WHERE status = 'error'),
     count(*) FILTER (WHERE fields[1] = 'create'), count(*) FILTER (WHERE fields[1] = 'left')
@@ -156,15 +153,7 @@ def history_chunks(scope: FactsScope) -> list[int]:
 
 def write_history_chunk(scope: HistoryScope, number: int) -> None:
     """Write the orders of one chunk unless it is written already; decided anew where somebody else was quicker."""
-    for attempt in range(ATTEMPTS_MAX):
-        try:
-            _write_once(scope, number)
-        except (IntegrityError, OperationalError) as problem:
-            if not is_race(problem) or attempt == ATTEMPTS_MAX - 1:
-                raise
-            wait_before_retry(attempt)
-        else:
-            return
+    until_no_race(lambda: _write_once(scope, number))
 
 
 @retried
