@@ -180,12 +180,30 @@ def test_open_orders_that_kept_nothing_meet_at_the_last_use_of_a_pool(shop: Orde
 
 
 def test_guesses_at_the_same_instant_are_as_many_as_they_are(shop: OrderShop, tokens: Tokens) -> None:
-    """However many orders try codes at once: none is heard after the twentieth wrong one (RWD-9)."""
+    """Who gave a wrong code is heard no more after the twentieth, however many orders try at once (RWD-9)."""
     voucher = tokens.voucher({"amount": "5.00"})
+    assert shop.record(shop.order(HAT, codes=["7K3M9PQX2WRT99A"])).body["redemptions"][0]["reason"] == "code_unknown"
     wrong = [[f"7K3M9PQX2WRT{at:02}{one}" for one in "ABCD"] for at in range(12)]
-    replies = each_at_once(shop, [shop.order(HAT, codes=codes) for codes in wrong])
-    reasons = Tally(one["reason"] for reply in replies for one in reply.body["redemptions"])
-    # Twenty are free: five orders of four. Those that were not looked at say so.
+    reasons = _reasons(each_at_once(shop, [shop.order(HAT, codes=codes) for codes in wrong]))
+    # Twenty are free: one above and five orders of four, the last of which is looked at whole. The others say so.
     assert reasons == {"code_unknown": 20, "too_many_attempts": 28}
     assert totals([shop.record(shop.order(HAT, codes=[voucher.code]))]) == {"50.00": 1}
     assert tokens.voucher_now(voucher).state == "active"
+
+
+def test_a_first_burst_of_guesses_is_the_last(shop: OrderShop, tokens: Tokens) -> None:
+    """A source without a wrong code waits for nobody: its first burst is heard as wide as it is, and counted whole."""
+    voucher = tokens.voucher({"amount": "5.00"})
+    wrong = [[f"7K3M9PQX2WRT{at:02}{one}" for one in "ABCD"] for at in range(12)]
+    reasons = _reasons(each_at_once(shop, [shop.order(HAT, codes=codes) for codes in wrong]))
+    assert reasons["code_unknown"] >= 20
+    assert set(reasons) <= {"code_unknown", "too_many_attempts"}
+    assert reasons.total() == 48
+    again = _reasons(each_at_once(shop, [shop.order(HAT, codes=codes) for codes in wrong]))
+    assert again == {"too_many_attempts": 48}
+    assert totals([shop.record(shop.order(HAT, codes=[voucher.code]))]) == {"50.00": 1}
+    assert tokens.voucher_now(voucher).state == "active"
+
+
+def _reasons(replies: list[Reply]) -> Tally[str]:
+    return Tally(one["reason"] for reply in replies for one in reply.body["redemptions"])
