@@ -122,3 +122,10 @@ def _read(content: Any) -> Design:
     design, problems = read_design(content)
     assert design is not None, problems
     return design
+
+
+def find_design_of_card(chain_id: UUID, card_id: UUID) -> Design | None:
+    """What this card shows, or None where there is no such card."""
+    found = row("SELECT card_type_id FROM cards WHERE chain_id = %s AND id = %s", [chain_id, card_id])
+    published = find_design(chain_id, found[0]) if found else None
+    return published.design if published else None
