@@ -74,7 +74,12 @@ def test_a_draft_is_saved_and_published_without_script(open_page: Callable[..., 
 def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, width: int, scheme: str) -> None:
     shop = open_reward_shop()
     page = signed_in(open_page(live_url, width=width, scheme=scheme), shop)
-    for address in ("/designs", design_url(shop), design_url(shop) + "?show=google&dark=1", design_url(shop) + "?show=web"):
+    for address in (
+        "/designs",
+        design_url(shop),
+        design_url(shop) + "?show=google&dark=1",
+        design_url(shop) + "?show=web",
+    ):
         page.goto(address)
         check_axe(page)
         check_layout(page)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-
 from regulars.designs.actions.drafts import add_picture, export_design
 from regulars.designs.queries.published import find_design
 from regulars.kernel.ids import decode
@@ -24,7 +23,9 @@ PUBLISH = "/card-types/ext:coffee/publish"
 @pytest.fixture
 def card_type(caller: Caller) -> str:
     program = make_program(caller)
-    reply = caller.post("/card-types", {"program": program["id"], "name": "Coffee card", "external_id": "coffee", "goal": 8})
+    reply = caller.post(
+        "/card-types", {"program": program["id"], "name": "Coffee card", "external_id": "coffee", "goal": 8}
+    )
     assert reply.status == 201, reply.body
     return str(reply.body["id"])
 
@@ -75,7 +76,9 @@ def test_a_draft_changes_nothing_before_it_is_published_to_every_card(caller: Ca
     assert (after.version, after.design.background, after.design.barcode) == (2, "#103020", "aztec")
     assert kept == ("#103020", "star", 2)
     assert caller.get(DESIGN).body["is_draft"] is False
-    assert [(one["version"], one["has_design"]) for one in caller.get("/card-types/ext:coffee/versions").body["items"]] == [
+    assert [
+        (one["version"], one["has_design"]) for one in caller.get("/card-types/ext:coffee/versions").body["items"]
+    ] == [
         (2, True),
         (1, False),
     ]

@@ -116,7 +116,11 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
 def _name_on_card(card: CardView, chain: ChainSettings) -> str:
     """What the design calls the business in the holder's language, else its own name."""
     published = find_design(chain.id, card.type_id)
-    return published.design.text("organisation", translation.get_language() or "en", chain.name) if published else chain.name
+    return (
+        published.design.text("organisation", translation.get_language() or "en", chain.name)
+        if published
+        else chain.name
+    )
 
 
 def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:

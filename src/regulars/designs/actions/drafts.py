@@ -43,9 +43,7 @@ class PictureView:
     height: int
 
 
-def save_draft(
-    actor: Actor, identifier: str, value: Any, *, now: datetime, version: int | None = None
-) -> DesignView:
+def save_draft(actor: Actor, identifier: str, value: Any, *, now: datetime, version: int | None = None) -> DesignView:
     """Keep what the designer is at. `version` is that of the draft last read (0: there was none).
 
     Refuses: Forbidden, NotFound, Invalid with a pointer to each wrong key, ChangedMeanwhile.

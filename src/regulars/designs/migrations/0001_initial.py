@@ -6,56 +6,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0013_goals'),
-        ('chains', '0005_prices_include_tax'),
+        ("cards", "0013_goals"),
+        ("chains", "0005_prices_include_tax"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DesignDraft',
+            name="DesignDraft",
             fields=[
-                ('card_type', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='cards.cardtype')),
-                ('content', models.JSONField()),
-                ('version', models.IntegerField(default=1)),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "card_type",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="cards.cardtype",
+                    ),
+                ),
+                ("content", models.JSONField()),
+                ("version", models.IntegerField(default=1)),
+                ("saved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'design_drafts',
+                "db_table": "design_drafts",
             },
         ),
         migrations.CreateModel(
-            name='DesignVersion',
+            name="DesignVersion",
             fields=[
-                ('pk', models.CompositePrimaryKey('card_type_id', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('content', models.JSONField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('card_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cards.cardtype')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "card_type_id", "version", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.IntegerField()),
+                ("content", models.JSONField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "card_type",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cards.cardtype"),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'design_versions',
+                "db_table": "design_versions",
             },
         ),
         migrations.CreateModel(
-            name='DesignPicture',
+            name="DesignPicture",
             fields=[
-                ('pk', models.CompositePrimaryKey('chain_id', 'hash', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('hash', models.TextField(db_collation='C')),
-                ('content', models.BinaryField()),
-                ('width', models.IntegerField()),
-                ('height', models.IntegerField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chain_id", "hash", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("hash", models.TextField(db_collation="C")),
+                ("content", models.BinaryField()),
+                ("width", models.IntegerField()),
+                ("height", models.IntegerField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'design_pictures',
-                'constraints': [models.CheckConstraint(condition=models.Q(('hash__regex', '^[0-9a-f]{64}$')), name='picture_hash')],
+                "db_table": "design_pictures",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("hash__regex", "^[0-9a-f]{64}$")), name="picture_hash")
+                ],
             },
         ),
     ]

@@ -72,7 +72,9 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
 def restore(request: PageRequest, card_type: str) -> HttpResponse:
     """Bring a published design back as a draft."""
     number = request.POST.get("number", "")
-    restore_version(request.actor, card_type, int(number) if number.isdecimal() and len(number) < 9 else 0, now=request.now)
+    restore_version(
+        request.actor, card_type, int(number) if number.isdecimal() and len(number) < 9 else 0, now=request.now
+    )
     toast(request, _("Version %(version)s is here as a draft") % {"version": number})
     return done(request, reverse("designs:design", args=[card_type]))
 
@@ -143,7 +145,9 @@ def _render(
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
         "states": [(key, words.STATE_NAMES[key]) for key in STATES],
         "languages": LANGUAGES,
-        "urls": {name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")},
+        "urls": {
+            name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
+        },
         "back": reverse("cards:types"),
     }
     status = 422 if refused else 200
@@ -182,7 +186,10 @@ def _form(shown: Design, *, chain_language: str) -> dict[str, Any]:
             (
                 language,
                 name,
-                {key: shown.texts.get(key, {}).get(language, "") for key in ("organisation", "title", "reward", "legal")},
+                {
+                    key: shown.texts.get(key, {}).get(language, "")
+                    for key in ("organisation", "title", "reward", "legal")
+                },
             )
             for language, name in LANGUAGES
         ],
@@ -197,7 +204,5 @@ def _form(shown: Design, *, chain_language: str) -> dict[str, Any]:
         ],
         "places": list(words.PLACE_NAMES.items()),
         "links": [(row, *(links[row] if row < len(links) else ("", ""))) for row in range(LINK_ROWS)],
-        "pictures": [
-            (slot, words.SLOT_NAMES[slot], SIDES_MIN[slot], shown.pictures.get(slot, "")) for slot in SLOTS
-        ],
+        "pictures": [(slot, words.SLOT_NAMES[slot], SIDES_MIN[slot], shown.pictures.get(slot, "")) for slot in SLOTS],
     }

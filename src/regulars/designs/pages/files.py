@@ -63,4 +63,3 @@ def take_in(request: PageRequest, card_type: str) -> HttpResponse:
         return done(request, back)
     toast(request, _("The design is here as a draft"))
     return done(request, back)
-

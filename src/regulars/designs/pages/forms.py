@@ -10,7 +10,9 @@ SHOWN_SOURCES: Final = ("stamps", "next_reward", "holder", "number", "tier", "ex
 LINK_ROWS: Final = 4
 
 
-def design_value(typed: Mapping[str, Any], base: Design, *, languages: list[str], label_language: str) -> dict[str, Any]:
+def design_value(
+    typed: Mapping[str, Any], base: Design, *, languages: list[str], label_language: str
+) -> dict[str, Any]:
     """What was typed, over what the design was; what the form does not show stays as it is."""
     value = write_design(base)
     value["colours"] = {part: typed.get(part, value["colours"][part]) for part in ("background", "foreground", "label")}
@@ -58,7 +60,7 @@ def _fields(typed: Mapping[str, Any], base: Design, language: str) -> list[dict[
                 "text": {},
             }
         )
-    rest = [one for one in write_design(base)["fields"] if one["source"] not in SHOWN_SOURCES]
+    rest: list[dict[str, Any]] = [one for one in write_design(base)["fields"] if one["source"] not in SHOWN_SOURCES]
     return fields + rest
 
 
@@ -69,5 +71,4 @@ def _links(typed: Mapping[str, Any], base: Design, language: str) -> list[dict[s
         if url:
             before = base.links[row].label if row < len(base.links) else {}
             links.append({"url": url, "label": {**before, language: label} if label else {}})
-    return links + write_design(base)["links"][LINK_ROWS:]
-
+    return links + list(write_design(base)["links"][LINK_ROWS:])

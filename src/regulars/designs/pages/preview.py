@@ -116,7 +116,9 @@ def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: i
 def _placed(values: list[Value]) -> list[Value]:
     wide = 280 // max(1, len(values))
     places = max(6, wide // 8)
-    return [Value(cut(one.label, places + 2), cut(one.text, places), 20 + wide * index) for index, one in enumerate(values)]
+    return [
+        Value(cut(one.label, places + 2), cut(one.text, places), 20 + wide * index) for index, one in enumerate(values)
+    ]
 
 
 def _dots(stamps: int, goal: int) -> list[Dot]:

@@ -90,8 +90,10 @@ def notice_text(notice: Notice) -> str:
     if notice.code in ("contrast_bad", "contrast_weak"):
         is_label = facts["part"] == "label"
         if notice.code == "contrast_bad":
-            return _("Labels can hardly be read on this background.") if is_label else _(
-                "Texts can hardly be read on this background."
+            return (
+                _("Labels can hardly be read on this background.")
+                if is_label
+                else _("Texts can hardly be read on this background.")
             )
         return _("Labels are hard to read in small print.") if is_label else _("Texts are hard to read in small print.")
     if notice.code == "name_cut":

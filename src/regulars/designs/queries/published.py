@@ -113,9 +113,7 @@ def find_picture(chain_id: UUID, name: str) -> bytes | None:
 
 def known_pictures(chain_id: UUID, names: Collection[str]) -> set[str]:
     """Those of the hashes that are pictures of the chain."""
-    return set(
-        DesignPicture.objects.filter(chain_id=chain_id, hash__in=list(names)).values_list("hash", flat=True)
-    )
+    return set(DesignPicture.objects.filter(chain_id=chain_id, hash__in=list(names)).values_list("hash", flat=True))
 
 
 def _read(content: Any) -> Design:

@@ -39,7 +39,9 @@ class Notice:
 
 def width_of(text: str) -> int:
     """How many places a text takes: wide signs two, marks that join another sign none."""
-    return sum(0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )
 
 
 def cut(text: str, places: int) -> str:
@@ -62,7 +64,11 @@ def missing_translations(design: Design, languages: Sequence[str]) -> list[tuple
         every |= {f"/fields/{index}/label": shown.label, f"/fields/{index}/text": shown.text}
     every |= {f"/links/{index}/label": link.label for index, link in enumerate(design.links)}
     return [
-        (pointer, language) for pointer, texts in every.items() if texts for language in languages if language not in texts
+        (pointer, language)
+        for pointer, texts in every.items()
+        if texts
+        for language in languages
+        if language not in texts
     ]
 
 
