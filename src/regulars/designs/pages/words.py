@@ -54,7 +54,6 @@ CANNOT_SHOW: Final[dict[str, str | Promise]] = {
     "fonts": gettext_lazy("Fonts: the phone chooses them."),
     "layout": gettext_lazy("Free layout: every card of this wallet has its values in the same places."),
     "animation": gettext_lazy("Animations: nothing moves on a pass."),
-    "icon_choice": gettext_lazy("The wide picture: it is shown by Google Wallet only."),
     "hero": gettext_lazy("The wide picture: it is shown by Google Wallet only."),
     "text_colour": gettext_lazy("The colour of texts: it is black or white, whichever reads better."),
     "label_colour": gettext_lazy("The colour of labels: it is that of the texts."),

@@ -12,7 +12,7 @@ Platform = Literal["apple", "google", "web"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
 """About how many signs of the name stand in one line; a wallet cuts the rest off."""
 CANNOT: Final[dict[str, tuple[str, ...]]] = {
-    "apple": ("fonts", "layout", "animation", "icon_choice", "hero"),
+    "apple": ("fonts", "layout", "animation", "hero"),
     "google": ("fonts", "layout", "text_colour", "label_colour", "strip", "animation"),
     "web": ("strip", "hero"),
 }
