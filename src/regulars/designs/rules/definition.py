@@ -71,7 +71,12 @@ class Design:
 
 def spoken(texts: Texts, language: str, fallback: str = "") -> str:
     """A text in this language (`de-AT` falls back to `de`), else in whatever language it stands first."""
-    return texts.get(language) or texts.get(language.split("-", maxsplit=1)[0]) or next(iter(texts.values()), "") or fallback
+    return (
+        texts.get(language)
+        or texts.get(language.split("-", maxsplit=1)[0])
+        or next(iter(texts.values()), "")
+        or fallback
+    )
 
 
 def default_design(*, background: str, foreground: str, icon: str) -> Design:

@@ -160,7 +160,9 @@ def test_a_template_makes_a_card_type_with_its_design(client: Client, counter: C
 
 def test_the_web_card_carries_the_name_the_links_and_the_terms(client: Client, url: str, counter: Counter) -> None:
     card = counter.issue("+4915112345678")
-    typed = form(organisation_en="Salon Nord", legal_en="One card each.", url_0="https://example.com/menu", link_0="Menu")
+    typed = form(
+        organisation_en="Salon Nord", legal_en="One card each.", url_0="https://example.com/menu", link_0="Menu"
+    )
     client.post(url, typed | {"act": "publish"})
     shown = Client().get(card.link.replace("http://127.0.0.1:8000", "")).content.decode()
     assert "Salon Nord" in shown
