@@ -91,7 +91,7 @@ class Shop:
         assert reply.status == 200, reply.body
         return self.settle(one["id"])
 
-    def bring(self, content: str, **fields: Any) -> dict[str, Any]:
+    def bring(self, content: str | bytes, **fields: Any) -> dict[str, Any]:
         """Upload, check and apply."""
         return self.apply(self.check(content, **fields))
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -27,6 +26,7 @@ from regulars.kernel.refusal import Refused
 from regulars.ledger.actions.post import post
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import hot_unit_of_work
+from tests.machines.histories import histories
 from tests.people import Shop, open_shop
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
@@ -196,7 +196,5 @@ class CodesMachine(RuleBasedStateMachine):
 def test_codes_stand_where_their_states_say(committed_db: object) -> None:
     run_state_machine_as_test(
         CodesMachine,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=histories(12, steps=25),
     )

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -34,6 +33,7 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.embedded import DatabaseUrls
 from regulars.project.proofs import verify
 from tests.ledger_kit import dispatcher
+from tests.machines.histories import histories
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
 
@@ -216,7 +216,5 @@ class GiftCardMachine(RuleBasedStateMachine):
 def test_gift_cards_behave_like_the_naive_ones(committed_db: DatabaseUrls) -> None:
     run_state_machine_as_test(
         GiftCardMachine,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=histories(12, steps=25),
     )

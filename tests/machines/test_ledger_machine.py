@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -30,6 +29,7 @@ from regulars.platform.database import execute, unit_of_work
 from regulars.programs.rules import BalanceTypeDraft
 from regulars.project.proofs import verify
 from tests import ledger_kit
+from tests.machines.histories import histories
 from tests.machines.purse import FOR_EVER, Purse, Taken, Unit
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
@@ -340,11 +340,5 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_any_history_agrees_with_the_purse_and_keeps_every_promise() -> None:
     run_state_machine_as_test(
         LedgerMachine,
-        settings=settings(
-            max_examples=8,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
+        settings=histories(8, steps=25),
     )

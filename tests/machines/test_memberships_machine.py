@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -40,6 +39,7 @@ from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.memberships.rules.terms import Terms, TypeDraft
 from regulars.platform.database import rows, unit_of_work
 from regulars.platform.embedded import DatabaseUrls
+from tests.machines.histories import histories
 from tests.membership_kit import BERLIN, open_studio
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
@@ -267,11 +267,5 @@ class MembershipMachine(RuleBasedStateMachine):
 def test_any_history_of_memberships_is_what_a_calendar_and_a_tally_say(committed_db: DatabaseUrls) -> None:
     run_state_machine_as_test(
         MembershipMachine,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
+        settings=histories(25, steps=30),
     )

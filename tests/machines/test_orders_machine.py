@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
@@ -27,6 +26,7 @@ from regulars.platform.database import unit_of_work
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
 from tests.contract.chains import add_caller
 from tests.ledger_kit import Counter
+from tests.machines.histories import histories
 from tests.machines.orders import CUT, CUT_FROM, POINT, Back, Sale, last_drawn, take_back
 from tests.machines.purse import FOR_EVER, Taken
 from tests.machines.test_ledger_machine import Envelope, Holder, LedgerMachine
@@ -355,11 +355,5 @@ class OrdersMachine(LedgerMachine):
 def test_any_history_of_orders_agrees_with_the_purse_and_keeps_every_promise() -> None:
     run_state_machine_as_test(
         OrdersMachine,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=True,
-        ),
+        settings=histories(12, steps=30),
     )

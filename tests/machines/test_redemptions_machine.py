@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -42,6 +41,7 @@ from regulars.orders.rules.view import OrderView
 from regulars.platform.actor import system_actor
 from regulars.platform.database import rows, unit_of_work
 from regulars.vouchers.queries.rows import VoucherView
+from tests.machines.histories import histories
 from tests.order_kit import OrderShop, open_order_shop
 from tests.tokens_kit import Tokens, pool_id
 
@@ -303,10 +303,5 @@ def cents(text: str | None) -> int:
 def test_codes_vouchers_and_gift_cards_are_where_they_belong() -> None:
     run_state_machine_as_test(
         RedemptionsMachine,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+        settings=histories(12, steps=20),
     )

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,6 +23,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
+from tests.machines.histories import histories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -146,10 +146,5 @@ class StampCard(RuleBasedStateMachine):
 def test_a_stamp_card_is_what_its_scans_say() -> None:
     run_state_machine_as_test(
         StampCard,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
+        settings=histories(25, steps=25),
     )

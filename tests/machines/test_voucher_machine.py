@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -26,6 +25,7 @@ from regulars.vouchers.queries.vouchers import get_vouchers
 from regulars.vouchers.rules.states import TRANSITIONS
 from regulars.vouchers.rules.vouchers import VoucherDraft
 from tests.ledger_kit import Counter, dispatcher, open_counter
+from tests.machines.histories import histories
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow, pytest.mark.outside]
 
@@ -162,10 +162,5 @@ class VoucherMachine(RuleBasedStateMachine):
 def test_vouchers_live_as_they_are_drawn(committed_db: object) -> None:
     run_state_machine_as_test(
         VoucherMachine,
-        settings=settings(
-            max_examples=15,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
+        settings=histories(15, steps=25),
     )

@@ -3,11 +3,14 @@
 import json
 from collections import Counter as Tally
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import OperationalError, connections
 from django.utils import timezone
 from psycopg import errors
 
@@ -27,7 +30,7 @@ from regulars.customers.actions.records import enter_customer
 from regulars.customers.rules import CustomerDraft
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import Refused
-from regulars.ledger.actions.night import expire_due
+from regulars.ledger.actions.night import expire_due, expire_lots
 from regulars.ledger.errors import InsufficientBalance
 from regulars.ledger.queries.holds import HoldView
 from regulars.platform.actor import Actor
@@ -276,3 +279,46 @@ def test_the_night_beside_tills_takes_each_unit_once(counter: Counter) -> None:
     assert_sound()
     expire_due(counter.chain_id, now + timedelta(minutes=1))
     assert counter.read("SELECT count(*) FROM lots WHERE remaining > 0 AND expires_at IS NOT NULL") == [(0,)]
+
+
+KILL_WHO_WAITS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%regulars_expire_lots%'
+"""
+
+
+def test_a_night_that_is_killed_within_a_chunk_leaves_whole_chunks_and_goes_on(
+    counter: Counter, committed_db: DatabaseUrls
+) -> None:
+    cards = [counter.issue(f"+49 151 1111111{place}") for place in range(6)]
+    now = timezone.now()
+    for card in cards:
+        counter.adjust(card, "10", now=now)
+    with unit_of_work(counter.chain_id):
+        execute("UPDATE lots SET expires_at = %s", [now + timedelta(seconds=30)])
+    later = now + timedelta(minutes=1)
+
+    def work() -> None:
+        try:
+            expire_lots(counter.chain_id, later, limit=3)
+        finally:
+            connections.close_all()
+
+    with (
+        psycopg.connect(committed_db.superuser, autocommit=True) as superuser,
+        psycopg.connect(committed_db.superuser) as till,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        # A till holds the last card, so that the second chunk stands where it has locked some accounts and not all.
+        till.execute("SELECT FROM accounts WHERE card_id = %s FOR UPDATE", [cards[-1].id])
+        night = pool.submit(work)
+        while superuser.execute(KILL_WHO_WAITS).fetchone() == (0,):
+            assert not night.done()
+        with pytest.raises(OperationalError):
+            night.result()
+    assert [counter.balance(card) for card in cards] == [0, 0, 0, 1000, 1000, 1000]
+    assert expire_due(counter.chain_id, later).lots == 3
+    assert counter.read(
+        "SELECT count(*), count(DISTINCT account_id), sum(amount) FROM entries WHERE kind = 'expire'"
+    ) == [(6, 6, -6000)]
+    assert_sound()

@@ -23,7 +23,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 
 routes = Routes("Exports")
 
-Kind = Literal["cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes"]
+Kind = Literal["cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes", "gift_cards"]
 Format = Literal["xlsx", "csv"]
 assert Kind.__args__ == KINDS  # type: ignore[attr-defined]
 

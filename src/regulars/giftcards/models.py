@@ -55,6 +55,8 @@ class GiftCard(models.Model):
     state = models.TextField(default="active")
     is_blocked = models.BooleanField(default=False, db_default=False)
     location_id = models.UUIDField(null=True)
+    import_id = models.UUIDField(null=True)
+    """The import that brought it in from another system; None where it was sold here."""
     sold_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     last_number = models.BigIntegerField(default=1)
@@ -86,6 +88,9 @@ class GiftCard(models.Model):
                 fields=["chain", "expires_at", "id"],
                 condition=models.Q(state__in=["active", "blocked"], expires_at__isnull=False),
                 name="gift_card_ending",
+            ),
+            models.Index(
+                fields=["import_id", "id"], condition=models.Q(import_id__isnull=False), name="gift_card_of_import"
             ),
         ]
 

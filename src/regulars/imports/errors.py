@@ -274,6 +274,18 @@ class OrderColumnMissing(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeColumnMissing(Refusal):
+    """Without the code, or what is left of a gift card, a row is nothing; `wanted` is the field that no column fills yet."""
+
+    code: ClassVar[str] = "code_column_missing"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = (
+        "Choose the column that holds the code (code) and, for gift cards, the one that says what is left (left)."
+    )
+    wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SameFile(Refusal):
     """This very file was imported into this card type already, and not undone."""
 

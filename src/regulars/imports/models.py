@@ -223,7 +223,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="staging.rows_*",
         columns="letters cells skip issues phone phones number number_key email email_key name search_name language notes external_id"
-        " birthday tags custom expires issued first_visit last_visit",
+        " birthday tags custom expires issued first_visit last_visit code code_key code_state gift_type holder_issue",
         use="the rows of a spreadsheet while they are checked and written",
         erased="every night",
         kept=days(KEPT),

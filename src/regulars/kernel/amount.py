@@ -2,6 +2,7 @@
 
 import re
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Final
 
 AMOUNT_MAX: Final = 10**15
@@ -12,6 +13,7 @@ _DECIMAL: Final = re.compile(r"[+-]?(\d{1,40})(\.\d{0,40})?([eE][+-]?\d{1,2})?",
 
 # The usual context keeps 28 digits and would round what is longer, so that 1.00…01 passed for 1.
 _EXACT: Final = Context(prec=200)
+_KEPT_LENGTH: Final = 16
 
 
 class AmountProblem(ValueError):
@@ -27,6 +29,18 @@ def parse_amount(value: str | int | Decimal, decimals: int) -> int:
 
     Raises AmountProblem for text that is no plain decimal, for more decimals than the unit has, and beyond AMOUNT_MAX.
     """
+    if type(value) is str and len(value) <= _KEPT_LENGTH:
+        return _parse_text(value, decimals)
+    return _parse(value, decimals)
+
+
+@lru_cache(maxsize=8192)
+def _parse_text(value: str, decimals: int) -> int:
+    """Prices and quantities are few and come again with every order."""
+    return _parse(value, decimals)
+
+
+def _parse(value: str | int | Decimal, decimals: int) -> int:
     number = _to_decimal(value)
     if not number.is_finite():
         raise AmountProblem("not_a_number")

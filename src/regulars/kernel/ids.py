@@ -1,8 +1,10 @@
 """Identifiers: time-ordered inside, prefixed with their noun outside."""
 
 import os
+import struct
 import threading
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 from uuid import UUID, SafeUUID
@@ -14,21 +16,24 @@ _TEXT_LENGTH: Final = 26
 _COUNTER_DIGITS: Final = 8
 _SHIFTS: Final = range(120, -1, -10)
 
-_RANDOM_BYTES: Final = 8 * 64
+_RANDOM_NUMBERS: Final = 64
+_NUMBERS: Final = struct.Struct(f"{_RANDOM_NUMBERS}Q")
 
 # Found once: what a class attribute or an enumeration costs to ask for, several for each order.
 _set_number: Final = UUID.int.__set__  # type: ignore[attr-defined, misc]
 _set_safety: Final = UUID.is_safe.__set__  # type: ignore[attr-defined, misc]
 _SAFETY: Final = SafeUUID.unknown
 
+_VERSION: Final = 0x7 << 76 | 0b10 << 62
+
 _lock = threading.Lock()
 _last_stamp = 0
-_random = b""
+_random: Iterator[int] = iter(())
 
 
 def _forget_random() -> None:
     global _random
-    _random = b""
+    _random = iter(())
 
 
 # Else two processes would go on with the same random bits.
@@ -44,15 +49,19 @@ def new_id() -> UUID:
     global _last_stamp, _random
     with _lock:
         now_ns = time.time_ns()
-        stamp = (now_ns // 1_000_000) << 12 | (now_ns % 1_000_000) * 4096 // 1_000_000
-        stamp = max(stamp, _last_stamp + 1)
+        milliseconds, rest = divmod(now_ns, 1_000_000)
+        stamp = milliseconds << 12 | rest * 4096 // 1_000_000
+        if stamp <= _last_stamp:
+            stamp = _last_stamp + 1
         _last_stamp = stamp
-        if not _random:
-            _random = os.urandom(_RANDOM_BYTES)
-        random, _random = _random[:8], _random[8:]
-    milliseconds, fraction = stamp >> 12, stamp & 0xFFF
-    tail = int.from_bytes(random) >> 2
-    return _uuid(milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | tail)
+        tail = next(_random, None)
+        if tail is None:
+            _random = iter(_NUMBERS.unpack(os.urandom(_NUMBERS.size)))
+            tail = next(_random)
+    made = object.__new__(UUID)
+    _set_number(made, (stamp >> 12) << 80 | (stamp & 0xFFF) << 64 | _VERSION | tail >> 2)
+    _set_safety(made, _SAFETY)
+    return made
 
 
 def new_id_at(moment: datetime) -> UUID:

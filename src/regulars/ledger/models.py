@@ -129,7 +129,7 @@ class LotDraw(models.Model):
     pk = models.CompositePrimaryKey("entry_id", "lot_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False, db_constraint=False)
     entry_id = models.UUIDField()
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_constraint=False)
     amount = models.BigIntegerField()
 
     class Meta:

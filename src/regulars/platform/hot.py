@@ -16,9 +16,10 @@ from regulars.platform.hot_wire import Statement, statement_of, wire_of
 
 # Generic plans: with arrays and one row, PostgreSQL would plan long statements anew each time they run. Without bitmaps:
 # rows are found by their keys, and what an index has in order (the lots of a card with thousands) is not sorted again.
+# Without scans of whole tables: a plan that a connection made while a table was small would be kept while it grows.
 SETTINGS: Final = (
     f"set_config('lock_timeout', '{LOCK_TIMEOUT}', true), set_config('plan_cache_mode', 'force_generic_plan', true),"
-    " set_config('enable_bitmapscan', 'off', true)"
+    " set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
 )
 BEGIN: Final = statement_of("BEGIN")
 COMMIT: Final = statement_of("COMMIT")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import select
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -43,8 +44,24 @@ def statement_of(text: str) -> Statement:
     return Statement(f"hot_{digest[:16]}".encode(), numbered.encode(), tuple(names))
 
 
+class Binary(bytes):
+    """A value in PostgreSQL's binary form."""
+
+
+class Texts(list[Any]):
+    """Texts whose statement names them `text[]`: they travel as they are, without quotes."""
+
+
+_ARRAY_HEAD: Final = struct.Struct("!iiIii")
+_LENGTH: Final = struct.Struct("!i")
+_UUID_KIND: Final = 2950
+_TEXT_KIND: Final = 25
+_UUID_LENGTH: Final = _LENGTH.pack(16)
+_NULL: Final = _LENGTH.pack(-1)
+
+
 def wire_value(value: Any) -> bytes | None:
-    """Write a value in PostgreSQL's text form; raises TypeError for a kind that has none here."""
+    """Write a value in PostgreSQL's text form, or in its binary one; raises TypeError for a kind that has none here."""
     if value is None:
         return None
     kind = type(value)
@@ -66,35 +83,78 @@ def wire_value(value: Any) -> bytes | None:
         return value.isoformat().encode()  # type: ignore[no-any-return]
     if kind is list:
         return _array(value)
+    if kind is Texts:
+        return _texts(value)
     raise TypeError(f"no way to write {kind.__name__} for PostgreSQL")
 
 
+_IDS: Final = {UUID}
+_IDS_OR_NOTHING: Final = {UUID, type(None)}
+_NUMBERS: Final = {int}
+_NOTHING: Final = {type(None)}
+
+
 def _array(values: list[Any]) -> bytes:
-    """Write an array; texts are quoted, so that no text is taken for NULL or for two items."""
+    """Write an array; ids, of which there are many, in binary form."""
     kinds = {type(value) for value in values}
-    if kinds == {UUID}:
-        return f"{{{','.join([f'{value.int:032x}' for value in values])}}}".encode()
-    if kinds == {int}:
+    if kinds == _IDS:
+        items = [_UUID_LENGTH + value.int.to_bytes(16) for value in values]
+        return Binary(_ARRAY_HEAD.pack(1, 0, _UUID_KIND, len(values), 1) + b"".join(items))
+    if kinds == _NUMBERS:
         return f"{{{','.join(map(str, values))}}}".encode()
-    items = []
+    if kinds == _NOTHING:
+        return b"{NULL" + b",NULL" * (len(values) - 1) + b"}"
+    if kinds == _IDS_OR_NOTHING:
+        items = [_NULL if value is None else _UUID_LENGTH + value.int.to_bytes(16) for value in values]
+        return Binary(_ARRAY_HEAD.pack(1, 1, _UUID_KIND, len(values), 1) + b"".join(items))
+    return array_text(values).encode()
+
+
+def _texts(values: list[str | None]) -> Binary:
+    items: list[bytes] = []
     for value in values:
-        kind = type(value)
+        if value is None:
+            items.append(_NULL)
+            continue
+        if "\0" in value:
+            raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+        written = value.encode()
+        items.append(_LENGTH.pack(len(written)) + written)
+    return Binary(_ARRAY_HEAD.pack(1, int(None in values), _TEXT_KIND, len(values), 1) + b"".join(items))
+
+
+def array_text(values: Sequence[Any]) -> str:
+    """Write an array as text; texts are quoted, so that no text is taken for NULL or for two items."""
+    items: list[str] = []
+    last: Any = None
+    last_item = ""
+    for value in values:
         if value is None:
             items.append("NULL")
-        elif kind is UUID:
-            items.append(f"{value.int:032x}")
-        elif kind is int:
-            items.append(str(value))
-        elif kind is datetime:
-            items.append(f'"{value.isoformat()}"')
-        elif kind is str and value.isidentifier():
-            items.append(f'"{value}"')
-        else:
-            written = wire_value(value)
-            assert written is not None
-            text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
-            items.append(f'"{text}"')
-    return f"{{{','.join(items)}}}".encode()
+            continue
+        if value is last:
+            # Many rows are of one moment or kind.
+            items.append(last_item)
+            continue
+        last, last_item = value, _item(value)
+        items.append(last_item)
+    return f"{{{','.join(items)}}}"
+
+
+def _item(value: Any) -> str:
+    kind = type(value)
+    if kind is UUID:
+        return f"{value.int:032x}"
+    if kind is int:
+        return str(value)
+    if kind is datetime:
+        return f'"{value.isoformat()}"'
+    if kind is str and value.isidentifier():
+        return f'"{value}"'
+    written = wire_value(value)
+    assert written is not None
+    text = written.decode().replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 class Wire:
@@ -122,14 +182,15 @@ class Wire:
         try:
             wire.enter_pipeline_mode()
             for (statement, _), parameters in zip(steps, values, strict=True):
+                forms = [int(type(one) is Binary) for one in parameters]
                 if not keep:
-                    wire.send_query_params(statement.text, parameters)
+                    wire.send_query_params(statement.text, parameters, param_formats=forms)
                     fresh.append(None)
                     continue
                 if statement.name not in self._prepared:
                     wire.send_prepare(statement.name, statement.text)
                     fresh.append(statement)
-                wire.send_query_prepared(statement.name, parameters)
+                wire.send_query_prepared(statement.name, parameters, param_formats=forms)
                 fresh.append(None)
             wire.pipeline_sync()
             self._flush()

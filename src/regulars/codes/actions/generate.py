@@ -93,11 +93,18 @@ def room_of_chain(chain_id: UUID) -> int:
 
 
 def begin_batch(
-    actor: Actor, pool: CodePool, *, source: str, wanted: int, now: datetime, pattern: str = ""
+    actor: Actor,
+    pool: CodePool,
+    *,
+    source: str,
+    wanted: int,
+    now: datetime,
+    pattern: str = "",
+    batch_id: UUID | None = None,
 ) -> CodeBatch:
     """Note that codes are to come into a pool, in the running unit of work."""
     batch = CodeBatch.objects.create(
-        id=new_id(),
+        id=batch_id or new_id(),
         chain_id=actor.chain_id,
         pool=pool,
         source=source,

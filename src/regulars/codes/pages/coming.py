@@ -1,7 +1,5 @@
 """How codes come into a pool: made from a pattern, from a file, from a service; stopped and taken back."""
 
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -17,9 +15,6 @@ from regulars.codes.pages.forms import GenerateForm, ImportForm
 from regulars.codes.pages.pools import pool_url, read_pool
 from regulars.codes.queries.pools import BatchView
 from regulars.codes.rules.importing import REASONS
-from regulars.imports.reading.encodings import detect_encoding
-from regulars.imports.reading.stop import Stop
-from regulars.imports.reading.text_tables import TextTable
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.pages import figures
@@ -28,7 +23,6 @@ from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
-FILE_BYTES_MAX: Final = 5_000_000
 SHOWN_MAX: Final = 100
 CODE_HEADERS: Final = ("code", "codes", "promo code", "promocode", "код", "промокод", "коды", "कोड")
 
@@ -62,16 +56,16 @@ def generate(request: PageRequest, pool: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(right="promotions:write")
 def upload(request: PageRequest, pool: str) -> HttpResponse:
-    """Take codes from a file or from pasted cells; then what became of them."""
+    """Take codes that were pasted, and say what became of them; files go through the import wizard."""
     view = read_pool(request, pool)
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    form = ImportForm(request.POST) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {"form": form, "pool": view, "back": pool_url(view), "most": figures.number(IMPORTED_MAX)}
+    if request.actor.may("imports:write"):
+        context["wizard_url"] = f"{reverse('imports:new')}?kind=codes&pool={view.public_id}"
     if request.method == "POST" and form.is_valid():
         try:
             texts = _read(form)
             found = import_codes(request.actor, pool, texts, now=request.now)
-        except Stop:
-            form.add_error("file", _("The file cannot be read as a table."))
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -88,24 +82,9 @@ def upload(request: PageRequest, pool: str) -> HttpResponse:
 
 
 def _read(form: ImportForm) -> list[str]:
-    """The codes of what was sent: the column that is called so, else the first; a header is no code. Raises Stop."""
-    file = form.cleaned_data["file"]
-    if not file:
-        lines = [line.split("\t")[0].strip() for line in form.cleaned_data["text"].splitlines()]
-        return _without_header([line for line in lines if line])
-    if file.size > FILE_BYTES_MAX:
-        raise Stop("too_large")
-    with NamedTemporaryFile(prefix="regulars-codes-") as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-        kept.flush()
-        path = Path(kept.name)
-        rows = [cells for _, _, cells in TextTable(path, encoding=detect_encoding(path), delimiter=None).rows()]
-    if not rows:
-        return []
-    heads = [cell.strip().lower() for cell in rows[0]]
-    column = next((at for at, head in enumerate(heads) if head in CODE_HEADERS), 0)
-    return _without_header([row[column].strip() for row in rows if len(row) > column and row[column].strip()])
+    """The codes of pasted lines: what stands before a tab; a header is no code."""
+    lines = [line.split("\t")[0].strip() for line in form.cleaned_data["text"].splitlines()]
+    return _without_header([line for line in lines if line])
 
 
 def _without_header(texts: list[str]) -> list[str]:

@@ -129,11 +129,10 @@ class GenerateForm(CleanTextForm):
 
 
 class ImportForm(CleanTextForm):
-    """Codes that were made elsewhere: a file, or pasted cells."""
+    """Codes that were made elsewhere, pasted."""
 
-    file = forms.FileField(label=_("File"), required=False)
     text = forms.CharField(
-        label=_("Or paste codes, one on each line"),
+        label=_("Paste codes, one on each line"),
         required=False,
         max_length=PASTED_MAX,
         widget=forms.Textarea(attrs={"rows": 8, "dir": "ltr", "spellcheck": "false"}),
@@ -142,8 +141,8 @@ class ImportForm(CleanTextForm):
     def clean(self) -> dict[str, Any]:
         """Something must be there; lines are allowed."""
         cleaned: dict[str, Any] = super().clean()
-        if not self.errors and not cleaned.get("file") and not (cleaned.get("text") or "").strip():
-            self.add_error("text", _("Choose a file or paste codes."))
+        if not self.errors and not (cleaned.get("text") or "").strip():
+            self.add_error("text", _("Paste the codes here."))
         return cleaned
 
 

@@ -35,6 +35,7 @@ TITLES: Final = {
     "memberships": "Memberships",
     "codes": "Codes",
     "vouchers": "Vouchers",
+    "gift_cards": "Gift cards",
 }
 
 DISK: Final = gettext_noop("The file could not be written: {reason}.")

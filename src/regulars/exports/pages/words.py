@@ -14,6 +14,7 @@ from regulars.chains.queries import list_locations
 from regulars.customers.queries import list_field_views
 from regulars.exports.queries.exports import ExportView
 from regulars.exports.rules.columns import OF_CUSTOMERS, ONLY_IF_ASKED
+from regulars.giftcards.queries.types import list_types as list_gift_card_types
 from regulars.kernel.ids import encode
 from regulars.memberships.queries.types import list_types
 from regulars.platform.actor import Actor
@@ -30,6 +31,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "memberships": gettext_lazy("Memberships"),
     "codes": gettext_lazy("Promo codes"),
     "vouchers": gettext_lazy("Vouchers"),
+    "gift_cards": gettext_lazy("Gift cards"),
 }
 ICONS: Final = {
     "cards": "credit-card",
@@ -39,6 +41,7 @@ ICONS: Final = {
     "memberships": "calendar-check",
     "codes": "ticket-percent",
     "vouchers": "ticket",
+    "gift_cards": "gift",
 }
 FORMATS: Final[Mapping[str, Text]] = {
     "xlsx": gettext_lazy("Excel (.xlsx)"),
@@ -68,6 +71,7 @@ FILTERS: Final[Mapping[str, Text]] = {
     "loyalty": gettext_lazy("Loyalty"),
     "kind": gettext_lazy("Kind"),
     "type": gettext_lazy("Membership"),
+    "gift_card_type": gettext_lazy("Type of the gift card"),
     "ends_within": gettext_lazy("Ends within days"),
     "from": gettext_lazy("From day"),
     "to": gettext_lazy("To day"),
@@ -96,6 +100,7 @@ VALUES: Final[Mapping[tuple[str, str], Text]] = {
     ("state", "active"): pgettext_lazy("voucher", "active"),
     ("state", "redeemed"): pgettext_lazy("voucher", "redeemed"),
     ("state", "expired"): pgettext_lazy("voucher", "expired"),
+    ("state", "blocked"): gettext_lazy("blocked"),
     ("source", "manual"): pgettext_lazy("voucher", "by hand"),
     ("source", "milestone"): pgettext_lazy("voucher", "a goal was reached"),
     ("source", "lottery"): pgettext_lazy("voucher", "won in a lottery"),
@@ -171,6 +176,9 @@ COLUMNS: Final[Mapping[str, Text]] = {
     "benefit": gettext_lazy("What it gives"),
     "expires_at": gettext_lazy("Ends at"),
     "redeemed_at": gettext_lazy("Redeemed at"),
+    "gift_card_type": gettext_lazy("Type of the gift card"),
+    "value": gettext_lazy("Value when it was sold"),
+    "balance": gettext_lazy("Balance"),
 }
 UNITS: Final = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -193,6 +201,7 @@ def read_names(actor: Actor) -> Names:
             f"balance:{b.external_id}": b.name for program in list_programs(actor) for b in program.balance_types
         }
     if actor.may("rewards:read"):
+        by_id |= {encode("gct", one.id): one.name for one in list_gift_card_types(actor)}
         by_id |= {encode("mbt", one.id): one.name for one in list_types(actor, archived=True)}
     columns |= {f"custom:{one.key}": one.name for one in list_field_views(actor.chain_id)}
     return Names(by_id, columns)

@@ -12,6 +12,7 @@ from regulars.chains.queries import access_location
 from regulars.codes.queries.pools import access_pool
 from regulars.customers.queries import CustomerFilter, access_customer
 from regulars.exports.rules.filters import read_moment
+from regulars.giftcards.queries.types import access_type as access_gift_card_type
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.memberships.queries.types import access_type
@@ -39,6 +40,8 @@ def resolve_filter(actor: Actor, wanted: Mapping[str, str], *, now: datetime) ->
                 kept[name] = encode("loc", access_location(actor, value).id)
             case "type":
                 kept[name] = encode("mbt", access_type(actor, value).id)
+            case "gift_card_type":
+                kept[name] = encode("gct", access_gift_card_type(actor, value).id)
             case "import":
                 if decode("imp", value) is None:
                     raise Refused(NotFound())

@@ -15,6 +15,8 @@ from regulars.customers.queries import filter_sql, filter_tables, within_places
 from regulars.exports.queries.codes import COLUMNS as CODE_COLUMNS
 from regulars.exports.queries.codes import code_source
 from regulars.exports.queries.filters import card_filter, customer_filter, entry_sql
+from regulars.exports.queries.giftcards import COLUMNS as GIFT_CARD_COLUMNS
+from regulars.exports.queries.giftcards import gift_card_source
 from regulars.exports.queries.memberships import COLUMNS as MEMBERSHIP_COLUMNS
 from regulars.exports.queries.memberships import membership_source
 from regulars.exports.queries.orders import COLUMNS as ORDER_COLUMNS
@@ -76,6 +78,7 @@ def make_source(scope: SourceScope, *, kind: str, kept: dict[str, str], columns:
         "memberships": _memberships,
         "codes": _codes,
         "vouchers": _vouchers,
+        "gift_cards": _gift_cards,
     }
     return makers[kind](scope, kept, columns)
 
@@ -259,3 +262,8 @@ def _codes(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> 
 def _vouchers(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
     headers, from_sql, parameters, present = voucher_source(scope.actor, scope.chain, kept, columns, now=scope.now)
     return Source(headers, from_sql, VOUCHER_COLUMNS, "f.id", parameters, present)
+
+
+def _gift_cards(scope: SourceScope, kept: dict[str, str], columns: Sequence[str]) -> Source:
+    headers, from_sql, parameters, present = gift_card_source(scope.actor, scope.chain, kept, columns, now=scope.now)
+    return Source(headers, from_sql, GIFT_CARD_COLUMNS, "g.id", parameters, present)

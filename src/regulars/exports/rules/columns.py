@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.kernel.refusal import FieldProblem
 
-KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes")
+KINDS: Final = ("cards", "customers", "transactions", "orders", "vouchers", "memberships", "codes", "gift_cards")
 FORMATS: Final = ("xlsx", "csv")
 COLUMNS_MAX: Final = 400
 
@@ -18,6 +18,7 @@ RIGHTS: Final = {
     # A code is as good as what it opens: whoever makes codes may write them out.
     "codes": "promotions:write",
     "vouchers": "rewards:read",
+    "gift_cards": "rewards:read",
 }
 """What its maker, and whoever fetches its file, must be allowed to see."""
 
@@ -50,6 +51,10 @@ _COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "vouchers": (
         "title", "state", "benefit", "number", "phone", "name", "source", "issued", "starts_at", "expires_at",
         "redeemed_at", "location", "staff", "reason", "bearer_code", "id",
+    ),
+    "gift_cards": (
+        "gift_card_type", "state", "value", "balance", "name", "phone", "email", "sold", "location", "valid_until",
+        "bearer_code", "id",
     ),
 }  # fmt: skip
 BEARER_CODE: Final = "bearer_code"

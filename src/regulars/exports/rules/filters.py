@@ -20,6 +20,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "memberships": ("search", "state", "type", "ends_within", "customer", "card"),
     "codes": ("pool", "state", "customer"),
     "vouchers": ("search", "state", "source", "customer", "card", "batch"),
+    "gift_cards": ("state", "gift_card_type", "customer"),
 }  # fmt: skip
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "status": ("active", "blocked", "expired", "deleted"),
@@ -31,6 +32,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 OWN_CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("codes", "state"): ("free", "attached", "active", "used", "expired"),
     ("vouchers", "state"): ("issued", "active", "redeemed", "expired", "cancelled"),
+    ("gift_cards", "state"): ("active", "used_up", "expired", "blocked", "cancelled"),
     ("memberships", "state"): ("sold", "active", "frozen", "used_up", "expired", "cancelled"),
     ("memberships", "ends_within"): ("7", "14", "30"),
     ("vouchers", "source"): ("manual", "milestone", "lottery", "catalogue", "promotion", "import"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -108,6 +109,10 @@ def _context(request: PageRequest) -> dict[str, Any]:
         "currency": request.chain.currency,
         "has_types": bool(types),
         "chips": _chips(request, wanted),
+        "export_url": _export_url(request),
+        "import_url": f"{reverse('imports:new')}?kind=gift_cards"
+        if request.actor.may("imports:write") and request.actor.may("rewards:write")
+        else "",
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "clear_url": reverse("giftcards:list"),
         "may_write": request.actor.may("rewards:write"),
@@ -119,6 +124,14 @@ def _context(request: PageRequest) -> dict[str, Any]:
             previous_url=listing.address_with(request, after=None) if after else "",
         ),
     }
+
+
+def _export_url(request: PageRequest) -> str:
+    if not request.actor.may("exports:write"):
+        return ""
+    names = {"state": "state", "type": "gift_card_type", "customer": "customer"}
+    chosen = {names[name]: request.GET[name][:140] for name in FILTERS if request.GET.get(name)}
+    return f"{reverse('exports:new')}?{urlencode({'kind': 'gift_cards', **chosen})}"
 
 
 def _after(request: PageRequest) -> UUID | None:

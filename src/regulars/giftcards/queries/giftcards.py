@@ -14,11 +14,13 @@ from regulars.platform.database import row, rows
 
 GOOD_MAX: Final = 20
 
-_STATE: Final = """
+STATE: Final = """
 CASE WHEN g.state IN ('active', 'blocked') AND g.expires_at <= %(now)s THEN 'expired' ELSE g.state END
 """
+"""The state by now of `gift_cards g`, whether or not its end is booked."""
+
 _COLUMNS: Final = f"""
-g.id, g.type_id, t.name, t.is_single_use, g.code, g.customer_id, coalesce(c.name, ''), g.value, g.balance, {_STATE},
+g.id, g.type_id, t.name, t.is_single_use, g.code, g.customer_id, coalesce(c.name, ''), g.value, g.balance, {STATE},
 g.location_id, g.sold_at, g.expires_at, g.version
 """
 _FROM: Final = """
@@ -138,17 +140,8 @@ def list_gift_cards(
 ) -> GiftCardPage:
     """One page of the gift cards, newest first. Refuses: Forbidden."""
     actor.require("rewards:read")
-    conditions = ["g.chain_id = %(chain)s"]
-    parameters: dict[str, Any] = {"chain": actor.chain_id, "now": now, "limit": limit + 1}
-    if wanted.state:
-        conditions.append(f"({_STATE}) = %(state)s")
-        parameters["state"] = wanted.state
-    if wanted.type_id:
-        conditions.append("g.type_id = %(type)s")
-        parameters["type"] = wanted.type_id
-    if wanted.customer_id:
-        conditions.append("g.customer_id = %(customer)s")
-        parameters["customer"] = wanted.customer_id
+    conditions, parameters = conditions_of(actor.chain_id, wanted, now=now)
+    parameters["limit"] = limit + 1
     if after is not None:
         conditions.append("g.id < %(after)s")
         parameters["after"] = after
@@ -160,11 +153,27 @@ def list_gift_cards(
     return GiftCardPage(cards, cards[-1].id if len(found) > limit else None)
 
 
+def conditions_of(chain_id: UUID, wanted: GiftCardFilter, *, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    """The conditions on `gift_cards g` that a filter means, with their parameters; a type or customer that is none finds nothing."""
+    conditions = ["g.chain_id = %(chain)s"]
+    parameters: dict[str, Any] = {"chain": chain_id, "now": now}
+    if wanted.state:
+        conditions.append(f"({STATE}) = %(state)s")
+        parameters["state"] = wanted.state
+    if wanted.type_id:
+        conditions.append("g.type_id = %(type)s")
+        parameters["type"] = wanted.type_id
+    if wanted.customer_id:
+        conditions.append("g.customer_id = %(customer)s")
+        parameters["customer"] = wanted.customer_id
+    return conditions, parameters
+
+
 def list_good_gift_cards(chain_id: UUID, customer_id: UUID, *, now: datetime) -> list[GiftCardView]:
     """The gift cards of a customer that can be paid with, those that end soonest first; at most GOOD_MAX."""
     found = rows(
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE g.chain_id = %(chain)s AND g.customer_id = %(customer)s"
-        f" AND ({_STATE}) = 'active' ORDER BY g.expires_at NULLS LAST, g.id LIMIT %(limit)s",
+        f" AND ({STATE}) = 'active' ORDER BY g.expires_at NULLS LAST, g.id LIMIT %(limit)s",
         {"chain": chain_id, "customer": customer_id, "now": now, "limit": GOOD_MAX},
     )
     return [GiftCardView(*values) for values in found]

@@ -11,6 +11,7 @@ from regulars.imports.actions.staging import copy_staged, stage_rows, staged_tex
 from regulars.imports.actions.work import Work
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.rows import fields_of, read_one_row, read_rows
 from regulars.imports.rules.targets import FURTHER_PHONES
@@ -47,6 +48,8 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
         rows("SELECT door_make_staging(%s)", [work.import_id])
         if plan.kind == "orders":
             rows("SELECT door_widen_staging_for_orders(%s)", [work.import_id])
+        elif plan.kind in CODE_KINDS:
+            rows("SELECT door_widen_staging_for_codes(%s)", [work.import_id])
     done = 0
     for height, text in _parsed_ahead(read, plan):
         with unit_of_work(work.chain_id):
@@ -58,7 +61,7 @@ def stage(work: "Work", read: FileRead, plan: ReadingPlan) -> None:
             _repair(work, plan, note)
         if any(column.target.key in FURTHER_PHONES for column in plan.columns):
             rows(REPEATED_PHONES.format(rows=work.tables.rows))
-        if plan.column_of("external_id") and plan.kind != "orders":
+        if plan.column_of("external_id") and plan.kind in ("cards", "customers"):
             rows(
                 f'UPDATE {work.tables.rows} r SET external_id = NULL FROM (SELECT "row", row_number() OVER'
                 f' (PARTITION BY external_id ORDER BY "row") AS n FROM {work.tables.rows}'

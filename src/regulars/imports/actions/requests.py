@@ -11,10 +11,12 @@ from regulars.cards.queries.types import access_card_type
 from regulars.chains.rules.drafts import check_country
 from regulars.customers.queries import list_custom_fields
 from regulars.imports.actions import files
+from regulars.imports.actions.bearers import access_bearer_target
 from regulars.imports.errors import ModeRequired, RepairNotPossible, SameFile, UndoWindowOver, WrongImportState
 from regulars.imports.models import Import
 from regulars.imports.queries.imports import access_import, has_row, rows_with_problem
 from regulars.imports.queries.plans import balance_types
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.matching import resolve_mapping, unknown_custom
 from regulars.imports.rules.repairs import RepairChoice, may_mend
 from regulars.kernel.fields import check_choice, check_text
@@ -26,7 +28,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.claims import Claim, Present, claimed
 from regulars.platform.database import execute, row, unit_of_work
 
-KINDS: Final = ("cards", "customers", "orders")
+KINDS: Final = ("cards", "customers", "orders", "codes", "gift_cards")
 UNDO_WINDOW: Final = timedelta(days=30)
 RATE_CHARACTERS_MAX: Final = 40
 WRITTEN: Final = ("applied", "cancelled")
@@ -45,6 +47,10 @@ class UploadCommand:
     parts: Iterable[bytes]
     kind: str
     card_type: str = ""
+    pool: str = ""
+    """Of codes: the pool that they come into."""
+    gift_card_type: str = ""
+    """Of gift cards: the type of those whose row names none."""
     mode: str = ""
     mapping: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +79,12 @@ def upload(
     try:
         with unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
             card_type = access_card_type(actor, command.card_type) if command.kind == "cards" else None
-            options = command.options | ({"again": True} if command.is_again else {})
+            target: dict[str, str] = {}
+            if command.kind in CODE_KINDS:
+                target = access_bearer_target(
+                    actor, kind=command.kind, pool=command.pool, gift_card_type=command.gift_card_type
+                )
+            options = command.options | target | ({"again": True} if command.is_again else {})
             if not command.is_again:
                 _refuse_same(actor, command.kind, card_type.id if card_type else None, command.mode, stored.hash)
             one = Import.objects.create(
@@ -130,6 +141,8 @@ def _refuse_bad(command: UploadCommand) -> None:
         problems += check_choice(command.mode, ("add", "set"), "/mode")
     if command.kind == "cards" and not command.card_type:
         problems.append(FieldProblem("/card_type", "required", "Choose the card type."))
+    if command.kind == "codes" and not command.pool:
+        problems.append(FieldProblem("/pool", "required", "Choose the pool that the codes come into."))
     if problems:
         raise Refused(Invalid(errors=tuple(problems)))
     if command.kind == "cards" and not command.mode and not options.get("mode_later"):
@@ -199,6 +212,7 @@ def choose(
                 parts=(),
                 kind=one.kind,
                 card_type="known",
+                pool="known",
                 mode=one.mode,
                 options=one.options,
             )

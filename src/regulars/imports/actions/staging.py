@@ -6,8 +6,10 @@ import polars as pl
 from django.db import connection
 
 from regulars.imports.queries.tables import Staging
+from regulars.imports.rules.code_cells import CODE_FIELDS, CODE_KINDS
 from regulars.imports.rules.order_rows import ORDER_FIELDS
 from regulars.imports.rules.plan import ReadingPlan
+from regulars.kernel.codes import code_key
 from regulars.kernel.text import email_key, search_form
 
 COLUMNS: Final = (
@@ -20,6 +22,8 @@ ORDER_COLUMNS: Final = (
     "product", "category", "quantity", "price", "line_discount", "line_total",
 )  # fmt: skip
 """What a row of orders has beside, in the order of `rules.order_rows.ORDER_FIELDS`."""
+CODE_COLUMNS: Final = ("code", "code_state", "valid_until", "uses", "left_value", "value", "gift_type", "code_key")
+"""What a row of codes or gift cards has beside, in the order of `rules.code_cells.CODE_FIELDS`."""
 _COPY: Final = "FROM STDIN (FORMAT csv, NULL '\\N')"
 
 
@@ -30,7 +34,8 @@ def stage_rows(tables: Staging, frame: pl.DataFrame, plan: ReadingPlan) -> None:
 
 def copy_staged(tables: Staging, text: bytes, plan: ReadingPlan) -> None:
     """COPY what `staged_text` wrote into the staging table, which has no policies."""
-    columns = ", ".join((*COLUMNS, *ORDER_COLUMNS) if plan.kind == "orders" else COLUMNS)
+    more = ORDER_COLUMNS if plan.kind == "orders" else CODE_COLUMNS if plan.kind in CODE_KINDS else ()
+    columns = ", ".join((*COLUMNS, *more))
     with connection.cursor() as cursor, cursor.copy(f"COPY {tables.rows} ({columns}) {_COPY}") as copy:
         copy.write(text)
 
@@ -71,13 +76,19 @@ def staged_frame(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
         *(pl.col(name) for name in ("sold", "paid", "visits")),
         *(pl.col(name).cast(pl.String) for name in ("first_visit", "last_visit")),
         text_array("phones"),
-        *(_order_columns() if plan.kind == "orders" else ()),
+        *(_order_columns() if plan.kind == "orders" else _code_columns() if plan.kind in CODE_KINDS else ()),
     )
 
 
 def _order_columns() -> list[pl.Expr]:
     moment = pl.col("at").dt.to_string("%Y-%m-%d %H:%M:%S%.6f+00").alias("ordered_at")
     return [moment if name == "at" else pl.col(name) for name in ORDER_FIELDS]
+
+
+def _code_columns() -> list[pl.Expr]:
+    until = pl.col("valid_until").dt.to_string("%Y-%m-%d %H:%M:%S%.6f+00")
+    fields = [until if name == "valid_until" else pl.col(name) for name in CODE_FIELDS]
+    return [*fields, _mapped("code", code_key).alias("code_key")]
 
 
 def text_array(name: str) -> pl.Expr:

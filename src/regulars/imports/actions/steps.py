@@ -16,6 +16,7 @@ from django.db import connections
 
 from regulars.imports.actions import files, planning
 from regulars.imports.actions.applying import ApplyScope, apply_chunk, chunks_to_write
+from regulars.imports.actions.bearers import decide_bearers, end_bearers, scope_of, write_bearer_chunk
 from regulars.imports.actions.creating import MakingScope
 from regulars.imports.actions.deciding import (
     CHUNK_ROWS,
@@ -34,9 +35,11 @@ from regulars.imports.actions.history import HistoryScope, decide_history, histo
 from regulars.imports.actions.mending import stage
 from regulars.imports.actions.plain import PlainScope, decide_new, decide_unchanged, refuse_doubled
 from regulars.imports.actions.work import Cancelled, Work
+from regulars.imports.queries.bearers import chunks_of
 from regulars.imports.queries.imports import sum_chunks
 from regulars.imports.queries.tables import has_plan
 from regulars.imports.reading.files import ReadOptions, read_file
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import row, rows, unit_of_work
@@ -47,6 +50,12 @@ WRITERS: Final = 2
 """Connections that write chunks at the same time: two halve the time, more only wait (measured)."""
 
 PROGRESS_ROWS: Final = 20_000
+APART: Final[dict[str, Callable[[Work, ReadingPlan], dict[str, int]]]] = {
+    "orders": decide_history,
+    "codes": decide_bearers,
+    "gift_cards": decide_bearers,
+}
+"""How the kinds are decided that are no customers: each its own way."""
 
 
 def run_step(chain_id: UUID, import_id: UUID, step: str, *, now: datetime) -> None:
@@ -126,8 +135,8 @@ def check(work: Work) -> None:
         return
     work.save(reading=work.one.reading, rows_done=0)
     stage(work, read, plan)
-    if work.one.kind == "orders":
-        counts = decide_history(work, plan)
+    if work.one.kind in APART:
+        counts = APART[work.one.kind](work, plan)
         with unit_of_work(work.chain_id):
             if work.one.options.get("is_chosen"):
                 planning.remember(work.one)
@@ -186,8 +195,8 @@ def apply_all(work: Work) -> None:
     if not _is_staged(work):
         # The staging tables are unlogged: a database that was killed has emptied them. The file is still there.
         stage(work, read, plan)
-        if work.one.kind == "orders":
-            decide_history(work, plan)
+        if work.one.kind in APART:
+            APART[work.one.kind](work, plan)
         else:
             decide_all(work, plan)
     facts = work.facts(plan)
@@ -216,6 +225,8 @@ def apply_all(work: Work) -> None:
         if work.one.kind == "orders":
             history = HistoryScope(scope, known_of(work, plan), work.chain.currency)
             wanted, write = history_chunks(facts), partial(write_history_chunk, history)
+        elif work.one.kind in CODE_KINDS:
+            wanted, write = chunks_of(work.tables), partial(write_bearer_chunk, scope_of(work, scope))
         else:
             wanted = chunks_to_write(scope)
         done = {values[0] for values in rows("SELECT number FROM import_chunks WHERE import_id = %s", [work.import_id])}
@@ -231,8 +242,8 @@ def apply_all(work: Work) -> None:
         if number not in done:
             writing.waiting.put(number)
     work.progress(writing.rows_done, size[0] if size else 0)
-    if writing.waiting.qsize() == 1 or work.one.kind == "orders":
-        # Who is known by an e-mail only must not be made twice at the same instant.
+    if writing.waiting.qsize() == 1 or work.one.kind in APART:
+        # Who is known by an e-mail only must not be made twice at the same instant; a pool counts its codes in one row.
         _write_waiting(writing, 0)
     else:
         with ThreadPoolExecutor(max_workers=WRITERS) as writers:
@@ -297,10 +308,11 @@ def _is_staged(work: Work) -> bool:
 
 def _finish(work: Work, *, is_stopped: bool = False) -> None:
     """Add up what the chunks did. What never reached a chunk is known since the check."""
+    end_bearers(work)
     with unit_of_work(work.chain_id):
         result = sum_chunks(work.import_id)
     counts = work.one.counts
-    if work.one.kind == "orders":
+    if work.one.kind in APART:
         # An order may have many rows: orders are counted, and of what is left the rows.
         result["unchanged"] += counts.get("unchanged", 0)
         result["left"] = counts.get("error", 0)

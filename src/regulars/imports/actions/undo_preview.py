@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from regulars.imports.actions.bearers import count_bearers
 from regulars.imports.models import Import
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.orders.actions.history import count_history
 from regulars.platform.database import row
 
@@ -20,6 +22,12 @@ class UndoPreview:
     orders_removed: int = 0
     orders_kept: int = 0
     """Orders of a history that something came back of since."""
+    codes_removed: int = 0
+    codes_kept: int = 0
+    """Codes that were used or handed out since."""
+    gift_cards_removed: int = 0
+    gift_cards_kept: int = 0
+    """Gift cards that were used or changed since."""
 
 
 def preview_undo(one: Import) -> UndoPreview:
@@ -71,4 +79,12 @@ def preview_undo(one: Import) -> UndoPreview:
         amounts_left=left,
         orders_removed=forgotten,
         orders_kept=used,
+        **_bearers(one),
     )
+
+
+def _bearers(one: Import) -> dict[str, int]:
+    if one.kind not in CODE_KINDS:
+        return {}
+    gone, kept = count_bearers(one)
+    return {f"{one.kind}_removed": gone, f"{one.kind}_kept": kept}

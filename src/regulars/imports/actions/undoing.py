@@ -8,8 +8,10 @@ from uuid import UUID
 
 from msgspec import structs
 
+from regulars.imports.actions.bearers import take_back_some
 from regulars.imports.actions.telling import tell
 from regulars.imports.models import Import
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.queries.accounts import drawn_lots, lock_accounts
 from regulars.ledger.rules.chained import after
@@ -147,6 +149,8 @@ def run_undo(chain_id: UUID, import_id: UUID, *, now: datetime) -> None:
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="import", staff_id=one.staff_id, key_id=one.key_id)
     if one.kind == "orders":
         _forget_orders(actor, import_id, now=now)
+    if one.kind in CODE_KINDS:
+        _take_bearers_back(actor, one, now=now)
     while cards := _touched_cards(actor, import_id):
         for start in range(0, len(cards), CARDS_PER_STEP):
             _undo_cards(actor, import_id, cards[start : start + CARDS_PER_STEP], now=now)
@@ -171,6 +175,15 @@ def _forget_orders(actor: Actor, import_id: UUID, *, now: datetime) -> None:
                 continue
             _add(import_id, orders_kept=count_history(actor.chain_id, import_id)[1])
             return
+
+
+def _take_bearers_back(actor: Actor, one: Import, *, now: datetime) -> None:
+    is_more = True
+    while is_more:
+        with unit_of_work(actor.chain_id):
+            told = take_back_some(actor, one, now=now)
+            _add(one.id, **told)
+            is_more = any(told[name] for name in told if name.endswith("_removed"))
 
 
 def _touched_cards(actor: Actor, import_id: UUID) -> list[UUID]:

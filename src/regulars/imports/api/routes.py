@@ -99,6 +99,8 @@ def _upload(request: ApiRequest, form: UploadIn, file: UploadedFile | None, clai
         parts=_parts(file, form.text),
         kind=form.kind,
         card_type=form.card_type,
+        pool=form.pool,
+        gift_card_type=form.gift_card_type,
         mode=form.mode,
         mapping=_mapping(form.mapping),
         options=_options(form),
@@ -204,6 +206,8 @@ def show_import(request: ApiRequest, import_id: str) -> Answer:
         errors.ColumnMissing,
         errors.FieldUnknown,
         errors.IdentityMissing,
+        errors.OrderColumnMissing,
+        errors.CodeColumnMissing,
         errors.ModeRequired,
     ],
 )

@@ -25,8 +25,14 @@ RESULTS: Final = ("created", "changed", "unchanged", "left", "failed")
 class UploadIn(In):
     """The form fields beside the file; `mapping`, `conversion` are JSON."""
 
-    kind: Literal["cards", "customers", "orders"]
+    kind: Literal["cards", "customers", "orders", "codes", "gift_cards"]
     card_type: Annotated[str, Field(max_length=200, examples=["ext:club"])] = ""
+    pool: Annotated[
+        str, Field(max_length=200, description="Of `codes`: the pool they come into.", examples=["ext:autumn"])
+    ] = ""
+    gift_card_type: Annotated[
+        str, Field(max_length=200, description="Of `gift_cards`: the type of rows that name none, `gct_…`.")
+    ] = ""
     mode: Literal["", "add", "set"] = ""
     text: Annotated[str | None, Field(description="Pasted cells, instead of a file.")] = None
     mapping: Annotated[str | None, Field(examples=['{"phone": "Telefon"}'])] = None
@@ -92,6 +98,8 @@ class ImportOut(Out):
     kind: str
     mode: str
     card_type: str | None
+    pool: str | None
+    gift_card_type: str | None
     file_name: str
     columns: list[dict[str, Any]]
     mapping: dict[str, str]
@@ -146,6 +154,10 @@ class UndoOut(Out):
     amounts_left: int
     orders_removed: int
     orders_kept: int
+    codes_removed: int
+    codes_kept: int
+    gift_cards_removed: int
+    gift_cards_kept: int
 
 
 def present_import(one: Import) -> dict[str, Any]:
@@ -166,6 +178,8 @@ def _present(one: Import, decimals: Mapping[str, int]) -> dict[str, Any]:
         "kind": one.kind,
         "mode": one.mode,
         "card_type": encode("ctp", one.card_type_id) if one.card_type_id else None,
+        "pool": one.options.get("pool"),
+        "gift_card_type": one.options.get("gift_card_type"),
         "file_name": one.file_name,
         "columns": [{name: column[name] for name in ("header", "samples", "guess", "badge")} for column in one.columns],
         "mapping": one.mapping,

@@ -18,6 +18,7 @@ from regulars.imports.models import Import
 from regulars.imports.pages.words import PROBLEM_NAMES, address_of, wizard_steps
 from regulars.imports.queries.imports import CheckedRow, access_import, list_problem_groups, list_rows
 from regulars.imports.queries.plans import country_name, read_plan
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.plan import ReadingPlan
 from regulars.imports.rules.repairs import Repair, RepairChoice, offer_repairs
 from regulars.imports.rules.sentences import column_header, describe
@@ -104,6 +105,8 @@ def show_check(request: PageRequest, identifier: str) -> HttpResponse:
         "button": _button(one),
         "good": one.counts.get("good", 0),
         "span": _span(request, one),
+        "worth": one.reading.get("worth"),
+        "currency": request.chain.currency,
         "has_versions": plan.column_of("version") is not None,
         "may_write": request.actor.may("imports:write"),
         "set_without_version": one.mode == "set" and one.counts.get("change") and plan.column_of("version") is None,
@@ -119,6 +122,13 @@ def _boxes(one: Import, identifier: str, status: str) -> list[dict[str, Any]]:
             ("unchanged", _("here already, or left out"), ""),
             ("warning", _("rows with a warning"), "warm"),
             ("error", _("rows need attention"), "bad"),
+        ])  # fmt: skip
+    if one.kind in CODE_KINDS:
+        return _boxes_of(one, identifier, status, [
+            ("create", _("new codes") if one.kind == "codes" else _("new gift cards"), ""),
+            ("unchanged", _("left out"), ""),
+            ("warning", _("with a warning"), "warm"),
+            ("error", _("need attention"), "bad"),
         ])  # fmt: skip
     is_cards = one.kind == "cards"
     named = [
@@ -148,14 +158,20 @@ def _boxes_of(one: Import, identifier: str, status: str, named: list[tuple[str, 
 
 
 def _manner(column: Any) -> str:
-    if column.target.key in ("phone", "number", "order", "sku"):
+    if column.target.key in ("phone", "number", "order", "sku", "code"):
         return "code"
-    return "end" if column.balance or column.target.key in ("total", "price", "line_total", "quantity") else ""
+    return (
+        "end"
+        if column.balance or column.target.key in ("total", "price", "line_total", "quantity", "left", "value")
+        else ""
+    )
 
 
 def _shown_columns(plan: ReadingPlan) -> list[Any]:
     """The columns that tell whose row it is and what it changes, before the rest."""
     order = {
+        "code": -2,
+        "left": -1,
         "order": -2,
         "at": -1,
         "time": -1,
@@ -266,6 +282,14 @@ def _button(one: Import) -> str:
         return ngettext("Import %(count)s order", "Import %(count)s orders", created) % {
             "count": figures.number(created)
         }
+    if one.kind in CODE_KINDS:
+        created = counts.get("create", 0)
+        text = (
+            ngettext("Import %(count)s code", "Import %(count)s codes", created)
+            if one.kind == "codes"
+            else ngettext("Import %(count)s gift card", "Import %(count)s gift cards", created)
+        )
+        return text % {"count": figures.number(created)}
     new, changed = figures.number(counts.get("create", 0)), figures.number(counts.get("change", 0))
     if one.kind == "customers":
         if counts.get("change"):

@@ -20,6 +20,7 @@ from regulars.imports.pages.words import FIELD_NAMES, GROUP_NAMES, address_of, w
 from regulars.imports.queries.imports import access_import
 from regulars.imports.queries.plans import balance_types
 from regulars.imports.reading.encodings import KNOWN_ENCODINGS
+from regulars.imports.rules.code_cells import CODE_KINDS
 from regulars.imports.rules.presets import PRESETS
 from regulars.imports.rules.targets import FURTHER_PHONES, list_targets
 from regulars.kernel.refusal import Invalid, Refused
@@ -197,6 +198,7 @@ def _render(
         "problem": problem,
         "problem_at": _problem_at(one, chosen, lines) if problem else "",
         "card_type": card_type,
+        "is_bearer": one.kind in CODE_KINDS,
         "key_sentence": _key_sentence(lines, one.kind),
         "example": _example(lines),
         "countries": _countries(request.chain.country),
@@ -274,6 +276,11 @@ def _key_sentence(lines: list[ColumnLine], kind: str) -> str:
         if number is None:
             return _("Every row is an order; equal rows of another file are the same orders.")
         return _("Rows with one “{first}” are one order, and it counts once.").format(first=number)
+    if kind in CODE_KINDS:
+        headers = {line.target: line.header for line in lines}
+        if "code" not in headers or (kind == "gift_cards" and "left" not in headers):
+            return ""
+        return _("A row is recognised by “{first}”, however it is written.").format(first=headers["code"])
     found = [line.header for key in ("number", "phone", "email") for line in lines if line.target == key]
     if not found:
         return ""

@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, Final
 
 import xlsxwriter
@@ -18,6 +19,8 @@ from regulars.cards.actions.types import create_card_type_with_program
 from regulars.cards.queries.types import list_card_types
 from regulars.cards.rules.types import CardTypeDraft
 from regulars.chains.queries import LocationView, list_locations
+from regulars.codes.queries.pools import list_pools
+from regulars.giftcards.queries.types import list_types as list_gift_card_types
 from regulars.imports.actions import requests
 from regulars.imports.errors import FileRefused, SameFile
 from regulars.imports.jobs import defer_step
@@ -36,20 +39,32 @@ PASTED_NAME: Final = gettext_lazy("pasted cells")
 NEW_TYPE: Final = "new"
 
 
+KINDS: Final = (
+    ("cards", gettext_lazy("Cards and balances")),
+    ("customers", gettext_lazy("Customers without cards")),
+    ("orders", gettext_lazy("Orders of the past")),
+    ("codes", gettext_lazy("Promo codes")),
+    ("gift_cards", gettext_lazy("Gift cards")),
+)
+
+
 class UploadForm(CleanTextForm):
     """What is imported, and where from."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What is in the file?"),
-        choices=[
-            ("cards", gettext_lazy("Cards and balances")),
-            ("customers", gettext_lazy("Customers without cards")),
-            ("orders", gettext_lazy("Orders of the past")),
-        ],
+        choices=KINDS,
         widget=forms.RadioSelect,
         initial="cards",
     )
     card_type = forms.ChoiceField(label=gettext_lazy("Card type"))
+    pool = forms.ChoiceField(label=gettext_lazy("Pool that the codes come into"), choices=[("", "—")], required=False)
+    gift_card_type = forms.ChoiceField(
+        label=gettext_lazy("Type of gift cards whose row names none"),
+        help_text=gettext_lazy("Rows with a type of their own keep it."),
+        choices=[("", "—")],
+        required=False,
+    )
     file = forms.FileField(required=False)
     text = forms.CharField(
         label=gettext_lazy("Or paste cells from a spreadsheet"),
@@ -79,8 +94,21 @@ class UploadForm(CleanTextForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, types: list[tuple[str, str]], places: Sequence[LocationView], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        types: list[tuple[str, str]],
+        places: Sequence[LocationView],
+        targets: "BearerTargets",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        unseen = {
+            kind for kind, found in (("codes", targets.pools), ("gift_cards", targets.gift_card_types)) if not found
+        }
+        self.offer("kind", [(kind, label) for kind, label in KINDS if kind not in unseen])
+        self.offer("pool", [*targets.pools])
+        self.offer("gift_card_type", [("", _("None: every row names it")), *targets.gift_card_types])
         self.offer("card_type", [*types, (NEW_TYPE, _("New card …"))])
         if len(places) > 1:
             self.offer("new_locations", [(encode("loc", one.id), one.name) for one in places])
@@ -94,7 +122,26 @@ class UploadForm(CleanTextForm):
             self.add_error("file", _("Choose a file, or paste cells below."))
         if data.get("kind") == "cards" and data.get("card_type") == NEW_TYPE and not data.get("new_name"):
             self.add_error("new_name", _("Give the new card a name."))
+        if data.get("kind") == "codes" and not data.get("pool"):
+            self.add_error("pool", _("Choose the pool that the codes come into."))
         return data
+
+
+@dataclass(frozen=True, slots=True)
+class BearerTargets:
+    """Where codes and gift cards may go, as choices; nothing for whoever may not make them."""
+
+    pools: tuple[tuple[str, str], ...] = ()
+    gift_card_types: tuple[tuple[str, str], ...] = ()
+
+
+def _targets(request: PageRequest) -> BearerTargets:
+    actor = request.actor
+    pools = list_pools(actor) if actor.may("promotions:write") and actor.may("promotions:read") else []
+    kinds = list_gift_card_types(actor) if actor.may("rewards:write") and actor.may("rewards:read") else []
+    return BearerTargets(
+        tuple((one.public_id, one.name) for one in pools), tuple((encode("gct", one.id), one.name) for one in kinds)
+    )
 
 
 @page(right="imports:write")
@@ -103,11 +150,17 @@ def new_import(request: PageRequest) -> HttpResponse:
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         types = [(encode("ctp", one.id), one.name) for one in list_card_types(request.actor, with_archived=False)]
         places = list_locations(request.actor)
+        targets = _targets(request)
     wanted = request.GET.get("type", "")
-    initial = {"card_type": wanted or (types[0][0] if types else NEW_TYPE), "kind": request.GET.get("kind", "cards")}
+    initial = {
+        "card_type": wanted or (types[0][0] if types else NEW_TYPE),
+        "kind": request.GET.get("kind", "cards"),
+        "pool": request.GET.get("pool", ""),
+        "gift_card_type": request.GET.get("gift_card_type", ""),
+    }
     if request.method != "POST":
-        return _render(request, UploadForm(types=types, places=places, initial=initial), types)
-    form = UploadForm(request.POST, request.FILES, types=types, places=places)
+        return _render(request, UploadForm(types=types, places=places, targets=targets, initial=initial), types)
+    form = UploadForm(request.POST, request.FILES, types=types, places=places, targets=targets)
     if not form.is_valid():
         return _render(request, form, types, status=422)
     try:
@@ -152,6 +205,8 @@ def _command(request: PageRequest, form: UploadForm) -> requests.UploadCommand:
         parts=parts,
         kind=data["kind"],
         card_type=card_type,
+        pool=data["pool"] if data["kind"] == "codes" else "",
+        gift_card_type=data["gift_card_type"] if data["kind"] == "gift_cards" else "",
         options={"mode_later": True},
         is_again=bool(data.get("again")),
         location_id=request.location.id if request.location else None,
@@ -202,6 +257,19 @@ def download_template(request: PageRequest, file_format: str) -> HttpResponseBas
             _("Price of one"),
         ]
         example = ["1001", "2025-03-14 18:30", phone, "30.00", _("Haircut"), "1", "30.00"]
+    elif request.GET.get("kind") == "codes":
+        headers = [_("Code"), _("Phone"), _("Valid until")]
+        example = ["AUTUMN-7KQ2-M9XT", phone, "2030-12-31"]
+    elif request.GET.get("kind") == "gift_cards":
+        headers = [
+            _("Code"),
+            _("Balance"),
+            _("Value when it was sold"),
+            _("Type of the gift card"),
+            _("Valid until"),
+            _("Phone"),
+        ]
+        example = ["6001-2345-6789-0123", "12.50", "50.00", "", "2030-12-31", phone]
     else:
         headers = [_("Phone"), _("Name"), _("E-mail"), _("Card number"), _("Balance")]
         example = [phone, _("Anna Example"), "anna@example.com", "", "10"]

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from regulars.imports.errors import FILE_REFUSALS
 from regulars.imports.models import Import
@@ -22,6 +22,16 @@ STATES: Final[dict[str, tuple[str | Promise, str]]] = {
     "undoing": (gettext_lazy("being undone"), ""),
     "undone": (gettext_lazy("undone"), ""),
     "failed": (gettext_lazy("not imported"), "bad"),
+}
+BEARER_STATES: Final[dict[str, str | Promise]] = {
+    "free": pgettext_lazy("code", "free"),
+    "attached": pgettext_lazy("code", "attached"),
+    "active": pgettext_lazy("code", "active"),
+    "used": pgettext_lazy("code", "used"),
+    "expired": pgettext_lazy("code", "expired"),
+    "used_up": pgettext_lazy("gift card", "used up"),
+    "blocked": gettext_lazy("blocked"),
+    "cancelled": pgettext_lazy("gift card", "cancelled"),
 }
 WORKING: Final = ("reading", "checking", "applying", "undoing")
 STEP_OF_STATE: Final = {
@@ -81,6 +91,13 @@ FIELD_NAMES: Final[dict[str, str | Promise]] = {
     "price": gettext_lazy("Price of one"),
     "line_discount": gettext_lazy("Discount on the line"),
     "line_total": gettext_lazy("Total of the line"),
+    "code": gettext_lazy("Code"),
+    "left": gettext_lazy("Balance"),
+    "value": gettext_lazy("Value when it was sold"),
+    "gift_type": gettext_lazy("Type of the gift card"),
+    "valid_until": gettext_lazy("Valid until"),
+    "uses": gettext_lazy("Used so often"),
+    "code_state": gettext_lazy("State"),
 }
 GROUP_NAMES: Final[dict[str, str | Promise]] = {
     "Who": gettext_lazy("Who it is"),
@@ -90,6 +107,7 @@ GROUP_NAMES: Final[dict[str, str | Promise]] = {
     "Custom fields": gettext_lazy("Own fields"),
     "Order": gettext_lazy("About the order"),
     "Line": gettext_lazy("About a line of it"),
+    "Code": gettext_lazy("About the code"),
 }
 PROBLEM_NAMES: Final[dict[str, str | Promise]] = {
     "identity_missing": gettext_lazy("Rows with nobody to find: no phone, number or e-mail"),
@@ -136,6 +154,23 @@ PROBLEM_NAMES: Final[dict[str, str | Promise]] = {
     "too_many_lines": gettext_lazy("Orders with too many lines"),
     "refund_too_large": gettext_lazy("More came back than was paid"),
     "extras_too_large": gettext_lazy("Shipping and tips above the total"),
+    "code_missing": gettext_lazy("Rows without a code"),
+    "code_too_long": gettext_lazy("Codes that are too long"),
+    "code_too_short": gettext_lazy("Codes that are too short"),
+    "gift_code_weak": gettext_lazy("Codes of gift cards that could be guessed"),
+    "code_doubled": gettext_lazy("The same code a second time"),
+    "code_taken": gettext_lazy("Codes that are in use here"),
+    "code_over_limit": gettext_lazy("Codes for which the pool has no room"),
+    "unknown_code_state": gettext_lazy("States of codes that we do not know"),
+    "below_zero": gettext_lazy("Numbers below zero"),
+    "holder_unknown": gettext_lazy("People who are not known here"),
+    "holder_unclaimed": gettext_lazy("Cards that belong to nobody yet"),
+    "holder_differs": gettext_lazy("Rows that mean two people"),
+    "holder_missing": gettext_lazy("Gift cards without a code and without a holder"),
+    "gift_type_missing": gettext_lazy("Rows without a type of gift card"),
+    "gift_type_unknown": gettext_lazy("Types of gift cards that there are not"),
+    "gift_type_has_no_code": gettext_lazy("Codes of a type that has none"),
+    "balance_missing": gettext_lazy("Gift cards without a balance"),
     "several_people": gettext_lazy("E-mails that several customers share"),
 }
 

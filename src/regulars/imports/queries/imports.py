@@ -10,6 +10,7 @@ from regulars.imports.models import Import
 from regulars.imports.queries.tables import has_plan, staging_of
 from regulars.imports.rules.problems import Issue, unpack_issue
 from regulars.imports.rules.repairs import ProblemGroup
+from regulars.imports.rules.targets import RIGHTS
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
@@ -75,12 +76,15 @@ def list_left(one: Import, *, limit: int) -> list[LeftLine]:
 
 
 def access_import(actor: Actor, identifier: str) -> Import:
-    """The import with this id (`imp_…`). Refuses: Forbidden, NotFound."""
+    """The import with this id (`imp_…`). Refuses: Forbidden (also where it brings codes that the actor may not make), NotFound."""
     actor.require("imports:read")
     import_id = decode("imp", identifier)
     found = Import.objects.filter(chain_id=actor.chain_id, id=import_id).first() if import_id else None
     if found is None:
         raise Refused(NotFound())
+    if found.kind in RIGHTS:
+        # A code is as good as what it opens: who may not make them sees no file of them.
+        actor.require(RIGHTS[found.kind])
     return found
 
 
@@ -93,10 +97,10 @@ def list_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) ->
             i.applied_at, i.undone_at, coalesce(nullif(g.name, ''), g.email, '')
         FROM imports i LEFT JOIN card_types t ON t.id = i.card_type_id LEFT JOIN staff s ON s.id = i.staff_id
         LEFT JOIN logins g ON g.id = s.login_id
-        WHERE i.chain_id = %(chain)s AND (%(after)s::uuid IS NULL OR i.id < %(after)s)
+        WHERE i.chain_id = %(chain)s AND i.kind <> ALL(%(hidden)s::text[]) AND (%(after)s::uuid IS NULL OR i.id < %(after)s)
         ORDER BY i.id DESC LIMIT %(limit)s
         """,
-        {"chain": actor.chain_id, "after": after, "limit": limit + 1},
+        {"chain": actor.chain_id, "after": after, "limit": limit + 1, "hidden": _hidden_from(actor)},
     )
     lines = [
         ImportLine(*(from_json(value) if at in (6, 7) else value for at, value in enumerate(values)))
@@ -108,9 +112,14 @@ def list_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) ->
 def page_imports(actor: Actor, *, after: UUID | None = None, limit: int = 50) -> tuple[list[Import], UUID | None]:
     """One page of the imports of the chain with all that is known of them, newest first, and where the next goes on."""
     actor.require("imports:read")
-    found = Import.objects.filter(chain_id=actor.chain_id).order_by("-id")
+    hidden = _hidden_from(actor)
+    found = Import.objects.filter(chain_id=actor.chain_id).exclude(kind__in=hidden).order_by("-id")
     page = list((found.filter(id__lt=after) if after else found)[: limit + 1])
     return page[:limit], page[limit - 1].id if len(page) > limit else None
+
+
+def _hidden_from(actor: Actor) -> list[str]:
+    return [kind for kind, right in RIGHTS.items() if not actor.may(right)]
 
 
 def list_decimals(chain_id: UUID, card_type_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from regulars.imports.reading import cells
+from regulars.imports.rules.code_words import code_field_of
 from regulars.imports.rules.order_words import order_field_of
 from regulars.imports.rules.words import DOUBTFUL, field_in_header, field_of_header, header_form
 
@@ -83,6 +84,8 @@ def _knows(text: str) -> int:
         return 3
     if header_form(text) in DOUBTFUL or order_field_of(text):
         return 2
+    if code_field_of(text, kind="gift_cards"):
+        return 1
     return 1 if len(text.split()) <= 6 and field_in_header(text) else 0
 
 

@@ -5,7 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from regulars.imports.errors import ColumnMissing, ColumnUsedTwice, FieldUnknown, IdentityMissing, OrderColumnMissing
+from regulars.imports.errors import (
+    CodeColumnMissing,
+    ColumnMissing,
+    ColumnUsedTwice,
+    FieldUnknown,
+    IdentityMissing,
+    OrderColumnMissing,
+)
+from regulars.imports.rules.code_cells import CODE_KINDS
+from regulars.imports.rules.code_words import code_field_in, code_field_of
 from regulars.imports.rules.contents import Look
 from regulars.imports.rules.order_words import order_field_in, order_field_of
 from regulars.imports.rules.presets import Preset
@@ -117,6 +126,14 @@ def _candidates(
     if kind == "orders":
         offer(order_field_of(column.header), _SCORES["word"])
         offer(order_field_in(column.header), _SCORES["part"])
+    elif kind in CODE_KINDS:
+        offer(code_field_of(column.header, kind=kind), _SCORES["word"])
+        offer(code_field_in(column.header, kind=kind), _SCORES["part"])
+        # What is a word for both is the code's first: over a list of gift cards `Card number` is theirs.
+        offer(field_of_header(column.header), _SCORES["part"] - 1)
+        offer(field_in_header(column.header), _SCORES["cells"] + 1)
+        if not column.look.is_mostly("emails") and not column.look.is_mostly("dates") and column.look.distinct > 0.9:
+            offer("code", _SCORES["cells"] - 1)
     else:
         offer(_refined(field_of_header(column.header), form, column.look, balances), _SCORES["word"])
         if form in DOUBTFUL:
@@ -238,6 +255,9 @@ def resolve_mapping(
         return (
             columns if _tells_orders(columns) else OrderColumnMissing(wanted="at" if "at" not in columns else "total")
         )
+    if kind in CODE_KINDS:
+        missing = _missing_of_codes(columns, kind=kind)
+        return CodeColumnMissing(wanted=missing) if missing else columns
     wanted = ("phone", "number", "email") if kind == "cards" else ("phone", "email")
     if not any(identity in columns for identity in (*wanted, *FURTHER_PHONES)):
         return IdentityMissing(wanted=", ".join(wanted))
@@ -263,7 +283,19 @@ def needs_mapping(guesses: Sequence[Guess], *, kind: str) -> bool:
     targets = {guess.target for guess in guesses}
     if kind == "orders":
         return not _tells_orders({target for target in targets if target})
+    if kind in CODE_KINDS:
+        return _missing_of_codes({target for target in targets if target}, kind=kind) is not None
     return any(guess.must_ask for guess in guesses) or not targets & set(IDENTITIES)
+
+
+def _missing_of_codes(targets: Collection[str], *, kind: str) -> str | None:
+    """The field without which a list of codes or gift cards means nothing; None where it is there."""
+    if kind == "codes":
+        return None if "code" in targets else "code"
+    if "left" not in targets:
+        return "left"
+    # Gift cards without a code are found by whose they are.
+    return None if "code" in targets or any(key in targets for key in (*IDENTITIES, "external_id")) else "code"
 
 
 def _tells_orders(targets: Collection[str]) -> bool:

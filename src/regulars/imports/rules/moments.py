@@ -51,6 +51,12 @@ def read_moment(text: str, letter: str, *, order: DateOrder, zone: ZoneInfo, now
     return _past(moment, now)
 
 
+def read_clock(text: str, letter: str) -> tuple[dt.time | None, dt.tzinfo | None] | None:
+    """The time of day that a cell says beside its day, None where it says none, and its offset; None where it cannot be one."""
+    clock = _clock(text, letter)
+    return (None, None) if clock is not None and clock[0] is _NOON else clock
+
+
 def _past(moment: dt.datetime, now: dt.datetime) -> Reading[dt.datetime]:
     if moment.year < _YEAR_MIN:
         return Reading(code="invalid_moment")

@@ -116,6 +116,8 @@ def recognise(headers: tuple[str, ...], *, kind: str = "cards") -> Preset | None
     if kind == "orders":
         fitting = [preset for preset in ORDER_PRESETS if preset.needs <= forms]
         return max(fitting, key=_explains(forms), default=None)
+    if kind not in ("cards", "customers"):
+        return None
     fitting = [preset for preset in PRESETS if preset.needs <= forms]
     if "number" in forms and "version" in forms and any(":" in header for header in headers):
         return PRESETS[0]

@@ -104,6 +104,27 @@ _ERRORS: Final = {
     "extras_too_large": "Shipping and tips together are more than “{value}” in “{column}”. Correct one of them.",
     "refund_too_large": "“{value}” in “{column}” is more than the order came to. Correct one of the two.",
     "several_people": "Several customers have the e-mail {value}. Add the phone of the one who is meant.",
+    "code_missing": "The row has no code in “{column}”. Add it, or take the row out.",
+    "code_too_long": "“{value}” in “{column}” is too long: a code has at most 64 characters.",
+    "code_too_short": "“{value}” in “{column}” is too short: a code for one person has at least 6 letters or digits, else it could be guessed.",
+    "gift_code_weak": (
+        "“{value}” in “{column}” could be guessed, and it is worth money: at least 13 letters A to Z or digits are needed, 6 of them different. "
+        "Leave the code empty to have one made."
+    ),
+    "code_doubled": "“{value}” in “{column}” is the code of row {row} already, however it is written; the first row stands.",
+    "code_taken": "“{value}” in “{column}”, or a code that looks the same, is in use here already.",
+    "code_over_limit": "The pool has room for {row} codes more, and the rows before this one take it.",
+    "unknown_code_state": "“{value}” in “{column}” is not a state of a code that we know. Write free, active, used, expired or blocked.",
+    "below_zero": "“{value}” in “{column}” is below zero.",
+    "holder_unknown": "Nobody here has “{value}” from “{column}”. Import the customers first, or leave the cell empty.",
+    "holder_unclaimed": "The card “{value}” in “{column}” belongs to nobody yet, so nothing can be given to its holder.",
+    "holder_differs": "“{value}” in “{column}” is another person than the rest of the row says. Correct one of them.",
+    "holder_gone": "The customer of this row was removed meanwhile.",
+    "holder_missing": "Gift cards of this type have no code, so the row must say whose it is.",
+    "gift_type_missing": "The row does not say which type of gift card it is. Fill “{column}”, or choose a type for all rows.",
+    "gift_type_unknown": "There is no type of gift cards called “{value}”. Make it first, or correct “{column}”.",
+    "gift_type_has_no_code": "Gift cards of this type have no code, and the row has “{value}”. Choose another type, or empty “{column}”.",
+    "balance_missing": "It is not said what is left on the gift card. Fill “{column}”, or take the row out.",
     "column_used_twice": "Two columns fill “{column}”.",
 }
 _WARNINGS: Final = {
@@ -131,9 +152,14 @@ _WARNINGS: Final = {
     "seller_unknown": "Nobody on the staff is called “{value}”; the order is kept without a name.",
     "customer_unnamed": "“{value}” is not known, and there is no phone or e-mail to make a customer of; the order is kept as nobody's.",
     "refund_unknown": "It is not said how much came back, so the whole order counts.",
+    "code_look_alikes": "“{value}” in “{column}” is written with letters of another script that look like A to Z. It is found however it is typed.",
+    "code_over": "The code was used, or its time is over: it comes in so that nobody uses it again.",
+    "uses_not_kept": "The code was used {value} times elsewhere; here its uses are counted anew.",
     "card_blocked": "The card is blocked. Its balance changes all the same.",
 }
 _SKIPS: Final = {
+    "gift_card_empty": "Nothing is left on this gift card, so it is left out.",
+    "gift_card_over": "The time of this gift card is over, or it was cancelled, so it is left out.",
     "totals_row": "This looks like a row of totals and is left out.",
     "repeated_header": "This row repeats the headers and is left out.",
     "section_row": "This looks like a heading between the rows and is left out.",

@@ -22,6 +22,13 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
     "order_incomplete": ("skip",),
     "too_many_lines": ("skip",),
     "several_people": ("skip",),
+    "code_missing": ("skip",),
+    "code_doubled": ("skip",),
+    "code_taken": ("skip",),
+    "code_over_limit": ("skip",),
+    "code_too_short": ("skip",),
+    "gift_code_weak": ("skip",),
+    "holder_missing": ("skip",),
 }
 _ANY: Final[tuple[Way, ...]] = ("value", "skip")
 

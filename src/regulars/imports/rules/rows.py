@@ -23,6 +23,7 @@ from regulars.imports.reading import cells
 from regulars.imports.rules import columns as vector
 from regulars.imports.rules import customs, people
 from regulars.imports.rules.clean import Reading
+from regulars.imports.rules.code_cells import CODE_FIELDS, CODE_KINDS, read_code_field, sensible_of_code
 from regulars.imports.rules.order_rows import ORDER_FIELDS, read_order_field, sensible_of_order, with_clock
 from regulars.imports.rules.plan import QUANTITY_DECIMALS, ColumnPlan, ReadingPlan
 from regulars.imports.rules.problems import PROBLEMS, Issue
@@ -66,19 +67,21 @@ def read_rows(frame: pl.DataFrame, plan: ReadingPlan) -> pl.DataFrame:
             texts, letters = with_clock(texts, letters, frame[f"c{clock.index}"])
         values, codes = _sensible(column, *_read_field(column, texts, letters, plan), plan)
         parsed[column.field] = values
-        issues.append(_packed(_soften(codes, column.target.key), column))
+        # Whose a code is stays in doubt where a cell cannot be read: nothing is handed out on a guess.
+        soft = codes if plan.kind in CODE_KINDS else _soften(codes, column.target.key)
+        issues.append(_packed(soft, column))
         if column.target.reads == "amount" and column.balance is None:
             issues.append(_no_balance(values, column))
     result = frame.select(
         "row", "letters", pl.concat_list([f"c{index}" for index in range(len(plan.headers))]).alias("cells")
     ).with_columns(**_complete(parsed, len(frame), plan))
     result = result.with_columns(_number_key(), _skip_reason(frame, plan).alias("skip"))
-    return _gather_issues(result, issues, needs_person=plan.kind != "orders")
+    return _gather_issues(result, issues, needs_person=plan.kind in ("cards", "customers"))
 
 
 def fields_of(kind: str) -> dict[str, Any]:
     """The fields that every frame of a kind of import has."""
-    return FIELDS | ORDER_FIELDS if kind == "orders" else FIELDS
+    return FIELDS | (ORDER_FIELDS if kind == "orders" else CODE_FIELDS if kind in CODE_KINDS else {})
 
 
 def read_one_row(texts: Sequence[str], letters: str, plan: ReadingPlan, *, row: int) -> dict[str, Any]:
@@ -129,6 +132,8 @@ def _read_field(  # noqa: C901, PLR0912 (a table)
             )
         case "moment" | "order_number" | "currency" | "state":
             return read_order_field(column, texts, letters, plan)
+        case "code" | "until" | "code_state":
+            return read_code_field(column, texts, letters, plan)
         case "email":
             return vector.email_column(texts, letters)
         case "date" | "birthday":
@@ -158,6 +163,8 @@ def _sensible(
     """What happened before lies neither ahead nor below zero; what does is left out with a warning, of an order refused."""
     if plan.kind == "orders":
         return sensible_of_order(column, values, codes)
+    if plan.kind in CODE_KINDS:
+        return sensible_of_code(column, values, codes)
     if column.target.key in _PAST:
         is_wrong, code = (values > plan.today).fill_null(False), "date_ignored"
     elif column.target.key in _FIGURES:
@@ -271,7 +278,7 @@ def _number_key() -> pl.Expr:
 
 def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     """Rows that are no records: totals, headers again, headings between the rows."""
-    naming = {*IDENTITIES, *(("order", "at") if plan.kind == "orders" else ())}
+    naming = {*IDENTITIES, *(("order", "at") if plan.kind == "orders" else ("code",))}
     identities = [f"c{column.index}" for column in plan.columns if column.target.key in naming]
     has_identity = (
         pl.any_horizontal([pl.col(name).str.contains(r"[0-9@\p{Nd}]") for name in identities])
@@ -282,9 +289,12 @@ def _skip_reason(frame: pl.DataFrame, plan: ReadingPlan) -> pl.Series:
     filled = pl.sum_horizontal([pl.col(name).str.contains(r"\S").cast(pl.Int32) for name in names])
     suspects = frame.with_row_index("i").filter(~has_identity).with_columns(filled.alias("filled"))
     reasons: dict[int, str] = {}
+    code = plan.column_of("code")
     headers = [header_form(header) for header in plan.headers]
     for record in suspects.select("i", "filled", *names).iter_rows():
-        if reason := _why_skipped(record[2:], record[1], headers):
+        reason = _why_skipped(record[2:], record[1], headers)
+        # A code needs no digit: AUTUMN is one, and stands alone where a file has only codes.
+        if reason and not (reason == "section_row" and code is not None and record[2 + code.index].strip()):
             reasons[record[0]] = reason
     if not reasons:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))

@@ -62,6 +62,9 @@ def _figures(issue: Issue, column: ColumnPlan | None, texts: Sequence[str]) -> M
     if issue.code in ("phone_taken", "phone_added", "phone_left", "phone_repeated", "phone_unkept"):
         phone, _, rest = issue.detail.partition(";")
         return {"value": phone, "owner": rest, "row": rest}
+    if issue.code in ("code_doubled", "code_over_limit"):
+        code = shown(texts[column.index]) if column is not None and column.index < len(texts) else ""
+        return {"value": code, "row": issue.detail}
     if issue.code == "negative_opening" and column is not None and column.index < len(texts):
         return {"value": shown(texts[column.index])}
     return {"available": "?", "short": "?", "exported": "?", "current": "?"}

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-ImportKind = Literal["cards", "customers", "orders"]
+ImportKind = Literal["cards", "customers", "orders", "codes", "gift_cards"]
 Reads = Literal[
     "phone", "number", "amount", "email", "name", "date", "birthday", "language", "tags", "text", "count", "money",
     "yes_no", "version", "external_id", "custom", "order_number", "moment", "time", "currency", "state", "quantity",
+    "code", "until", "code_state",
 ]  # fmt: skip
 BalanceKind = Literal["points", "status", "stamps", "deposit"]
 
@@ -35,7 +36,11 @@ class BalanceType:
 _CARDS: Final = frozenset(("cards",))
 _ORDERS: Final = frozenset(("orders",))
 _CARDS_AND_ORDERS: Final = _CARDS | _ORDERS
-_ALL: Final = frozenset(("cards", "customers", "orders"))
+_CODES: Final = frozenset(("codes",))
+_GIFT_CARDS: Final = frozenset(("gift_cards",))
+_CODES_AND_GIFT_CARDS: Final = _CODES | _GIFT_CARDS
+_NAMED: Final = frozenset(("cards", "customers", "orders"))
+_ALL: Final = _NAMED | _CODES_AND_GIFT_CARDS
 
 PHONES_MAX: Final = 10
 """As many as a customer may have."""
@@ -44,13 +49,20 @@ FURTHER_PHONES: Final = tuple(f"phone{number}" for number in range(2, PHONES_MAX
 """Fields of the second phone, the third and so on, as our exports name their columns."""
 
 _TARGETS: Final = (
+    Target("code", "Code", "Code", "code", _CODES_AND_GIFT_CARDS),
+    Target("left", "Balance", "Code", "money", _GIFT_CARDS),
+    Target("value", "Value when it was sold", "Code", "money", _GIFT_CARDS),
+    Target("gift_type", "Type of the gift card", "Code", "name", _GIFT_CARDS),
+    Target("valid_until", "Valid until", "Code", "until", _CODES_AND_GIFT_CARDS),
+    Target("uses", "Used so often", "Code", "count", _CODES),
+    Target("code_state", "State", "Code", "code_state", _CODES_AND_GIFT_CARDS),
     Target("phone", "Phone", "Who", "phone", _ALL),
     *(Target(key, f"Phone {key[5:]}", "Who", "phone") for key in FURTHER_PHONES),
-    Target("number", "Card number", "Who", "number", _CARDS_AND_ORDERS),
+    Target("number", "Card number", "Who", "number", _CARDS_AND_ORDERS | _CODES_AND_GIFT_CARDS),
     Target("email", "E-mail", "Who", "email", _ALL),
-    Target("name", "Name", "Person", "name", _ALL),
-    Target("first_name", "First name", "Person", "name", _ALL),
-    Target("last_name", "Last name", "Person", "name", _ALL),
+    Target("name", "Name", "Person", "name", _NAMED),
+    Target("first_name", "First name", "Person", "name", _NAMED),
+    Target("last_name", "Last name", "Person", "name", _NAMED),
     Target("birthday", "Birthday", "Person", "birthday"),
     Target("language", "Language", "Person", "language"),
     Target("tags", "Tags", "Person", "tags"),
@@ -91,6 +103,9 @@ _TARGETS: Final = (
 TARGETS: Final[dict[str, Target]] = {target.key: target for target in _TARGETS}
 """Every field but the ones with a name of their own: `balance:EXTERNAL_ID` and `custom:KEY`."""
 
+RIGHTS: Final = {"codes": "promotions:write", "gift_cards": "rewards:write"}
+"""What it takes, beside the right to import, to bring in a file of bearer codes and to see what stands in it."""
+
 ORDER_MONEY: Final = frozenset(
     ("total", "discount", "shipping", "tips", "refunded", "price", "line_discount", "line_total")
 )
@@ -105,7 +120,7 @@ def find_target(key: str, *, kind: str, balances: tuple[BalanceType, ...] = ()) 
     if target is not None:
         return target if kind in target.kinds else None
     head, colon, name = key.partition(":")
-    if not colon or not name or kind == "orders":
+    if not colon or not name or kind not in ("cards", "customers"):
         return None
     if head == "custom":
         return Target(key, name, "Custom fields", "custom")
@@ -121,7 +136,7 @@ def list_targets(kind: str, balances: tuple[BalanceType, ...], custom_keys: tupl
     targets = [target for target in _TARGETS if kind in target.kinds]
     if kind == "cards":
         targets += [Target(f"balance:{each.external_id}", each.name, "Balances", "amount", _CARDS) for each in balances]
-    if kind == "orders":
+    if kind not in ("cards", "customers"):
         return targets
     return targets + [Target(f"custom:{key}", key, "Custom fields", "custom") for key in custom_keys]
 

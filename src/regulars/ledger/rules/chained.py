@@ -14,11 +14,12 @@ def after(account: AccountState, plan: Plan, lot_id: UUID, *, emptied: Iterable[
     `lot_id` names the lot that the plan opens; `emptied` are lots that units may come back to, and that the account does
     not name where nothing was left in them.
     """
+    new = plan.new_lot
+    opened = () if new is None else (Lot(lot_id, new.amount, new.remaining, new.activates_at, new.expires_at),)
+    if not plan.draws:
+        return replace(account, balance=plan.balance_after, lots=(*account.lots, *opened))
     drawn = {draw.lot_id: draw.amount for draw in plan.draws}
     named = {lot.id for lot in account.lots}
     known = [*account.lots, *(lot for lot in emptied if lot.id in drawn and lot.id not in named)]
     lots = [replace(lot, remaining=lot.remaining - drawn[lot.id]) if lot.id in drawn else lot for lot in known]
-    if plan.new_lot is not None:
-        new = plan.new_lot
-        lots.append(Lot(lot_id, new.amount, new.remaining, new.activates_at, new.expires_at))
-    return replace(account, balance=plan.balance_after, lots=tuple(lots))
+    return replace(account, balance=plan.balance_after, lots=(*lots, *opened))

@@ -167,6 +167,17 @@ FORGERIES = {
 }
 
 
+def test_a_guard_that_is_switched_off_is_named(books: Books, committed_db: DatabaseUrls) -> None:
+    for table, guard in (
+        ("entries", "entries_belong"),
+        ("lot_draws", "lot_draws_belong"),
+        ("accounts", "accounts_with_history_stay"),
+        ("lots", "lots_with_history_stay"),
+    ):
+        found = after_forgery(books, committed_db, f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
+        assert guard in found["constraints_in_force"]
+
+
 def test_every_broken_promise_is_found_and_its_row_named(books: Books, committed_db: DatabaseUrls) -> None:
     missed = {}
     for promise, statement in FORGERIES.items():

@@ -45,6 +45,12 @@ CHECKS: Final = (
     "gift_card_not_below_zero",
     "gift_card_state_fits_balance",
 )
+BELONGING: Final = (
+    "entries_belong",
+    "lot_draws_belong",
+    "accounts_with_history_stay",
+    "lots_with_history_stay",
+)
 
 
 def _list(names: tuple[str, ...]) -> str:
@@ -63,10 +69,14 @@ GUARDS: Final = (
     ),
     Promise(
         "constraints_in_force",
-        "The constraints that refuse impossible amounts are there and hold for every row.",
+        "The constraints that refuse impossible amounts, and rows that belong to nothing, are there and hold for every row.",
         f"""
         SELECT wanted.name AS missing_constraint FROM unnest({_list(CHECKS)}) AS wanted (name)
-        WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = wanted.name AND c.convalidated) ORDER BY 1
+        WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conname = wanted.name AND c.convalidated)
+        UNION ALL
+        SELECT wanted.name FROM unnest({_list(BELONGING)}) AS wanted (name)
+        WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgname = wanted.name AND t.tgenabled IN ('O', 'A'))
+        ORDER BY 1
         """,
     ),
     Promise(

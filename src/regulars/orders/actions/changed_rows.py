@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from regulars.kernel.ids import new_id
 from regulars.ledger.actions.post import Part
-from regulars.orders.actions.rows import NewOrder, cards_of, detail_parts, facts_of_view, rows_text, verdicts_of_view
+from regulars.orders.actions.rows import NewOrder, cards_of, detail_parts, facts_of_view, rows_text, verdicts_text
 from regulars.orders.rules.view import OrderView
 from regulars.platform.actor import Actor
 
@@ -115,5 +115,5 @@ def _order(actor: Actor, view: OrderView, *, now: datetime) -> dict[str, Any]:
         "order_tax": view.tax,
         "order_paid_by_balances": view.paid_by_balances,
         "order_facts": rows_text(facts_of_view(view)),
-        "order_verdicts": rows_text(verdicts_of_view(view)),
+        "order_verdicts": verdicts_text(view),
     }

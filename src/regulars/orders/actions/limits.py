@@ -26,7 +26,7 @@ def decide_within_limits(
     not refused. Refuses: what `Ground.decide` does.
     """
     decision = ground.decide()
-    ended = _ended(decision)
+    ended = _ended(decision) if ground.terms.counted else ()
     if ended and release_lapsed(cursor, chain_id, now=now, promotion_ids=ended):
         # They kept codes, vouchers or gift cards as well, perhaps those of this order: these are not as they were read.
         ground, decision = _again(cursor, brought_again(cursor, chain_id, ground, now=now))

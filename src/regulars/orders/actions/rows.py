@@ -11,41 +11,56 @@ from regulars.ledger.actions.post import Part
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
-from regulars.orders.rules.reasons import reason_json, verdict_json
+from regulars.orders.rules.reasons import other_json, reason_json, verdict_json
 from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import to_json
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
 from regulars.platform.actor import Actor
-from regulars.promotions.rules.outcome import Applied
+from regulars.platform.hot_rows import NO_ITEMS, Columns, texts_item
+from regulars.promotions.rules.outcome import Applied, Reason
 
-LINES: Final = """
+Row = tuple[Any, ...]
+
+LINE: Final = Columns(
+    "line",
+    "order_id uuid, position smallint, sku text, name text, category text, tags text, kind text, quantity bigint,"
+    " price bigint, price_min bigint, till_discount bigint, is_excluded boolean, tax_percent numeric, discount bigint,"
+    " tax bigint, total bigint",
+)
+LINES: Final = f"""
 lined AS (
     INSERT INTO order_lines (order_id, position, chain_id, sku, name, category, tags, kind, quantity, price, price_min,
         till_discount, is_excluded, tax_percent, discount, tax, total, refunded_quantity, refunded)
-    SELECT line.order_id, line.position, %(chain)s::uuid, line.sku, line.name, line.category,
-        ARRAY(SELECT json_array_elements_text(line.tags)), line.kind, line.quantity, line.price, line.price_min,
-        line.till_discount, line.is_excluded, line.tax_percent, line.discount, line.tax, line.total, 0, 0
-    FROM json_to_recordset(%(order_lines)s::json) AS line (order_id uuid, position smallint, sku text, name text,
-        category text, tags json, kind text, quantity bigint, price bigint, price_min bigint, till_discount bigint,
-        is_excluded boolean, tax_percent numeric, discount bigint, tax bigint, total bigint)
+    SELECT line.order_id, line.position, %(chain)s::uuid, line.sku, line.name, line.category, line.tags::text[], line.kind,
+        line.quantity, line.price, line.price_min, line.till_discount, line.is_excluded, line.tax_percent, line.discount,
+        line.tax, line.total, 0, 0
+    FROM {LINE.sql}
 )"""
-PROMOTIONS: Final = """
+PROMOTION: Final = Columns(
+    "promotion",
+    "order_id uuid, promotion_id uuid, number int, discount bigint, units bigint, holder_id uuid, day date",
+)
+PROMOTIONS: Final = f"""
 promoted AS (
     INSERT INTO order_promotions (order_id, promotion_id, chain_id, number, discount, units, uses, holder_id, day)
-    SELECT p.order_id, p.promotion_id, %(chain)s::uuid, p.number, p.discount, p.units, 1, p.holder_id, p.day
-    FROM json_to_recordset(%(order_promotions)s::json) AS p (order_id uuid, promotion_id uuid, number int,
-        discount bigint, units bigint, holder_id uuid, day date)
+    SELECT promotion.order_id, promotion.promotion_id, %(chain)s::uuid, promotion.number, promotion.discount,
+        promotion.units, 1, promotion.holder_id, promotion.day
+    FROM {PROMOTION.sql}
 )"""
-EFFECTS: Final = """
+EFFECT: Final = Columns(
+    "effect",
+    "order_id uuid, position smallint, kind text, card_id uuid, balance_type_id uuid, promotion_id uuid, amount bigint,"
+    " money bigint, carried bigint, activates_at timestamptz, expires_at timestamptz, transaction_id uuid, hold_id uuid",
+)
+EFFECTS: Final = f"""
 affected AS (
     INSERT INTO order_effects (order_id, position, chain_id, kind, card_id, balance_type_id, promotion_id, amount, money,
         carried, activates_at, expires_at, transaction_id, hold_id, undone)
-    SELECT e.order_id, e.position, %(chain)s::uuid, e.kind, e.card_id, e.balance_type_id, e.promotion_id, e.amount,
-        e.money, e.carried, e.activates_at, e.expires_at, e.transaction_id, e.hold_id, 0
-    FROM json_to_recordset(%(order_effects)s::json) AS e (order_id uuid, position smallint, kind text, card_id uuid,
-        balance_type_id uuid, promotion_id uuid, amount bigint, money bigint, carried bigint, activates_at timestamptz,
-        expires_at timestamptz, transaction_id uuid, hold_id uuid)
+    SELECT effect.order_id, effect.position, %(chain)s::uuid, effect.kind, effect.card_id, effect.balance_type_id,
+        effect.promotion_id, effect.amount, effect.money, effect.carried, effect.activates_at, effect.expires_at,
+        effect.transaction_id, effect.hold_id, 0
+    FROM {EFFECT.sql}
 )"""
 REDEMPTIONS: Final = """
 redeemed_by_order AS (
@@ -89,8 +104,8 @@ def detail_parts(orders: Sequence[NewOrder]) -> list[Part]:
     No two of the orders carry a rest on one card.
     """
     return [
-        *_part(LINES, "order_lines", [row for one in orders for row in _lines(one)]),
-        *_part(PROMOTIONS, "order_promotions", [row for one in orders for row in _used(one)]),
+        *_columns(LINES, LINE, [row for one in orders for row in _lines(one)]),
+        *promotion_parts([row for one in orders for row in _used(one)]),
         *effect_parts({one.id: one.view.effects for one in orders}),
         *redemption_parts({one.id: one.view.redemptions for one in orders if one.view.redemptions}),
         *carried_parts({names: money for one in orders for names, money in _rests(one).items()}),
@@ -99,12 +114,23 @@ def detail_parts(orders: Sequence[NewOrder]) -> list[Part]:
 
 def effect_parts(effects: Mapping[UUID, Sequence[Effect]]) -> list[Part]:
     """What orders do to balances, by order."""
-    rows = [
-        {"order_id": order_id, **effect_row(position, effect)}
-        for order_id, listed in effects.items()
-        for position, effect in enumerate(listed)
-    ]
-    return _part(EFFECTS, "order_effects", rows)
+    return placed_effect_parts(
+        [
+            effect_row(order_id, position, effect)
+            for order_id, listed in effects.items()
+            for position, effect in enumerate(listed)
+        ]
+    )
+
+
+def placed_effect_parts(rows: Sequence[Row]) -> list[Part]:
+    """Rows of `effect_row`."""
+    return _columns(EFFECTS, EFFECT, rows)
+
+
+def promotion_parts(rows: Sequence[Row]) -> list[Part]:
+    """Promotions that gave something: order, promotion, version, discount, units, holder, day."""
+    return _columns(PROMOTIONS, PROMOTION, rows)
 
 
 def redemption_parts(redemptions: Mapping[UUID, Sequence[Redemption]]) -> list[Part]:
@@ -119,7 +145,7 @@ def redemption_parts(redemptions: Mapping[UUID, Sequence[Redemption]]) -> list[P
             "owner_id": one.owner_id,
             "name": one.name,
             "promotions": one.promotions,
-            "reason": None if one.reason is None else reason_json(one.reason),
+            "reason": None if one.reason is None else _reason(one.reason),
             "money": one.money,
             "undone": one.undone,
             "benefit": None if one.benefit is None else dict(one.benefit),
@@ -143,14 +169,26 @@ def _part(statement: str, name: str, rows: Sequence[Mapping[str, Any]]) -> list[
     return [Part(statement, {name: rows_text(rows)})] if rows else []
 
 
-def _lines(one: NewOrder) -> list[dict[str, Any]]:
-    return [{"order_id": one.id, **line_row(position, line)} for position, line in enumerate(one.view.lines)]
+def _columns(statement: str, columns: Columns, rows: Sequence[Row]) -> list[Part]:
+    return [Part(statement, columns.values(rows))] if rows else []
 
 
-def _used(one: NewOrder) -> list[dict[str, Any]]:
+def _lines(one: NewOrder) -> list[Row]:
+    return [_line_row(one.id, position, line) for position, line in enumerate(one.view.lines)]
+
+
+def _used(one: NewOrder) -> list[Row]:
+    """The promotions that gave something, in which version, and whom limits count."""
     if one.view.state == "open" and one.view.reserved_until is None:
         return []
-    return [{"order_id": one.id, **row} for row in used_rows(one.decision, one.terms)]
+    decision, terms = one.decision, one.terms
+    order_id, holder_id, day = one.id, decision.holder_id, decision.facts.at.date()
+    rows: list[Row] = []
+    for verdict in decision.priced.verdicts:
+        if isinstance(verdict, Applied):
+            promotion, cut = terms.promotions[verdict.promotion], verdict.cut
+            rows.append((order_id, promotion.id, promotion.number, cut.total, sum(cut.units), holder_id, day))
+    return rows
 
 
 def _rests(one: NewOrder) -> dict[tuple[UUID, UUID], int]:
@@ -175,66 +213,51 @@ def facts_of_view(view: OrderView) -> dict[str, Any]:
     return stored
 
 
-def verdicts_of_view(view: OrderView) -> list[dict[str, Any]]:
+def verdicts_text(view: OrderView) -> str:
     """What promotions said, as the column keeps it."""
-    return [verdict_json(one) for one in view.verdicts]
+    verdicts = [verdict_json(one) for one in view.verdicts]
+    return orjson.dumps(verdicts, default=other_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
-def line_row(position: int, one: PricedLine) -> dict[str, Any]:
-    """A line as its statement reads it."""
+def _line_row(order_id: UUID, position: int, one: PricedLine) -> Row:
     line = one.line
-    return {
-        "position": position,
-        "sku": line.sku,
-        "name": line.name,
-        "category": line.category,
-        "tags": sorted(line.tags),
-        "kind": line.kind,
-        "quantity": line.quantity,
-        "price": line.price,
-        "price_min": line.price_min,
-        "till_discount": line.discount,
-        "is_excluded": line.is_excluded,
-        "tax_percent": None if line.tax_percent is None else str(line.tax_percent),
-        "discount": one.discount,
-        "tax": one.tax,
-        "total": one.total,
-    }
+    return (
+        order_id,
+        position,
+        line.sku,
+        line.name,
+        line.category,
+        texts_item(sorted(line.tags)) if line.tags else NO_ITEMS,
+        line.kind,
+        line.quantity,
+        line.price,
+        line.price_min,
+        line.discount,
+        line.is_excluded,
+        None if line.tax_percent is None else str(line.tax_percent),
+        one.discount,
+        one.tax,
+        one.total,
+    )
 
 
-def effect_row(position: int, one: Effect) -> dict[str, Any]:
+def effect_row(order_id: UUID, position: int, one: Effect) -> Row:
     """What happens on a balance as its statement reads it."""
-    return {
-        "position": position,
-        "kind": one.kind,
-        "card_id": one.card_id,
-        "balance_type_id": one.balance_type_id,
-        "promotion_id": one.promotion_id,
-        "amount": one.amount,
-        "money": one.money,
-        "carried": one.carried,
-        "activates_at": one.activates_at,
-        "expires_at": one.expires_at,
-        "transaction_id": one.transaction_id,
-        "hold_id": one.hold_id,
-    }
-
-
-def used_rows(decision: Decision, terms: Terms) -> list[dict[str, Any]]:
-    """The promotions that gave something, in which version, and whom limits count."""
-    day = decision.facts.at.date()
-    return [
-        {
-            "promotion_id": one.promotion,
-            "number": terms.promotions[one.promotion].number,
-            "discount": one.cut.total,
-            "units": sum(one.cut.units),
-            "holder_id": decision.holder_id,
-            "day": day,
-        }
-        for one in decision.priced.verdicts
-        if isinstance(one, Applied)
-    ]
+    return (
+        order_id,
+        position,
+        one.kind,
+        one.card_id,
+        one.balance_type_id,
+        one.promotion_id,
+        one.amount,
+        one.money,
+        one.carried,
+        one.activates_at,
+        one.expires_at,
+        one.transaction_id,
+        one.hold_id,
+    )
 
 
 def cards_of(view: OrderView) -> list[UUID]:
@@ -243,6 +266,12 @@ def cards_of(view: OrderView) -> list[UUID]:
     if view.card_id:
         named.add(view.card_id)
     return sorted(named)
+
+
+def _reason(reason: Reason) -> orjson.Fragment:
+    return orjson.Fragment(
+        orjson.dumps(reason_json(reason), default=other_json, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    )
 
 
 def _other(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import structs
@@ -18,13 +18,13 @@ from regulars.ledger.events import BALANCE_CHANGED
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.orders.actions.goals import met
 from regulars.orders.actions.rows import (
-    EFFECTS,
-    PROMOTIONS,
     carried_parts,
     effect_row,
     facts_of_view,
+    placed_effect_parts,
+    promotion_parts,
     rows_text,
-    verdicts_of_view,
+    verdicts_text,
 )
 from regulars.orders.actions.statistics import orders_named
 from regulars.orders.events import ORDER_COMPLETED, ORDER_PAID, ORDER_RECORDED, ORDER_TAKEN_OVER
@@ -219,7 +219,7 @@ def _write(
             "chain": actor.chain_id,
             "order": order.id,
             "facts": rows_text(facts_of_view(told)),
-            "verdicts": rows_text(verdicts_of_view(told)),
+            "verdicts": verdicts_text(told),
         },
     )
     if not taken.applied:
@@ -247,22 +247,12 @@ def _write(
 
 
 def _promoted(order: OrderView, versions: Versions, card: LateCard, taken: TakenOver) -> list[Part]:
-    listed: list[dict[str, Any]] = [
-        {
-            "order_id": order.id,
-            "promotion_id": one.promotion,
-            "number": versions[UUID(one.promotion)].number,
-            "discount": 0,
-            "units": 0,
-            "holder_id": card.customer_id,
-            "day": taken.seen.facts.at.date(),
-        }
-        for one in taken.applied
-    ]
-    return [Part(PROMOTIONS, {"order_promotions": rows_text(listed)})]
+    day = taken.seen.facts.at.date()
+    promotions = [UUID(one.promotion) for one in taken.applied]
+    return promotion_parts([(order.id, one, versions[one].number, 0, 0, card.customer_id, day) for one in promotions])
 
 
 def _affected(order: OrderView, booking: Booking) -> list[Part]:
     start = len(order.effects)
-    listed = [{"order_id": order.id, **effect_row(start + at, one)} for at, one in enumerate(booking.effects)]
-    return [Part(EFFECTS, {"order_effects": rows_text(listed)})] if listed else []
+    assert order.id is not None
+    return placed_effect_parts([effect_row(order.id, start + at, one) for at, one in enumerate(booking.effects)])

@@ -55,20 +55,24 @@ class Subscriber:
 
 LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended(%(name)s || %(chain)s::text, 0))"
 POSITION: Final = "SELECT seq FROM subscriber_positions WHERE chain_id = %(chain)s AND subscriber = %(name)s"
+# What a subscriber does not want is only passed: of these the last is named, and how many they are.
 READ: Final = """
-SELECT seq, id, at, kind, card_ids, transaction_ids, payload FROM (
-    SELECT s.seq, v.id, v.at, v.kind, v.card_ids, v.transaction_ids, v.payload,
-        sum(cardinality(v.card_ids)) OVER (ORDER BY s.seq) AS weight, row_number() OVER (ORDER BY s.seq) AS place
-    FROM (
-        SELECT seq, event_id FROM event_sequence
-        WHERE chain_id = %(chain)s AND seq > %(after)s ORDER BY seq LIMIT %(events_max)s
-    ) s
-    JOIN events v ON v.id = s.event_id
-) AS line
-WHERE place = 1 OR weight <= %(cards_max)s ORDER BY seq
+SELECT seq, id, at, kind, card_ids, transaction_ids, payload, passed FROM (
+    SELECT line.*, max(seq) OVER () AS last, count(*) OVER () AS passed FROM (
+        SELECT s.seq, v.id, v.at, v.kind, v.card_ids, v.transaction_ids, v.payload,
+            sum(cardinality(v.card_ids)) OVER (ORDER BY s.seq) AS weight, row_number() OVER (ORDER BY s.seq) AS place
+        FROM (
+            SELECT seq, event_id FROM event_sequence
+            WHERE chain_id = %(chain)s AND seq > %(after)s ORDER BY seq LIMIT %(events_max)s
+        ) s
+        JOIN events v ON v.id = s.event_id
+    ) AS line
+    WHERE place = 1 OR weight <= %(cards_max)s
+) AS listed
+WHERE kind = ANY(%(kinds)s) OR seq = last ORDER BY seq
 """
 READ_ONE: Final = """
-SELECT s.seq, v.id, v.at, v.kind, v.card_ids, v.transaction_ids, v.payload
+SELECT s.seq, v.id, v.at, v.kind, v.card_ids, v.transaction_ids, v.payload, 1
 FROM event_sequence s JOIN events v ON v.id = s.event_id WHERE s.chain_id = %(chain)s AND s.seq = %(seq)s
 """
 MOVE: Final = """
@@ -117,14 +121,15 @@ def _deliver(chain_id: UUID, name: str, subscriber: Subscriber, *, events_max: i
         facts = _lock_position(chain_id, name)
         if facts is None:
             return 0
-        events = _read(READ, facts | {"events_max": events_max, "cards_max": CARDS_MAX})
+        kinds = sorted(subscriber.kinds)
+        passed, events = _read(READ, facts | {"events_max": events_max, "cards_max": CARDS_MAX, "kinds": kinds})
         if not events:
             return 0
         wanted = [event for event in events if event.kind in subscriber.kinds]
         if wanted:
             subscriber.handle(chain_id, wanted)
         execute(MOVE, facts | {"seq": events[-1].seq})
-        return len(events)
+        return passed
 
 
 def _lock_position(chain_id: UUID, name: str) -> dict[str, Any] | None:
@@ -141,7 +146,7 @@ def _set_aside(chain_id: UUID, name: str, problem: Exception, *, now: datetime) 
         facts = _lock_position(chain_id, name)
         if facts is None:
             return 0
-        events = _read(READ, facts | {"events_max": 1, "cards_max": CARDS_MAX})
+        _, events = _read(READ, facts | {"events_max": 1, "cards_max": CARDS_MAX, "kinds": []})
         if not events:
             return 0
         facts |= {"seq": events[0].seq, "next_at": now + wait_after(1), "problem": _told(problem)}
@@ -169,7 +174,8 @@ def _retry(chain_id: UUID, name: str, subscriber: Subscriber, seq: int, *, now: 
             )
             if held is None:
                 return False
-            subscriber.handle(chain_id, _read(READ_ONE, facts))
+            _, events = _read(READ_ONE, facts)
+            subscriber.handle(chain_id, events)
             execute(f"DELETE FROM event_failures WHERE {mine}", facts)
             return True
     except (OperationalError, InterfaceError):
@@ -193,11 +199,14 @@ def wait_after(attempts: int) -> timedelta:
     return min(WAIT_MAX, FIRST_WAIT * int(4 ** min(attempts - 1, 10)))
 
 
-def _read(statement: str, facts: dict[str, Any]) -> list[NumberedEvent]:
-    return [
+def _read(statement: str, facts: dict[str, Any]) -> tuple[int, list[NumberedEvent]]:
+    """How many events there are, and those among them that are asked for."""
+    found = rows(statement, facts)
+    events = [
         NumberedEvent(seq, event_id, at, kind, tuple(cards), tuple(transactions), read_json(payload))
-        for seq, event_id, at, kind, cards, transactions, payload in rows(statement, facts)
+        for seq, event_id, at, kind, cards, transactions, payload, _ in found
     ]
+    return (found[0][7], events) if found else (0, events)
 
 
 def _told(problem: Exception) -> str:

@@ -1,5 +1,5 @@
 # ruff: noqa: N999 - the command is called import, and so its file
-"""Check a spreadsheet of cards, customers or orders of the past, and import its good rows with --apply.
+"""Check a spreadsheet of cards, customers, orders of the past, codes or gift cards, and import its good rows with --apply.
 
 Without --apply nothing is written: the counts say what would happen. Rows with problems go to a file beside the spreadsheet, with a column
 that says what is wrong.
@@ -65,8 +65,12 @@ COUNTS: Final = {
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help=".xlsx, .xls, .ods, .csv or .tsv")
-    parser.add_argument("--kind", choices=("cards", "customers", "orders"), default="cards")
+    parser.add_argument("--kind", choices=requests.KINDS, default="cards")
     parser.add_argument("--card-type", default="", help="external id or id (ctp_…) of the card type")
+    parser.add_argument("--pool", default="", help="external id or id (cpl_…) of the pool that codes come into")
+    parser.add_argument(
+        "--gift-card-type", default="", help="id (gct_…) of the type of gift cards whose row names none"
+    )
     parser.add_argument("--mode", choices=("add", "set"), default="", help="numbers are changes, or the new totals")
     parser.add_argument("--chain", help="name or id of the business, where there are several")
     parser.add_argument("--mapping", default="", metavar="JSON", help='{"phone": "Телефон", "balance": "Бонусы"}')
@@ -122,6 +126,8 @@ def check_file(actor: Actor, options: Namespace) -> Import:
         parts=_parts(options.file),
         kind=options.kind,
         card_type=card_type,
+        pool=f"ext:{options.pool}" if options.pool and not options.pool.startswith(("cpl_", "ext:")) else options.pool,
+        gift_card_type=options.gift_card_type,
         mode=options.mode,
         mapping=mapping,
         options=chosen,
