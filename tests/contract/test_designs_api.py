@@ -87,7 +87,7 @@ def test_a_draft_changes_nothing_before_it_is_published_to_every_card(caller: Ca
 def test_a_version_is_brought_back_as_a_draft(caller: Caller, card_type: str) -> None:
     for barcode in ("aztec", "pdf417"):
         put(caller, wanted(caller, barcode=barcode))
-        assert caller.post(PUBLISH, {"holders": "move"}).status == 200
+        assert caller.post(PUBLISH).status == 200
     restored = caller.post("/card-types/ext:coffee/versions/2/restore")
     assert restored.status == 200, restored.body
     assert (restored.body["design"]["barcode"], restored.body["is_draft"]) == ("aztec", True)
@@ -103,6 +103,12 @@ def test_a_draft_that_changed_meanwhile_is_not_overwritten(caller: Caller, card_
     assert put(caller, wanted(caller, barcode="none"), HTTP_IF_MATCH='"1"').body["draft_version"] == 2
     assert caller.post(PUBLISH, {}, HTTP_IF_MATCH='"1"').code == "changed_meanwhile"
     assert caller.send("DELETE", DESIGN).body["is_draft"] is False
+
+
+def test_how_holders_move_over_is_no_question_of_a_design(caller: Caller, card_type: str) -> None:
+    put(caller, wanted(caller, barcode="aztec"))
+    assert caller.post(PUBLISH, {"holders": "move"}).codes_at() == {"/holders": "unknown_field"}
+    assert caller.get(DESIGN).body["is_draft"] is True
 
 
 def test_nothing_is_published_twice(caller: Caller, card_type: str) -> None:

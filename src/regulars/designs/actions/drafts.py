@@ -33,6 +33,15 @@ _ERRORS: Final = {
     "picture_too_heavy": "This picture takes too long to draw: make it simpler.",
 }
 
+_REASONS: Final[dict[str, str]] = {
+    "logo": "This picture is too small to be sharp: it needs at least 160 × 50 pixels.",
+    "icon": "This picture is too small to be sharp: it needs at least 87 × 87 pixels.",
+    "hero": "This picture is too small to be sharp: it needs at least 516 × 168 pixels.",
+    "strip": "This picture is too small to be sharp: it needs at least 375 × 123 pixels.",
+    "stamp_on": "This picture is too small to be sharp: it needs at least 60 × 60 pixels.",
+    "stamp_off": "This picture is too small to be sharp: it needs at least 60 × 60 pixels.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
@@ -167,8 +176,7 @@ def _drawn(content: bytes, pointer: str, slot: str) -> Drawn:
         raise _refused(pointer, drawn, _ERRORS[drawn])
     width, height = SIDES_MIN[slot]
     if drawn.width < width or drawn.height < height:
-        detail = f"This picture is too small to be sharp: it needs at least {width} × {height} pixels."
-        raise _refused(pointer, "too_small", detail)
+        raise _refused(pointer, "too_small", _REASONS[slot])
     return drawn
 
 

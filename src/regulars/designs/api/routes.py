@@ -31,9 +31,7 @@ class DesignIn(In):
 
 
 class PublishIn(In):
-    """How holders move over where goals change. A design changes none; milestones ask for themselves (`above`)."""
-
-    holders: Literal["move", "finish_round"] | None = None
+    """Nothing is asked: a design changes no goals, and milestones ask for themselves how holders move over (`above`)."""
 
 
 class NoticeOut(Out):
@@ -110,7 +108,7 @@ def delete_draft(request: ApiRequest, card_type: str) -> Answer:
     answers={200: PublishedOut},
     refuses=[NotFound, NothingToPublish, DesignUnreadable],
 )
-def publish_one_design(request: ApiRequest, card_type: str, body: PublishIn) -> Answer:
+def publish_one_design(request: ApiRequest, card_type: str, body: PublishIn | None = None) -> Answer:
     """Publish the draft: the card type gets its next version, which every card that is issued shows."""
     reference = check_reference(card_type)
     made = publish_design(request.actor, reference, now=request.now, version=expected_version(request))

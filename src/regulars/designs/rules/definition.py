@@ -23,6 +23,13 @@ ICONS: Final = ("coffee", "scissors", "star", "heart", "pizza", "flower-2", "car
 FIELDS_MAX: Final = 20
 LINKS_MAX: Final = 8
 URL_LENGTH_MAX: Final = 500
+_REASONS: Final[dict[int, str]] = {
+    60: "At most 60 characters.",
+    80: "At most 80 characters.",
+    120: "At most 120 characters.",
+    500: "At most 500 characters.",
+    4000: "At most 4000 characters.",
+}
 
 Texts = Mapping[str, str]
 """A text by language."""
@@ -61,8 +68,6 @@ class Design:
     barcode: str = "qr"
     targets: tuple[str, ...] = TARGETS
     links: tuple[Link, ...] = ()
-    shows_locations: bool = False
-    rotating_code: bool = False
 
     def text(self, name: str, language: str, fallback: str = "") -> str:
         """A text in a language, else in its first language, else `fallback`."""
@@ -111,8 +116,6 @@ def write_design(design: Design) -> dict[str, Any]:
         "barcode": design.barcode,
         "targets": list(design.targets),
         "links": [{"url": one.url, "label": dict(one.label)} for one in design.links],
-        "shows_locations": design.shows_locations,
-        "rotating_code": design.rotating_code,
     }
 
 
@@ -130,10 +133,7 @@ class _Reader:
         self.problems: list[FieldProblem] = []
 
     def design(self, value: Any) -> Design:
-        known = {
-            "schema", "colours", "icon", "texts", "pictures", "fields", "barcode", "targets", "links",
-            "shows_locations", "rotating_code",
-        }  # fmt: skip
+        known = {"schema", "colours", "icon", "texts", "pictures", "fields", "barcode", "targets", "links"}
         top = self._object(value, "", known)
         if top.get("schema", SCHEMA) != SCHEMA or isinstance(top.get("schema", SCHEMA), bool):
             self._bad("/schema", "unknown_schema", "This version of the form is not known here: it is 1.")
@@ -150,8 +150,6 @@ class _Reader:
             barcode=self._choice(top.get("barcode", "qr"), "/barcode", BARCODES),
             targets=self._targets(top.get("targets", list(TARGETS))),
             links=self._links(top.get("links", [])),
-            shows_locations=self._yes(top.get("shows_locations", False), "/shows_locations"),
-            rotating_code=self._yes(top.get("rotating_code", False), "/rotating_code"),
         )
 
     def _bad(self, pointer: str, code: str, detail: str) -> None:
@@ -188,12 +186,6 @@ class _Reader:
             return known[0]
         return value
 
-    def _yes(self, value: Any, pointer: str) -> bool:
-        if not isinstance(value, bool):
-            self._bad(pointer, "not_yes_or_no", "This is true or false.")
-            return False
-        return value
-
     def _texts(self, value: Any, pointer: str, most: int, *, has_lines: bool = False) -> dict[str, str]:
         if not isinstance(value, dict):
             self._bad(pointer, "not_an_object", "This is an object with names and values.")
@@ -206,7 +198,7 @@ class _Reader:
             elif not isinstance(text, str):
                 self._bad(here, "not_a_text", "This is a text.")
             elif len(text) > most:
-                self._bad(here, "too_long", f"At most {most} characters.")
+                self._bad(here, "too_long", _REASONS[most])
             elif any(_is_control(sign) and not (has_lines and sign in "\r\n\t") for sign in text):
                 self._bad(here, "control_character", "This holds a sign that cannot be shown.")
             elif text.strip():
