@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.designs.actions.drafts import add_picture, discard_draft, restore_version, save_draft
@@ -62,8 +62,8 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
         if refused.refusal.status in (403, 404):
             raise
         return _render(request, card_type, before, _asked(request, before, request.POST), refused=refused)
-    if getattr(request, "htmx", None) and act != "fix":
-        return _render(request, card_type, view, _asked(request, view, request.POST))
+    if getattr(request, "htmx", None):
+        return _render(request, card_type, view, _asked(request, view, request.POST), is_repaired=act == "fix")
     return done(request, request.path)
 
 
@@ -116,7 +116,7 @@ def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
     stamps = typed.get("stamps", "")
     return Asked(
         platform=choice("show", PLATFORMS, "apple"),
-        language=choice("speak", tuple(code for code, _name in LANGUAGES), request.LANGUAGE_CODE[:2]),
+        language=choice("speak", tuple(code for code, _name in LANGUAGES), (get_language() or "en")[:2]),
         state=choice("state", STATES, "usual"),
         stamps=int(stamps) if stamps.isdecimal() and len(stamps) < 4 else goal * 2 // 3,
         is_dark=typed.get("dark") == "1",
@@ -124,7 +124,13 @@ def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
 
 
 def _render(
-    request: PageRequest, card_type: str, view: DesignView, asked: Asked, *, refused: Refused | None = None
+    request: PageRequest,
+    card_type: str,
+    view: DesignView,
+    asked: Asked,
+    *,
+    refused: Refused | None = None,
+    is_repaired: bool = False,
 ) -> HttpResponse:
     chain, shown = request.chain, view.design
     notices = list_notices(shown, languages=[chain.language], name=chain.name)
@@ -132,18 +138,19 @@ def _render(
     context = {
         "view": view,
         "asked": asked,
+        "is_repaired": is_repaired,
         "goal": goal,
         "preview": preview_context(shown, asked, chain_name=chain.name, type_name=view.card_type.name, goal=goal),
         "notices": [(one.tone, words.notice_text(one)) for one in notices],
         "contrast": min((judge(one, shown.background) for one in (shown.foreground, shown.label)), key=_rank),
         "problems": _problems(refused) if refused else [],
         "may_write": request.actor.may("cards:write"),
-        "form": _form(shown, chain_language=chain.language),
+        "form": _form(shown, chain_language=chain.language, goal=goal),
         "versions": _versions(request, card_type),
         "updates": ngettext("Updates %(count)s card", "Updates %(count)s cards", view.cards)
         % {"count": figures.number(view.cards)},
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
-        "states": [(key, words.STATE_NAMES[key]) for key in STATES],
+        "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
         "languages": LANGUAGES,
         "urls": {
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
@@ -173,13 +180,13 @@ def _problems(refused: Refused) -> list[str]:
     return [sentence(refused.refusal)]
 
 
-def _form(shown: Design, *, chain_language: str) -> dict[str, Any]:
+def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
     by_source = {one.source: one for one in shown.fields}
     labels = {source: by_source[source].label.get(chain_language, "") for source in by_source}
     links = [(one.url, one.label.get(chain_language, "")) for one in shown.links][:LINK_ROWS]
     return {
         "colours": write_design(shown)["colours"],
-        "icons": [(name, name == shown.icon) for name in ICONS],
+        "icons": [(name, words.ICON_NAMES[name], name == shown.icon) for name in ICONS],
         "barcodes": [(key, words.BARCODE_NAMES[key], key == shown.barcode) for key in BARCODES],
         "targets": [(key, words.TARGET_NAMES[key], key in shown.targets) for key in TARGETS],
         "texts": [
@@ -196,7 +203,7 @@ def _form(shown: Design, *, chain_language: str) -> dict[str, Any]:
         "fields": [
             (
                 source,
-                words.SOURCE_NAMES[source],
+                _("Balance") if source == "stamps" and not goal else words.SOURCE_NAMES[source],
                 by_source[source].place if source in by_source else "",
                 labels.get(source, ""),
             )

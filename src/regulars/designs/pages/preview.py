@@ -1,19 +1,24 @@
 """The card as each platform shows it, for a customer who does not exist."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from regulars.designs.pages.words import CANNOT_SHOW, SOURCE_NAMES
+from regulars.designs.pages.words import BARCODE_NAMES, CANNOT_SHOW, SOURCE_NAMES
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import Design, ShownField, spoken
 from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut
+from regulars.kernel.barcode import barcode_bars
+from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 
 NUMBER = "4807108474"
+HERO = 105
+"""The height of the picture of a wallet card, in the units of the drawing."""
 PLATFORMS = ("apple", "google", "web", "print")
 STATES = ("usual", "new", "ready", "expired")
 
@@ -37,6 +42,37 @@ class Dot:
     y: int
     r: int
     is_full: bool
+    is_gift: bool
+
+    @property
+    def left(self) -> int:
+        """Of its picture, which fills the place."""
+        return self.x - self.r
+
+    @property
+    def top(self) -> int:
+        """Of its picture."""
+        return self.y - self.r
+
+    @property
+    def side(self) -> int:
+        """Of its picture."""
+        return 2 * self.r
+
+    @property
+    def icon_side(self) -> int:
+        """Of the icon in its middle."""
+        return self.r * 11 // 10
+
+    @property
+    def icon_left(self) -> int:
+        """Of the icon in its middle."""
+        return self.x - self.icon_side // 2
+
+    @property
+    def icon_top(self) -> int:
+        """Of the icon in its middle."""
+        return self.y - self.icon_side // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +90,8 @@ def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name:
     with translation.override(asked.language):
         name = design.text("organisation", asked.language, chain_name)
         width = TITLE_WIDTHS.get(asked.platform, 40)
-        values = [_value(design, one, asked, stamps, goal) for one in design.fields]
+        ends_on = figures.day(date(2027, 12, 31))
+        values = [_value(design, one, asked, stamps, goal, ends_on) for one in design.fields]
         by_place = {
             place: [value for one, value in zip(design.fields, values, strict=True) if one.place == place]
             for place in ("header", "secondary", "auxiliary", "back")
@@ -87,6 +124,12 @@ def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name:
             "stamps_text": f"{stamps}/{goal}" if goal else "120",
             "header": by_place["header"][:1],
             "rows": [_placed(by_place["secondary"][:3]), _placed(by_place["auxiliary"][:3])],
+            "height": _height(asked.platform, has_code=design.barcode != "none"),
+            "hero_top": _height("google", has_code=design.barcode != "none") - HERO,
+            "initial": name[:1],
+            "code_name": BARCODE_NAMES[design.barcode],
+            "bars_width": barcode_bars(NUMBER)[1],
+            "below": "" if goal else _("Balance"),
             "back": by_place["back"],
             "legal": design.text("legal", asked.language),
             "links": [(one.url, spoken(one.label, asked.language, one.url)) for one in design.links],
@@ -98,8 +141,15 @@ def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name:
         }
 
 
-def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: int) -> Value:
-    label = spoken(shown.label, asked.language, str(SOURCE_NAMES.get(shown.source, shown.key)))
+def _height(platform: str, *, has_code: bool) -> int:
+    if platform == "google":
+        return (346 if has_code else 200) + HERO
+    return 416 if has_code else 290
+
+
+def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: int, ends_on: str) -> Value:
+    usual = _("Balance") if shown.source == "stamps" and not goal else SOURCE_NAMES.get(shown.source, shown.key)
+    label = spoken(shown.label, asked.language, str(usual))
     reward = design.text("reward", asked.language, _("Reward"))
     texts = {
         "stamps": f"{stamps}/{goal}" if goal else "120",
@@ -107,7 +157,7 @@ def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: i
         "number": NUMBER,
         "tier": _("Gold"),
         "next_reward": reward,
-        "expires": "31.12.2027",
+        "expires": ends_on,
         "text": spoken(shown.text, asked.language),
     }
     return Value(cut(label, 22), texts.get(shown.source, "120"))
@@ -124,12 +174,18 @@ def _placed(values: list[Value]) -> list[Value]:
 def _dots(stamps: int, goal: int) -> list[Dot]:
     if not 0 < goal <= 30:
         return []
-    rows = 1 if goal <= 5 else 2 if goal <= 12 else 3
+    rows = 1 if goal <= 6 else 2 if goal <= 12 else 3
     row_length = -(-goal // rows)
     step = min(56, 290 // row_length, 100 // rows)
     left = 160 - step * (row_length - 1) // 2
     top = 52 - step * (rows - 1) // 2
     return [
-        Dot(left + step * (place % row_length), top + step * (place // row_length), step * 2 // 5, place < stamps)
+        Dot(
+            x=left + step * (place % row_length),
+            y=top + step * (place // row_length),
+            r=step * 2 // 5,
+            is_full=place < stamps,
+            is_gift=place == goal - 1,
+        )
         for place in range(goal)
     ]

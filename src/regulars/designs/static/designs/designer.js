@@ -27,13 +27,27 @@ if (form) {
   undo.addEventListener("click", () => show(at - 1));
   redo.addEventListener("click", () => show(at + 1));
   mark();
-  form.addEventListener("change", () => {
+  const note = () => {
     const now = snapshot();
     if (same(now, past[at])) return;
     past.splice(at + 1, past.length, now);
     if (past.length > 100) past.shift();
     at = past.length - 1;
     mark();
+  };
+  form.addEventListener("change", note);
+  // Colours that were repaired come with the answer; they can be undone like any others.
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.target.id === "colours") note(); });
+
+  // Colours and the name are seen at once; the answer that follows draws everything as the wallet would.
+  form.addEventListener("input", (event) => {
+    const { name, value } = event.target;
+    const chosen = (of) => form.querySelector(`[name=${of}]:checked`)?.value;
+    if (["background", "foreground", "label"].includes(name) && (name === "background" || chosen("show") === "apple")) {
+      for (const one of form.querySelectorAll(`#preview [data-paint=${name}]`)) one.setAttribute("fill", value);
+    } else if (name === `organisation_${form.elements.namedItem("speak").value}`) {
+      for (const one of form.querySelectorAll("#preview [data-name]")) one.textContent = value || event.target.placeholder;
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
@@ -52,14 +66,20 @@ if (form) {
     const held = new DataTransfer();
     held.items.add(file);
     input.files = held.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  form.classList.add("has-sheet");
   const sheet = form.querySelector(".show");
+  const slider = form.elements.namedItem("stamps");
+  slider?.addEventListener("input", () => {
+    // Moved by hand, it says more than "new" or "reward ready" did.
+    const state = form.elements.namedItem("state");
+    if (state.value !== "expired") state.value = "usual";
+    form.querySelector("[data-stamps]").value = `${slider.value}/${slider.max}`;
+  });
   document.querySelector(".open-show")?.addEventListener("click", (event) => { event.preventDefault(); sheet.classList.add("open"); sheet.querySelector(".close-show").focus(); });
   const close = (event) => { event?.preventDefault(); sheet.classList.remove("open"); document.querySelector(".open-show")?.focus(); };
   sheet.querySelector(".close-show").addEventListener("click", close);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sheet.classList.contains("open")) close(event); });
-
-  // The cards of the preview come anew with every answer; colours of their own are set by the object model.
 }
