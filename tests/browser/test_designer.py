@@ -52,7 +52,7 @@ def test_a_card_is_designed_from_a_template_and_published(
     expect(page.locator("svg.pass")).not_to_contain_text("Salon Nord")
     page.get_by_role("button", name="Redo").click()
     expect(page.locator("svg.pass")).to_contain_text("Salon Nord")
-    page.get_by_text("Google Wallet", exact=True).first.click()
+    page.locator("aside.show label", has_text="Google Wallet").click()
     expect(page.get_by_text("The colour of texts: it is black or white")).to_be_visible()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Published as version 2: 0 cards show it")).to_be_visible()
