@@ -15,6 +15,10 @@ class StandIn:
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     slow_seconds: float = 0.0
+    first: dict[str, list[int]] = field(default_factory=dict)
+    """Statuses that a path answers first, one after another, before it answers what it has."""
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The header that a path wants, with its value; without it, it answers 401."""
 
     def put(self, path: str, body: bytes | str, *, status: int = 200, **headers: str) -> str:
         """Answer a path with a body from now on; returns its address."""
@@ -33,9 +37,14 @@ def stand_in() -> Iterator[StandIn]:
         def do_GET(self) -> None:
             made.asked.append((self.path, dict(self.headers)))
             status, headers, body = made.pages.get(self.path, (404, {}, b""))
+            name, value = made.keys.get(self.path, ("", ""))
+            if name and self.headers.get(name) != value:
+                status, headers, body = 401, {}, b""
+            elif made.first.get(self.path):
+                status, headers, body = made.first[self.path].pop(0), {}, b""
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
+            for header, text in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(header, text)
             self.end_headers()
             try:
                 if made.slow_seconds:

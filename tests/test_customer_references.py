@@ -53,6 +53,7 @@ KEPT = {
     ("referral_bonuses", "inviter_id"),
     ("bulk_issues", "customer_ids"),
     ("bulk_issues", "after_customer"),
+    ("voucher_batches", "holder_ids"),
 }
 NO_CUSTOMERS = {
     # Who holds an idempotency key is a key of the API or a login.

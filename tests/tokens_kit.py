@@ -1,4 +1,4 @@
-"""Codes of pools, vouchers and gift cards that a shop's orders come with, made beneath the API."""
+"""Codes of pools, vouchers, gift cards and memberships that a shop's orders come with, made beneath the API."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from regulars.codes.rules.usable import CodeState
 from regulars.giftcards.models import GiftCard, GiftCardEntry, GiftCardType
 from regulars.kernel.codes import new_code
 from regulars.kernel.ids import encode, new_id
+from regulars.memberships.models import Membership, MembershipType
+from regulars.memberships.rules.terms import Terms, terms_json
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import open_cursor
@@ -86,6 +88,34 @@ class Tokens:
                 source="api",
             )
             return made
+
+    def membership(self, visits: int, *, card_id: UUID | None = None) -> tuple[UUID, str]:
+        """A membership for everything, with a code: its id and the code."""
+        terms = terms_json(Terms(visits=visits))
+        with unit_of_work(self.chain_id):
+            kind = MembershipType.objects.create(chain_id=self.chain_id, name="Visits", terms=terms)
+            made = Membership(
+                chain_id=self.chain_id,
+                type=kind,
+                card_id=card_id,
+                state="active",
+                terms=terms,
+                price=0,
+                visits=visits,
+                sold_at=LONG_AGO,
+                starts_on=LONG_AGO.date(),
+            )
+            (made.code,) = take_new_codes(self.chain_id, "membership", [made.id])
+            made.save(force_insert=True)
+        assert made.code is not None
+        return made.id, made.code
+
+    def visits_left(self, membership_id: UUID) -> int:
+        """How many visits of a membership are left."""
+        with unit_of_work(self.chain_id):
+            found = Membership.objects.get(id=membership_id)
+            assert found.visits is not None
+            return found.visits - found.used
 
     def voucher_now(self, voucher: VoucherView) -> VoucherState:
         """How a voucher stands."""

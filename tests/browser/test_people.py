@@ -22,6 +22,7 @@ SIGNED_IN = [
     "/settings/locations/new",
     "/settings/staff",
     "/settings/staff/invite",
+    "/settings/wallets",
     "/settings/keys",
     "/settings/keys/new",
     "/settings/clock",

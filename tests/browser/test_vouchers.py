@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.kernel.ids import encode
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.many import IssueMany, issue_many
 from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
 from tests.people import PASSWORD
 
@@ -64,6 +65,11 @@ def test_every_page_of_vouchers_is_sound(
     name = f"{width}-{scheme}-{language}"
     page.goto("/vouchers")
     sound(page, f"{name}-list")
+    many = IssueMany(terms=IssueByHand(title="For everybody who came"), count=20_000)
+    moving = issue_many(actor, many, now=now, defer=lambda _chain, _batch: None)
+    page.goto(f"/vouchers?batch={moving.public_id}")
+    expect(page.locator("[data-poll]")).to_be_visible()
+    sound(page, f"{name}-batch")
     page.goto(f"/vouchers/{encode('vch', held.id)}")
     sound(page, f"{name}-voucher")
     page.goto("/vouchers/issue")

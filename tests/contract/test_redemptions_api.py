@@ -9,6 +9,7 @@ from django.utils import timezone
 from regulars.kernel.ids import encode
 from regulars.platform.database import rows, unit_of_work
 from tests.contract.chains import Reply
+from tests.ledger_kit import dispatcher
 from tests.order_kit import OrderShop, back, open_order_shop
 from tests.tokens_kit import Tokens, pool_id
 
@@ -163,6 +164,7 @@ def test_a_gift_card_pays_after_discounts_and_points_and_earns_as_money(shop: Or
         "card": None,
         "balance_type": None,
         "gift_card": encode("gcd", gift.id),
+        "membership": None,
         "amount": "20.00",
         "money": "20.00",
         "promotion": None,
@@ -211,6 +213,30 @@ def test_selling_a_gift_card_earns_nothing_and_is_not_reduced(shop: OrderShop, t
     # What is prepaid is paid with money alone.
     assert (order["total"], order["to_pay"]) == ("95.00", "50.00")
     assert order["earn"] == []
+
+
+def test_what_is_prepaid_is_sold_and_paid_once_it_pays_for_something(shop: OrderShop, tokens: Tokens) -> None:
+    card = shop.counter.issue("+49 151 11111111")
+    anna = shop.caller.post("/customers", {"name": "Anna", "phone": "+49 151 11111111"}).body["id"]
+    gift = tokens.gift_card(5000)
+
+    def statistics() -> tuple[str, str, int]:
+        dispatcher().make_round()
+        found = shop.caller.get(f"/customers/{anna}").body["statistics"]
+        return found["sold"], found["paid"], found["visits"]
+
+    prepaid = {"sku": "gift-50", "name": "Gift card", "kind": "prepaid", "price": "50.00", "quantity": "1"}
+    named = {"card": encode("crd", card.id)}
+    order = record(shop, prepaid, **named)
+    assert (order["total"], statistics()) == ("50.00", ("0.00", "0.00", 1))
+    record(shop, HAT, spend=[{"code": gift.code, "amount": "max"}], **named)
+    assert statistics() == ("50.00", "50.00", 2)
+    # An open order that is changed and paid counts alike.
+    open_order = record(shop, HAT, state="open", **named)
+    changed = shop.caller.patch(f"/orders/{open_order['id']}", {"lines": [HAT, prepaid]})
+    assert changed.body["total"] == "100.00"
+    shop.caller.post(f"/orders/{open_order['id']}/pay")
+    assert statistics() == ("100.00", "100.00", 3)
 
 
 def test_a_refund_gives_back_in_proportion_and_to_a_used_up_card(shop: OrderShop, tokens: Tokens) -> None:
@@ -266,7 +292,7 @@ def test_a_code_comes_back_with_its_order(shop: OrderShop, tokens: Tokens) -> No
     order = record(shop, HAT, codes=[code.text])
     body = refund(shop, order, {"amount": "45.00"})
     assert body["given_back"] == [
-        {"kind": "code", "id": encode("cod", code.id), "code": only(order)["code"], "amount": None}
+        {"kind": "code", "id": encode("cod", code.id), "code": only(order)["code"], "amount": None, "visits": None}
     ]
     assert tokens.code_now(code).state == "free"
 

@@ -6,10 +6,11 @@ import pytest
 
 from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import decode, encode
+from regulars.rewards.queries.rewards import access_reward
 from regulars.rewards.tests.reward_kit import RewardShop
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 from tests.contract.chains import add_caller
-from tests.order_kit import BONUS, OrderShop, open_order_shop
+from tests.order_kit import BONUS, TEN_OFF, OrderShop, open_order_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -320,6 +321,31 @@ def test_what_was_handed_over_elsewhere_is_undone_there(shop: OrderShop, rewards
     assert (refused.status, refused.code) == (403, "done_elsewhere")
 
 
+def test_a_lottery_says_what_was_drawn(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    variants = [
+        {"kind": "award", "title": "A car wash", "probability": "12.5"},
+        {"kind": "nothing", "title": "Better luck", "probability": "87.5"},
+    ]
+    made = shop.caller.post("/rewards", {"title": "The wheel", "kind": "lottery", "variants": variants}).body
+    draws = f"/rewards/{made['id']}/draws"
+    assert [one["share"] for one in shop.caller.get(draws).body["variants"]] == ["0", "0"]
+    rewards.goals({1: access_reward(shop.counter.actor, made["id"])})
+    rewards.stamp(card, 20)
+    # A goal that is lost and reached again is one draw.
+    shop.counter.adjust(card, "-1", balance_type="stamps")
+    told = shop.caller.get(draws).body
+    assert (told["count"], told["before"]) == (20, 0)
+    assert sum(one["drawn"] for one in told["variants"]) == 20
+    for one in told["variants"]:
+        assert float(one["share"]) == pytest.approx(one["drawn"] * 5)
+    variants[0]["title"] = "A free wash"
+    assert shop.caller.patch(f"/rewards/{made['id']}", {"variants": variants}).status == 200
+    told = shop.caller.get(draws).body
+    assert (told["count"], told["before"]) == (0, 20)
+    mug = shop.caller.post("/rewards", {"title": "A mug"}).body
+    assert shop.caller.get(f"/rewards/{mug['id']}/draws").status == 404
+
+
 def test_a_reward_unlocks_a_promotion_that_is_there(shop: OrderShop) -> None:
     unknown = {"promotion": "prm_00000000000000000000000000"}
     body = {"title": "A secret", "kind": "voucher", "benefit": unknown}
@@ -327,3 +353,17 @@ def test_a_reward_unlocks_a_promotion_that_is_there(shop: OrderShop) -> None:
     spin = {"probability": "100", "kind": "voucher", "title": "Yes", "benefit": unknown}
     drawn = shop.caller.post("/rewards", {"title": "Spin", "kind": "lottery", "variants": [spin]})
     assert problems(drawn) == [("/variants/0/benefit/promotion", "unknown_promotion")]
+
+
+def test_a_promotion_is_named_by_its_external_id_wherever_a_benefit_is_taken(shop: OrderShop, card: CardView) -> None:
+    (promotion,) = shop.run({**TEN_OFF, "external_id": "happy-hour"})
+    named, kept = {"promotion": "ext:happy-hour"}, {"promotion": promotion}
+    made = shop.caller.post("/rewards", {"title": "A secret", "kind": "voucher", "benefit": named})
+    assert made.body["benefit"] == kept
+    changed = shop.caller.patch(f"/rewards/{made.body['id']}", {"benefit": {**named, "minimum": "5"}})
+    assert changed.body["benefit"] == {**kept, "minimum": "5"}
+    spin = {"probability": "100", "kind": "voucher", "title": "Yes", "benefit": named}
+    lottery = shop.caller.post("/rewards", {"title": "Spin", "kind": "lottery", "variants": [spin]})
+    assert lottery.body["variants"][0]["benefit"] == kept
+    voucher = shop.caller.post("/vouchers", {"title": "x", "card": encode("crd", card.id), "benefit": named})
+    assert voucher.body["benefit"] == kept

@@ -81,6 +81,20 @@ def test_tills_cannot_spend_the_same_money_of_a_gift_card(shop: OrderShop, token
     sound()
 
 
+def test_the_last_visit_at_many_tills_is_one_orders(shop: OrderShop) -> None:
+    kind = shop.caller.post("/membership-types", {"name": "Two", "visits": 2, "price": "90.00"}).body["id"]
+    sold = shop.caller.post("/memberships", {"type": kind, "with_code": True}).body
+    assert shop.record(shop.order(HAT, codes=[sold["code"]])).body["to_pay"] == "0.00"
+    states = ["paid", "open"] * (TILLS // 2)
+    replies = each_at_once(shop, [shop.order(HAT, codes=[sold["code"]], state=state) for state in states])
+    assert totals(replies) == {"50.00": TILLS}
+    assert Tally(one.body["to_pay"] for one in replies) == {"0.00": 1, "50.00": TILLS - 1}
+    assert {one.body["redemptions"][0]["reason"] for one in replies} == {None, "code_used_up"}
+    now = shop.caller.get(f"/memberships/{sold['id']}").body
+    assert (now["state"], now["used"]) == ("used_up", 2)
+    sound()
+
+
 def test_two_orders_with_the_same_things_in_another_order_do_not_block_each_other(
     shop: OrderShop, tokens: Tokens
 ) -> None:
@@ -163,3 +177,15 @@ def test_open_orders_that_kept_nothing_meet_at_the_last_use_of_a_pool(shop: Orde
     assert Tally(one.body["total"] for one in replies) == {"45.00": 1, "50.00": TILLS - 1}
     assert sum(tokens.code_now(one).uses for one in codes) == 1
     sound()
+
+
+def test_guesses_at_the_same_instant_are_as_many_as_they_are(shop: OrderShop, tokens: Tokens) -> None:
+    """However many orders try codes at once: none is heard after the twentieth wrong one (RWD-9)."""
+    voucher = tokens.voucher({"amount": "5.00"})
+    wrong = [[f"7K3M9PQX2WRT{at:02}{one}" for one in "ABCD"] for at in range(12)]
+    replies = each_at_once(shop, [shop.order(HAT, codes=codes) for codes in wrong])
+    reasons = Tally(one["reason"] for reply in replies for one in reply.body["redemptions"])
+    # Twenty are free: five orders of four. Those that were not looked at say so.
+    assert reasons == {"code_unknown": 20, "too_many_attempts": 28}
+    assert totals([shop.record(shop.order(HAT, codes=[voucher.code]))]) == {"50.00": 1}
+    assert tokens.voucher_now(voucher).state == "active"

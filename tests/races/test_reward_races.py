@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
+from regulars.orders.actions.refund import cancel_order
+from regulars.orders.actions.release import release_order
 from regulars.rewards.actions.catalogue import hand_over, redeem_reward
 from regulars.rewards.actions.settling import run_settling
 from regulars.rewards.actions.stamps import Stamped
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from tests.ledger_kit import at_once
+from tests.order_kit import LATTE, open_order_shop
 
 pytestmark = pytest.mark.committed
 
@@ -104,3 +107,29 @@ def test_an_award_is_handed_over_at_one_till(shop: RewardShop) -> None:
     given = encode("grw", shop.stamp(card, 1).rewards[0].id)
     results = at_once([lambda: hand_over(shop.counter.actor, given, now=timezone.now())] * 5)
     assert outcomes(results) == {"done": 1, "already_handed_over": 4}
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_milestone_taken_back_while_an_order_lets_its_voucher_go(committed_db: None, attempt: int) -> None:
+    orders = open_order_shop()
+    shop = RewardShop(orders.counter)
+    card = shop.counter.issue("+4915112345678")
+    orders.run({"earnings": [{"kind": "per_unit", "balance_type": "ext:stamps", "units": "1"}]})
+    shop.goals({8: shop.voucher("A euro off", benefit={"amount": "1.00"})})
+    named = {"card": encode("crd", card.id)}
+    first = orders.record(orders.order({**LATTE, "quantity": "8"}, state="paid", **named)).body
+    code = orders.caller.get(f"/vouchers/{first['rewards'][0]['voucher']}").body["code"]
+    cake = {"sku": "cake", "quantity": "0.5", "price": "8.00"}
+    kept = orders.record(orders.order(cake, state="open", reserve_seconds=600, codes=[code], **named)).body
+    acts: list[Callable[[], Any]] = [
+        lambda: cancel_order(orders.caller.actor, first["id"], now=timezone.now()),
+        lambda: release_order(orders.caller.actor, kept["id"], now=timezone.now()),
+        lambda: shop.stamp(card, 8),
+    ]
+    results = at_once(acts[attempt % 3 :] + acts[: attempt % 3])
+    assert [one for one in results if isinstance(one, Exception)] == []
+    # Eight stamps of sixteen are left: the card stands at its goal, and has one voucher for it that can be used.
+    assert shop.stamps(card) == 8
+    assert shop.counter.read("SELECT count(*) FROM vouchers WHERE state = 'active'") == [(1,)]
+    assert shop.counter.read("SELECT count(*) FROM given_rewards WHERE state = 'given'") == [(1,)]
+    assert shop.counter.read("SELECT 1 FROM given_rewards WHERE waits_for_order") == []

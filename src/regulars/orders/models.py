@@ -42,7 +42,9 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     reserved_until = models.DateTimeField(null=True)
     sold = models.BigIntegerField(default=0)
-    """List value of the lines: quantity times price."""
+    """List value of the goods and services: quantity times price. What is prepaid is money for later, not bought yet."""
+    prepaid = models.BigIntegerField(default=0, db_default=0)
+    """What of the total tops up a gift card or a deposit: it counts once it pays for something."""
     total_before = models.BigIntegerField(default=0)
     discount_total = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
@@ -196,10 +198,11 @@ class OrderEffect(models.Model):
 
 
 class OrderRedemption(models.Model):
-    """A code, a voucher or a gift card that an order came with, and what came of it: used, kept for it, or why not.
+    """A code, a voucher, a gift card or a membership that an order came with, and what came of it: used, kept for it, or why not.
 
     `shown` is how the code is told again, never the code itself; `promotion_ids` are what it unlocked; `money` is what a
-    gift card paid, of which `undone` came back; `benefit` is the discount of a voucher, so that a refund decides again on
+    gift card or a membership paid, of which `undone` came back; `visits` are what a membership paid with, and `covers` the
+    lines that they pay, each with what came back; `benefit` is the discount of a voucher, so that a refund decides again on
     the same ground.
     """
 
@@ -217,12 +220,15 @@ class OrderRedemption(models.Model):
     money = models.BigIntegerField(default=0)
     undone = models.BigIntegerField(default=0)
     benefit = models.JSONField(null=True)
+    visits = models.IntegerField(default=0)
+    covers = models.JSONField(null=True)
 
     class Meta:
         db_table = "order_redemptions"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["code", "voucher", "gift_card", "unknown"]), name="order_redemption_kind"
+                condition=models.Q(kind__in=["code", "voucher", "gift_card", "membership", "unknown"]),
+                name="order_redemption_kind",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["planned", "locked", "used", "refused", "given_back", "released"]),
@@ -337,7 +343,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("order_promotions", "day"),
     Impersonal("order_lines", "sku name category tags kind"),
     Impersonal("order_effects", "kind"),
-    Impersonal("order_redemptions", "kind shown state name reason benefit"),
+    Impersonal("order_redemptions", "kind shown state name reason benefit covers"),
     Impersonal("referral_bonuses", "occasion reason"),
     Impersonal("refunds", "external_id kind lines outcome"),
 )

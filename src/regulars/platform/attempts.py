@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import ClassVar, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.platform.database import execute, row
@@ -133,6 +133,43 @@ def seconds_blocked(one: Try, *, now: datetime) -> int:
     blocked = row(_BLOCKED, [one.limit.kind, one.subject_hash])
     until = blocked[0] if blocked else None
     return math.ceil((until - now).total_seconds()) if until and until > now else 0
+
+
+TURN_WAIT: Final = "2s"
+# Sent as one text and answered in one round trip; each statement sees what was committed when it began, the last one so what
+# whoever had the turn before has counted.
+_TURN: Final = """
+SELECT set_config('lock_timeout', '{wait}', true);
+SELECT pg_advisory_lock({turn});
+SELECT blocked_until FROM attempt_counters WHERE kind = '{kind}' AND subject_hash = '\\x{subject}'
+"""
+
+
+def begin_turn(one: Try, *, now: datetime) -> int:
+    """Wait until nobody else of this subject has the turn, and take it; for how many seconds a try is refused, 0 where it is not.
+
+    For paths that learn only from their work what was wrong: between `begin_turn` and `end_turn` nobody else of the subject
+    tries, so what is counted before the end is known to the next, and a thousand at the same instant try as one after another.
+    """
+    with connection.cursor() as cursor:
+        kind, subject = one.limit.kind, one.subject_hash.hex()
+        assert kind.isidentifier()
+        cursor.execute(_TURN.format(wait=TURN_WAIT, turn=_turn_of(one), kind=kind, subject=subject))
+        while cursor.nextset():
+            pass
+        found = cursor.fetchone()
+    until = found[0] if found else None
+    return math.ceil((until - now).total_seconds()) if until and until > now else 0
+
+
+def end_turn(one: Try) -> None:
+    """Let the next of the subject try, outside of the unit of work: what was wrong has been counted."""
+    execute("SELECT pg_advisory_unlock(%s)", [_turn_of(one)])
+
+
+def _turn_of(one: Try) -> int:
+    """Which of the database's advisory locks is the turn of a subject; two that share one wait for each other, no more."""
+    return int.from_bytes(one.subject_hash[:8], signed=True)
 
 
 def source_of(address: str) -> str:

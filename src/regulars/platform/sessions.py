@@ -39,6 +39,7 @@ P = ParamSpec("P")
 SESSION_KEY: Final = "login_session"
 CHAIN_KEY: Final = "chain"
 LOCATION_KEY: Final = "location"
+LOCKED_KEY: Final = "locked_to"
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _DOOR: Final = """
@@ -108,6 +109,9 @@ def page(*, right: str = "", needs_chain: bool = True) -> Callable[[PageView[P]]
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if any(isinstance(value, str) and has_forbidden(value) for value in kwargs.values()):
                 raise Refused(NotFound())
+            locked = locked_address(request)
+            if locked and not _lies_below(request.path, locked):
+                return _redirect(request, locked)
 
             def show() -> HttpResponseBase:
                 return _in_their_zone(cast("PageRequest", request), lambda shown: view(shown, *args, **kwargs))
@@ -280,6 +284,25 @@ def start_session(request: HttpRequest, session_id: UUID) -> None:
 def end_session(request: HttpRequest) -> None:
     """Sign the browser out and forget everything it had chosen."""
     request.session.flush()
+
+
+def lock_session(request: HttpRequest, address: str) -> None:
+    """Let this browser see the pages at and below an address and no other, until it is unlocked or signs in anew."""
+    request.session[LOCKED_KEY] = address
+
+
+def unlock_session(request: HttpRequest) -> None:
+    """Let this browser see every page again."""
+    request.session.pop(LOCKED_KEY, None)
+
+
+def locked_address(request: HttpRequest) -> str:
+    """The address that this browser is locked to; "" where it is not."""
+    return str(request.session.get(LOCKED_KEY) or "")
+
+
+def _lies_below(path: str, address: str) -> bool:
+    return path == address or path.startswith(address + "/")
 
 
 def choose_place(request: HttpRequest, *, chain_id: UUID, location_id: UUID | None) -> None:

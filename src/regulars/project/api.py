@@ -31,9 +31,9 @@ from regulars.products.api import feed_routes, product_routes
 from regulars.programs.api import balance_type_routes, tier_routes
 from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
-from regulars.rewards.api import given_routes, milestone_routes, reward_routes
+from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
-from regulars.vouchers.api import show_voucher, voucher_routes
+from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
 DESCRIPTION: Final = """
 Everything that Regulars does, for programs: one key per program, amounts as decimal strings, and the same answer again
@@ -48,6 +48,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     earning_routes,
     bulk_routes,
     voucher_routes,
+    voucher_batch_routes,
+    voucher_picture_routes,
     order_routes,
     refund_routes,
     customer_routes,
@@ -69,6 +71,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     membership_type_routes,
     membership_routes,
     reward_routes,
+    reward_picture_routes,
     milestone_routes,
     given_routes,
     chain_routes,

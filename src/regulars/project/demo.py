@@ -23,6 +23,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
+from regulars.project.demo_rewards import fill_rewards
 from regulars.rewards.actions.definitions import create_reward
 from regulars.rewards.actions.milestones import GoalDraft, MilestonesDraft, set_milestones, waiting_settlings
 from regulars.rewards.actions.settling import run_settling
@@ -50,10 +51,30 @@ REWARDS: Final = (
         validity={"kind": "days", "value": 60},
     ),
     RewardDraft(
+        title="Turn of the wheel",
+        external_id="wheel",
+        icon="star",
+        kind="lottery",
+        description="A coffee to go, a biscuit, or better luck next time",
+        variants=(
+            {
+                "probability": "20",
+                "kind": "voucher",
+                "title": "A coffee to go",
+                "validity": {"kind": "days", "value": 30},
+            },
+            {"probability": "50", "kind": "award", "title": "A biscuit from the jar", "icon": "heart"},
+            {"probability": "30", "kind": "nothing", "title": "Better luck next time"},
+        ),
+    ),
+    RewardDraft(
+        title="A tea from the tin", external_id="tea", icon="coffee", balance_type="bonus", price="4.00", per_customer=2
+    ),
+    RewardDraft(
         title="Hand cream", external_id="hand-cream", icon="gift", balance_type="bonus", price="15.00", stock=40
     ),
 )
-GOALS: Final = ((5, "biscuit"), (10, "free-coffee"))
+GOALS: Final = ((3, "wheel"), (5, "biscuit"), (10, "free-coffee"))
 
 
 PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
@@ -76,6 +97,9 @@ def fill_sample(actor: Actor, *, now: datetime) -> None:
     open_sample_shop(shop, now=started)
     bring_orders(shop, now=now, is_wanted=lambda: True)
     _make_rewards(actor, types["coffee"], now=started)
+    with unit_of_work(actor.chain_id):
+        salons = {place.name: place.id for place in list_locations(actor)}
+    fill_rewards(actor, types["club"].id, [salons[name] for name in PLACES[:2]], now=now)
     if not _has_visits(actor):
         _make_visits(actor, types, now=now)
     # Nobody waited for these imports.

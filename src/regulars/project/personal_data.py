@@ -20,7 +20,9 @@ from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.till.models import PERSONAL_DATA as TILL
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
+from regulars.wallets.models import PERSONAL_DATA as WALLETS
 
 OTHERS: Final[tuple[Declared, ...]] = (
     Impersonal("auth_group", "name"),
@@ -57,7 +59,9 @@ DECLARED: Final = (
     *VOUCHERS,
     *GIFT_CARDS,
     *PROMOTIONS,
+    *WALLETS,
     *ORDERS,
+    *TILL,
     *IMPORTS,
     *EXPORTS,
     *STAFF,

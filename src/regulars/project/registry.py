@@ -23,11 +23,20 @@ from regulars.platform.pages.shell import NavItem
 from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
+from regulars.wallets.pages.public import show_wallets
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
+    NavItem(
+        key="till",
+        label=pgettext_lazy("where people pay", "Till"),
+        url_name="till:show",
+        icon="scan-line",
+        needs="cards:read",
+    ),
     NavItem(key="cards", label=_("Cards"), url_name="cards:list", icon="credit-card", needs="cards:read", in_dock=True),
     NavItem(
         key="customers",
@@ -129,12 +138,14 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Business"), "chains:business", "settings:read"),
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Products"), "products:list", "promotions:read"),
+    SettingsTab(_("Wallets"), "wallets:settings", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
 WEB_CARD: Final[tuple[Part, ...]] = (
+    show_wallets,
     show_own_rewards,
     show_own_vouchers,
     show_own_gift_cards,
@@ -163,4 +174,5 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "codes": tell_guessing,
     "code_batch": tell_batch,
     "code_pool": tell_pool,
+    "voucher_batch": tell_voucher_batch,
 }

@@ -71,7 +71,9 @@ INSTALLED_APPS = [
     "regulars.memberships",
     "regulars.rewards",
     "regulars.promotions",
+    "regulars.wallets",
     "regulars.orders",
+    "regulars.till",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",
@@ -174,4 +176,7 @@ EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
 # Own networks that product feeds and the like may be fetched from; http:// elsewhere only where it is allowed as a whole.
 OUTBOUND_ALLOW = [part for part in os.environ.get("REGULARS_OUTBOUND_ALLOW", "").split(",") if part.strip()]
 OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"
+# Where phones with Apple Wallet are told that a pass changed; another address, and a file of roots to trust, for tests.
+APNS_URL = os.environ.get("REGULARS_APNS_URL", "https://api.push.apple.com")
+APNS_TRUST = os.environ.get("REGULARS_APNS_TRUST", "")
 KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

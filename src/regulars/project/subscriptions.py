@@ -26,6 +26,7 @@ from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_reg
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
+from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
@@ -52,5 +53,6 @@ AFTERWARDS: Final[dict[str, Subscriber]] = {
     "tiers": Subscriber(kinds=TIER_KINDS, handle=fold_tiers),
     "orders taken over": Subscriber(kinds=TAKE_OVER_KINDS, handle=look_for_orders),
     "referrals": Subscriber(kinds=REFERRAL_KINDS, handle=reward_inviters),
+    "wallets": Subscriber(kinds=REFRESH_KINDS, handle=mark_changed),
     "registrations": Subscriber(kinds=REGISTRATION_KINDS, handle=welcome_registered),
 }

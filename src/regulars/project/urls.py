@@ -29,8 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.codes.pages.urls")),
     path("", include("regulars.vouchers.pages.urls")),
     path("", include("regulars.orders.pages.urls")),
+    path("", include("regulars.till.pages.urls")),
     path("", include("regulars.memberships.pages.urls")),
     path("", include("regulars.giftcards.pages.urls")),
+    path("", include("regulars.wallets.pages.urls")),
     # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
     path("", include("regulars.staff.pages.urls")),
     path("", include("regulars.platform.pages.urls")),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from typing import Any, Final
 
 from procrastinate import App
@@ -16,11 +17,13 @@ from procrastinate.worker import Worker
 
 from regulars.platform.jobs import DEAD_AFTER_SECONDS, HEARTBEAT_SECONDS, restart_jobs_of_the_dead
 from regulars.platform.metrics import count_job, count_process
+from regulars.project.sender import start_sender
 
 CONCURRENCY: Final = int(os.environ.get("REGULARS_JOBS_AT_ONCE") or 4)
 LOOK_FOR_DEAD_SECONDS: Final = 5.0
 GRACE_SECONDS: Final = 12.0
 END_SECONDS: Final = 17.0
+SENDER_END_SECONDS: Final = 5.0
 
 logger = logging.getLogger("regulars.worker")
 
@@ -28,7 +31,13 @@ logger = logging.getLogger("regulars.worker")
 def main() -> None:
     """Run until SIGTERM or SIGINT; a job that does not end in time is begun again by the next worker."""
     count_process("worker")
-    asyncio.run(_work())
+    stop = threading.Event()
+    sender = start_sender(stop)
+    try:
+        asyncio.run(_work())
+    finally:
+        stop.set()
+        sender.join(SENDER_END_SECONDS)
 
 
 async def count_outcome(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> Any:

@@ -22,6 +22,7 @@ class Reward(models.Model):
     title = models.TextField()
     description = models.TextField(blank=True, default="")
     icon = models.TextField(default="gift")
+    picture = models.ForeignKey("vouchers.Picture", on_delete=models.PROTECT, null=True, db_index=False)
     terms = models.JSONField(default=dict)
     price_type = models.ForeignKey("programs.BalanceType", on_delete=models.PROTECT, null=True, db_index=False)
     price = models.BigIntegerField(null=True)
@@ -43,20 +44,10 @@ class Reward(models.Model):
                 name="reward_price",
             ),
         ]
-        indexes = [models.Index(fields=["chain", "id"], name="reward_newest")]
-
-
-class RewardPicture(models.Model):
-    """The picture of a reward, as it was uploaded and found to be a PNG, JPEG or WebP."""
-
-    reward = models.OneToOneField(Reward, on_delete=models.CASCADE, primary_key=True)
-    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
-    media_type = models.TextField()
-    content = models.BinaryField()
-    version = models.IntegerField(default=1)
-
-    class Meta:
-        db_table = "reward_pictures"
+        indexes = [
+            models.Index(fields=["chain", "id"], name="reward_newest"),
+            models.Index(fields=["picture"], condition=models.Q(picture__isnull=False), name="reward_of_picture"),
+        ]
 
 
 class StampRule(models.Model):
@@ -124,6 +115,7 @@ class GivenReward(models.Model):
 
     `number` and `goal` are the round and goal of a milestone. What a lottery drew stands in `drawn`: the variants as they
     were, the number, and whose it is. An undo that takes a milestone back marks it `is_undone`; it may then be reached again.
+    One whose voucher an order had by then `waits_for_order`: whether it stays shows when the order is paid or lets it go.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -140,6 +132,7 @@ class GivenReward(models.Model):
     number = models.IntegerField(null=True)
     goal = models.IntegerField(null=True)
     is_undone = models.BooleanField(default=False)
+    waits_for_order = models.BooleanField(default=False, db_default=False)
     voucher_id = models.UUIDField(null=True)
     drawn = models.JSONField(null=True)
     transaction_id = models.UUIDField(null=True)
@@ -176,6 +169,7 @@ class GivenReward(models.Model):
             models.Index(fields=["card", "id"], name="given_reward_of_card"),
             models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="given_reward_of_order"),
+            models.Index(fields=["voucher_id"], condition=models.Q(waits_for_order=True), name="given_reward_waiting"),
         ]
 
 
@@ -206,7 +200,6 @@ class Settling(models.Model):
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("rewards", "external_id kind title description icon terms"),
-    Impersonal("reward_pictures", "media_type content"),
     Impersonal("given_rewards", "origin kind title description icon state drawn"),
     Impersonal("settlings", "choice state"),
 )

@@ -20,6 +20,7 @@ class Voucher(models.Model):
     code = models.TextField(db_collation="C")
     title = models.TextField()
     description = models.TextField(blank=True, default="")
+    picture = models.ForeignKey("vouchers.Picture", on_delete=models.PROTECT, null=True, db_index=False)
     card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, null=True, db_index=False)
     customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, db_index=False)
     state = models.TextField()
@@ -73,6 +74,7 @@ class Voucher(models.Model):
                 fields=["batch_id", "id"], condition=models.Q(batch_id__isnull=False), name="voucher_of_batch"
             ),
             models.Index(fields=["order_id"], condition=models.Q(order_id__isnull=False), name="voucher_of_order"),
+            models.Index(fields=["picture"], condition=models.Q(picture__isnull=False), name="voucher_of_picture"),
             models.Index(
                 fields=["chain", "expires_at"],
                 condition=models.Q(state="active", expires_at__isnull=False),
@@ -80,6 +82,20 @@ class Voucher(models.Model):
             ),
             models.Index(fields=["chain", "starts_at"], condition=models.Q(state="issued"), name="voucher_beginning"),
         ]
+
+
+class Picture(models.Model):
+    """A picture of rewards and vouchers as it was drawn anew; kept once however many show it, and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    digest = models.BinaryField()
+    media_type = models.TextField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "pictures"
+        constraints = [models.UniqueConstraint(fields=["chain", "digest"], name="picture_once")]
 
 
 class VoucherEvent(models.Model):
@@ -109,6 +125,48 @@ class VoucherEvent(models.Model):
         ]
 
 
+class VoucherBatch(models.Model):
+    """Vouchers that were issued together, and how far that is; `id` is the `batch_id` of each.
+
+    What each is to be (`draft`) and whose (`holder_ids`) is kept only until the last one is made.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    title = models.TextField()
+    state = models.TextField(default="waiting")
+    draft = models.JSONField(null=True)
+    holders = models.TextField(default="nobody")
+    holder_ids = ArrayField(models.UUIDField(), null=True)
+    total = models.IntegerField()
+    done = models.IntegerField(default=0)
+    issued = models.IntegerField(default=0)
+    skipped = models.IntegerField(default=0)
+    staff_id = models.UUIDField(null=True)
+    key_id = models.UUIDField(null=True)
+    through = models.TextField()
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "voucher_batches"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "running"], finished_at=None)
+                | models.Q(state="done", finished_at__isnull=False, draft__isnull=True, holder_ids=None),
+                name="voucher_batch_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(holders__in=["cards", "customers", "nobody"]), name="voucher_batch_holders"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done=models.F("issued") + models.F("skipped"), done__lte=models.F("total")),
+                name="voucher_batch_counts",
+            ),
+        ]
+        indexes = [models.Index(fields=["chain", "id"], name="voucher_batch_newest")]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="vouchers",
@@ -124,6 +182,15 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         erased="never: they say what the right is, not whose",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
+    Personal(
+        place="voucher_batches",
+        columns="draft title",
+        use="what the vouchers of a batch say, until they are made; what the batch was for",
+        erased="the small print once the last one is made; the title never: it says what the right is, not whose",
+        kept=AS_LONG_AS_THE_BUSINESS,
+    ),
+    Impersonal("voucher_batches", "state holders through"),
+    Impersonal("pictures", "media_type"),
     Impersonal("vouchers", "state validity benefit source"),
     Impersonal("voucher_events", "verb state through"),
 )

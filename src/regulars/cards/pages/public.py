@@ -109,7 +109,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         ],
         **_invitation(card, chain),
         "is_blocked": card.status == "blocked",
-        "is_expired": card.expires_at is not None and card.expires_at <= now,
+        "is_expired": is_expired(card, now),
     }
 
 
@@ -123,6 +123,11 @@ def _name_on_card(card: CardView, chain: ChainSettings) -> str:
     )
 
 
+def is_expired(card: CardView, now: datetime) -> bool:
+    """Whether its time is over, written down or not."""
+    return card.status == "expired" or (card.expires_at is not None and card.expires_at <= now)
+
+
 def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:
     """What other features have to show below the card; nothing of a deleted one."""
     if card.status == "deleted":
@@ -133,6 +138,7 @@ def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: st
         customer_id=card.customer_id,
         token=token,
         is_blocked=card.status == "blocked",
+        is_expired=is_expired(card, now),
         now=now,
     )
     return render_parts(request, shown)

@@ -127,3 +127,13 @@ def count_cards_by_type(actor: Actor) -> dict[UUID, int]:
         [actor.chain_id],
     )
     return {values[0]: values[1] for values in found}
+
+
+def find_valid_places(chain_id: UUID, card_type_id: UUID) -> dict[UUID, str] | None:
+    """Where the cards of a type are valid, by id and name; None for everywhere (TYP-1)."""
+    found = rows(
+        "SELECT l.id, l.name FROM card_types t LEFT JOIN locations l ON l.id = ANY(t.location_ids)"
+        " WHERE t.chain_id = %s AND t.id = %s AND t.location_ids IS NOT NULL",
+        [chain_id, card_type_id],
+    )
+    return {place_id: name for place_id, name in found if place_id} if found else None

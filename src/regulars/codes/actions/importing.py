@@ -1,6 +1,7 @@
 """Codes that were made elsewhere come into a pool: from a list, a file or a remote service; and go again, where nobody has them (RWD-4)."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +49,8 @@ IMPORTED_MAX: Final = 10_000
 CHUNK: Final = 20_000
 FETCH_BYTES_MAX: Final = 10_000_000
 FETCH_SECONDS_MAX: Final = 60.0
+WAITS: Final = (2.0, 10.0)
+"""So long a fetch waits before it asks again a service that is out of order."""
 
 _REASONS: Final = {
     "no_codes": "The answer holds no codes. A list is wanted, or one code on each line.",
@@ -167,6 +170,7 @@ def start_fetching(actor: Actor, identifier: str, *, now: datetime, defer: Defer
 def run_fetching(chain_id: UUID, batch_id: UUID, *, now: Callable[[], datetime]) -> None:
     """Fetch the codes of a batch that waits, or that was cut short; what cannot be fetched ends as its problem.
 
+    A service that is out of order for a moment is asked again, twice. The codes are taken once, whatever was asked.
     Raises OperationalError where the database went away: run it again.
     """
     with unit_of_work(chain_id):
@@ -175,7 +179,7 @@ def run_fetching(chain_id: UUID, batch_id: UUID, *, now: Callable[[], datetime])
             return
         pool = CodePool.objects.get(chain_id=chain_id, id=batch.pool_id)
     try:
-        texts = _fetch(pool)
+        texts = _fetch_patiently(pool)
         _write_fetched(chain_id, batch_id, texts, now=now())
     except (OperationalError, InterfaceError):
         raise
@@ -193,6 +197,25 @@ class _Unfit(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def _fetch_patiently(pool: CodePool) -> list[str]:
+    for seconds in WAITS:
+        try:
+            return _fetch(pool)
+        except NotFetched as problem:
+            if not _may_pass(problem):
+                raise
+        time.sleep(seconds)
+    return _fetch(pool)
+
+
+def _may_pass(problem: NotFetched) -> bool:
+    """Whether the other side may be in order again in a moment; an address that is refused, or a wrong key, never will."""
+    if problem.code == "status":
+        status = int(problem.facts["status"])
+        return status >= 500 or status == 429
+    return problem.code in ("not_reached", "cut_off")
 
 
 def _fetch(pool: CodePool) -> list[str]:

@@ -20,6 +20,8 @@ from regulars.platform.attempts import (
     Limit,
     TooManyAttempts,
     Try,
+    begin_turn,
+    end_turn,
     give_back,
     is_blocked,
     seconds_blocked,
@@ -96,13 +98,25 @@ def find_code_owner(
 
 
 def refuse_guessers(actor: Actor, *, source: str = "", now: datetime) -> None:
-    """Refuse a source that was wrong too often: for paths that find codes in a statement of their own. Refuses: TooManyAttempts.
-
-    Such a path says afterwards how many were wrong: `count_wrong_codes`.
-    """
+    """Refuse a source that was wrong too often, for what counts nothing itself. Refuses: TooManyAttempts."""
     wait = seconds_blocked(_source_try(actor, source), now=now)
     if wait:
         raise Refused(TooManyAttempts(retry_after=wait))
+
+
+def begin_looking(actor: Actor, *, source: str = "", now: datetime) -> TooManyAttempts | None:
+    """Take the turn of a source, for paths that find codes in a statement of their own: why it is not heard, or None.
+
+    Such a path says afterwards how many were wrong (`count_wrong_codes`), and ends the turn then, whatever came of it
+    (`end_looking`): until that nobody else of the source looks, so all tries at the same instant are as many as they are.
+    """
+    wait = begin_turn(_source_try(actor, source), now=now)
+    return TooManyAttempts(retry_after=wait) if wait else None
+
+
+def end_looking(actor: Actor, *, source: str = "") -> None:
+    """Let the next of the source look."""
+    end_turn(_source_try(actor, source))
 
 
 def count_wrong_codes(actor: Actor, count: int, *, mistyped: int = 0, source: str = "", now: datetime) -> None:

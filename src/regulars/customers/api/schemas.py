@@ -147,7 +147,13 @@ class CustomerOut(Out):
 class StatisticsOut(Out):
     """What a customer's purchases and visits add up to; money in the currency of the business."""
 
-    sold: Annotated[AmountOut, Field(description="List value of what they bought.")]
+    sold: Annotated[
+        AmountOut,
+        Field(
+            description="List value of the goods and services they bought. What tops up a gift card or a deposit counts,"
+            " here and as paid, once it pays for something."
+        ),
+    ]
     paid: Annotated[AmountOut, Field(description="What they paid for it, after discounts and without points.")]
     visits: int
     average: Annotated[AmountOut | None, Field(description="Paid for each visit.")]

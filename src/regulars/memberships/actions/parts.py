@@ -50,9 +50,10 @@ membership_moved AS (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewUse:
-    """A planned use, with where it belongs."""
+    """A planned use, with where it belongs; `skus` makes one use of each of its visits, each for what its SKU says."""
 
     plan: UsePlan
+    skus: tuple[str, ...] = ()
     location_id: UUID | None = None
     order_id: UUID | None = None
     sku: str = ""
@@ -71,10 +72,7 @@ class GivenBack:
 
 def use_parts(actor: Actor, uses: Sequence[NewUse], *, now: datetime) -> list[Part]:
     """Take visits of locked memberships, at most one use of each. No uses: no parts."""
-    lines = [
-        _line(actor, one, one.plan.use_id, one.plan.before.id, one.plan.visits, None, now=now) | {"sku": one.sku}
-        for one in uses
-    ]
+    lines = [line for one in uses for line in _lines(actor, one, now=now)]
     moves = [(one.plan.before, one.plan.after) for one in uses]
     told = [_event(MEMBERSHIP_USED, one.plan.after, one.plan.visits, one.order_id, now=now) for one in uses]
     return _parts(moves, lines, told)
@@ -110,6 +108,20 @@ def _parts(
                 "memberships_wanted": len(moves),
             },
         )
+    ]
+
+
+def _lines(actor: Actor, one: NewUse, *, now: datetime) -> list[dict[str, Any]]:
+    """One use, or one of each visit, the first of which is the planned one: so that each can be given back as a whole."""
+    if not one.skus:
+        return [
+            _line(actor, one, one.plan.use_id, one.plan.before.id, one.plan.visits, None, now=now) | {"sku": one.sku}
+        ]
+    assert len(one.skus) == one.plan.visits
+    ids = [one.plan.use_id, *(new_id() for _sku in one.skus[1:])]
+    return [
+        _line(actor, one, use_id, one.plan.before.id, 1, None, now=now) | {"sku": sku}
+        for use_id, sku in zip(ids, one.skus, strict=True)
     ]
 
 

@@ -14,7 +14,7 @@ from regulars.memberships.actions.write import Place, keep, read_reason, view_of
 from regulars.memberships.errors import MembershipCancelled, UseAlreadyUndone, UseOfOrder
 from regulars.memberships.events import MEMBERSHIP_USE_UNDONE, MEMBERSHIP_USED
 from regulars.memberships.queries.memberships import MembershipView, places_of
-from regulars.memberships.queries.uses import UseView, find_use, last_use_at
+from regulars.memberships.queries.uses import Run, UseView, find_use, last_use_at
 from regulars.memberships.rules.states import MembershipState
 from regulars.memberships.rules.use import (
     VISITS_AT_ONCE_MAX,
@@ -98,7 +98,7 @@ def undo_use(
             raise Refused(UseOfOrder(order=encode("ord", found.order_id)))
         if state.state == "cancelled":
             raise Refused(MembershipCancelled())
-        given = give_back(actor.chain_id, state, [found], at=at, now=now)
+        given = give_back(locked.cursor.rows, actor.chain_id, state, [found], at=at, now=now)
         post(locked.cursor, actor, [], also=give_back_parts(actor, [given], now=now))
         keep(
             actor,
@@ -112,6 +112,7 @@ def undo_use(
 
 
 def give_back(
+    run: Run,
     chain_id: UUID,
     state: MembershipState,
     uses: list[UseView],
@@ -123,12 +124,9 @@ def give_back(
     """What giving back these uses of a locked membership makes of it; one or several, all of the same membership."""
     assert uses
     today = now.astimezone(at.zone).date()
-    after = state
-    gone: list[UUID] = []
-    for use in uses:
-        gone.append(use.id)
-        left, last = last_use_at(chain_id, state.id, without=gone)
-        after = replace(plan_undo(after, use.visits, today=today, uses_left=left), last_used_at=last)
+    left, last = last_use_at(run, chain_id, state.id, without=[one.id for one in uses])
+    visits = sum(one.visits for one in uses)
+    after = replace(plan_undo(state, visits, today=today, uses_left=left), last_used_at=last)
     return GivenBack(
         before=state,
         after=after,

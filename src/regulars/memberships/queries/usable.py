@@ -34,6 +34,44 @@ def lock_memberships(cursor: HotCursor, chain_id: UUID, ids: Iterable[UUID]) -> 
     return {values[0]: state_of(values) for values in found}
 
 
+_ASKED: Final = f"""
+SELECT {STATE_COLUMNS}, coalesce(m.code, '') FROM {TABLES} WHERE m.chain_id = %(chain)s AND m.id = ANY(%(ids)s::uuid[])
+ORDER BY m.id
+"""
+_OF_HOLDER: Final = """
+SELECT m.id FROM memberships m
+WHERE m.chain_id = %(chain)s AND m.state IN ('sold', 'active', 'frozen')
+    AND (m.customer_id = %(customer)s::uuid OR m.card_id = ANY(%(cards)s::uuid[]))
+ORDER BY m.ends_on NULLS LAST, m.id LIMIT %(most)s
+"""
+OF_HOLDER_MAX: Final = 20
+
+
+def memberships_asked(chain_id: UUID, ids: Iterable[UUID], *, locks: bool) -> tuple[str, dict[str, Any]]:
+    """The same with their codes, as a statement to be asked together with other things; `states_in` reads the answer."""
+    lock = " FOR NO KEY UPDATE OF m" if locks else ""
+    return _ASKED + lock, {"chain": chain_id, "ids": sorted(set(ids))}
+
+
+def states_in(found: Iterable[Sequence[Any]]) -> dict[UUID, tuple[MembershipState, str]]:
+    """The memberships in the rows of what `memberships_asked` asks, each with its code, "" where it has none."""
+    return {values[0]: (state_of(values), values[STATE_COLUMNS_COUNT]) for values in found}
+
+
+def memberships_of(
+    cursor: HotCursor, chain_id: UUID, *, customer_id: UUID | None, card_ids: Iterable[UUID]
+) -> list[UUID]:
+    """The memberships of a customer, or on these cards, that are not over: those that end first come first.
+
+    At most OF_HOLDER_MAX; no query where nobody is known.
+    """
+    cards = sorted(set(card_ids))
+    if customer_id is None and not cards:
+        return []
+    wanted = {"chain": chain_id, "customer": customer_id, "cards": cards, "most": OF_HOLDER_MAX}
+    return [values[0] for values in cursor.rows(_OF_HOLDER, wanted)]
+
+
 def state_of(values: Sequence[Any]) -> MembershipState:
     """The value of a row selected with STATE_COLUMNS."""
     return MembershipState(

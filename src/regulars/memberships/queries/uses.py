@@ -1,15 +1,18 @@
 """What a membership was used for, and how it rested and grew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.kernel.ids import decode
 from regulars.platform.database import row, rows
 
 USES_MAX: Final = 500
+USES_OF_ORDER_MAX: Final = 100_000
+
+Run = Callable[[str, dict[str, Any]], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,11 @@ def find_use(chain_id: UUID, membership_id: UUID, identifier: str) -> UseView | 
     return UseView(*found) if found else None
 
 
-def uses_of_order(chain_id: UUID, order_id: UUID) -> list[UseView]:
+def uses_of_order(run: Run, chain_id: UUID, order_id: UUID) -> list[UseView]:
     """The uses that an order made and nobody has given back, newest first."""
-    found = rows(
+    found = run(
         _USES.format(condition="u.order_id = %(order)s AND u.undoes_id IS NULL"),
-        {"chain": chain_id, "order": order_id, "limit": USES_MAX},
+        {"chain": chain_id, "order": order_id, "limit": USES_OF_ORDER_MAX},
     )
     return [one for one in (UseView(*values) for values in found) if not one.undone]
 
@@ -79,9 +82,11 @@ def last_use_day(chain_id: UUID, membership_id: UUID, time_zone: str) -> date | 
     return found[0] if found else None
 
 
-def last_use_at(chain_id: UUID, membership_id: UUID, *, without: Sequence[UUID]) -> tuple[int, datetime | None]:
+def last_use_at(
+    run: Run, chain_id: UUID, membership_id: UUID, *, without: Sequence[UUID]
+) -> tuple[int, datetime | None]:
     """How many uses stand beside these, and when the last of them was."""
-    found = row(
+    ((count, last),) = run(
         """
         SELECT count(*), max(u.at) FROM membership_uses u
         WHERE u.chain_id = %(chain)s AND u.membership_id = %(membership)s AND u.undoes_id IS NULL AND u.id <> ALL(%(without)s::uuid[])
@@ -89,5 +94,4 @@ def last_use_at(chain_id: UUID, membership_id: UUID, *, without: Sequence[UUID])
         """,
         {"chain": chain_id, "membership": membership_id, "without": list(without)},
     )
-    assert found is not None
-    return found[0], found[1]
+    return count, last

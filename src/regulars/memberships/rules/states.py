@@ -53,6 +53,8 @@ TRANSITIONS: Final[Mapping[tuple[State, Verb], State]] = MappingProxyType(
         ("expired", "reopen"): "active",
         ("expired", "undo_use"): "expired",
         ("expired", "cancel"): "cancelled",
+        # Visits of an order that is refunded later come back; it stays cancelled.
+        ("cancelled", "undo_use"): "cancelled",
     }
 )
 

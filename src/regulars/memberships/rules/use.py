@@ -145,12 +145,12 @@ def plan_undo(one: MembershipState, visits: int, *, today: date, uses_left: int)
     return as_of(after, today)
 
 
-def cover_lines(one: MembershipState, lines: Sequence[BillLine]) -> tuple[Covered, ...]:
+def cover_lines(one: MembershipState, lines: Sequence[BillLine], *, most: int | None = None) -> tuple[Covered, ...]:
     """Which units of a bill its visits pay, one visit each: what is dearest first, as long as visits are left.
 
-    Whether it may be used at all, there and today, says `check_usable`.
+    `most` is how many it may take at once. Whether it may be used at all, there and today, says `check_usable`.
     """
-    left = one.remaining
+    left = min((limit for limit in (one.remaining, most) if limit is not None), default=None)
     covered = []
     for line in sorted(lines, key=lambda line: (-line.price, line.index)):
         if line.units <= 0 or check_service(one, line.service) is not None:

@@ -81,7 +81,7 @@ def test_every_state_is_reached_and_only_cancelled_is_the_end() -> None:
         rim = {str(after) for (before, _), after in TRANSITIONS.items() if before in rim} - reached
         reached |= rim
     assert reached == set(STATES)
-    assert set(STATES) - {before for before, _ in TRANSITIONS} == {"cancelled"}
+    assert {verb for before, verb in TRANSITIONS if before == "cancelled"} == {"undo_use"}
     with pytest.raises(KeyError):
         follow("cancelled", "use")
 

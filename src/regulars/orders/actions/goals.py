@@ -14,6 +14,7 @@ from regulars.kernel.ids import encode
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.read import Ground
 from regulars.orders.rules.decide import Decision, Earn
+from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.refund.booking import EffectRow
 from regulars.orders.rules.refund.outcome import RewardBack
 from regulars.orders.rules.terms import Terms
@@ -22,6 +23,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
 from regulars.rewards.actions.giving import GivenView
 from regulars.rewards.actions.meeting import meet_goals, take_goals_back
+from regulars.rewards.queries.foreseen import Change, foresee_rewards
 from regulars.rewards.queries.standings import read_stamp_accounts
 from regulars.rewards.rules.milestones import room_for
 
@@ -45,7 +47,39 @@ def met(
 
 def earned(one: GivenView) -> EarnedReward:
     """A reward as the answer of an order tells it."""
-    return EarnedReward(one.id, one.card_id, one.kind, one.title, one.goal, one.voucher_id)
+    lottery = one.drawn["lottery"] if one.drawn else None
+    return EarnedReward(
+        one.id, one.reward_id, one.card_id, one.kind, one.title, one.goal, one.voucher_id, lottery=lottery
+    )
+
+
+def foreseen(
+    cursor: HotCursor, chain_id: UUID, ground: Ground, effects: Sequence[Effect], *, now: datetime
+) -> tuple[EarnedReward, ...]:
+    """The rewards that an order with these effects would bring if it were paid now; nothing is drawn or taken for it."""
+    goal_types = ground.terms.goal_types
+    if not any(one.kind == "earn" and one.balance_type_id in goal_types for one in effects):
+        return ()
+    account_of = ground.account_of
+    changes = [
+        Change(account_id, one.amount if is_earned else -one.amount, counts=is_earned)
+        for one in effects
+        if (account_id := account_of.get((one.card_id, one.balance_type_id)))
+        for is_earned in [one.kind == "earn"]
+    ]
+    return tuple(
+        EarnedReward(
+            id=None,
+            reward_id=one.reward_id,
+            card_id=one.card_id,
+            kind=one.kind,
+            title=one.title,
+            goal=one.goal,
+            state="planned",
+            lottery=one.title if one.kind == "lottery" else None,
+        )
+        for one in foresee_rewards(cursor, chain_id, changes, now=now)
+    )
 
 
 def within_rounds(cursor: HotCursor, ground: Ground, decision: Decision) -> Decision:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from regulars.codes.actions.lookup import RIGHT, count_wrong_codes, refuse_guessers
+from regulars.codes.actions.lookup import RIGHT, begin_looking, count_wrong_codes, end_looking
 from regulars.kernel.codes import code_key
 from regulars.kernel.refusal import Refused
 from regulars.orders.queries.brought import Held
 from regulars.orders.queries.terms import kept_terms
 from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.platform.actor import Actor
+from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import after_edge
 
 T = TypeVar("T")
@@ -53,21 +54,29 @@ def tallied(run: Callable[[], T]) -> Callable[[], T]:
 def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, now: datetime) -> T:
     """Run what prices or records an order, and count each wrong code of it, also where it is refused.
 
+    Orders of one source whose codes may be guesses run one after another, so that many at the same instant learn no more.
+
     Of whoever gave too many wrong ones only slogans of promotions are heard for a while, and so of somebody who may
     neither see rewards nor record orders; the order says so of the other codes. Nothing is counted for an order whose codes
-    are slogans. Refuses: TooManyAttempts and Forbidden where a gift card is named by its code, and what `run` does.
+    are slogans. Refuses: TooManyAttempts and Forbidden where a gift card is named by its code, Forbidden where memberships of
+    the customer are to pay, and what `run` does.
     """
+    if draft.uses_memberships and not actor.may("orders:write"):
+        actor.require(RIGHT)
     if not _may_guess(actor, draft):
         return run(draft)
-    draft = _as_heard(actor, draft, now=now)
+    if not actor.may("orders:write") and not actor.may(RIGHT):
+        if _names_gift_card(draft):
+            actor.require(RIGHT)
+        return run(replace(draft, hears_slogans_only="code_not_looked_at"))
     tally = Tally()
+    too_many = begin_looking(actor, now=now)
     token = _tally.set(tally)
     try:
-        return run(draft)
+        return run(_as_heard(draft, too_many))
     finally:
         _tally.reset(token)
-        if tally.wrong or tally.mistyped:
-            after_edge(lambda: count_wrong_codes(actor, tally.wrong, mistyped=tally.mistyped, now=now))
+        after_edge(lambda: _end(actor, tally, now=now))
 
 
 def guarded_change(
@@ -78,25 +87,31 @@ def guarded_change(
     return guarded(actor, came, lambda heard: run(heard.hears_slogans_only), now=now)
 
 
-def _as_heard(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderDraft:
-    names_gift_card = any(one.code is not None for one in draft.spend)
-    if not actor.may("orders:write") and not actor.may(RIGHT):
-        if names_gift_card:
-            actor.require(RIGHT)
-        return replace(draft, hears_slogans_only="code_not_looked_at")
+def _end(actor: Actor, tally: Tally, *, now: datetime) -> None:
+    """Count what was wrong, and only then let the next one look."""
     try:
-        refuse_guessers(actor, now=now)
-    except Refused as refused:
-        if names_gift_card:
-            # What it was to pay would have to be paid otherwise: that is for a person to decide.
-            raise
-        return replace(draft, hears_slogans_only=refused.refusal.code)
-    return draft
+        if tally.wrong or tally.mistyped:
+            count_wrong_codes(actor, tally.wrong, mistyped=tally.mistyped, now=now)
+    finally:
+        end_looking(actor)
+
+
+def _as_heard(draft: OrderDraft, too_many: TooManyAttempts | None) -> OrderDraft:
+    if too_many is None:
+        return draft
+    if _names_gift_card(draft):
+        # What it was to pay would have to be paid otherwise: that is for a person to decide.
+        raise Refused(too_many)
+    return replace(draft, hears_slogans_only=too_many.code)
+
+
+def _names_gift_card(draft: OrderDraft) -> bool:
+    return any(one.code is not None for one in draft.spend)
 
 
 def _may_guess(actor: Actor, draft: OrderDraft) -> bool:
     """Whether the order names a gift card by its code, or has codes that promotions do not know by themselves."""
-    if any(one.code is not None for one in draft.spend):
+    if _names_gift_card(draft):
         return True
     if not draft.codes:
         return False

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from regulars.orders.actions.lapsed import release_lapsed
-from regulars.orders.actions.read import Ground, brought_again, day_of, read_uses
+from regulars.orders.actions.lapsed import release_first
+from regulars.orders.actions.read import Ground, day_of, read_uses
 from regulars.orders.rules.decide import Decision
 from regulars.platform.hot import HotCursor
 from regulars.promotions.actions.limits import Part, part_of, take_limits
@@ -23,13 +23,12 @@ def decide_within_limits(
     """Decide an order and take what it needs of every limit, under lock.
 
     Where a limit has ended since it was read, the order is decided again without that benefit: who has paid already is
-    not refused. Refuses: what `Ground.decide` does.
+    not refused. Refuses: what `Ground.decide` does. Raises KeptTooLong.
     """
     decision = ground.decide()
     ended = _ended(decision) if ground.terms.counted else ()
-    if ended and release_lapsed(cursor, chain_id, now=now, promotion_ids=ended):
-        # They kept codes, vouchers or gift cards as well, perhaps those of this order: these are not as they were read.
-        ground, decision = _again(cursor, brought_again(cursor, chain_id, ground, now=now))
+    if ended:
+        release_first(cursor, chain_id, now=now, promotion_ids=ended)
     for _attempt in range(TRIES_MAX):
         if take_limits(cursor, chain_id, _parts(ground, decision)) is None:
             return ground, decision

@@ -21,7 +21,7 @@ ORDER: Final = Columns(
     "o",
     "id uuid, external_id text, state text, card uuid, customer uuid, phone text, referred_by uuid, location uuid,"
     " channel text, contact_point text, staff uuid, key uuid, currency text, codes text, at timestamptz,"
-    " starts_at timestamptz, paid_at timestamptz, completed_at timestamptz, reserved_until timestamptz, sold bigint,"
+    " starts_at timestamptz, paid_at timestamptz, completed_at timestamptz, reserved_until timestamptz, sold bigint, prepaid bigint,"
     " total_before bigint, discount_total bigint, total bigint, shipping bigint, shipping_discount bigint,"
     " shipping_method text, tips bigint, tax bigint, paid_by_balances bigint, facts text, verdicts text",
 )
@@ -29,12 +29,12 @@ ORDERS: Final = f"""
 recorded AS (
     INSERT INTO orders (id, chain_id, external_id, state, card_id, customer_id, phone, referred_by, location_id,
         channel, contact_point, staff_id, key_id, currency, codes, at, starts_at, recorded_at, paid_at, completed_at,
-        reserved_until, sold, total_before, discount_total, total, shipping, shipping_discount, shipping_method, tips,
+        reserved_until, sold, prepaid, total_before, discount_total, total, shipping, shipping_discount, shipping_method, tips,
         tax, paid_by_balances, refunded, facts, verdicts, version)
     SELECT o.id, %(chain)s::uuid, o.external_id, o.state, o.card, o.customer, o.phone, o.referred_by, o.location,
         o.channel, o.contact_point, o.staff, o.key, o.currency,
         o.codes::text[], o.at, o.starts_at, %(order_now)s::timestamptz, o.paid_at,
-        o.completed_at, o.reserved_until, o.sold, o.total_before, o.discount_total, o.total, o.shipping,
+        o.completed_at, o.reserved_until, o.sold, o.prepaid, o.total_before, o.discount_total, o.total, o.shipping,
         o.shipping_discount, o.shipping_method, o.tips, o.tax, o.paid_by_balances, 0, o.facts::jsonb, o.verdicts::jsonb, 1
     FROM {ORDER.sql}
 )"""
@@ -101,6 +101,7 @@ def _order(one: NewOrder) -> Row:
         view.completed_at,
         view.reserved_until,
         view.sold,
+        view.prepaid,
         view.total_before,
         view.discount_total,
         view.total,

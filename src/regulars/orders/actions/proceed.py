@@ -16,10 +16,10 @@ from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, for_a_short_time, refuse_other_total
 from regulars.orders.actions.changed_rows import change_parts, paid_parts
-from regulars.orders.actions.codes import free_locked, parts_of_codes, state_part
+from regulars.orders.actions.codes import free_locked, kept_vouchers, lock_kept, parts_of_codes, state_part
 from regulars.orders.actions.goals import met
 from regulars.orders.actions.guessing import guarded_change
-from regulars.orders.actions.lapsed import give_back
+from regulars.orders.actions.lapsed import give_back, releasing
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, held_parts, set_aside
 from regulars.orders.actions.rows import NewOrder, carried_parts, effect_parts
@@ -30,6 +30,7 @@ from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft, SpendDraft
 from regulars.orders.rules.effects import UNTIL_COMPLETED, By, Effect, book_reserved, planned
 from regulars.orders.rules.reading import parse_money
+from regulars.orders.rules.redemptions import held
 from regulars.orders.rules.redraft import draft_of, spends_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, Stage, view_of
@@ -38,6 +39,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import HotCursor, open_cursor
+from regulars.rewards.actions.waiting import settle_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def pay_order(actor: Actor, identifier: str, command: PayCommand, *, now: dateti
 
 
 @retry_lost_races
+@releasing
 def _pay(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -> OrderView:
     with unit_of_work(actor.chain_id):
         order = lock_open(actor, identifier)
@@ -97,6 +100,7 @@ def change_order(
 
 
 @retry_lost_races
+@releasing
 def _change(
     actor: Actor, identifier: str, changes: Mapping[str, Any], *, now: datetime, version: int | None
 ) -> OrderView:
@@ -285,6 +289,8 @@ def _decide_again(
     # Accounts are locked before codes, whoever comes.
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     purchase = for_a_short_time(purchase, terms, recorded_at=order.recorded_at or now, now=now)
+    # What it kept and what it comes with now, in the order of all locks: freeing the one would lock pools before the other.
+    lock_kept(cursor, actor.chain_id, order.redemptions, found.owners.values())
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
@@ -328,6 +334,8 @@ def _decide_again(
             *parts_of_codes(actor, ground.held, ground.buyer.holder_id, view, now=now),
         ],
     )
+    still = {one.owner_id for one in held(view.redemptions, "voucher") if one.state in ("locked", "used")}
+    settle_waiting(cursor, actor, kept_vouchers(order.redemptions) - still, now=now)
 
 
 def _free_codes(cursor: HotCursor, actor: Actor, order: OrderView, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
 from regulars.orders.actions.guessing import note_wrong
-from regulars.orders.actions.lapsed import release_lapsed
+from regulars.orders.actions.lapsed import release_first
 from regulars.orders.queries.birthdays import birthday_of
 from regulars.orders.queries.brought import NOTHING_HELD, Held, Whose, bring, kept_too_long, with_vouchers
 from regulars.orders.queries.gather import Gathered, gather
@@ -152,15 +152,6 @@ def ground_of(
     )
 
 
-def brought_again(cursor: HotCursor, chain_id: UUID, ground: Ground, *, now: datetime) -> Ground:
-    """The same with what its codes belong to as it is now: what others kept too long was given back since it was read."""
-    if ground.held is NOTHING_HELD:
-        return ground
-    whose = _whose(ground.purchase, ground.found, ground.buyer)
-    held = bring(cursor, chain_id, ground.purchase, ground.terms, whose, ground.found.owners, now=now, locks=True)
-    return replace(ground, held=held, terms=with_vouchers(ground.terms, held))
-
-
 def _whose(purchase: Purchase, found: Gathered, buyer: Buyer) -> Whose:
     return Whose(
         customer_id=found.customer_id,
@@ -183,15 +174,15 @@ def _brought(
 ) -> Held:
     """What the codes of an order belong to; what an open order keeps too long is given back first, or taken for free.
 
-    Refuses: UnknownCode and what stands against paying with a gift card.
+    Refuses: UnknownCode and what stands against paying with a gift card. Raises KeptTooLong.
     """
     held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=not is_asking)
     if held.taken and is_asking:
         free = kept_too_long(cursor, chain_id, held.taken, now=now)
         if free:
             held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=False, free=free)
-    elif held.taken and release_lapsed(cursor, chain_id, now=now, owner_ids=held.taken):
-        held = bring(cursor, chain_id, purchase, terms, whose, owners, now=now, locks=True)
+    elif held.taken:
+        release_first(cursor, chain_id, now=now, owner_ids=held.taken)
     note_wrong(held)
     if held.refusal is not None:
         raise Refused(held.refusal)

@@ -26,8 +26,9 @@ from regulars.orders.actions.booking import (
 )
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
-from regulars.orders.actions.goals import met, within_rounds
+from regulars.orders.actions.goals import foreseen, met, within_rounds
 from regulars.orders.actions.guessing import guarded, tallied
+from regulars.orders.actions.lapsed import releasing
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import Ground, ground_of, read_ground
 from regulars.orders.actions.referrals import invite_buyer
@@ -65,7 +66,9 @@ class Cardless(Exception):
 
 
 def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
-    """Price an order, say what it would earn and the most that could be spent on it; store nothing.
+    """Price an order, say what it would earn, which rewards it would bring and the most that could be spent on it.
+
+    Nothing is stored, drawn or taken.
 
     Refuses: Forbidden, Invalid, NotFound, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited,
     SpendNeedsCard, LoyaltyOff, TooManyAttempts, and for gift cards UnknownCode and why it
@@ -81,16 +84,19 @@ def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
         ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
         decision = within_rounds(cursor, ground, ground.decide())
         refuse_other_total(ground, decision)
-        return view_of(
+        effects = planned(decision, ground.terms, at=purchase.at, is_completed=purchase.state == "completed")
+        view = view_of(
             purchase,
             decision,
             ground.terms,
-            planned(decision, ground.terms, at=purchase.at, is_completed=purchase.state == "completed"),
+            effects,
             order_id=None,
             customer_id=found.customer_id,
             card_id=purchase.card_id,
             stage=Stage(purchase.state),
         )
+        rewards = foreseen(cursor, actor.chain_id, ground, effects, now=now)
+        return structs.replace(view, rewards=rewards) if rewards else view
 
 
 def record_order(
@@ -190,6 +196,7 @@ def _record_with_card(
 
 
 @retry_lost_races
+@releasing
 def _record(
     actor: Actor,
     draft: OrderDraft,

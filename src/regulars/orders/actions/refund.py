@@ -16,7 +16,7 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Re
 from regulars.ledger.actions.post import LostRace, post
 from regulars.ledger.errors import BalanceTooLarge
 from regulars.ledger.queries.accounts import drawn_lots_left, lock_accounts
-from regulars.orders.actions.codes import Giving, plan_giving, undone_part
+from regulars.orders.actions.codes import Giving, plan_giving, settle_rewards, undone_part
 from regulars.orders.actions.goals import before_taking_back, stamps_taken
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.refund_rows import allow_debt, end_reservations, refund_parts
@@ -38,10 +38,11 @@ from regulars.orders.rules.refund import (
     plan_refund,
 )
 from regulars.orders.rules.refund.booking import Undoing, book_refund
-from regulars.orders.rules.refund.codes import CodesBack, plan_codes_back, without_gifts
+from regulars.orders.rules.refund.codes import CodesBack, all_kept, plan_codes_back, without_gifts
 from regulars.orders.rules.refund.outcome import GivenBack, Outcome, RewardBack, outcome_json, read_outcome
 from regulars.orders.rules.refund.reading import RefundDraft, read_refund
 from regulars.orders.rules.refund.values import Request, Unfit
+from regulars.orders.rules.visits import with_undone
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, Claim, Present, StoredAnswer
 from regulars.platform.hot import HotCursor, hot_unit_of_work
@@ -242,8 +243,9 @@ def _write(
         stored=json.dumps(stored, ensure_ascii=False),
         now=undo.at,
     )
-    undone = {**dict.fromkeys(codes.free, 0), **dict(codes.money)}
-    parts += [*giving.parts(actor, now=undo.at), *undone_part(undone)]
+    undone = {**dict.fromkeys(codes.free, 0), **dict(codes.money), **codes.worth}
+    covers = {at: with_undone(locked.redemptions[at].covers, back) for at, back in codes.visits.items()}
+    parts += [*giving.parts(actor, now=undo.at), *undone_part(undone, covers)]
     allow_debt(cursor, undoing.owing)
     limits = {UUID(one.rule.id): one.rule.limits for one in locked.recorded.promotions}
     give_back_limits(cursor, _limit_parts(locked, plan), limits)
@@ -253,6 +255,7 @@ def _write(
         answer = claim.answered(status=status, answer=text)
     try:
         post(cursor, actor, undoing.postings, answers=[answer] if answer else (), also=parts)
+        settle_rewards(cursor, actor, giving, was_open=was_open, now=undo.at)
     except errors.UniqueViolation as problem:
         if problem.diag.constraint_name in ("refund_external_id", "refund_in_turn", "reversals_pkey"):
             # Somebody made the same refund, or took something back by hand, at the same instant: look again.
@@ -267,16 +270,12 @@ def _codes_back(locked: LockedOrder, plan: RefundPlan, *, was_open: bool) -> Cod
         return CodesBack()
     if not was_open:
         return plan_codes_back(locked.recorded, locked.redemptions, plan)
-    kept = [(position, one) for position, one in enumerate(locked.redemptions) if one.state == "locked"]
-    return CodesBack(
-        tuple(position for position, one in kept if one.kind != "gift_card"),
-        tuple((position, one.money) for position, one in kept if one.kind == "gift_card"),
-    )
+    return all_kept(locked.redemptions)
 
 
 def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBack, undo: _Undo) -> Giving:
     """The same with what is given back locked."""
-    if not (codes.free or codes.money):
+    if codes.is_nothing:
         return Giving()
     return plan_giving(
         cursor,
@@ -284,6 +283,8 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
         locked.id,
         [locked.redemptions[position] for position in codes.free],
         [(locked.redemptions[position], money) for position, money in codes.money],
+        [(locked.redemptions[position], visits) for position, visits in codes.visits.items()],
+        skus=[line.sku for line in locked.recorded.facts.lines],
         location_id=undo.location_id or locked.location_id,
         currency_decimals=locked.decimals,
         was_open=locked.state == "open",
@@ -292,7 +293,7 @@ def _giving(cursor: HotCursor, actor: Actor, locked: LockedOrder, codes: CodesBa
 
 
 def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[GivenBack, ...]:
-    money = dict(codes.money)
+    money = {**dict(codes.money), **codes.worth}
     told = []
     for position in sorted({*codes.free, *money}):
         one = locked.redemptions[position]
@@ -300,7 +301,8 @@ def _given_back(locked: LockedOrder, codes: CodesBack, giving: Giving) -> tuple[
         if one.owner_id in giving.closed:
             continue
         amount = format_amount(money[position], locked.decimals) if position in money else None
-        told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount))
+        visits = sum(codes.visits[position].values()) if position in codes.visits else None
+        told.append(GivenBack(one.kind, encode(PREFIXES[one.kind], one.owner_id), one.shown, amount, visits))
     return tuple(told)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.refusal import Refused
 from regulars.ledger.queries.accounts import lock_accounts
-from regulars.orders.actions.codes import free_locked
+from regulars.orders.actions.codes import free_locked, kept_vouchers
 from regulars.orders.actions.lapsed import give_back
 from regulars.orders.actions.proceed import lock_open
 from regulars.orders.actions.reserve import accounts_of, end_holds
@@ -18,6 +18,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, unit_of_work
 from regulars.platform.events import announce
 from regulars.platform.hot import open_cursor
+from regulars.rewards.actions.waiting import settle_waiting
 
 
 @retry_lost_races
@@ -46,6 +47,7 @@ def release_order(actor: Actor, identifier: str, *, now: datetime) -> OrderView:
             after="released",
             now=now,
         )
+        settle_waiting(cursor, actor, kept_vouchers(order.redemptions), now=now)
         give_back(cursor, actor.chain_id, [order.id])
         execute(
             "UPDATE orders SET reserved_until = NULL, version = version + 1 WHERE chain_id = %s AND id = %s",

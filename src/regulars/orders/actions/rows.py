@@ -16,6 +16,7 @@ from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import to_json
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.visits import covers_json
 from regulars.platform.actor import Actor
 from regulars.platform.hot_rows import NO_ITEMS, Columns, texts_item
 from regulars.promotions.rules.outcome import Applied, Reason
@@ -65,11 +66,13 @@ affected AS (
 REDEMPTIONS: Final = """
 redeemed_by_order AS (
     INSERT INTO order_redemptions (order_id, position, chain_id, kind, shown, state, owner_id, name, promotion_ids, reason,
-        money, undone, benefit)
+        money, undone, benefit, visits, covers)
     SELECT r.order_id, r.position, %(chain)s::uuid, r.kind, r.shown, r.state, r.owner_id, r.name,
-        ARRAY(SELECT json_array_elements_text(r.promotions)::uuid), r.reason, r.money, r.undone, r.benefit
+        ARRAY(SELECT json_array_elements_text(r.promotions)::uuid), r.reason, r.money, r.undone, r.benefit,
+        r.visits, r.covers
     FROM json_to_recordset(%(order_redemptions)s::json) AS r (order_id uuid, position smallint, kind text, shown text,
-        state text, owner_id uuid, name text, promotions json, reason jsonb, money bigint, undone bigint, benefit jsonb)
+        state text, owner_id uuid, name text, promotions json, reason jsonb, money bigint, undone bigint, benefit jsonb,
+        visits int, covers jsonb)
 )"""
 CARRIED: Final = """
 rested AS (
@@ -149,6 +152,8 @@ def redemption_parts(redemptions: Mapping[UUID, Sequence[Redemption]]) -> list[P
             "money": one.money,
             "undone": one.undone,
             "benefit": None if one.benefit is None else dict(one.benefit),
+            "visits": one.visits,
+            "covers": covers_json(one.covers),
         }
         for order_id, listed in redemptions.items()
         for position, one in enumerate(listed)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import get_language, gettext
@@ -38,7 +38,7 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "lines": [_line(one, money) for one in view.lines],
         "spend": [
             *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
-            *(_gift(one, money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+            *(_gift(one, money) for one in view.redemptions if one.kind in _PAYING and one.money),
         ],
         "spendable": [
             {
@@ -203,18 +203,22 @@ def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, in
         "card": encode("crd", one.card_id),
         "balance_type": name,
         "gift_card": None,
+        "membership": None,
         "amount": amount,
         "money": money(one.money),
         "promotion": public_id("prm", one.promotion_id),
     }
 
 
+_PAYING: Final = ("gift_card", "membership")
+
+
 def _gift(one: Redemption, money: Callable[[int], str]) -> dict[str, Any]:
     return {
         "card": None,
         "balance_type": None,
-        "gift_card": public_id(PREFIXES["gift_card"], one.owner_id),
-        "amount": money(one.money),
+        **{kind: public_id(PREFIXES[kind], one.owner_id if one.kind == kind else None) for kind in _PAYING},
+        "amount": str(one.visits) if one.kind == "membership" else money(one.money),
         "money": money(one.money),
         "promotion": None,
     }
@@ -230,6 +234,9 @@ def _redemption(one: Redemption, money: Callable[[int], str], voice: Voice, view
         "promotions": [verdict_id(promotion, view) for promotion in one.promotions],
         "money": money(one.money),
         "returned": money(one.undone),
+        "visits": one.visits,
+        "visits_returned": sum(cover.undone for cover in one.covers),
+        "lines": [{"index": cover.line, "visits": cover.visits, "money": money(cover.money)} for cover in one.covers],
         "reason": one.reason.code if one.reason else None,
         "explanation": sentence(step, voice) if (step := step_of(one)) else "",
     }
@@ -243,10 +250,12 @@ def verdict_id(identifier: UUID, view: OrderView) -> str:
 
 def _reward(one: EarnedReward) -> dict[str, Any]:
     return {
-        "id": encode("grw", one.id),
+        "id": public_id("grw", one.id),
+        "reward": encode("rwd", one.reward_id),
         "card": encode("crd", one.card_id),
         "kind": one.kind,
         "title": one.title,
+        "lottery": one.lottery,
         "goal": one.goal,
         "voucher": public_id("vch", one.voucher_id),
         "state": one.state,

@@ -89,12 +89,16 @@ class NotRecoveredOut(Out):
 
 
 class GivenBackOut(Out):
-    """A code or voucher that can be used again, or a gift card with `amount` back on it; `code` is the end of its code."""
+    """A code or voucher that can be used again, a gift card with `amount` back on it, or a membership with `visits` back.
 
-    kind: Literal["code", "voucher", "gift_card"]
+    `code` is the end of its code; of visits `amount` is what they had paid.
+    """
+
+    kind: Literal["code", "voucher", "gift_card", "membership"]
     id: str
     code: str
     amount: AmountOut | None
+    visits: int | None
 
 
 class RefundOut(Out):
@@ -229,7 +233,8 @@ def present_outcome(outcome: Outcome) -> dict[str, Any]:
         "not_recovered": [{**_moved(one), "kind": one.kind, "reason": one.reason} for one in outcome.not_recovered],
         "kept_rewards": list(outcome.kept_rewards),
         "given_back": [
-            {"kind": one.kind, "id": one.id, "code": one.code, "amount": one.amount} for one in outcome.given_back
+            {"kind": one.kind, "id": one.id, "code": one.code, "amount": one.amount, "visits": one.visits}
+            for one in outcome.given_back
         ],
     }
 

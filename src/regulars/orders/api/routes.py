@@ -293,6 +293,10 @@ def read_changes(body: OrderChange) -> dict[str, Any]:
         match name:
             case "lines" | "spend":
                 value = tuple(one.draft() for one in value or ())
+            case "memberships":
+                if value is not None:
+                    changes |= {"uses_memberships": value.of_customer, "uses_again": value.again}
+                continue
             case "codes":
                 value = tuple(value or ())
             case "location" if value is not None:

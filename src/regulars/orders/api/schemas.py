@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from django.utils.translation import gettext
 from pydantic import ConfigDict, Field, model_validator
 
+from regulars.orders.api.redeemed import OrderMembershipsIn, OrderRedemptionOut
 from regulars.orders.rules.command import CODES_MAX, LINES_MAX, SPENDS_MAX, LineDraft, OrderDraft, SpendDraft
 from regulars.platform.api.fields import (
     AmountIn,
@@ -24,7 +25,7 @@ TextIn = Annotated[str, Field(max_length=200)]
 CodeIn = Annotated[str, Field(max_length=100, examples=["AUTUMN"])]
 CurrencyIn = Annotated[str, Field(min_length=3, max_length=3, examples=["EUR"])]
 RESERVING: Final = (
-    "Of an open order. One with vouchers, gift cards or codes other than slogans reserves for 30 minutes at most, and not past two"
+    "Of an open order. One with vouchers, gift cards, memberships or codes other than slogans reserves for 30 minutes at most, and not past two"
     " hours after it was recorded: see `reserved_until`."
 )
 Kind = Literal["goods", "service", "prepaid"]
@@ -75,7 +76,16 @@ class OrderSpendIn(In):
     """What is to be paid with a balance or with a gift card: an amount of it, or as much as may be."""
 
     balance_type: Annotated[str, Field(max_length=140, examples=["bonus"])] | None = None
-    code: Annotated[str, Field(max_length=100, description="Of a gift card, in place of a balance.")] | None = None
+    code: (
+        Annotated[
+            str,
+            Field(
+                max_length=100,
+                description="Of a gift card, in place of a balance. The code of a membership stands among `codes`.",
+            ),
+        ]
+        | None
+    ) = None
     amount: AmountIn | Literal["max"]
     card: Annotated[ReferenceIn, Field(description="One of several cards; left out: the order’s.")] | None = None
 
@@ -110,7 +120,11 @@ class OrderIn(In):
     shipping: AmountIn = "0"
     shipping_method: TextIn = ""
     tips: AmountIn = "0"
-    codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] = []
+    codes: Annotated[
+        list[CodeIn],
+        Field(max_length=CODES_MAX, description="Of promotions, pools, vouchers and memberships, in any order."),
+    ] = []
+    memberships: OrderMembershipsIn = OrderMembershipsIn()
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] = []
     expected_total: AmountIn | None = None
     reserve_seconds: Annotated[WholeIn, Field(ge=0, le=86_400, description=RESERVING)] = 600
@@ -144,6 +158,8 @@ class OrderIn(In):
             tips=self.tips,
             codes=tuple(self.codes),
             spend=tuple([one.draft() for one in self.spend]),
+            uses_memberships=self.memberships.of_customer,
+            uses_again=self.memberships.again,
             expected_total=self.expected_total,
             reserve_seconds=self.reserve_seconds,
             referred_by=self.referred_by,
@@ -160,6 +176,7 @@ class OrderChange(In):
     shipping_method: TextIn | None = None
     tips: AmountIn | None = None
     codes: Annotated[list[CodeIn], Field(max_length=CODES_MAX)] | None = None
+    memberships: OrderMembershipsIn | None = None
     spend: Annotated[list[OrderSpendIn], Field(max_length=SPENDS_MAX)] | None = None
     contact_point: Annotated[str, Field(max_length=120)] | None = None
     location: ReferenceIn | None = None
@@ -211,11 +228,15 @@ class OrderLineOut(Out):
 
 
 class OrderSpendOut(Out):
-    """What a balance or a gift card paid, or what a promotion took in return."""
+    """What a balance, a gift card or a membership paid, or what a promotion took in return.
+
+    `amount` is in units of the balance, money of the gift card, or visits of the membership.
+    """
 
     card: str | None
     balance_type: str | None
     gift_card: str | None
+    membership: str | None
     amount: AmountOut
     money: AmountOut
     promotion: str | None
@@ -261,34 +282,22 @@ class OrderPromotionOut(Out):
     earn: list[EarnedOut]
 
 
-class OrderRedemptionOut(Out):
-    """What came of a code, a voucher or a gift card. `code` is its end, never the code itself.
+class OrderRewardOut(Out):
+    """A reward that the stamps of an order brought, or would bring, with the number of stamps (`goal`) that bring it.
 
-    `locked` is kept for this open order, `planned` is what an order would use; `reason` says why one was not used.
+    A quote says what paying now would bring: it is `planned` and has no `id`, and a lottery is told as such, never what it
+    will draw. A recorded order says what it gave; `lottery` then names the lottery that drew it.
     """
 
-    kind: Literal["code", "voucher", "gift_card", "unknown"]
-    id: str | None
-    code: str
-    name: str
-    state: Literal["planned", "locked", "used", "refused", "given_back", "released"]
-    promotions: list[str]
-    money: AmountOut
-    returned: AmountOut
-    reason: Annotated[str | None, Field(examples=["code_used"])]
-    explanation: str
-
-
-class OrderRewardOut(Out):
-    """A reward that the stamps of an order brought, with the number of stamps that brought it."""
-
-    id: Annotated[str, Field(examples=["grw_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    id: Annotated[str | None, Field(examples=["grw_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    reward: Annotated[str, Field(examples=["rwd_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
     card: str
-    kind: Literal["award", "voucher", "nothing"]
+    kind: Literal["award", "voucher", "lottery", "nothing"]
     title: str
+    lottery: str | None
     goal: int | None
     voucher: str | None
-    state: Literal["given", "handed_over", "cancelled"]
+    state: Literal["planned", "given", "handed_over", "cancelled"]
 
 
 class QuoteOut(Out):
@@ -298,7 +307,7 @@ class QuoteOut(Out):
     total_before: AmountOut
     discount_total: AmountOut
     total: AmountOut
-    to_pay: Annotated[AmountOut, Field(description="What is left after balances and gift cards paid.")]
+    to_pay: Annotated[AmountOut, Field(description="What is left after memberships, balances and gift cards paid.")]
     shipping: AmountOut
     tips: AmountOut
     tax: AmountOut

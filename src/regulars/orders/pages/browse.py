@@ -22,7 +22,7 @@ from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.redemptions import PREFIXES, Redemption
-from regulars.orders.rules.view import OrderView, PricedLine
+from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
 from regulars.platform.pages.answer import render_page, wanted_fragment
 from regulars.platform.sessions import PageRequest, page
 
@@ -70,6 +70,16 @@ class RedemptionShown:
     kind: words.Text
     state: tuple[words.Text, str, str]
     sentence: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardShown:
+    """A reward that an order brought, in words."""
+
+    reward: EarnedReward
+    number: str
+    state: tuple[words.Text, str, str]
     url: str
 
 
@@ -159,6 +169,7 @@ def order_context(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "not_applied": [_promotion(teller, one) for one in view.verdicts if not one.is_applied],
         "spent": [one for one in effects if one.effect.kind == "spend"],
         "earned": [one for one in effects if one.effect.kind == "earn"],
+        "rewards": [_reward(teller, one) for one in view.rewards],
         "redemptions": [_redemption(teller, one) for one in view.redemptions],
         "may_release": is_open and may_write and view.reserved_until is not None,
         "refunds": [RefundShown(refund=one, told=tell_outcome(teller, one.outcome)) for one in refunds],
@@ -231,6 +242,16 @@ def _redemption(teller: Teller, one: Redemption) -> RedemptionShown:
         state=words.CODE_STATES[one.state],
         sentence=teller.of_code(one),
         url=url,
+    )
+
+
+def _reward(teller: Teller, one: EarnedReward) -> RewardShown:
+    voucher = encode("vch", one.voucher_id) if one.voucher_id else ""
+    return RewardShown(
+        reward=one,
+        number=teller.number(one.card_id),
+        state=words.REWARD_STATES[one.state],
+        url=reverse_or_none("vouchers:show", voucher) if voucher else "",
     )
 
 

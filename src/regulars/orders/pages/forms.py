@@ -56,10 +56,16 @@ class OrderForm(OnceForm):
         max_length=200,
     )
     codes = forms.CharField(
-        label=gettext_lazy("Codes and vouchers"),
+        label=gettext_lazy("Codes, vouchers and memberships"),
         help_text=gettext_lazy("Several with commas between them"),
         required=False,
         max_length=400,
+    )
+    uses_memberships = forms.BooleanField(
+        label=gettext_lazy("Pay with the memberships of the customer"), required=False
+    )
+    uses_again = forms.BooleanField(
+        label=gettext_lazy("Also where a membership was used a short time ago"), required=False
     )
     channel = forms.CharField(label=gettext_lazy("Channel"), required=False, max_length=60)
     shipping = forms.CharField(label=gettext_lazy("Shipping"), required=False, max_length=40)

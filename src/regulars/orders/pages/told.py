@@ -16,7 +16,7 @@ from regulars.orders.rules.reasons import Verdict
 from regulars.orders.rules.redemptions import Redemption, step_of
 from regulars.orders.rules.refund.outcome import Moved, Outcome
 from regulars.orders.rules.terms import Terms
-from regulars.orders.rules.view import OrderView
+from regulars.orders.rules.view import EarnedReward, OrderView
 from regulars.platform.pages import figures
 from regulars.promotions.rules.explain import sentence
 
@@ -49,7 +49,9 @@ class Teller:
         return sentence(step, words.voice_of(self.view, self.terms)) if step else ""
 
     def gift_name(self, one: Redemption) -> str:
-        """A gift card as one means of payment among others."""
+        """A gift card or membership as one means of payment among others."""
+        if one.kind == "membership":
+            return (_("Membership “%(name)s” %(code)s") % {"name": one.name, "code": one.shown}).rstrip()
         return _("Gift card %(code)s") % {"code": one.shown}
 
     def steps(self, verdict: Verdict) -> tuple[str, ...]:
@@ -73,11 +75,8 @@ def tell_order(teller: Teller, refunds: Sequence[RefundView]) -> list[str]:
     view = teller.view
     told = [*_bought(teller), *_promotions(teller), *_to_pay(teller)]
     told += [tell_effect(teller, one, is_open=view.state == "open") for one in view.effects if one.amount]
-    told += [
-        _("%(gift_card)s pays %(money)s.") % {"gift_card": teller.gift_name(one), "money": teller.money(one.money)}
-        for one in view.redemptions
-        if one.kind == "gift_card" and one.money
-    ]
+    told += [_pays(teller, one) for one in view.redemptions if one.kind in ("gift_card", "membership") and one.money]
+    told += [tell_reward(teller, one) for one in view.rewards]
     told += [_refused(teller, one) for one in view.verdicts if not one.is_applied]
     told += [teller.of_code(one) for one in view.redemptions if one.reason is not None]
     for refund in refunds:
@@ -89,6 +88,14 @@ def tell_order(teller: Teller, refunds: Sequence[RefundView]) -> list[str]:
         )
         told += tell_outcome(teller, refund.outcome)
     return told
+
+
+def _pays(teller: Teller, one: Redemption) -> str:
+    told = _("%(gift_card)s pays %(money)s.") % {"gift_card": teller.gift_name(one), "money": teller.money(one.money)}
+    if one.kind != "membership":
+        return told
+    visits = ngettext("That takes %(count)s visit.", "That takes %(count)s visits.", one.visits)
+    return f"{told} {visits % {'count': figures.number(one.visits)}}"
 
 
 def _bought(teller: Teller) -> list[str]:
@@ -175,6 +182,20 @@ def tell_effect(teller: Teller, one: Effect, *, is_open: bool) -> str:
     return f"{text} {times_text(one)}".strip()
 
 
+def tell_reward(teller: Teller, one: EarnedReward) -> str:
+    """What the stamps of the order brought, or would bring, to a card."""
+    values = {"title": one.title, "card": teller.number(one.card_id), "lottery": one.lottery or ""}
+    if one.state == "planned":
+        if one.kind == "lottery":
+            return _("For card %(card)s “%(lottery)s” will be drawn.") % values
+        return _("Card %(card)s will get “%(title)s”.") % values
+    if one.kind == "nothing":
+        return _("“%(lottery)s” was drawn for card %(card)s: it won nothing.") % values
+    if one.lottery:
+        return _("“%(lottery)s” was drawn for card %(card)s: it won “%(title)s”.") % values
+    return _("Card %(card)s got “%(title)s”.") % values
+
+
 def times_text(one: Effect) -> str:
     """From when to when earned units can be spent."""
     if one.activates_at is None:
@@ -207,7 +228,17 @@ def tell_outcome(teller: Teller, outcome: Outcome) -> list[str]:
         )
     for back in outcome.given_back:
         values = {"code": back.code, "money": _money(teller, back.amount or "0")}
-        if back.kind == "gift_card":
+        if back.kind == "membership":
+            count = back.visits or 0
+            told.append(
+                ngettext(
+                    "%(count)s visit goes back to the membership %(code)s.",
+                    "%(count)s visits go back to the membership %(code)s.",
+                    count,
+                )
+                % {**values, "count": figures.number(count)}
+            )
+        elif back.kind == "gift_card":
             told.append(_("%(money)s go back to the gift card %(code)s.") % values)
         elif back.kind == "voucher":
             told.append(_("The voucher %(code)s can be used again.") % values)

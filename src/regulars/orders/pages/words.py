@@ -27,6 +27,7 @@ CODE_KINDS: Final[Mapping[str, Text]] = {
     "code": pgettext_lazy("promotion code", "Code"),
     "voucher": pgettext_lazy("reward", "Voucher"),
     "gift_card": gettext_lazy("Gift card"),
+    "membership": gettext_lazy("Membership"),
     "unknown": pgettext_lazy("promotion code", "Code"),
 }
 CODE_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
@@ -37,7 +38,18 @@ CODE_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "given_back": (pgettext_lazy("code of an order", "given back"), "warm", "undo-2"),
     "released": (pgettext_lazy("code of an order", "let go"), "warm", "lock-open"),
 }
-ADDRESSES: Final[Mapping[str, str]] = {"voucher": "vouchers:show", "gift_card": "giftcards:show", "code": "codes:show"}
+REWARD_STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
+    "planned": (pgettext_lazy("reward of an order", "to come"), "accent", "gift"),
+    "given": (pgettext_lazy("reward of an order", "given"), "good", "gift"),
+    "handed_over": (pgettext_lazy("reward of an order", "handed over"), "good", "check"),
+    "cancelled": (pgettext_lazy("reward of an order", "cancelled"), "bad", "x"),
+}
+ADDRESSES: Final[Mapping[str, str]] = {
+    "voucher": "vouchers:show",
+    "gift_card": "giftcards:show",
+    "code": "codes:show",
+    "membership": "memberships:show",
+}
 NOT_RECOVERED: Final[Mapping[str, Text]] = {
     "spent": pgettext_lazy("why not taken back", "spent already"),
     "expired": pgettext_lazy("why not taken back", "expired already"),

@@ -28,6 +28,7 @@ from regulars.orders.pages.forms import (
     read_rows,
     rows_of_order,
 )
+from regulars.orders.pages.told import tell_reward
 from regulars.orders.queries.buyers import Buyers, Choice, Chosen, find_buyers, preset_buyer, read_buyer
 from regulars.orders.queries.orders import access_order
 from regulars.orders.queries.terms import current_terms
@@ -124,7 +125,19 @@ def edit_order(request: PageRequest, order: str) -> HttpResponse:
         typed.rows.append(LineRow())
         return _render(request, typed, view=view)
     if draft is not None:
-        names = ["lines", "codes", "channel", "starts_at", "shipping", "tips", "spend", "expected_total"]
+        names = [
+            "lines",
+            "codes",
+            "channel",
+            "starts_at",
+            "shipping",
+            "tips",
+            "spend",
+            "expected_total",
+            "uses_memberships",
+        ]
+        if draft.uses_again:
+            names.append("uses_again")
         if draft.card or draft.customer or draft.phone:
             names += ["card", "customer", "phone"]
         changes = {name: getattr(draft, name) for name in names}
@@ -228,6 +241,8 @@ def _draft(request: PageRequest, typed: Typed, buyer: Chosen) -> OrderDraft:
         tips=typed_amount(cleaned["tips"]) or "0",
         codes=tuple(code.strip() for code in cleaned["codes"].split(",") if code.strip()),
         spend=typed.form.wanted_spend,
+        uses_memberships=cleaned["uses_memberships"],
+        uses_again=cleaned["uses_again"],
         expected_total=cleaned["expected_total"] or None,
         content_hash=content_hash(request.POST),
     )
@@ -324,10 +339,15 @@ def _quoted(request: PageRequest, view: OrderView) -> dict[str, Any]:
         "not_applied": [(one, teller.steps(one)) for one in view.verdicts if not one.is_applied],
         "spent": [
             *((teller.units(one), one.money) for one in effects if one.kind == "spend"),
-            *((teller.gift_name(one), one.money) for one in view.redemptions if one.kind == "gift_card" and one.money),
+            *(
+                (teller.gift_name(one), one.money)
+                for one in view.redemptions
+                if one.kind in ("gift_card", "membership") and one.money
+            ),
         ],
         "codes_told": [(one, teller.of_code(one)) for one in view.redemptions],
         "earned": [teller.units(one) for one in effects if one.kind == "earn"],
+        "rewards": [tell_reward(teller, one) for one in view.rewards],
         "spendable": [
             (words.units_text(terms, one.balance_type_id, one.units), one.money) for one in view.spendable if one.units
         ],

@@ -1,8 +1,8 @@
-"""What an order came with beside its lines: codes, vouchers and gift cards, found by their codes and read, under lock where it is recorded."""
+"""What an order came with beside its lines: codes, vouchers, gift cards and memberships, found by their codes and read, under lock where it is recorded."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,9 @@ from regulars.giftcards.rules.values import GiftCardState
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import Refusal
+from regulars.memberships.queries.usable import memberships_asked, memberships_of
+from regulars.memberships.queries.usable import states_in as memberships_in
+from regulars.memberships.rules.states import MembershipState
 from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.presented import (
     BY_HAND,
@@ -38,6 +41,7 @@ from regulars.orders.rules.presented import (
 )
 from regulars.orders.rules.spending import GiftPurse
 from regulars.orders.rules.terms import PromotionTerms, SpendLimits, Terms
+from regulars.orders.rules.visits import may_be_short, of_membership, taken_for_free
 from regulars.platform.hot import Asked, HotCursor
 from regulars.vouchers.queries.redeemable import states_in as vouchers_in
 from regulars.vouchers.queries.redeemable import vouchers_asked
@@ -53,6 +57,9 @@ class Held:
     codes: Mapping[UUID, CodeState] = field(default_factory=dict)
     vouchers: Mapping[UUID, VoucherState] = field(default_factory=dict)
     gift_cards: Mapping[UUID, GiftCardState] = field(default_factory=dict)
+    memberships: Mapping[UUID, MembershipState] = field(default_factory=dict)
+    today: date | None = None
+    """The chain's day, by which memberships go."""
     wrong: int = 0
     """How many of its codes belong to nothing, or to somebody else: what a guesser is counted by."""
     mistyped: int = 0
@@ -95,22 +102,27 @@ def bring(
     locks: bool,
     free: Mapping[UUID, int] = MappingProxyType({}),
 ) -> Held:
-    """Read what the codes of an order belong to, their `owners`, in one round trip; with `locks`, locked until it is recorded: codes, vouchers, gift cards.
+    """Read what the codes of an order belong to, their `owners`, in one round trip; with `locks`, locked until it is recorded: codes, vouchers, gift cards, memberships.
 
-    `free` are those that open orders keep whose time is over, with the money of gift cards: whoever only asks takes them
-    for free. No query where it comes with slogans alone.
+    Those of whoever buys, where they are asked for, take one more. `free` are those that open orders keep whose time is over, with the money of gift cards and the visits of memberships:
+    whoever only asks takes them for free. No query where it comes with slogans alone.
     """
     if not purchase.presents(terms.compiled.codes):
         return NOTHING_HELD
     wanted = [one for one in purchase.codes if one not in terms.compiled.codes]
-    read = _Read(cursor, chain_id, purchase, owners, whose.holder_id, locks=locks)
+    own: list[UUID] = []
+    if purchase.uses_memberships:
+        own = memberships_of(cursor, chain_id, customer_id=whose.customer_id, card_ids=whose.card_ids)
+    read = _Read(cursor, chain_id, purchase, owners, whose.holder_id, own, locks=locks)
     read.let_free(free)
+    read.today = now.astimezone(terms.zone).date()
     asked = {
         key: read.presented(terms, whose, key, now) for key in wanted if owners.get(key, _NOBODY).kind != "promotion"
     }
     presented = [
         *(read.known(terms, whose, kind, owner_id, now) for kind, owner_id in purchase.known),
         *asked.values(),
+        *(read.known(terms, whose, "membership", owner_id, now) for owner_id in own),
         *(unheard(key, purchase.unheard_because) for key in purchase.unheard),
     ]
     unknown = [key for key, one in asked.items() if one.kind == "unknown"]
@@ -120,33 +132,40 @@ def bring(
         *(one for one in purchase.codes if one not in wanted or owners.get(one, _NOBODY).kind == "promotion"),
         *(one for one in wanted if one not in owners and len(one) < SECRET_LETTERS_MIN),
     )
+    told = _once([*presented, *paying])
+    usable = tuple(
+        read.memberships[one.owner_id] for one in told if one.kind == "membership" and one.owner_id and one.is_usable
+    )
     return Held(
-        brought=Brought(_once([*presented, *paying]), tuple(purses), tuple(slogans)),
+        brought=Brought(told, tuple(purses), usable, tuple(slogans)),
         codes=read.codes,
         vouchers=read.vouchers,
         gift_cards=read.gift_cards,
+        memberships=read.memberships,
+        today=read.today,
         wrong=guessed + read.unknown_gifts,
         mistyped=len(unknown) - guessed,
         taken=frozenset(
             (
                 *(one.owner_id for one in presented if one.owner_id and one.problem and one.problem.code in _TAKEN),
                 *(one.id for one in read.gift_cards.values() if read.may_be_kept(one)),
+                *(one.id for one in usable if may_be_short(one, purchase.lines)),
             )
         ),
         refusal=refusal,
     )
 
 
-_TAKEN: Final = frozenset({"code_used", "code_used_up"})
+_TAKEN: Final = frozenset({"code_used", "code_used_up", "membership_used_recently"})
 LAPSED: Final = """
-SELECT r.owner_id, sum(r.money)::bigint FROM order_redemptions r
+SELECT r.owner_id, sum(CASE r.kind WHEN 'membership' THEN r.visits ELSE r.money END)::bigint FROM order_redemptions r
 JOIN orders o ON o.id = r.order_id AND o.state = 'open' AND o.reserved_until <= %(now)s
 WHERE r.chain_id = %(chain)s AND r.owner_id = ANY(%(owners)s::uuid[]) AND r.state = 'locked' GROUP BY r.owner_id
 """
 
 
 def kept_too_long(cursor: HotCursor, chain_id: UUID, owners: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
-    """Which of these open orders keep whose time is over, with the money of gift cards."""
+    """Which of these open orders keep whose time is over, with the money of gift cards and the visits of memberships."""
     return dict(cursor.rows(LAPSED, {"chain": chain_id, "owners": sorted(owners), "now": now}))
 
 
@@ -185,12 +204,14 @@ class _Read:
         purchase: Purchase,
         owners: Mapping[str, CodeOwner],
         holder_id: UUID | None,
+        own: Collection[UUID],
         *,
         locks: bool,
     ) -> None:
         self.purchase, self.owners = purchase, owners
         self.unknown_gifts = 0
-        by_kind: dict[str, set[UUID]] = {"code": set(), "voucher": set(), "gift_card": set()}
+        self.today = date.min
+        by_kind: dict[str, set[UUID]] = {"code": set(), "voucher": set(), "gift_card": set(), "membership": set(own)}
         for kind, owner_id in (
             *((one.kind, one.owner_id) for one in owners.values()),
             *purchase.known,
@@ -198,7 +219,7 @@ class _Read:
         ):
             if owner_id is not None and kind in by_kind:
                 by_kind[kind].add(owner_id)
-        codes, vouchers, gift_cards = (sorted(by_kind[kind]) for kind in ("code", "voucher", "gift_card"))
+        codes, vouchers, gift_cards, memberships = (sorted(ids) for ids in by_kind.values())
         asked: list[Asked] = []
         if codes:
             asked.append(codes_asked(chain_id, codes, holder_id=holder_id, locks=locks))
@@ -206,10 +227,15 @@ class _Read:
             asked.append(vouchers_asked(chain_id, vouchers, locks=locks))
         if gift_cards:
             asked.append(gift_cards_asked(chain_id, gift_cards, locks=locks))
+        if memberships:
+            asked.append(memberships_asked(chain_id, memberships, locks=locks))
         answers = iter((cursor.calls(asked) if locks else cursor.looks(asked)) if asked else ())
         self.codes: Mapping[UUID, CodeState] = states_of(next(answers)) if codes else {}
         self.vouchers: Mapping[UUID, VoucherState] = vouchers_in(next(answers)) if vouchers else {}
         self.gift_cards: Mapping[UUID, GiftCardState] = gift_cards_in(next(answers)) if gift_cards else {}
+        found = memberships_in(next(answers)) if memberships else {}
+        self.memberships: Mapping[UUID, MembershipState] = {name: one for name, (one, _code) in found.items()}
+        self.membership_codes = {name: code for name, (_one, code) in found.items()}
 
     def let_free(self, free: Mapping[UUID, int]) -> None:
         """Take what is kept too long for free."""
@@ -228,6 +254,11 @@ class _Read:
                 card = self.gift_cards[owner_id]
                 again_full = structs.replace(card, state="active", balance=card.balance + money)
                 self.gift_cards = {**self.gift_cards, owner_id: again_full}
+            if owner_id in self.memberships:
+                self.memberships = {
+                    **self.memberships,
+                    owner_id: taken_for_free(self.memberships[owner_id], visits=money),
+                }
 
     def may_be_kept(self, card: GiftCardState) -> bool:
         """Whether more is asked of a gift card than there is on it."""
@@ -248,7 +279,9 @@ class _Read:
             text = self.codes[owner_id].text
         elif owner_id in self.vouchers:
             text = self.vouchers[owner_id].code
-        return self._told(terms, whose, kind, owner_id, shown_of(code_key(text)), now)
+        elif owner_id in self.memberships:
+            text = self.membership_codes[owner_id]
+        return self._told(terms, whose, kind, owner_id, shown_of(code_key(text)) if text else "", now)
 
     def _told(
         self, terms: Terms, whose: Whose, kind: str, owner_id: UUID | None, shown: str, now: datetime
@@ -259,6 +292,13 @@ class _Read:
             return _of_voucher(self.vouchers[owner_id], shown, terms, whose, now)
         if owner_id is not None and kind == "gift_card" and owner_id in self.gift_cards:
             return Presented("gift_card", shown, owner_id, problem=PAYS)
+        if owner_id is not None and kind == "membership" and owner_id in self.memberships:
+            one = self.memberships[owner_id]
+            if not whose.owns(one.card_id, one.customer_id):
+                return _unknown(shown)
+            return of_membership(
+                one, shown, location_id=whose.location_id, today=self.today, now=now, is_again=self.purchase.uses_again
+            )
         return _unknown(shown)
 
     def purses(self, whose: Whose, now: datetime) -> tuple[list[GiftPurse], list[Presented], Refusal | None]:

@@ -17,6 +17,7 @@ from regulars.orders.rules.redemptions import Redemption
 from regulars.orders.rules.snapshot import from_json as read_seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
+from regulars.orders.rules.visits import read_covers
 from regulars.platform.actor import Actor
 from regulars.platform.database import from_json, rows
 from regulars.platform.hot import HotCursor
@@ -28,8 +29,8 @@ COLUMNS: Final = """
     o.shipping_discount, o.tips, o.tax, o.external_id, o.card_id, o.customer_id, o.phone, o.location_id, o.channel,
     o.contact_point, o.codes, o.shipping_method, o.starts_at, o.recorded_at, o.paid_at, o.completed_at, o.cancelled_at,
     o.reserved_until, o.refunded, o.version, o.facts::text, o.verdicts::text, o.import_id,
-    (SELECT json_agg(json_build_array(g.id, g.card_id, g.kind, g.title, g.goal, g.voucher_id, g.state) ORDER BY g.id)::text
-        FROM given_rewards g WHERE g.order_id = o.id)
+    (SELECT json_agg(json_build_array(g.id, g.reward_id, g.card_id, g.voucher_id, g.kind, g.title, g.goal, g.state,
+        g.drawn ->> 'lottery') ORDER BY g.id)::text FROM given_rewards g WHERE g.order_id = o.id)
 """
 OF_EXTERNAL_ID: Final = """
 o.id = (SELECT k.order_id FROM order_keys k WHERE k.chain_id = %(chain)s AND k.external_id = %(external_id)s)
@@ -45,7 +46,8 @@ SELECT order_id, kind, card_id, balance_type_id, amount, promotion_id, money, ca
 FROM order_effects WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 REDEMPTIONS: Final = """
-SELECT order_id, kind, shown, state, owner_id, name, promotion_ids, reason::text, money, undone, benefit::text
+SELECT order_id, kind, shown, state, owner_id, name, promotion_ids, reason::text, money, undone, benefit::text,
+    covers::text
 FROM order_redemptions WHERE order_id = ANY(%(ids)s::uuid[]) AND chain_id = %(chain)s ORDER BY order_id, position
 """
 
@@ -178,7 +180,7 @@ def redemptions_of_orders(run: Run, chain_id: UUID, ids: Sequence[UUID]) -> dict
         return {}
     found: dict[UUID, list[Redemption]] = {}
     for values in run(REDEMPTIONS, {"ids": list(ids), "chain": chain_id}):
-        order_id, kind, shown, state, owner_id, name, promotions, reason, money, undone, benefit = values
+        order_id, kind, shown, state, owner_id, name, promotions, reason, money, undone, benefit, covers = values
         found.setdefault(order_id, []).append(
             Redemption(
                 kind=kind,
@@ -191,6 +193,7 @@ def redemptions_of_orders(run: Run, chain_id: UUID, ids: Sequence[UUID]) -> dict
                 money=money,
                 undone=undone,
                 benefit=from_json(benefit) if benefit else None,
+                covers=read_covers(from_json(covers)) if covers else (),
             )
         )
     return {order_id: tuple(listed) for order_id, listed in found.items()}
@@ -248,8 +251,20 @@ def _view(
         version=values[28],
         seen=seen,
         import_id=values[31],
-        rewards=tuple(
-            EarnedReward(*(UUID(one[0]), UUID(one[1]), *one[2:5], UUID(one[5]) if one[5] else None, one[6]))
-            for one in from_json(values[32]) or ()
-        ),
+        rewards=tuple(_reward(one) for one in from_json(values[32]) or ()),
+    )
+
+
+def _reward(values: Sequence[Any]) -> EarnedReward:
+    given_id, reward_id, card_id, voucher_id, kind, title, goal, state, lottery = values
+    return EarnedReward(
+        id=UUID(given_id),
+        reward_id=UUID(reward_id),
+        card_id=UUID(card_id),
+        kind=kind,
+        title=title,
+        goal=goal,
+        voucher_id=UUID(voucher_id) if voucher_id else None,
+        state=state,
+        lottery=lottery,
     )

@@ -44,7 +44,7 @@ ORDER_PROMISES: Final = (
     ),
     Promise(
         "order_is_paid_by_its_spends",
-        "What balances and gift cards paid of an order is what its spends are worth.",
+        "What memberships, balances and gift cards paid of an order is what its spends are worth.",
         """
         SELECT o.id AS "order", o.paid_by_balances, e.money AS of_spends, r.money AS of_gift_cards
         FROM orders o
@@ -72,6 +72,30 @@ ORDER_PROMISES: Final = (
             GROUP BY e.order_id, e.gift_card_id
         ) e ON e.order_id = r.order_id AND e.gift_card_id = r.owner_id
         WHERE coalesce(e.taken, 0) <> coalesce(r.money - r.undone, 0)
+        ORDER BY 1, 2
+        """,
+    ),
+    Promise(
+        "membership_visits_are_what_the_order_says",
+        "The visits that an order says it took of a membership are its uses there, less those that came back, and pay what it says.",
+        """
+        SELECT coalesce(r.order_id, u.order_id) AS "order", coalesce(r.owner_id, u.membership_id) AS membership, r.visits,
+            u.visits AS taken
+        FROM (
+            SELECT o.order_id, o.owner_id, o.visits - c.undone AS visits, o.visits <> c.visits OR o.money <> c.money AS is_off
+            FROM order_redemptions o
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum((x ->> 'undone')::int), 0) AS undone, coalesce(sum((x ->> 'visits')::int), 0) AS visits,
+                    coalesce(sum((x ->> 'money')::bigint), 0) AS money
+                FROM jsonb_array_elements(coalesce(o.covers, '[]')) x
+            ) c
+            WHERE o.kind = 'membership' AND o.state IN ('locked', 'used', 'given_back')
+        ) r
+        FULL JOIN (
+            SELECT order_id, membership_id, sum(visits) AS visits FROM membership_uses WHERE order_id IS NOT NULL
+            GROUP BY order_id, membership_id
+        ) u ON u.order_id = r.order_id AND u.membership_id = r.owner_id
+        WHERE coalesce(u.visits, 0) <> coalesce(r.visits, 0) OR coalesce(r.is_off, false)
         ORDER BY 1, 2
         """,
     ),

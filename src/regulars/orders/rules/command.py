@@ -76,13 +76,17 @@ class OrderDraft:
     tips: Amount = "0"
     codes: tuple[str, ...] = ()
     known: tuple[tuple[str, UUID], ...] = ()
-    """Codes and vouchers that an open order presented before, by kind and id: the codes themselves are not kept."""
+    """Codes, vouchers and memberships that an open order presented before, by kind and id: the codes themselves are not kept."""
     spend: tuple[SpendDraft, ...] = ()
     expected_total: Amount | None = None
     reserve_seconds: int = 600
     referred_by: str | None = None
     content_hash: bytes = b""
     """What tells another content under the same external id."""
+    uses_memberships: bool = False
+    """Whether the memberships of whoever buys pay as well, although no code of theirs is shown."""
+    uses_again: bool = False
+    """Whether a membership pays sooner after its last use than its type has it."""
     hears_slogans_only: str = ""
     """Why codes are left alone that promotions do not know by themselves, as a reason that is told; "" where they are not."""
 
@@ -134,6 +138,8 @@ class Purchase:
     known: tuple[tuple[str, UUID], ...] = ()
     wishes: tuple[Wish, ...] = ()
     gifts: tuple[GiftWish, ...] = ()
+    uses_memberships: bool = False
+    uses_again: bool = False
     expected_total: int | None = None
     reserve_seconds: int = 0
     referred_by: str | None = None
@@ -153,7 +159,9 @@ class Purchase:
 
     def presents(self, slogans: Collection[str]) -> bool:
         """Whether it comes with codes that belong to something, or may; `slogans` unlock promotions by themselves."""
-        return bool(self.gifts or self.known or self.unheard) or any(one not in slogans for one in self.codes)
+        return bool(self.gifts or self.known or self.unheard or self.uses_memberships) or any(
+            one not in slogans for one in self.codes
+        )
 
     @property
     def names_nobody(self) -> bool:

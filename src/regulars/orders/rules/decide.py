@@ -16,6 +16,7 @@ from regulars.orders.rules.presented import NOTHING_BROUGHT, Brought, Use, told_
 from regulars.orders.rules.reasons import id_of
 from regulars.orders.rules.spending import GiftSpend, Purse, Spend, bill_of, plan_spends, spendable_of
 from regulars.orders.rules.terms import CardTypeTerms, PromotionTerms, Terms
+from regulars.orders.rules.visits import VisitSpend, plan_visits
 from regulars.promotions.errors import LoyaltyOff
 from regulars.promotions.rules.evaluate import CODE_MISSING, evaluate
 from regulars.promotions.rules.facts import Customer, Facts, Uses
@@ -102,6 +103,8 @@ class Decision:
     holder_id: UUID | None = None
     gifts: tuple[GiftSpend, ...] = ()
     """What gift cards pay."""
+    visits: tuple[VisitSpend, ...] = ()
+    """What memberships pay."""
     codes: tuple[Use, ...] = ()
     """What came of each code."""
     slogans: tuple[str, ...] = ()
@@ -131,7 +134,7 @@ def decide(
     carried: Mapping[str, int],
     brought: Brought = NOTHING_BROUGHT,
 ) -> Decision | Refusal:
-    """Decide an order: what it costs, what balances and gift cards pay, what it earns.
+    """Decide an order: what it costs, what memberships, balances and gift cards pay, what it earns.
 
     Refuses: LoyaltyOff, InsufficientBalance, SpendLimited, SpendNeedsCard, GiftCardShort, GiftCardLimited.
     """
@@ -144,6 +147,9 @@ def decide(
         facts = replace(facts, codes=unlocking(brought.presented).union(brought.slogans))
     priced = evaluate(facts, compiled)
     bill = bill_of(facts, priced)
+    visits: tuple[VisitSpend, ...] = ()
+    if brought.memberships:
+        visits, bill = plan_visits(bill, facts.lines, brought.memberships)
     costs = _costs(terms, buyer, priced)
     purses = _purses(terms, buyer, costs)
     by_type: dict[UUID, list[Purse]] = {}
@@ -178,6 +184,7 @@ def decide(
         paid_with_points=not_earning,
         holder_id=buyer.holder_id,
         gifts=paid.gifts,
+        visits=visits,
         codes=codes,
         slogans=brought.slogans,
     )

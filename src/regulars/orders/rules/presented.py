@@ -1,4 +1,4 @@
-"""What the codes of an order belong to, and what that unlocks: promotions, a voucher's own discount, a gift card (ORD-6, ORD-8, RWD-4).
+"""What the codes of an order belong to, and what that unlocks: promotions, a voucher's own discount, a gift card, a membership (ORD-6, ORD-8, RWD-4).
 
 Pure. Whoever presents a code that is unknown, or somebody else's, hears the same of both (RWD-9).
 """
@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from regulars.kernel.amount import parse_amount
 from regulars.kernel.codes import code_end
+from regulars.memberships.rules.states import MembershipState
 from regulars.orders.rules.spending import GiftPurse
 from regulars.promotions.rules.benefits import Benefit
 from regulars.promotions.rules.benefits.amount import AmountOffOrder
@@ -23,7 +24,7 @@ from regulars.promotions.rules.outcome import Applied, NotApplied, Priced, Reaso
 from regulars.promotions.rules.products import EVERYTHING, Products
 from regulars.promotions.rules.promotion import Promotion
 
-Kind = Literal["code", "voucher", "gift_card", "unknown"]
+Kind = Literal["code", "voucher", "gift_card", "membership", "unknown"]
 
 SECRET_LETTERS_MIN: Final = 10
 """What has so many letters may be a code that is worth money, mistyped: it is never kept as it was given, and a guess."""
@@ -32,6 +33,7 @@ NOT_NEEDED: Final = Reason("code_not_needed")
 BY_HAND: Final = Reason("voucher_by_hand")
 PROMOTION_GONE: Final = Reason("voucher_promotion_gone")
 PAYS: Final = Reason("gift_card_pays")
+COVERS_NOTHING: Final = Reason("membership_covers_nothing")
 _USED: Final = Reason("code_used")
 _EXPIRED: Final = Reason("code_expired")
 _NOT_ACTIVE: Final = Reason("code_not_active")
@@ -51,6 +53,11 @@ _WHY: Final[Mapping[str, Reason]] = {
     "code_needs_customer": Reason("customer_required"),
     "card_not_active": Reason("code_card_not_active"),
     "wrong_location": Reason("code_other_location"),
+    "membership_used_up": Reason("code_used_up"),
+    "membership_expired": _EXPIRED,
+    "membership_cancelled": Reason("code_cancelled"),
+    "membership_frozen": Reason("membership_frozen"),
+    "used_recently": Reason("membership_used_recently"),
 }
 
 
@@ -170,7 +177,11 @@ def uses_of(
     for one in presented:
         # Taken out, so that a second code of the same kind is left alone.
         promotions = tuple(by_token.pop(one.unlocks, ())) if one.is_usable and one.unlocks else ()
-        reason = None if promotions else one.problem or why.get(one.unlocks, NOT_NEEDED)
+        reason = (
+            None
+            if promotions
+            else one.problem or why.get(one.unlocks, COVERS_NOTHING if one.kind == "membership" else NOT_NEEDED)
+        )
         uses.append(Use(one, promotions, None if one.kind == "gift_card" and one.is_usable else reason))
     return tuple(uses)
 
@@ -198,10 +209,12 @@ def told_with_codes(priced: Priced, uses: Sequence[Use], rules: Mapping[str, Pro
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """All that an order came with beside its lines: codes and what they belong to, and the gift cards that pay."""
+    """All that an order came with beside its lines: codes and what they belong to, gift cards and memberships that pay."""
 
     presented: tuple[Presented, ...] = ()
     purses: tuple[GiftPurse, ...] = ()
+    memberships: tuple[MembershipState, ...] = ()
+    """Those that may be used here and now, in the order in which they pay."""
     slogans: tuple[str, ...] = ()
     """The codes that belong to nothing by themselves: promotions know them."""
 

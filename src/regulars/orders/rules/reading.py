@@ -124,6 +124,8 @@ def read_order(
         known=draft.known,
         wishes=wishes,
         gifts=gifts,
+        uses_memberships=draft.uses_memberships,
+        uses_again=draft.uses_again,
         expected_total=expected,
         reserve_seconds=draft.reserve_seconds if draft.state == "open" else 0,
         referred_by=draft.referred_by,

@@ -36,6 +36,7 @@ def draft_of(order: OrderView, *, state: str, at: datetime | None = None) -> Ord
         tips=money(order.tips),
         codes=order.codes,
         known=known_of(order.redemptions),
+        uses_again=any(one.covers for one in order.redemptions),
         reserve_seconds=0,
     )
 

@@ -9,11 +9,11 @@ from regulars.orders.rules.command import Purchase
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import Effect
 from regulars.orders.rules.reasons import Verdict, verdicts_of
-from regulars.orders.rules.redemptions import Redemption, State, gift_money, redemptions_of
+from regulars.orders.rules.redemptions import Redemption, State, money_paid, redemptions_of
 from regulars.orders.rules.snapshot import Seen
 from regulars.orders.rules.spending import Spend
 from regulars.orders.rules.terms import Terms
-from regulars.promotions.rules.facts import Line
+from regulars.promotions.rules.facts import PREPAID, Line
 from regulars.promotions.rules.taxes import with_tax
 
 
@@ -29,15 +29,20 @@ class PricedLine(Struct, frozen=True):
 
 
 class EarnedReward(Struct, frozen=True):
-    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew."""
+    """A reward that the stamps of an order brought: an award, a voucher, or what a lottery drew, whose name is `lottery`.
 
-    id: UUID
+    In a quote it is `planned`, has no `id`, and a lottery is a lottery: what it will draw nobody knows.
+    """
+
+    id: UUID | None
+    reward_id: UUID
     card_id: UUID
     kind: str
     title: str
     goal: int | None
     voucher_id: UUID | None = None
     state: str = "given"
+    lottery: str | None = None
 
 
 class OrderView(Struct, frozen=True):
@@ -50,6 +55,7 @@ class OrderView(Struct, frozen=True):
     at: datetime
     lines: tuple[PricedLine, ...]
     sold: int
+    """List value of its goods and services."""
     total_before: int
     discount_total: int
     total: int
@@ -61,7 +67,7 @@ class OrderView(Struct, frozen=True):
     effects: tuple[Effect, ...]
     spendable: tuple[Spend, ...] = ()
     redemptions: tuple[Redemption, ...] = ()
-    """What came of the codes, vouchers and gift cards of it."""
+    """What came of the codes, vouchers, gift cards and memberships of it."""
     rewards: tuple[EarnedReward, ...] = ()
     external_id: str | None = None
     card_id: UUID | None = None
@@ -85,10 +91,15 @@ class OrderView(Struct, frozen=True):
     """The import that brought it as a piece of history: it earned and spent nothing here."""
 
     @property
+    def prepaid(self) -> int:
+        """What of its total tops up a gift card or a deposit: it counts as paid once it pays for something."""
+        return sum(one.total for one in self.lines if one.line.kind == PREPAID)
+
+    @property
     def paid_by_balances(self) -> int:
-        """What points, gift cards and deposits pay of it."""
+        """What memberships, points, gift cards and deposits pay of it."""
         paid = sum(one.money for one in self.effects if one.kind == "spend")
-        return paid + gift_money(self.redemptions) if self.redemptions else paid
+        return paid + money_paid(self.redemptions) if self.redemptions else paid
 
 
 class Stage(Struct, frozen=True):
@@ -128,7 +139,7 @@ def view_of(
         currency_decimals=terms.currency_decimals,
         at=purchase.at,
         lines=lines,
-        sold=sum(line.list_value for line in purchase.lines),
+        sold=sum(line.list_value for line in purchase.lines if line.kind != PREPAID),
         total_before=before + purchase.shipping + purchase.tips,
         discount_total=priced.discount_total,
         total=priced.total,
@@ -139,7 +150,9 @@ def view_of(
         verdicts=verdicts_of(priced, terms),
         effects=effects,
         spendable=decision.spendable,
-        redemptions=redemptions_of(decision.codes, decision.gifts, state=_held_as(stage)) if decision.codes else (),
+        redemptions=redemptions_of(decision.codes, decision.gifts, decision.visits, state=_held_as(stage))
+        if decision.codes
+        else (),
         external_id=purchase.external_id,
         card_id=card_id,
         customer_id=customer_id,

@@ -62,7 +62,7 @@ def test_an_order_is_entered_with_a_code_a_voucher_and_a_gift_card(
     assert view.id is not None
     page = f"/orders/{encode('ord', view.id)}"
     told = words_of(browser.get(page))
-    assert "Codes, vouchers and gift cards" in told
+    assert "Codes, vouchers, gift cards and memberships" in told
     assert "unlocks it. 10% of" in told
     assert "It pays €5.00." in told
     for secret in (code.text, voucher.code, str(gift.code)):
@@ -72,6 +72,36 @@ def test_an_order_is_entered_with_a_code_a_voucher_and_a_gift_card(
     assert "€5.00 go back to the gift card" in told
     assert "The voucher" in told
     assert "can be used again." in told
+
+
+def test_an_order_is_paid_with_visits_by_code_and_of_the_customer(
+    browser: Client, shop: OrderShop, tokens: Tokens
+) -> None:
+    membership_id, code = tokens.membership(1)
+    told = words_of(browser.post("/orders/quote", form(codes=code)))
+    assert "Visits taken: 1." in told
+    browser.post("/orders/new", form(codes=code, state="open"))
+    view = newest(shop)
+    assert view.id is not None
+    page = f"/orders/{encode('ord', view.id)}"
+    browser.post(f"{page}/edit", form(kept=["0"]))
+    (kept,) = newest(shop).redemptions
+    assert (kept.kind, kept.state, kept.visits) == ("membership", "locked", 1)
+    assert "Membership" in words_of(browser.get(f"{page}/edit"))
+    browser.post(f"{page}/pay")
+    told = words_of(browser.get(page))
+    assert "That takes 1 visit." in told
+    assert encode("mbr", membership_id) in browser.get(page).content.decode()
+    assert code not in told
+    browser.post(f"{page}/cancel")
+    assert "1 visit goes back to the membership" in words_of(browser.get(page))
+    assert tokens.visits_left(membership_id) == 1
+    # Without a code, on the card that is named.
+    card = shop.counter.issue("+49 151 11111111")
+    own, _ = tokens.membership(3, card_id=card.id)
+    browser.post("/orders/new", form(buyer_text=str(card.number), uses_memberships="on"))
+    (used,) = newest(shop).redemptions
+    assert (used.owner_id, used.state) == (own, "used")
 
 
 def test_what_is_wrong_with_a_gift_card_is_told_at_its_field(browser: Client, shop: OrderShop, tokens: Tokens) -> None:

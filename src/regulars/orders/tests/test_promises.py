@@ -20,6 +20,7 @@ FORGERIES = {
     "order_discount_is_its_promotions": "UPDATE order_promotions SET discount = discount + 1 WHERE discount > 0",
     "order_is_paid_by_its_spends": "UPDATE order_effects SET money = money + 1 WHERE kind = 'spend'",
     "gift_card_paid_what_its_order_says": "UPDATE order_redemptions SET money = money + 1 WHERE kind = 'gift_card'",
+    "membership_visits_are_what_the_order_says": "UPDATE order_redemptions SET covers = '[]' WHERE kind = 'membership'",
     "code_is_used_by_the_order_that_says_so": "UPDATE vouchers SET order_id = %(new)s WHERE is_of_order",
     "effect_is_its_entries": "UPDATE order_effects SET amount = amount + 1 WHERE kind = 'earn' AND amount > 0",
     "transaction_of_an_order_is_its_effect": "UPDATE transactions SET order_id = %(new)s WHERE kind = 'redeem'",
@@ -57,6 +58,11 @@ def sales(committed_db: DatabaseUrls) -> Sales:
     voucher, gift = tokens.voucher({"amount": "1.00"}), tokens.gift_card(300)
     paying = {"codes": [voucher.code], "spend": [{"code": gift.code, "amount": "max"}]}
     assert shop.record(shop.order(**paying)).body["to_pay"] == "6.80"
+    kind = shop.caller.post("/membership-types", {"name": "Ten", "visits": 10, "price": "30.00"}).body["id"]
+    ten = shop.caller.post("/memberships", {"type": kind, "with_code": True}).body["code"]
+    drunk = shop.record(shop.order(codes=[ten]))
+    assert (drunk.body["to_pay"], drunk.body["redemptions"][0]["visits"]) == ("0.00", 3)
+    assert shop.caller.post(f"/orders/{drunk.body['id']}/refunds", {"lines": [{"index": 0}]}).status == 201
     lost = tokens.gift_card(1000)
     bought = shop.record(shop.order(spend=[{"code": lost.code, "amount": "5.00"}])).body["id"]
     assert shop.caller.post(f"/gift-cards/{encode('gcd', lost.id)}/cancel", {"pay_out": True, "note": ""}).status == 201
@@ -85,5 +91,11 @@ def test_true_orders_are_sound_and_every_broken_promise_is_found(sales: Sales, c
     # A gift card that gave up more than its order says has lost money, as one that gave up less has won some.
     less = "UPDATE order_redemptions SET undone = undone + 1 WHERE kind = 'gift_card'"
     assert "gift_card_paid_what_its_order_says" in after_forgery(committed_db, less, known)
+    # A use that no order knows, and one that an order says was not given back.
+    for statement in (
+        "UPDATE membership_uses SET order_id = NULL WHERE undoes_id IS NULL",
+        "UPDATE order_redemptions SET covers = jsonb_set(covers, '{0,undone}', '0') WHERE kind = 'membership'",
+    ):
+        assert "membership_visits_are_what_the_order_says" in after_forgery(committed_db, statement, known)
     assert {promise.name for promise in ORDER_PROMISES} == set(FORGERIES)
     assert broken() == set()

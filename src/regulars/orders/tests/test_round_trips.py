@@ -99,6 +99,7 @@ def test_an_order_with_codes_and_a_gift_card_takes_one_more(shop: OrderShop, tmp
 
     record(0)
     quote()
-    # Whether somebody guesses is asked before; then lock and read, lock what the codes belong to, write and commit.
-    assert waits_of(tmp_path, lambda: record(1)) <= 4
-    assert waits_of(tmp_path, quote) <= 4
+    # The turn of whoever may guess is taken before and ended after; between them lock and read, lock what the codes belong
+    # to, write and commit.
+    assert waits_of(tmp_path, lambda: record(1)) <= 5
+    assert waits_of(tmp_path, quote) <= 5

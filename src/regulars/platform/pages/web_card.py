@@ -24,6 +24,7 @@ class ShownCard:
     customer_id: UUID | None
     token: str
     is_blocked: bool
+    is_expired: bool
     now: datetime
 
 

@@ -57,6 +57,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "with_code": "The code {code} unlocks it.",
     "code_unlocked": "It unlocked {promotions}.",
     "gift_card_paid": "It pays {amount}.",
+    "membership_paid": "It pays {amount}. Visits taken: {visits}.",
     # What stood against it.
     "minimum_amount": "It takes {minimum}, here are {found}: {missing} is missing.",
     "minimum_units": "It takes {minimum} pieces, here are {found}.",
@@ -102,6 +103,9 @@ _REASONS: Final[Mapping[str, str]] = {
     "voucher_by_hand": "Staff hand over what this voucher is for, and redeem it then.",
     "voucher_promotion_gone": "The promotion that this voucher unlocks does not run.",
     "gift_card_pays": "This is a gift card: it pays, and takes nothing off.",
+    "membership_frozen": "The membership is frozen: nothing can be paid with it until it goes on.",
+    "membership_used_recently": "It was used a short time ago: its type asks to confirm another use so soon.",
+    "membership_covers_nothing": "No visit was taken: it is for nothing of what is bought here, or nothing was left to pay.",
     "limit_total": "It was used {used} times, which is all.",
     "limit_per_customer": "The customer has used it {used} times, which is all.",
     "limit_per_day": "The customer has used it {used} times today, which is all for today.",

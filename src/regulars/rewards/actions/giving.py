@@ -86,7 +86,8 @@ def give_rewards(cursor: HotCursor, actor: Actor, awards: Sequence[Award], *, no
     drawn = _drawn_before(awards) if any(one.kind == "lottery" for one in definitions.values()) else {}
     outcomes = [outcome_of(definitions[one.reward_id], _draw_of(drawn.get(_place(one)))) for one in awards]
     ids = [new_id() for _ in awards]
-    vouchers = _issue(actor, ids, awards, outcomes, now=now)
+    pictures = [definitions[one.reward_id].picture_id for one in awards]
+    vouchers = _issue(actor, ids, awards, outcomes, pictures, now=now)
     given: list[GivenView] = []
     made: list[dict[str, Any]] = []
     for given_id, award, outcome in zip(ids, awards, outcomes, strict=True):
@@ -120,12 +121,12 @@ def give_rewards(cursor: HotCursor, actor: Actor, awards: Sequence[Award], *, no
 
 def _definitions(chain_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Definition]:
     found = rows(
-        "SELECT id, kind, title, description, icon, terms FROM rewards WHERE chain_id = %s AND id = ANY(%s)",
+        "SELECT id, kind, title, description, icon, terms, picture_id FROM rewards WHERE chain_id = %s AND id = ANY(%s)",
         [chain_id, sorted(ids)],
     )
     return {
-        reward_id: Definition(kind, title, description, icon, from_json(terms))
-        for reward_id, kind, title, description, icon, terms in found
+        reward_id: Definition(kind, title, description, icon, from_json(terms), picture_id)
+        for reward_id, kind, title, description, icon, terms, picture_id in found
     }
 
 
@@ -149,20 +150,27 @@ def _drawn_before(awards: Sequence[Award]) -> dict[tuple[UUID | None, int | None
 
 
 def _issue(
-    actor: Actor, ids: Sequence[UUID], awards: Sequence[Award], outcomes: Sequence[Outcome], *, now: datetime
+    actor: Actor,
+    ids: Sequence[UUID],
+    awards: Sequence[Award],
+    outcomes: Sequence[Outcome],
+    pictures: Sequence[UUID | None],
+    *,
+    now: datetime,
 ) -> dict[UUID, tuple[UUID, str]]:
     """The vouchers of those rewards that are one, and their codes."""
     drafts = {
         given_id: VoucherDraft(
             title=outcome.title,
             description=outcome.description,
+            picture_id=picture_id,
             card_id=award.card_id,
             validity=read_validity(outcome.terms.get("validity") or {}),
             benefit=outcome.terms.get("benefit"),
             source="lottery" if outcome.drawn else "milestone" if award.origin == "milestone" else "catalogue",
             source_id=given_id,
         )
-        for given_id, award, outcome in zip(ids, awards, outcomes, strict=True)
+        for given_id, award, outcome, picture_id in zip(ids, awards, outcomes, pictures, strict=True)
         if outcome.kind == "voucher"
     }
     if not drafts:
@@ -217,22 +225,31 @@ ORDER BY g.id FOR NO KEY UPDATE OF g
 def cancel_milestones(
     cursor: HotCursor, actor: Actor, account_id: UUID, lost: Sequence[Reached], *, now: datetime
 ) -> list[Cancelled]:
-    """Cancel what was given for these goals where nobody has used it; what has been used is kept."""
+    """Cancel what was given for these goals where nobody has used it; what has been used is kept.
+
+    So is a voucher that an order has: an order that is paid with it never refuses. Whether it stays shows when that order
+    is paid, or lets it go (`waiting.settle_waiting`).
+    """
     found = cursor.rows(
         OF_GOALS,
         {"account": account_id, "numbers": [one.round for one in lost], "goals": [one.goal for one in lost]},
     )
     vouchers = lock_vouchers(cursor, actor.chain_id, [one[5] for one in found if one[5]])
     unused = []
+    waiting = []
     results = []
     for given_id, card_id, title, kind, state, voucher_id, goal in found:
         voucher = vouchers.get(voucher_id) if voucher_id else None
         is_used = state == "handed_over" or (voucher is not None and voucher.state == "redeemed")
         if not is_used:
             unused.append((given_id, card_id, voucher))
+        elif voucher is not None and voucher.is_of_order:
+            waiting.append(given_id)
         if kind != "nothing":
             results.append(Cancelled(given_id, title, is_used, goal))
     cancel_given(cursor, actor, unused, now=now, is_undone=True)
+    if waiting:
+        cursor.rows("UPDATE given_rewards SET waits_for_order = true WHERE id = ANY(%(ids)s::uuid[])", {"ids": waiting})
     return results
 
 

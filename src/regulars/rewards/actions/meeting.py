@@ -18,7 +18,7 @@ from regulars.platform.hot import HotCursor
 from regulars.rewards.actions.giving import Award, Cancelled, GivenView, cancel_milestones, give_rewards
 from regulars.rewards.errors import CardFull
 from regulars.rewards.queries.standings import StampAccount, read_stamp_accounts
-from regulars.rewards.rules.milestones import Gained, give, room_for, take_back
+from regulars.rewards.rules.milestones import Gained, pass_on, room_for, take_back
 
 COUNTED: Final = frozenset({"earn", "adjust"})
 """The kinds of transactions whose stamps reach goals. What is moved, imported or returned was given before."""
@@ -62,10 +62,8 @@ def meet_goals(
         account = accounts.get(leg.plan.account_id)
         if account is None:
             continue
-        if not gives_stamps(posting, leg):
-            accounts[account.id] = account.at(account.standing.stamps + leg.plan.amount)
-            continue
-        gained = give(account.milestones, account.standing, leg.plan.amount)
+        counts = gives_stamps(posting, leg)
+        gained = pass_on(account.milestones, account.standing, leg.plan.amount, counts=counts)
         if gained.refused and refuses:
             raise Refused(full(account, gained))
         awards += [
@@ -83,8 +81,7 @@ def meet_goals(
             for one in gained.reached
         ]
         begun.setdefault(account.id, []).extend((posting, size) for size in gained.begun)
-        standing = replace(gained.standing, stamps=gained.standing.stamps + gained.refused)
-        accounts[account.id] = replace(account, standing=standing)
+        accounts[account.id] = replace(account, standing=gained.standing)
     met = Met()
     if any(begun.values()):
         met.postings += _begin_rounds(cursor, actor, legs, accounts, begun, now=now)

@@ -1,48 +1,44 @@
 """The picture of a reward: put there, changed, taken away (RWD-2)."""
 
 from datetime import datetime
+from uuid import UUID
 
-from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import execute, unit_of_work
-from regulars.rewards.models import RewardPicture
 from regulars.rewards.queries.rewards import access_reward
-from regulars.rewards.rules.pictures import BYTES_MAX, redraw
+from regulars.vouchers.actions.pictures import forget_picture, keep_picture
+from regulars.vouchers.rules.pictures import Picture
 
 
-def set_picture(actor: Actor, reward: str, content: bytes, *, now: datetime) -> None:
-    """Keep a picture of a reward, in place of the one before. Refuses: Forbidden, NotFound, Invalid."""
+def set_picture(actor: Actor, reward: str, picture: Picture, *, now: datetime) -> UUID:
+    """Keep a picture of a reward, in place of the one before; its vouchers show it from now on.
+
+    Vouchers that were issued before keep what they had. Refuses: Forbidden, NotFound.
+    """
     actor.require("promotions:write")
-    if len(content) > BYTES_MAX:
-        raise _invalid("too_large", "A picture has at most 500 kB: make it smaller, 800 pixels are plenty.")
-    picture = redraw(content)
-    if picture == "too_many_pixels":
-        raise _invalid("too_many_pixels", "A picture has at most 40 million pixels: make it smaller.")
-    if picture == "not_a_picture":
-        raise _invalid("not_a_picture", "A picture is a PNG, JPEG or WebP file.")
     with unit_of_work(actor.chain_id):
-        view = access_reward(actor, reward)
-        RewardPicture.objects.update_or_create(
-            reward_id=view.id,
-            defaults={
-                "chain_id": actor.chain_id,
-                "media_type": picture.media_type,
-                "content": picture.content,
-                "version": (view.picture_version or 0) + 1,
-            },
-        )
+        view = access_reward(actor, reward, counts=False)
+        picture_id = keep_picture(actor.chain_id, picture)
+        _show(actor, view.id, picture_id)
+        if picture_id != view.picture_id:
+            forget_picture(actor.chain_id, view.picture_id)
         record(actor, verb="reward.picture_set", object_kind="reward", object_id=view.id, now=now)
+        return picture_id
 
 
 def remove_picture(actor: Actor, reward: str, *, now: datetime) -> None:
-    """Take the picture of a reward away. Refuses: Forbidden, NotFound."""
+    """Take the picture of a reward away, where it has one. Refuses: Forbidden, NotFound."""
     actor.require("promotions:write")
     with unit_of_work(actor.chain_id):
-        view = access_reward(actor, reward)
-        if execute("DELETE FROM reward_pictures WHERE chain_id = %s AND reward_id = %s", [actor.chain_id, view.id]):
+        view = access_reward(actor, reward, counts=False)
+        if view.picture_id is not None:
+            _show(actor, view.id, None)
+            forget_picture(actor.chain_id, view.picture_id)
             record(actor, verb="reward.picture_removed", object_kind="reward", object_id=view.id, now=now)
 
 
-def _invalid(code: str, detail: str) -> Refused:
-    return Refused(Invalid(errors=(FieldProblem("/picture", code, detail),)))
+def _show(actor: Actor, reward_id: UUID, picture_id: UUID | None) -> None:
+    execute(
+        "UPDATE rewards SET picture_id = %s WHERE chain_id = %s AND id = %s", [picture_id, actor.chain_id, reward_id]
+    )

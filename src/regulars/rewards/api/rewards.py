@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from ninja import Query
@@ -26,6 +27,7 @@ from regulars.rewards.actions.catalogue import redeem_reward
 from regulars.rewards.actions.definitions import change_reward, create_reward, present_variant
 from regulars.rewards.api.given import GivenRewardOut, present_given
 from regulars.rewards.errors import CustomerLimit, NotInCatalogue, OutOfStock, RewardArchived, RewardInUse
+from regulars.rewards.queries.draws import draws_of
 from regulars.rewards.queries.given import access_given
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
@@ -129,6 +131,7 @@ class RewardOut(Out):
     title: str
     description: str
     icon: str
+    picture: Annotated[str | None, Field(description="Where its picture is fetched; null without one.")]
     validity: JsonIn | None
     benefit: JsonIn | None
     variants: list[LotteryVariantOut]
@@ -145,6 +148,23 @@ class RewardList(Out):
 
     items: list[RewardOut]
     next_cursor: str | None
+
+
+class VariantDrawsOut(Out):
+    """How likely a variant is and how often it was drawn; both shares are percentages."""
+
+    title: str
+    probability: AmountOut
+    drawn: int
+    share: AmountOut
+
+
+class RewardDrawsOut(Out):
+    """The draws of a lottery as it is now."""
+
+    count: int
+    before: int
+    variants: list[VariantDrawsOut]
 
 
 class RewardFilters(Filters):
@@ -180,6 +200,37 @@ def get_reward(request: ApiRequest, reward: str) -> Answer:
     """Read a reward."""
     found = access_reward(request.actor, check_reference(reward))
     return answer(present_reward(found), version=found.version)
+
+
+@routes.get("/rewards/{reward}/draws", needs="rewards:read", answers={200: RewardDrawsOut})
+def get_draws(request: ApiRequest, reward: str) -> Answer:
+    """Read how often each variant of a lottery was drawn, beside its probability. What is no lottery has no draws (404).
+
+    Draws of variants or probabilities that were changed since are counted in `before` alone.
+    """
+    found = draws_of(request.actor.chain_id, access_reward(request.actor, check_reference(reward), counts=False))
+    if found is None:
+        raise Refused(NotFound())
+    return answer(
+        {
+            "count": found.count,
+            "before": found.before,
+            "variants": [
+                {
+                    "title": one.title,
+                    "probability": percent(one.probability),
+                    "drawn": one.drawn,
+                    "share": percent(one.share),
+                }
+                for one in found.variants
+            ],
+        }
+    )
+
+
+def percent(value: Decimal) -> str:
+    """A percentage without zeros that say nothing."""
+    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
 
 
 MAY_BE_NULL = frozenset({"validity", "benefit", "price", "stock", "per_customer"})
@@ -275,6 +326,7 @@ def present_reward(view: RewardView) -> dict[str, Any]:
         "title": view.title,
         "description": view.description,
         "icon": view.icon,
+        "picture": f"/api/v1/rewards/{encode('rwd', view.id)}/picture" if view.picture_id else None,
         "validity": terms.get("validity"),
         "benefit": terms.get("benefit"),
         "variants": [present_variant(one) for one in terms.get("variants", ())],

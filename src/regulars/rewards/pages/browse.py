@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -12,16 +12,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import edge_unit_of_work, rows, unit_of_work
+from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.queries import BalanceTypeView, list_programs
+from regulars.promotions.queries.benefits import read_benefit
+from regulars.promotions.queries.promotions import find_row, list_promotions
 from regulars.rewards.actions.definitions import change_reward, create_reward
 from regulars.rewards.actions.pictures import remove_picture, set_picture
 from regulars.rewards.pages import words
 from regulars.rewards.pages.forms import RewardForm
+from regulars.rewards.queries.draws import draws_of
 from regulars.rewards.queries.rewards import RewardView, access_reward, list_rewards
 from regulars.rewards.rules.rewards import RewardDraft
+from regulars.vouchers.rules.pictures import Picture
+
+PROMOTIONS_MAX: Final = 200
 
 
 @require_safe
@@ -47,7 +54,7 @@ def _row(view: RewardView, goals: Mapping[Any, str]) -> dict[str, Any]:
     public = encode("rwd", view.id)
     return {
         "reward": view,
-        "picture": words.picture_url(view.id, view.picture_version),
+        "picture": words.picture_url(view.id, view.picture_id),
         "url": reverse("rewards:show", args=[public]),
         "state_url": reverse("rewards:state", args=[public]),
         "kind": words.KINDS_SHORT[view.kind],
@@ -75,13 +82,15 @@ def add_reward(request: PageRequest) -> HttpResponse:
     """A new reward."""
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         balance_types = _balance_types(request)
-    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types)
+        promotions = _promotions(request, None)
+    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types, promotions=promotions)
     if request.method == "POST" and form.is_valid():
         try:
-            content = form.picture_bytes()
+            picture = form.picture_read()
             with edge_unit_of_work(request.actor.chain_id):
-                made = create_reward(request.actor, RewardDraft(**form.given(view=None)), now=request.now)
-                _keep_picture(request, form, encode("rwd", made.id), content)
+                draft = RewardDraft(**_resolved(request, form.given(view=None)))
+                made = create_reward(request.actor, draft, now=request.now)
+                _keep_picture(request, form, encode("rwd", made.id), picture)
         except Refused as refused:
             form.show(refused.refusal)
         else:
@@ -97,19 +106,26 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         found = access_reward(request.actor, reward)
         balance_types = _balance_types(request)
-    form = RewardForm(request.POST or None, request.FILES or None, balance_types=balance_types, view=found)
+        promotions = _promotions(request, found)
+    form = RewardForm(
+        request.POST or None,
+        request.FILES or None,
+        balance_types=balance_types,
+        promotions=promotions,
+        view=found,
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            content = form.picture_bytes()
+            picture = form.picture_read()
             with edge_unit_of_work(request.actor.chain_id):
                 change_reward(
                     request.actor,
                     reward,
-                    form.given(view=found),
+                    _resolved(request, form.given(view=found)),
                     version=form.cleaned_data["version"],
                     now=request.now,
                 )
-                _keep_picture(request, form, reward, content)
+                _keep_picture(request, form, reward, picture)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
                 raise
@@ -120,9 +136,9 @@ def edit_reward(request: PageRequest, reward: str) -> HttpResponse:
     return _render(request, form, found)
 
 
-def _keep_picture(request: PageRequest, form: RewardForm, reward: str, content: bytes | None) -> None:
-    if content is not None:
-        set_picture(request.actor, reward, content, now=request.now)
+def _keep_picture(request: PageRequest, form: RewardForm, reward: str, picture: Picture | None) -> None:
+    if picture is not None:
+        set_picture(request.actor, reward, picture, now=request.now)
     elif form.cleaned_data["no_picture"]:
         remove_picture(request.actor, reward, now=request.now)
 
@@ -132,17 +148,43 @@ def _balance_types(request: PageRequest) -> list[BalanceTypeView]:
     return [one for program in programs for one in program.balance_types]
 
 
+def _promotions(request: PageRequest, view: RewardView | None) -> list[tuple[str, str]]:
+    """The promotions that a voucher may unlock, by name; the one that it names stays one of them, also where it ended."""
+    found = list_promotions(request.actor.acting_with("promotions:read"), limit=PROMOTIONS_MAX)
+    offered = {encode("prm", one.id): one.name for one in found if one.state in ("active", "draft", "paused")}
+    named = ((view.terms.get("benefit") or {}) if view else {}).get("promotion")
+    if named and named not in offered:
+        held = find_row(request.actor.chain_id, named)
+        offered[named] = held.name if held else _("a promotion that is gone")
+    return sorted(offered.items(), key=lambda one: one[1].casefold())
+
+
+def _resolved(request: PageRequest, values: dict[str, Any]) -> dict[str, Any]:
+    """What was typed with the promotion of its benefit looked up. Refuses: Invalid for one that is not there."""
+    return values | {"benefit": read_benefit(request.actor.chain_id, values["benefit"])}
+
+
 def _render(request: PageRequest, form: RewardForm, view: RewardView | None) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "reward": view,
-        "picture": words.picture_url(view.id, view.picture_version) if view else "",
+        "picture": words.picture_url(view.id, view.picture_id) if view else "",
         "currency": request.chain.currency,
         "back": reverse("rewards:list"),
+        "draws": _draws(request, view) if view else None,
         "state_url": reverse("rewards:state", args=[encode("rwd", view.id)]) if view else "",
         "may_write": request.actor.may("promotions:write"),
     }
     return render_page(request, "rewards/reward.html", context, status=422 if form.errors else 200)
+
+
+def _draws(request: PageRequest, view: RewardView) -> dict[str, Any] | None:
+    """What was drawn of a lottery, beside its percentages, in the reader's figures."""
+    found = draws_of(request.actor.chain_id, view)
+    if found is None:
+        return None
+    rows = [(one.title, figures.exact(one.probability), one.drawn, figures.exact(one.share)) for one in found.variants]
+    return {"count": found.count, "before": found.before, "rows": rows}
 
 
 @require_POST

@@ -16,8 +16,9 @@ from regulars.programs.queries import BalanceTypeView
 from regulars.rewards.actions.definitions import draft_values
 from regulars.rewards.pages import words
 from regulars.rewards.queries.rewards import RewardView
-from regulars.rewards.rules.pictures import BYTES_MAX
 from regulars.rewards.rules.rewards import DESCRIPTION_LENGTH_MAX, ICONS, TITLE_LENGTH_MAX
+from regulars.vouchers.actions.pictures import read_picture
+from regulars.vouchers.rules.pictures import BYTES_MAX, Picture
 
 ROWS_FIRST: Final = 3
 ROWS_MAX: Final = 20
@@ -62,7 +63,12 @@ class RewardForm(CleanTextForm):
         label=gettext_lazy("How much, or which"),
         required=False,
         max_length=128,
-        help_text=gettext_lazy("Percent, an amount, the SKU of a product or the id of a promotion"),
+        help_text=gettext_lazy("Percent, an amount, or the SKU of a product"),
+    )
+    promotion = forms.ChoiceField(
+        label=gettext_lazy("Promotion"),
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("There is no such promotion.")},
     )
     minimum = forms.CharField(label=gettext_lazy("From an order of"), required=False, max_length=AMOUNT_LENGTH_MAX)
     balance_type = forms.ChoiceField(label=gettext_lazy("Price in"), required=False)
@@ -84,11 +90,13 @@ class RewardForm(CleanTextForm):
         files: Any = None,
         *,
         balance_types: Sequence[BalanceTypeView],
+        promotions: Sequence[tuple[str, str]],
         view: RewardView | None = None,
     ) -> None:
         super().__init__(data, files, initial=_initial(view) if view else {})
         spendable = [one for one in balance_types if one.kind != "status"]
         self.offer("balance_type", [("", _("not for sale")), *((one.external_id, one.name) for one in spendable)])
+        self.offer("promotion", [("", _("none")), *promotions])
         held = len(view.terms.get("variants", ())) if view else 0
         sent = [number for number in range(ROWS_MAX) if data and data.get(f"title_{number}")]
         self.rows_count = min(ROWS_MAX, max(ROWS_FIRST, held + 1, (sent[-1] + 2) if sent else 0))
@@ -120,10 +128,18 @@ class RewardForm(CleanTextForm):
         chosen = str(self["icon"].value() or "gift")
         return [(name, name == chosen) for name in ICONS]
 
-    def picture_bytes(self) -> bytes | None:
-        """The picture that was chosen, as far as it may be long."""
+    def clean(self) -> dict[str, Any]:
+        """A voucher that unlocks a promotion says which."""
+        typed = super().clean()
+        unlocks = typed.get("kind") == "voucher" and typed.get("benefit") == "promotion"
+        if unlocks and not typed.get("promotion") and "promotion" not in self.errors:
+            self.add_error("promotion", _("Choose the promotion that it unlocks."))
+        return typed
+
+    def picture_read(self) -> Picture | None:
+        """The picture that was chosen. Refuses: Invalid."""
         chosen = self.cleaned_data["picture"]
-        return None if chosen is None else bytes(chosen.read(BYTES_MAX + 1))
+        return None if chosen is None else read_picture(bytes(chosen.read(BYTES_MAX + 1)))
 
     def given(self, *, view: RewardView | None) -> dict[str, Any]:
         """What was typed, as fields of a draft."""
@@ -171,7 +187,7 @@ class RewardForm(CleanTextForm):
                 else:
                     name = {"value": "validity_value"}.get(parts[-1], NAMES.get(parts[0], parts[0]))
                     if parts[0] == "benefit" and len(parts) > 1:
-                        name = "minimum" if parts[1] == "minimum" else "benefit_value"
+                        name = parts[1] if parts[1] in ("minimum", "promotion") else "benefit_value"
                     self.add_error(name if name in self.fields else None, _(problem.detail))
             return
         show_refusal(self, refusal)
@@ -190,7 +206,8 @@ def _voucher(typed: dict[str, Any]) -> dict[str, Any]:
     benefit = None
     if typed["benefit"]:
         is_number = typed["benefit"] in ("percent", "amount")
-        text = typed_amount(typed["benefit_value"]) if is_number else typed["benefit_value"].strip()
+        named = "promotion" if typed["benefit"] == "promotion" else "benefit_value"
+        text = typed_amount(typed[named]) if is_number else typed[named].strip()
         benefit = {typed["benefit"]: text}
         if typed["minimum"]:
             benefit["minimum"] = typed_amount(typed["minimum"])
@@ -206,7 +223,8 @@ def _initial(view: RewardView) -> dict[str, Any]:
         "validity": validity.get("kind", "unlimited"),
         "validity_value": validity.get("value") or "",
         "benefit": next(iter(benefit), ""),
-        "benefit_value": next(iter(benefit.values()), ""),
+        "benefit_value": "" if "promotion" in benefit else next(iter(benefit.values()), ""),
+        "promotion": benefit.get("promotion", ""),
         "minimum": minimum,
         "balance_type": view.price_type or "",
         "price": "" if view.price is None else format_amount(view.price, view.price_decimals),

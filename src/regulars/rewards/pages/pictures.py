@@ -7,17 +7,19 @@ from django.views.decorators.http import require_safe
 
 from regulars.cards.queries.links import find_door
 from regulars.kernel.ids import decode
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import unit_of_work
+from regulars.platform.pages.pictures import picture_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.sessions import PageRequest, page
-from regulars.rewards.queries.rewards import access_reward
+from regulars.rewards.queries.rewards import access_reward, find_reward
+from regulars.vouchers.queries.pictures import find_picture
 
 
 @require_safe
 @page(right="rewards:read")
 def show_picture(request: PageRequest, reward: str) -> HttpResponse:
     """A picture as staff see it."""
-    return _picture(request.actor.chain_id, access_reward(request.actor, reward).id)
+    return _picture(request.actor.chain_id, access_reward(request.actor, reward, counts=False).picture_id)
 
 
 @require_safe
@@ -28,15 +30,12 @@ def show_public_picture(request: HttpRequest, token: str, reward: str) -> HttpRe
     if found is None or reward_id is None:
         raise Http404
     with unit_of_work(found[0]):
-        return _picture(found[0], reward_id)
+        view = find_reward(found[0], reward_id, counts=False)
+        return _picture(found[0], view.picture_id if view else None)
 
 
-def _picture(chain_id: UUID, reward_id: UUID) -> HttpResponse:
-    found = row(
-        "SELECT media_type, content FROM reward_pictures WHERE chain_id = %s AND reward_id = %s", [chain_id, reward_id]
-    )
+def _picture(chain_id: UUID, picture_id: UUID | None) -> HttpResponse:
+    found = find_picture(chain_id, picture_id)
     if found is None:
         raise Http404
-    # The address names the version, so what is shown once need not be asked for again.
-    headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(bytes(found[1]), content_type=found[0], headers=headers)
+    return picture_page(found.media_type, found.content)

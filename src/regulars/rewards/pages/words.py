@@ -95,7 +95,7 @@ def round_words(standing: CardStanding) -> str:
     return _("Round %(round)s") % {"round": figures.number(standing.round)} if standing.round > 1 else ""
 
 
-def standing_context(standing: CardStanding, picture: Callable[[UUID, int | None], str]) -> dict[str, Any]:
+def standing_context(standing: CardStanding, picture: Callable[[UUID, UUID | None], str]) -> dict[str, Any]:
     """Where a card stands, for a template: dots, the next reward with its picture, the round."""
     goals = {one.stamps for one in standing.goals}
     reward = standing.next_reward
@@ -105,7 +105,7 @@ def standing_context(standing: CardStanding, picture: Callable[[UUID, int | None
         "percent": standing.percent,
         "next": next_words(standing),
         "icon": reward.icon if reward else "gift",
-        "picture": picture(reward.reward_id, reward.picture_version) if reward else "",
+        "picture": picture(reward.reward_id, reward.picture_id) if reward else "",
         "round": round_words(standing),
         "dots": [
             {"is_full": number <= standing.filled, "is_goal": number in goals}
@@ -114,11 +114,11 @@ def standing_context(standing: CardStanding, picture: Callable[[UUID, int | None
     }
 
 
-def picture_url(reward_id: UUID, version: int | None, token: str = "") -> str:
+def picture_url(reward_id: UUID, picture_id: UUID | None, token: str = "") -> str:
     """Where the picture of a reward is; "" where it has none. With a token, for whoever holds that card."""
-    if version is None:
+    if picture_id is None:
         return ""
     public = encode("rwd", reward_id)
     if token:
-        return f"{reverse('rewards:public_picture', args=[token, public])}?v={version}"
-    return f"{reverse('rewards:picture', args=[public])}?v={version}"
+        return f"{reverse('rewards:public_picture', args=[token, public])}?v={picture_id.hex}"
+    return f"{reverse('rewards:picture', args=[public])}?v={picture_id.hex}"

@@ -19,7 +19,7 @@ class GoalView:
     title: str
     icon: str
     kind: str
-    picture_version: int | None = None
+    picture_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class SettlingView:
 
 PAUSE_SECONDS: Final = 60
 _GOALS: Final = """
-SELECT m.stamps, r.id, r.title, r.icon, r.kind, p.version
-FROM milestones m JOIN rewards r ON r.id = m.reward_id LEFT JOIN reward_pictures p ON p.reward_id = r.id
+SELECT m.stamps, r.id, r.title, r.icon, r.kind, r.picture_id
+FROM milestones m JOIN rewards r ON r.id = m.reward_id
 WHERE m.chain_id = %s AND m.card_type_id = %s ORDER BY m.stamps
 """
 

@@ -47,6 +47,17 @@ REWARD_PROMISES: Final = (
         """,
     ),
     Promise(
+        "waiting_reward_is_with_an_order",
+        "A reward whose goal was taken back while an order had its voucher waits for that order alone.",
+        """
+        SELECT g.id AS given_reward, g.card_id AS card FROM given_rewards g
+        WHERE g.waits_for_order AND NOT EXISTS (
+            SELECT FROM vouchers v WHERE v.id = g.voucher_id AND v.state = 'redeemed' AND v.is_of_order)
+            /*card g*/
+        ORDER BY g.id
+        """,
+    ),
+    Promise(
         "draw_is_what_the_number_says",
         "What a lottery gave is the variant that owns the number it drew.",
         """

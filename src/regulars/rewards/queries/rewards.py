@@ -32,7 +32,7 @@ class RewardView:
     per_customer: int | None
     archived_at: datetime | None
     version: int
-    picture_version: int | None
+    picture_id: UUID | None
     given: int
 
     @property
@@ -45,11 +45,10 @@ class RewardView:
 _GIVEN: Final = "(SELECT count(*) FROM given_rewards g WHERE g.reward_id = r.id AND g.state <> 'cancelled')"
 _SELECT: Final = """
 SELECT r.id, r.external_id, r.kind, r.title, r.description, r.icon, r.terms, r.price_type_id, b.external_id, b.name,
-    coalesce(b.decimals, 0), r.price, r.stock, r.per_customer, r.archived_at, r.version, p.version,
+    coalesce(b.decimals, 0), r.price, r.stock, r.per_customer, r.archived_at, r.version, r.picture_id,
     {given}
 FROM rewards r
 LEFT JOIN balance_types b ON b.id = r.price_type_id
-LEFT JOIN reward_pictures p ON p.reward_id = r.id
 WHERE r.chain_id = %(chain)s AND {condition}
 ORDER BY {order}
 """

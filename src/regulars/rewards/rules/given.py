@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
+from uuid import UUID
 
 from regulars.rewards.rules.lottery import percent_text, pick
 
@@ -19,6 +20,7 @@ class Definition:
     description: str = ""
     icon: str = "gift"
     terms: Mapping[str, Any] | None = None
+    picture_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,14 @@ def give(milestones: Milestones, standing: Standing, count: int) -> Gained:
     return replace(gained, given=given, refused=count - given)
 
 
+def pass_on(milestones: Milestones, standing: Standing, amount: int, *, counts: bool) -> Gained:
+    """What one change of a card's stamps brings. What does not count, and what its last round has no place for, moves it alone."""
+    if not counts:
+        return Gained(replace(standing, stamps=standing.stamps + amount))
+    gained = give(milestones, standing, amount)
+    return replace(gained, standing=replace(gained.standing, stamps=gained.standing.stamps + gained.refused))
+
+
 def settle(milestones: Milestones, standing: Standing) -> Gained:
     """Reward what a card stands at and has not been rewarded for, and begin the rounds that its stamps fill."""
     reached: list[Reached] = []
@@ -121,6 +129,11 @@ def leave(standing: Standing) -> Standing:
     return replace(standing, settled=max(standing.settled, standing.stamps))
 
 
+def is_reached(standing: Standing, goal: Reached) -> bool:
+    """Whether a card stands at a goal of one of its rounds, or has passed it."""
+    return goal.round < standing.round or (goal.round == standing.round and goal.goal <= standing.stamps)
+
+
 def take_back(standing: Standing, count: int, begun: Sequence[int]) -> Lost:
     """Take stamps back that a card was given. `begun` is what its rounds took when they began, oldest first.
 
@@ -141,7 +154,7 @@ def take_back(standing: Standing, count: int, begun: Sequence[int]) -> Lost:
     settled = min(standing.settled, max(0, stamps)) if not back else 0
     lost = tuple(
         sorted(
-            (one for one in standing.rewarded if one.round > number or (one.round == number and one.goal > stamps)),
+            (one for one in standing.rewarded if not is_reached(Standing(stamps, number), one)),
             key=lambda one: (one.round, one.goal),
         )
     )

@@ -13,6 +13,7 @@ from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
 from regulars.rewards.jobs import settle_cards
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from tests.order_kit import TEN_OFF, open_order_shop
 from tests.people import hire, sign_in_client
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +205,7 @@ def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop
     client.post("/rewards/new", {**form, "picture": SimpleUploadedFile("mug.gif", PNG)})
     ((reward_id,),) = shop.counter.read("SELECT id FROM rewards")
     public = encode("rwd", reward_id)
-    assert f"/rewards/{public}/picture?v=1" in text_of(client, "/rewards")
+    assert f"/rewards/{public}/picture?v=" in text_of(client, "/rewards")
     shown = client.get(f"/rewards/{public}/picture")
     assert shown["Content-Type"] == "image/png"
     assert b"Mia" in PNG
@@ -216,3 +217,51 @@ def test_a_picture_is_kept_shown_and_taken_away(client: Client, shop: RewardShop
     assert Client().get(f"/c/{token[:-2]}aa/rewards/{public}/picture").status_code == 404
     client.post(f"/rewards/{public}", {**form, "version": "1", "no_picture": "on"})
     assert client.get(f"/rewards/{public}/picture").status_code == 404
+
+
+def test_a_voucher_unlocks_a_promotion_that_is_chosen_by_its_name() -> None:
+    orders = open_order_shop()
+    shop = RewardShop(orders.counter)
+    client = sign_in_client(Client(), orders.counter.shop)
+    (made,) = orders.run({**TEN_OFF, "name": "Happy hour"})
+    page = text_of(client, "/rewards/new")
+    assert f'<option value="{made}">Happy hour</option>' in page
+    form = {"title": "Early bird", "icon": "gift", "kind": "voucher", "benefit": "promotion", "promotion": made}
+    assert client.post("/rewards/new", form).status_code == 303
+    ((reward_id, terms),) = shop.counter.read("SELECT id, terms -> 'benefit' ->> 'promotion' FROM rewards")
+    assert terms == made
+    edit = f"/rewards/{encode('rwd', reward_id)}"
+    assert f'<option value="{made}" selected>Happy hour</option>' in text_of(client, edit)
+
+
+@pytest.mark.parametrize(
+    ("promotion", "said"),
+    [
+        ("", "Choose the promotion that it unlocks."),
+        ("prm_00000000000000000000000000", "There is no such promotion."),
+        ("ext:nothing", "There is no such promotion."),
+    ],
+)
+def test_a_promotion_that_is_not_there_is_said_so(client: Client, shop: RewardShop, promotion: str, said: str) -> None:
+    form = {"title": "Early bird", "icon": "gift", "kind": "voucher", "benefit": "promotion", "promotion": promotion}
+    answer = client.post("/rewards/new", form)
+    assert answer.status_code == 422
+    assert answer.content.decode().count(said) >= 1
+    assert shop.counter.read("SELECT 1 FROM rewards") == []
+
+
+def test_a_lottery_shows_its_percentages_and_its_shares(client: Client, shop: RewardShop, card: CardView) -> None:
+    variants = [
+        {"kind": "award", "title": "A car wash", "probability": "12.5"},
+        {"kind": "nothing", "title": "Better luck", "probability": "87.5"},
+    ]
+    wheel = shop.lottery("The wheel", variants)
+    address = f"/rewards/{encode('rwd', wheel.id)}"
+    assert "Nothing yet. Here stands how often each was drawn" in text_of(client, address)
+    shop.goals({1: wheel})
+    shop.stamp(card, 40)
+    ((won,),) = shop.counter.read("SELECT count(*) FROM given_rewards WHERE title = 'A car wash'")
+    page = text_of(client, address)
+    assert "40 draws with these percentages." in page
+    for text in ("12.5 %", "87.5 %", f"{won * 2.5:g} %", f"{100 - won * 2.5:g} %"):
+        assert text in page

@@ -27,6 +27,7 @@ FORGERIES: Final = {
         FROM given_rewards WHERE goal IS NOT NULL LIMIT 1
     """,
     "bought_reward_is_paid": "UPDATE given_rewards SET transaction_id = %(new)s WHERE origin = 'catalogue'",
+    "waiting_reward_is_with_an_order": "UPDATE given_rewards SET waits_for_order = true WHERE voucher_id IS NOT NULL",
     "draw_is_what_the_number_says": "UPDATE given_rewards SET title = 'Another' WHERE drawn IS NOT NULL",
 }
 

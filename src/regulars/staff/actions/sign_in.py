@@ -72,6 +72,16 @@ def sign_in(*, email: str, password: str, address: str, device: str, now: dateti
     return signed_in
 
 
+def knows_password(login_id: UUID, password: str) -> bool:
+    """Whether this is the password of a login that may sign in; whoever asks counts the tries."""
+    with unit_of_work(None, login_id=login_id):
+        login = Login.objects.filter(id=login_id, is_active=True).first()
+    if login is None or has_forbidden(password) or len(password) > PASSWORD_LENGTH_MAX:
+        return False
+    correct, _ = verify_password(password, login.password)
+    return correct
+
+
 def sign_out(*, login_id: UUID, session_id: UUID, actor: Actor | None, now: datetime) -> None:
     """End one session of a login; ending it twice is nothing."""
     with unit_of_work(actor.chain_id if actor else None, login_id=login_id):

@@ -21,14 +21,14 @@ from regulars.vouchers.rules.vouchers import VoucherDraft
 INSERT: Final = """
 WITH made AS (
     SELECT * FROM json_to_recordset(%(vouchers)s::json) AS m (id uuid, step uuid, event uuid, code text, title text,
-        description text, card uuid, customer uuid, state text, validity jsonb, starts_at timestamptz,
+        description text, picture uuid, card uuid, customer uuid, state text, validity jsonb, starts_at timestamptz,
         expires_at timestamptz, benefit jsonb, locations json, customer_may_redeem boolean, source text, source_id uuid,
         batch uuid)
 ), issued AS (
-    INSERT INTO vouchers (id, chain_id, code, title, description, card_id, customer_id, state, validity, starts_at,
+    INSERT INTO vouchers (id, chain_id, code, title, description, picture_id, card_id, customer_id, state, validity, starts_at,
         expires_at, benefit, location_ids, customer_may_redeem, source, source_id, batch_id, issued_at, is_of_order,
         state_reason, version)
-    SELECT id, %(chain)s, code, title, description, card, customer, state, validity, starts_at, expires_at,
+    SELECT id, %(chain)s, code, title, description, picture, card, customer, state, validity, starts_at, expires_at,
         nullif(benefit, 'null'::jsonb),
         CASE WHEN json_typeof(locations) = 'array'
             THEN ARRAY(SELECT json_array_elements_text(locations)::uuid) END,
@@ -53,8 +53,11 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
     Who may, and whether the drafts are sound (`check_draft`), is for the caller: rules issue vouchers as well as people.
     Refuses: CodeTaken where a chosen code is in use.
     """
-    if not drafts:
-        return []
+    return get_vouchers(actor.chain_id, write_vouchers(actor, drafts, now=now), now=now) if drafts else []
+
+
+def write_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetime) -> list[UUID]:
+    """The same, for whoever wants no more of them than their ids."""
     ids = [new_id() for _ in drafts]
     codes = _take_codes(actor.chain_id, ids, drafts)
     zone = get_chain(actor.chain_id).zone
@@ -69,6 +72,7 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
                 "code": code,
                 "title": draft.title.strip(),
                 "description": draft.description.strip(),
+                "picture": _text(draft.picture_id),
                 "card": _text(draft.card_id),
                 "customer": _text(draft.customer_id),
                 "state": "issued" if starts_at > now else "active",
@@ -91,7 +95,7 @@ def issue_vouchers(actor: Actor, drafts: Sequence[VoucherDraft], *, now: datetim
         changes=[Change(object_id=voucher_id, after=_told(facts)) for voucher_id, facts in zip(ids, made, strict=True)],
         now=now,
     )
-    return get_vouchers(actor.chain_id, ids, now=now)
+    return ids
 
 
 def _take_codes(chain_id: UUID, ids: Sequence[UUID], drafts: Sequence[VoucherDraft]) -> list[str]:

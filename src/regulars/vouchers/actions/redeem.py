@@ -85,17 +85,21 @@ def _redeem_locked(
 def redeem_as_holder(actor: Actor, voucher_id: UUID, card_id: UUID, *, now: datetime) -> VoucherState:
     """Redeem a voucher with the secret link of a card that has it, or whose holder has, where it was issued so.
 
-    A link redeems nothing while its card is blocked: whoever found the card has the link. Refuses: NotFound,
+    A link redeems nothing while its card is blocked, for whoever found the card has the link, nor once its card is over. Refuses: NotFound,
     StaffRedeems, CardNotActive for the card that is shown, and what `redeem_voucher` does.
     """
     with unit_of_work(actor.chain_id):
         cursor = open_cursor()
         found = lock_vouchers(cursor, actor.chain_id, [voucher_id]).get(voucher_id)
-        shown = row("SELECT status, customer_id FROM cards WHERE chain_id = %s AND id = %s", [actor.chain_id, card_id])
+        shown = row(
+            "SELECT status, customer_id, expires_at FROM cards WHERE chain_id = %s AND id = %s",
+            [actor.chain_id, card_id],
+        )
         if found is None or shown is None or shown[0] in GONE or not _holds(card_id, shown[1], found):
             raise Refused(NotFound())
-        if shown[0] != "active":
-            raise Refused(CardNotActive(status_of_card=shown[0]))
+        status = "expired" if shown[0] == "active" and shown[2] is not None and shown[2] <= now else shown[0]
+        if status != "active":
+            raise Refused(CardNotActive(status_of_card=status))
         if not found.customer_may_redeem:
             raise Refused(StaffRedeems())
         place = found.places[0][0] if found.places and len(found.places) == 1 else None

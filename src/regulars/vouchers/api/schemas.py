@@ -10,6 +10,8 @@ from regulars.platform.api.fields import In, Out, ReferenceIn, TimeIn, TimeOut, 
 from regulars.platform.api.listing import Paged
 from regulars.platform.api.references import public_id
 from regulars.programs.rules.validity import present_validity
+from regulars.vouchers.actions.many import COUNT_MAX, LISTED_MAX
+from regulars.vouchers.queries.batches import VoucherBatchView
 from regulars.vouchers.rules.states import State
 from regulars.vouchers.rules.vouchers import (
     DESCRIPTION_LENGTH_MAX,
@@ -38,17 +40,11 @@ class VoucherValidityIn(In):
     ] = None
 
 
-class VoucherIn(In):
-    """A voucher to issue, to a card, to a customer, or to whoever holds its code."""
+class VoucherTermsIn(In):
+    """What a voucher says, gives, and how long."""
 
     title: Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH_MAX, examples=["A coffee on the house"])]
     description: Annotated[str, Field(max_length=DESCRIPTION_LENGTH_MAX)] = ""
-    card: ReferenceIn | None = None
-    customer: ReferenceIn | None = None
-    code: Annotated[
-        str | None,
-        Field(max_length=64, description="At least 13 letters or digits; left out, one is made that nobody guesses."),
-    ] = None
     validity: VoucherValidityIn | None = None
     starts_at: Annotated[TimeIn | None, Field(description="From when it can be redeemed; now.")] = None
     benefit: Annotated[dict[str, Any] | None, Field(description=BENEFIT, examples=[{"percent": "10"}])] = None
@@ -59,6 +55,46 @@ class VoucherIn(In):
     customer_may_redeem: Annotated[
         bool, Field(description="Whether whoever holds the card can redeem it on the web card.")
     ] = False
+
+
+class VoucherIn(VoucherTermsIn):
+    """A voucher to issue, to a card, to a customer, or to whoever holds its code."""
+
+    card: ReferenceIn | None = None
+    customer: ReferenceIn | None = None
+    code: Annotated[
+        str | None,
+        Field(max_length=64, description="At least 13 letters or digits; left out, one is made that nobody guesses."),
+    ] = None
+
+
+class VoucherBatchIn(VoucherTermsIn):
+    """Alike vouchers: one for each of these cards or customers, or so many for whoever has their codes; one of the three."""
+
+    cards: Annotated[list[ReferenceIn], Field(min_length=1, max_length=LISTED_MAX)] | None = None
+    customers: Annotated[list[ReferenceIn], Field(min_length=1, max_length=LISTED_MAX)] | None = None
+    count: Annotated[WholeIn, Field(ge=1, le=COUNT_MAX)] | None = None
+
+
+class VoucherBatchOut(Out):
+    """Vouchers that were issued together, and how far that is; they themselves are at `/vouchers?batch=`."""
+
+    id: Annotated[str, Field(examples=["vbt_01hf3zj7k8w9x0y1z2a3b4c5d6"])]
+    title: str
+    state: Literal["waiting", "running", "done"]
+    total: int
+    done: int
+    issued: int
+    skipped: Annotated[int, Field(description="Not made, for their card or customer was gone by then.")]
+    created_at: TimeOut
+    finished_at: TimeOut | None
+
+
+class VoucherBatchList(Out):
+    """The newest, at most 50."""
+
+    items: list[VoucherBatchOut]
+    next_cursor: str | None
 
 
 class VoucherCodeIn(In):
@@ -95,6 +131,7 @@ class VoucherFilters(Paged):
     card: ReferenceIn | None = None
     customer: ReferenceIn | None = None
     source: Source | None = None
+    batch: Annotated[str | None, Field(max_length=140, description="Those that were issued together: `vbt_…`.")] = None
 
 
 class VoucherValidityOut(Out):
@@ -126,6 +163,7 @@ class VoucherOut(Out):
     state: State
     title: str
     description: str
+    picture: Annotated[str | None, Field(description="Where its picture is fetched; null without one.")]
     card: str | None
     customer: Annotated[str | None, Field(description="Who holds it: its customer, or the holder of its card.")]
     validity: VoucherValidityOut
@@ -156,6 +194,7 @@ def present_voucher(voucher: VoucherState, actor: Actor) -> dict[str, Any]:
         "state": voucher.state,
         "title": voucher.title,
         "description": voucher.description,
+        "picture": f"/api/v1/vouchers/{encode('vch', voucher.id)}/picture" if voucher.picture_id else None,
         "card": public_id("crd", voucher.card_id),
         "customer": public_id("cus", voucher.holder_id),
         "validity": present_validity(voucher.validity),
@@ -168,6 +207,21 @@ def present_voucher(voucher: VoucherState, actor: Actor) -> dict[str, Any]:
         "issued_at": voucher.issued_at,
         "redeemed": _redemption(voucher),
         "version": voucher.version,
+    }
+
+
+def present_batch(batch: VoucherBatchView) -> dict[str, Any]:
+    """A batch as the API writes it."""
+    return {
+        "id": batch.public_id,
+        "title": batch.title,
+        "state": batch.state,
+        "total": batch.total,
+        "done": batch.done,
+        "issued": batch.issued,
+        "skipped": batch.skipped,
+        "created_at": batch.created_at,
+        "finished_at": batch.finished_at,
     }
 
 

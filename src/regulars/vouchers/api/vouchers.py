@@ -1,5 +1,6 @@
 """Routes of vouchers: issue, find, redeem, cancel, undo (RWD-2, RWD-3)."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -7,7 +8,7 @@ from ninja import Query
 
 from regulars.cards.errors import AboveLimit, CardNotActive
 from regulars.cards.queries.cards import access_card
-from regulars.chains.queries import find_location, where_it_happens
+from regulars.chains.queries import where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
 from regulars.customers.queries import access_customer
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
@@ -19,8 +20,7 @@ from regulars.platform.api.routes import ApiRequest, Routes
 from regulars.platform.attempts import TooManyAttempts
 from regulars.platform.database import unit_of_work
 from regulars.platform.wire import to_json
-from regulars.promotions.queries.benefits import read_benefit
-from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
+from regulars.vouchers.actions.by_hand import issue_by_hand
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.actions.redeem import RedeemCommand, cancel_voucher, redeem_voucher, undo_redemption
 from regulars.vouchers.api.schemas import (
@@ -33,6 +33,7 @@ from regulars.vouchers.api.schemas import (
     VoucherWhyIn,
     present_voucher,
 )
+from regulars.vouchers.api.terms import read_terms
 from regulars.vouchers.errors import (
     AlreadyRedeemed,
     NotRedeemed,
@@ -43,6 +44,7 @@ from regulars.vouchers.errors import (
     VoucherNotActive,
     WrongLocation,
 )
+from regulars.vouchers.queries.batches import access_batch
 from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
 from regulars.vouchers.rules.vouchers import VoucherState
 
@@ -65,17 +67,11 @@ def issue_one_voucher(request: ApiRequest, body: VoucherIn) -> Answer:
     """
     (made,) = issue_by_hand(
         request.actor,
-        IssueByHand(
-            title=body.title,
-            description=body.description,
+        replace(
+            read_terms(request, body),
             card=check_reference(body.card) if body.card else None,
             customer=check_reference(body.customer) if body.customer else None,
             code=body.code or "",
-            validity=body.validity.model_dump() if body.validity else None,
-            starts_at=body.starts_at,
-            benefit=read_benefit(request.actor.chain_id, body.benefit),
-            location_ids=None if body.locations is None else _places(request, body.locations),
-            customer_may_redeem=body.customer_may_redeem,
         ),
         now=request.now,
     )
@@ -92,6 +88,7 @@ def list_some_vouchers(request: ApiRequest, filters: Query[VoucherFilters]) -> A
         card_id=access_card(actor, check_reference(filters.card), now=request.now).id if filters.card else None,
         customer_id=access_customer(actor, check_reference(filters.customer)).id if filters.customer else None,
         source=filters.source or "",
+        batch_id=access_batch(actor, filters.batch).id if filters.batch else None,
     )
     after = read_id_cursor(LISTING, filters.cursor)
     found, last = list_vouchers(actor, wanted, now=request.now, after=after, limit=filters.limit)
@@ -191,18 +188,6 @@ def _where_and_with_what(request: ApiRequest, body: VoucherRedeemIn) -> tuple[UU
     with unit_of_work(request.actor.chain_id):
         place = where_it_happens(request.actor, check_reference(body.location) if body.location else None)
         return place, _order(request, body.order) if body.order else None
-
-
-def _places(request: ApiRequest, named: list[str]) -> tuple[UUID, ...]:
-    found = [find_location(request.actor, check_reference(text)) for text in named]
-    problems = tuple(
-        FieldProblem(f"/locations/{index}", "unknown_location", _("There is no such location."))
-        for index, place in enumerate(found)
-        if place is None
-    )
-    if problems:
-        raise Refused(Invalid(errors=problems))
-    return tuple(dict.fromkeys(place.id for place in found if place))
 
 
 def _order(request: ApiRequest, named: str) -> UUID:

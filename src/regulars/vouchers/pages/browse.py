@@ -26,6 +26,8 @@ from regulars.promotions.queries.promotions import find_row
 from regulars.vouchers.actions.lookup import find_by_code
 from regulars.vouchers.pages import words
 from regulars.vouchers.pages.forms import CodeForm
+from regulars.vouchers.pages.pictures import picture_url
+from regulars.vouchers.queries.batches import VoucherBatchView, access_batch, find_batch
 from regulars.vouchers.queries.history import StepLine, list_steps
 from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import VoucherFilter, access_voucher, list_vouchers
@@ -88,7 +90,10 @@ def _context(request: PageRequest) -> dict[str, Any]:
     found, last = list_vouchers(request.actor, wanted, now=request.now, after=after, limit=PAGE_SIZE)
     state = request.GET.get("state", "")
     chosen_batch = encode("vbt", wanted.batch_id) if wanted.batch_id and wanted.batch_id != NOTHING else ""
+    batch = find_batch(request.actor.chain_id, wanted.batch_id) if wanted.batch_id else None
     return {
+        "batch": batch,
+        "batch_url": reverse("vouchers:batch", args=[chosen_batch]) if batch else "",
         "now": request.now,
         "rows": rows_of(found),
         "views": [
@@ -97,7 +102,7 @@ def _context(request: PageRequest) -> dict[str, Any]:
         ],
         "wanted": wanted,
         "sources": words.SOURCES,
-        "chips": _chips(request, wanted),
+        "chips": _chips(request, wanted, batch),
         "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "clear_url": reverse("vouchers:list"),
         "print_url": f"{reverse('vouchers:print')}?batch={chosen_batch}"
@@ -111,6 +116,15 @@ def _context(request: PageRequest) -> dict[str, Any]:
             previous_url=listing.address_with(request, after=None) if after else "",
         ),
     }
+
+
+@require_safe
+@page(right="rewards:read")
+def show_batch(request: PageRequest, batch: str) -> HttpResponse:
+    """How far vouchers are that are made in the background, for the list that shows them."""
+    found = access_batch(request.actor, batch)
+    context = {"batch": found, "batch_url": reverse("vouchers:batch", args=[found.public_id])}
+    return render_page(request, "vouchers/_batch.html", context)
 
 
 def read_filter(request: PageRequest) -> VoucherFilter:
@@ -130,12 +144,12 @@ def _id(text: str, prefix: str) -> UUID | None:
     return (decode(prefix, text) or NOTHING) if text else None
 
 
-def _chips(request: PageRequest, wanted: VoucherFilter) -> list[listing.Chip]:
+def _chips(request: PageRequest, wanted: VoucherFilter, batch: VoucherBatchView | None) -> list[listing.Chip]:
     found = (
         (_("From"), str(words.SOURCES.get(wanted.source, "")), "source"),
         (_("Of"), _("one customer") if wanted.customer_id else "", "customer"),
         (_("With"), _("one card") if wanted.card_id else "", "card"),
-        (_("Of"), _("one sheet") if wanted.batch_id else "", "batch"),
+        (_("Of"), (batch.title if batch else _("one sheet")) if wanted.batch_id else "", "batch"),
     )
     return [listing.chip(request, label=label, value=value, parameters=[name]) for label, value, name in found if value]
 
@@ -204,6 +218,8 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "may_cancel": may_write and check_cancel(view, own_places=actor.location_ids, now=request.now) is None,
         "may_undo": may_write and check_undo(view, own_places=actor.location_ids, now=request.now) is None,
         "print_url": f"{reverse('vouchers:print')}?voucher={public}",
+        "picture": picture_url(view.id, view.picture_id),
+        "picture_change_url": reverse("vouchers:change_picture", args=[public]) if may_write else "",
         "order_url": reverse("orders:show", args=[encode("ord", view.order_id)])
         if view.order_id and actor.may("orders:read")
         else "",

@@ -19,8 +19,11 @@ from regulars.platform.pages.answer import toast
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.web_card import ShownCard
+from regulars.platform.pages.words import Text
 from regulars.vouchers.actions.redeem import redeem_as_holder
 from regulars.vouchers.pages import words
+from regulars.vouchers.pages.pictures import picture_url
+from regulars.vouchers.queries.rows import VoucherView
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
 VOUCHERS_MAX: Final = 30
@@ -34,7 +37,7 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
     shown = [
         {
             "voucher": one,
-            "state": words.STATES[one.state],
+            "state": _waits(one, card) or words.STATES[one.state],
             "letters": code_key(one.code),
             "benefit": words.benefit_text(
                 one.benefit, currency=card.chain.currency, decimals=card.chain.currency_decimals, names={}
@@ -43,8 +46,10 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
             if one.benefit and "promotion" not in one.benefit
             else "",
             "last_day": words.last_day(one),
-            # A card that was lost and blocked tells no code: its link is in the hands of whoever found it.
-            "is_live": one.state == "active" and not card.is_blocked,
+            "picture": picture_url(one.id, one.picture_id, card.token),
+            "is_live": one.state == "active" and _waits(one, card) is None,
+            # Through a card that is over, what is the customer's own is shown at the till, and no longer redeemed by a press.
+            "may_press": one.customer_may_redeem and not card.is_expired,
             "begins": one.starts_at if one.state == "issued" else None,
             "id": encode("vch", one.id),
         }
@@ -52,6 +57,19 @@ def show_own_vouchers(request: HttpRequest, card: ShownCard) -> str:
     ]
     context = {"vouchers": shown, "token": card.token}
     return render_to_string("vouchers/_own.html", context, request)
+
+
+def _waits(voucher: VoucherView, card: ShownCard) -> tuple[Text, str, str] | None:
+    """What keeps a voucher from being redeemed, where that is the card; such a voucher shows no code.
+
+    A card that was lost and blocked tells nothing: its link is in the hands of whoever found it. A card whose time is over
+    takes its own vouchers along; those of the customer are good without it.
+    """
+    if voucher.state not in ("active", "issued"):
+        return None
+    if card.is_blocked:
+        return words.ON_HOLD
+    return words.CARD_OVER if card.is_expired and voucher.card_id is not None else None
 
 
 @require_POST

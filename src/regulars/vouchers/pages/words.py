@@ -22,6 +22,8 @@ STATES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "expired": (pgettext_lazy("voucher", "expired"), "warm", "clock"),
     "cancelled": (pgettext_lazy("voucher", "cancelled"), "bad", "x"),
 }
+ON_HOLD: Final[tuple[Text, str, str]] = (pgettext_lazy("voucher", "waits: the card is blocked"), "warm", "lock")
+CARD_OVER: Final[tuple[Text, str, str]] = (pgettext_lazy("voucher", "the card has expired"), "warm", "hourglass")
 SOURCES: Final[Mapping[str, Text]] = {
     "manual": pgettext_lazy("voucher", "by hand"),
     "milestone": pgettext_lazy("voucher", "a goal was reached"),

@@ -42,4 +42,17 @@ VOUCHER_PROMISES: Final = (
         ORDER BY 1, 6
         """,
     ),
+    Promise(
+        "voucher_batch_has_its_vouchers",
+        "A batch has exactly the vouchers that it says it issued, and says so once it is done.",
+        """
+        SELECT b.id AS batch, b.state, b.total, b.done, b.issued, coalesce(n.vouchers, 0) AS vouchers
+        FROM voucher_batches b
+        LEFT JOIN (
+            SELECT v.batch_id, count(*) AS vouchers FROM vouchers v WHERE v.batch_id IS NOT NULL GROUP BY v.batch_id
+        ) n ON n.batch_id = b.id
+        WHERE b.issued <> coalesce(n.vouchers, 0) OR b.state = 'done' AND b.done <> b.total
+        ORDER BY b.id
+        """,
+    ),
 )

@@ -36,6 +36,7 @@ STATE_COLUMNS: Final = [
     "state_reason",
     "card_status",
     "holder_id",
+    "picture_id",
     "place_ids",
     "place_names",
 ]

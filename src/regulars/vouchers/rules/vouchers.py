@@ -32,6 +32,7 @@ class VoucherDraft:
 
     title: str
     description: str = ""
+    picture_id: UUID | None = None
     card_id: UUID | None = None
     customer_id: UUID | None = None
     validity: Validity = UNLIMITED
@@ -76,6 +77,7 @@ class VoucherState:
     state_reason: str = ""
     card_status: str | None = None
     holder_id: UUID | None = None
+    picture_id: UUID | None = None
     places: tuple[tuple[UUID, str], ...] | None = None
     """Where it is valid, with names: its own places, else those of its card's type; None is everywhere."""
 

@@ -1,8 +1,10 @@
 """Pages of vouchers over the real database (RWD-3, CRD-5, CUS-8)."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -14,11 +16,13 @@ from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.customers.queries import CustomerView
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
-from regulars.platform.database import rows, unit_of_work
+from regulars.platform.database import execute, rows, unit_of_work
 from regulars.staff.actions import change_staff
 from regulars.staff.rules import PlaceDraft
+from regulars.vouchers.actions import many
 from regulars.vouchers.actions.by_hand import IssueByHand, issue_by_hand
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
+from regulars.vouchers.pages import printing
 from regulars.vouchers.queries.rows import VoucherView
 from tests.people import hire, sign_in_client
 
@@ -288,6 +292,7 @@ def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing
     block_card(counter.shop.actor, card_id(card), reason="lost", now=timezone.now())
     page = client.get(path_of(card)).content.decode()
     assert "For Anna" in page
+    assert "waits: the card is blocked" in page
     for secret in (made.code, "QR code of this voucher", "Redeem now"):
         assert secret not in page
     assert "This card is blocked" in words_of(client.post(press, follow=True))
@@ -298,12 +303,67 @@ def test_the_link_of_a_blocked_or_deleted_card_shows_no_code_and_redeems_nothing
         assert rows("SELECT state FROM vouchers") == [("active",)]
 
 
+@pytest.mark.parametrize("is_written", [True, False])
+def test_an_expired_card_takes_its_own_vouchers_along_and_not_those_of_its_customer(
+    counter: Counter, *, is_written: bool
+) -> None:
+    person = anna(counter)
+    card = counter.card(counter.points, customer=person)
+    of_card = issue(counter, title="Of the card", card=card_id(card), customer_may_redeem=True)
+    own = issue(counter, title="Of Anna", customer=encode("cus", person.id), customer_may_redeem=True)
+    over = timezone.now() - timedelta(days=1)
+    with unit_of_work(counter.shop.chain_id):
+        status = "expired" if is_written else "active"
+        execute("UPDATE cards SET expires_at = %s, status = %s WHERE id = %s", [over, status, card.id])
+    client = Client()
+    page = client.get(path_of(card)).content.decode()
+    assert "Of the card" in page
+    assert "the card has expired" in page
+    assert of_card.code not in page
+    assert own.code in page
+    assert "Redeem now" not in page
+    for one in (of_card, own):
+        client.post(f"{path_of(card)}/vouchers/{encode('vch', one.id)}/redeem", follow=True)
+    with unit_of_work(counter.shop.chain_id):
+        assert rows("SELECT DISTINCT state FROM vouchers") == [("active",)]
+        execute("UPDATE cards SET status = 'deleted', deleted_at = %s WHERE id = %s", [over, card.id])
+    gone = client.get(path_of(card))
+    assert gone.status_code == 410
+    for secret in (of_card.code, own.code, "Of the card", "Of Anna"):
+        assert secret not in gone.content.decode()
+
+
 def test_a_voucher_whose_time_has_not_come_says_so(browser: Client, counter: Counter) -> None:
     made = issue(counter, starts_at=timezone.now() + timedelta(days=2))
     words = words_of(browser.get(page_of(made)))
     assert "not begun" in words
     refused = words_of(browser.post(page_of(made, "/redeem"), follow=True))
     assert "This voucher begins" in refused
+
+
+def test_a_batch_shows_how_far_it_is_and_comes_on_several_sheets(
+    browser: Client, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "IN_REQUEST_MAX", 2)
+    monkeypatch.setattr(printing, "AT_ONCE_MAX", 2)
+    command = many.IssueMany(terms=IssueByHand(title="Opening day"), count=3)
+    waiting: list[UUID] = []
+    actor = replace(counter.shop.actor, key_id=None)
+    batch = many.issue_many(actor, command, now=timezone.now(), defer=lambda _chain, one: waiting.append(one))
+    address = f"/vouchers?batch={batch.public_id}"
+    moving = browser.get(address)
+    assert f'data-poll="/vouchers/batches/{batch.public_id}"' in moving.content.decode()
+    assert "Vouchers are being made" in words_of(moving)
+    many.run_batch(counter.shop.chain_id, waiting[0], now=timezone.now)
+    assert "being made" not in words_of(browser.get(f"/vouchers/batches/{batch.public_id}"))
+    assert words_of(browser.get(address)).count("Opening day") == 4
+    assert "3 vouchers are issued" in words_of(browser.get("/notifications"))
+    first = browser.get(f"/vouchers/print?batch={batch.public_id}")
+    assert len(first.context["slips"]) == 2
+    second = browser.get(first.context["next_url"])
+    assert (len(second.context["slips"]), second.context["next_url"]) == (1, "")
+    assert browser.get("/vouchers/batches/vbt_nonsense").status_code == 404
+    assert browser.get(f"/vouchers/print?batch={batch.public_id}&after=nonsense").status_code == 422
 
 
 @pytest.mark.parametrize("text", HOSTILE)

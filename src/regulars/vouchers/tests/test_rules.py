@@ -47,7 +47,7 @@ TODAY = date(2026, 1, 31)
         (Validity(kind="until", day=date(2026, 3, 28)), date(2026, 3, 28)),
     ],
 )
-def test_a_end_ofs_with_a_day_of_the_chain(validity: Validity, last: date | None) -> None:
+def test_it_ends_with_a_day_of_the_chain(validity: Validity, last: date | None) -> None:
     end = end_of(validity, NOW, BERLIN)
     if last is None:
         assert end is None

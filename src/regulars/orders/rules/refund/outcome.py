@@ -23,12 +23,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """A code or voucher that can be used again, or money that is on a gift card again (`amount`)."""
+    """A code or voucher that can be used again, money that is on a gift card again (`amount`), or visits of a membership.
+
+    Of visits `amount` is what they had paid.
+    """
 
     kind: str
     id: str
     code: str
     amount: str | None = None
+    visits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from regulars.kernel.shares import half_up
 from regulars.orders.rules.refund.kept import Rest, cuts_of, price_kept
 from regulars.orders.rules.refund.values import RecordedEffect, RecordedOrder, Returned
+from regulars.orders.rules.refund.visits import VisitsBack, visits_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,14 @@ class Back:
 def plan_returns(order: RecordedOrder, rest: Rest, value: int, *, is_last: bool) -> Back:
     """Share a refund over money and balances, each as its program says; whole units only.
 
-    What is less than a unit waits for a later refund; the last one returns all.
+    What is less than a unit waits for a later refund; the last one returns all. What visits paid comes back as visits, with
+    the units of their lines, whatever the programs say.
     """
     spends = [effect for effect in order.effects if effect.kind == "spend" and effect.amount]
     payments = [effect for effect in spends if effect.money]
     prices = [effect for effect in spends if not effect.money]
-    paid = _pay_back(order, payments, value, is_last=is_last)
+    back = visits_back(order, [one for one in payments if one.line is not None], rest.quantities)
+    paid = _pay_back(order, payments, value, back, is_last=is_last)
     returned = [*paid.returned, *_prices_back(order, prices, rest, paid.value, is_last=is_last)]
     return Back(paid.value, paid.money, tuple(sorted(returned, key=lambda one: one.position)))
 
@@ -34,7 +37,9 @@ def money_of(effect: RecordedEffect, units: int) -> int:
     return half_up(effect.money * units, effect.amount)
 
 
-def _pay_back(order: RecordedOrder, payments: list[RecordedEffect], value: int, *, is_last: bool) -> Back:
+def _pay_back(
+    order: RecordedOrder, payments: list[RecordedEffect], value: int, visits: VisitsBack, *, is_last: bool
+) -> Back:
     left = {one.position: one.amount - one.undone for one in payments}
     if is_last:
         returned = [
@@ -45,13 +50,13 @@ def _pay_back(order: RecordedOrder, payments: list[RecordedEffect], value: int, 
         # What never returns is not paid out as money either.
         money = min(value - sum(part.money for part in returned), _money_left(order))
         return Back(money + sum(part.money for part in returned), money, tuple(returned))
-    given: dict[int, int] = {}
-    rest = value
+    given = dict(visits.given)
+    rest = max(0, value - visits.worth)
     for one in payments:
-        if one.settings.spent_points == "balances_first":
+        if one.line is None and one.settings.spent_points == "balances_first":
             rest = _give(one, given, rest, left[one.position])
     for one in payments:
-        if one.settings.spent_points == "pro_rata":
+        if one.line is None and one.settings.spent_points == "pro_rata":
             due = one.amount * (order.refunded + value) // order.total - one.undone
             rest = _give(one, given, rest, min(due, left[one.position]))
     money = min(rest, _money_left(order))

@@ -36,6 +36,8 @@ class RecordedEffect:
     carried: int = 0
     is_promised: bool = False
     settings: RefundRules = DEFAULT_REFUNDS
+    line: int | None = None
+    """The line whose whole units visits of a membership pay, `amount` of them: they come back with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pictures of rewards: what was uploaded is read and drawn anew, so that nothing but the picture is kept; pure."""
+"""Pictures of rewards and vouchers: what was uploaded is read and drawn anew, so that nothing but the picture is kept; pure."""
 
 import struct
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from regulars.rewards.rules.pictures import PIXELS_MAX, Picture, redraw
+from regulars.vouchers.rules.pictures import PIXELS_MAX, Picture, redraw
 
 
 def file_of(kind: str, size: tuple[int, int] = (6, 3), **more: object) -> bytes:

@@ -1,0 +1,147 @@
+"""Many small requests to one service over HTTP/2, on a connection that stays open (push services ask for that).
+
+The address is the installation's, never a user's, so it is not looked at as `outbound` looks at those. One thread of the
+process runs all of it; whoever calls waits for the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import tempfile
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    import httpx
+
+SECONDS_MAX: Final = 20.0
+AT_ONCE: Final = 50
+TRIES: Final = 4
+"""A service that ends its connection leaves the requests on it without an answer: they are sent again on a new one."""
+BODY_MAX: Final = 10_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A POST: where below the service's address, with what."""
+
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the service said; status 0 where it did not answer, with why."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are to the service: a certificate and its key as PEM."""
+
+    certificate: bytes
+    key: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Service:
+    """A service at an address, spoken to as somebody. `trust` is a file of roots besides the usual ones, for tests."""
+
+    url: str
+    identity: Identity
+    trust: str = ""
+    _client: httpx.AsyncClient | None = None
+
+    def post_all(self, asked: Sequence[Ask]) -> list[Reply]:
+        """Send all, many at once; the replies in the same order. Never raises for what the network does."""
+        return _LOOP.run(self._post_all(asked)) if asked else []
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            _LOOP.run(client.aclose())
+
+    async def _post_all(self, asked: Sequence[Ask]) -> list[Reply]:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(ask: Ask) -> Reply:
+            async with places:
+                return await self._post(ask)
+
+        return list(await asyncio.gather(*(one(ask) for ask in asked)))
+
+    async def _post(self, ask: Ask) -> Reply:
+        import httpx
+
+        problem = ""
+        for _ in range(TRIES):
+            client = self._open()
+            try:
+                answer = await client.post(ask.path, content=ask.body, headers=dict(ask.headers))
+            except httpx.TimeoutException:
+                return Reply(0, problem="too slow")
+            except (httpx.HTTPError, ssl.SSLError, OSError, RuntimeError) as fault:
+                problem = type(fault).__name__
+                continue
+            return Reply(answer.status_code, answer.content[:BODY_MAX], dict(answer.headers))
+        return Reply(0, problem=problem)
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            import httpx
+
+            self._client = httpx.AsyncClient(
+                base_url=self.url,
+                http2=True,
+                verify=self._context(),
+                timeout=SECONDS_MAX,
+                trust_env=False,
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=600),
+            )
+        return self._client
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self.trust:
+            context.load_verify_locations(self.trust)
+        # OpenSSL takes certificates from files only; this one lives as long as the next line.
+        with tempfile.NamedTemporaryFile(prefix="regulars-", suffix=".pem") as both:
+            os.fchmod(both.fileno(), 0o600)
+            both.write(self.identity.certificate + b"\n" + self.identity.key)
+            both.flush()
+            context.load_cert_chain(both.name)
+        return context
+
+
+class _Loop:
+    """The thread in which everything of this module happens."""
+
+    _lock = threading.Lock()
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        threading.Thread(target=loop.run_forever, name="http2", daemon=True).start()
+        return loop
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for what a coroutine gives."""
+        with self._lock:
+            loop = self._loop
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+
+_LOOP: Final = _Loop()

@@ -1,0 +1,1 @@
+"""What the till writes: presses, and their undo."""

@@ -1,0 +1,198 @@
+"""Words of the till: why something cannot be, what was done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from regulars.cards.errors import CardNotActive
+from regulars.kernel.refusal import Refusal
+from regulars.platform.pages import figures
+from regulars.platform.problems import sentence
+from regulars.rewards.errors import AlreadyHandedOver
+from regulars.till.queries.presses import PressView
+from regulars.vouchers.errors import AlreadyRedeemed, VoucherExpired, VoucherNotActive
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a scan led nowhere, as the till shows it: never by colour alone."""
+
+    title: Text
+    text: Text
+    icon: str
+    tone: str
+
+
+TROUBLES: Final[Mapping[str, Trouble]] = {
+    "unknown": Trouble(
+        gettext_lazy("Nobody knows this code"),
+        gettext_lazy("Look for the person by phone or name, or give them a card right here."),
+        "search",
+        "warm",
+    ),
+    "unread": Trouble(
+        gettext_lazy("No code in this picture"),
+        gettext_lazy("Hold the code flat, in good light, so that it fills the picture. Or type the number below it."),
+        "image",
+        "warm",
+    ),
+    "add_a_letter": Trouble(
+        gettext_lazy("Too many people are called that"),
+        gettext_lazy("Type more of the name, or the last four digits of the phone."),
+        "users",
+        "warm",
+    ),
+    "elsewhere": Trouble(
+        gettext_lazy("A card of another business"),
+        gettext_lazy("It is sound, but not yours. Ask for your own card, or give them one."),
+        "store",
+        "accent",
+    ),
+    "replaced": Trouble(
+        gettext_lazy("This card has a new number"),
+        gettext_lazy("The old one is not valid any more. Ask for the new card, or look for the person."),
+        "repeat",
+        "warm",
+    ),
+    "blocked": Trouble(
+        gettext_lazy("This card is blocked"),
+        gettext_lazy("Nothing is added and nothing is taken. A manager can unblock it on its own page."),
+        "ban",
+        "bad",
+    ),
+    "expired": Trouble(
+        gettext_lazy("This card has expired"),
+        gettext_lazy("It earns and spends nothing any more. Give the person a new one."),
+        "hourglass",
+        "warm",
+    ),
+    "deleted": Trouble(
+        gettext_lazy("This card was deleted"),
+        gettext_lazy("Give the person a new one. A manager can restore a deleted card for 30 days."),
+        "trash-2",
+        "bad",
+    ),
+    "not_here": Trouble(
+        gettext_lazy("This card is not valid here"),
+        gettext_lazy("It is valid at other places only."),
+        "map-pin-off",
+        "warm",
+    ),
+}
+KIOSK_NEXT: Final = gettext_lazy("Please ask our staff.")
+MODE_NAMES: Final[Mapping[str, Text]] = {
+    "manual": pgettext_lazy("mode of the till", "Manual"),
+    "kiosk": pgettext_lazy("mode of the till", "Kiosk"),
+    "autopilot": pgettext_lazy("mode of the till", "Autopilot"),
+}
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """Why it cannot be, with times as the reader writes them."""
+    match refusal:
+        case AlreadyRedeemed():
+            at = figures.moment(datetime.fromisoformat(refusal.redeemed_at))
+            where = ", ".join(filter(None, (refusal.location_name, refusal.redeemed_by)))
+            text = _("Redeemed already: %(at)s") % {"at": at}
+            return f"{text}, {where}" if where else text
+        case AlreadyHandedOver() if refusal.handed_over_at:
+            return _("Handed over already: %(at)s") % {"at": figures.moment(refusal.handed_over_at)}
+        case VoucherExpired():
+            return _("This voucher ended %(at)s.") % {"at": figures.moment(datetime.fromisoformat(refusal.expired_at))}
+        case VoucherNotActive():
+            at = figures.moment(datetime.fromisoformat(refusal.starts_at))
+            return _("This voucher begins %(at)s.") % {"at": at}
+        case CardNotActive() if refusal.status_of_card in TROUBLES:
+            return str(TROUBLES[refusal.status_of_card].title)
+        case _:
+            return sentence(refusal)
+
+
+def tone_of(refusal: Refusal) -> tuple[str, str]:
+    """The colour and the icon of a refusal: used up, over, forbidden and the rest are told apart."""
+    match refusal.code:
+        case "already_redeemed" | "already_handed_over":
+            return "accent", "check-check"
+        case "voucher_expired" | "voucher_not_active":
+            return "warm", "hourglass"
+        case "card_not_active" | "voucher_cancelled" | "forbidden":
+            return "bad", "ban"
+        case _:
+            return "warm", "circle-alert"
+
+
+def done_text(press: PressView, currency: str) -> str:
+    """What was done, in a few words."""
+    match press.kind:
+        case "stamps":
+            return ngettext("+%(count)s stamp", "+%(count)s stamps", press.amount) % {
+                "count": figures.number(press.amount)
+            }
+        case "purchase":
+            return _("Purchase of %(amount)s") % {"amount": figures.money(press.amount, currency)}
+        case "spend":
+            amount = figures.amount(press.amount, press.decimals)
+            return _("%(amount)s %(name)s") % {"amount": amount, "name": press.title}
+        case "voucher":
+            return _("Redeemed: %(title)s") % {"title": press.title}
+        case "award" | "reward":
+            return _("Handed over: %(title)s") % {"title": press.title}
+        case "membership":
+            visits = ngettext("%(count)s visit", "%(count)s visits", press.amount) % {
+                "count": figures.number(press.amount)
+            }
+            return _("%(visits)s of %(title)s") % {"visits": visits, "title": press.title}
+        case "issue":
+            return _("New card: %(title)s") % {"title": press.title}
+
+
+def standing_text(press: PressView) -> str:
+    """Where the card stands afterwards: "5 of 10", a balance, what is left; "" where nothing is counted."""
+    if press.after is None:
+        return ""
+    match press.kind:
+        case "stamps" if press.goal:
+            return _("%(count)s of %(goal)s") % {
+                "count": figures.number(press.after),
+                "goal": figures.number(press.goal),
+            }
+        case "membership":
+            return ngettext("%(count)s visit left", "%(count)s visits left", press.after) % {
+                "count": figures.number(press.after)
+            }
+        case "purchase" | "spend":
+            amount = figures.amount(press.after, press.decimals)
+            return f"{amount} {press.title}"
+        case _:
+            return figures.number(press.after)
+
+
+def pressed_context(press: PressView, currency: str, now: datetime) -> dict[str, Any]:
+    """A press for a template."""
+    return {
+        "press": press,
+        "done": done_text(press, currency),
+        "standing": standing_text(press),
+        "who": press.who or press.card_type,
+        "can_undo": press.can_undo(now),
+        "icon": ICONS[press.kind],
+    }
+
+
+ICONS: Final[Mapping[str, str]] = {
+    "stamps": "stamp",
+    "purchase": "receipt",
+    "spend": "coins",
+    "voucher": "ticket",
+    "award": "gift",
+    "reward": "gift",
+    "membership": "calendar-check",
+    "issue": "user-plus",
+}

@@ -1,0 +1,1 @@
+"""What the till reads: what was scanned, what was pressed."""

@@ -1,0 +1,203 @@
+"""Passes of cards: made when somebody puts the card into a wallet, given out, told of to phones (WAL-1)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+
+from regulars.kernel.ids import encode, new_id
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.database import execute, row, rows, unit_of_work
+from regulars.platform.events import announce
+from regulars.wallets.errors import NoPassCertificate
+from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
+from regulars.wallets.queries.certificates import find_signer
+from regulars.wallets.rules.apple.certificate import PassCertificate
+from regulars.wallets.rules.apple.document import Service, pass_document
+from regulars.wallets.rules.apple.package import pack
+from regulars.wallets.rules.apple.service import next_moment, pass_token
+from regulars.wallets.rules.sending import GATHER
+from regulars.wallets.rules.view import WalletCard
+
+APPLE: Final = "apple"
+SERVICE_FOLDER: Final = "/apple"
+Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
+"""What a card shows, by chain, card and pass."""
+
+_ADD: Final = """
+INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
+VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
+ON CONFLICT (card_id, provider, pass_type) DO NOTHING
+"""
+LOCK_TAGS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.wallet tags', 0))"
+"""Numbers are taken one after the other and seen in that order: else a phone could be told a later one before an earlier,
+and would never ask for what the earlier stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedPass:
+    """A pass as it goes out."""
+
+    content: bytes
+    modified_at: datetime
+
+
+def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -> SignedPass:
+    """The card as a pass for Apple Wallet; the same pass however often it is asked for.
+
+    Refuses: NoPassCertificate, NotFound for a card that is no more.
+    """
+    with unit_of_work(chain_id):
+        signer = _signer(chain_id, now)
+        known = _find(card_id, signer.pass_type)
+        if known is None:
+            execute(LOCK_TAGS)
+            shown = gather(chain_id, card_id, pass_id := new_id())
+            if shown is None:
+                raise Refused(NotFound())
+            values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
+            at, digest = next_moment(None, now), shown.content_hash()
+            if execute(_ADD, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
+                note(chain_id, card_id, pass_id, "made", now)
+            known = _find(card_id, signer.pass_type)
+            assert known is not None
+        return _sign(chain_id, card_id, known[0], known[1], signer, gather)
+
+
+def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -> SignedPass:
+    """The newest state of a pass for a phone that has it; it is noted that it was fetched.
+
+    Refuses: NoPassCertificate, NotFound.
+    """
+    with unit_of_work(chain_id):
+        signer = _signer(chain_id, now)
+        known = row("SELECT card_id, modified_at, tag, fetched_tag FROM wallet_passes WHERE id = %s", [pass_id])
+        if known is None:
+            raise Refused(NotFound())
+        given = _sign(chain_id, known[0], pass_id, known[1], signer, gather)
+        if known[2] > known[3]:
+            note(chain_id, known[0], pass_id, "fetched", now)
+        execute(
+            "UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %s), fetched_at = %s WHERE id = %s",
+            [known[2], now, pass_id],
+        )
+        return given
+
+
+def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime) -> bool:
+    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change."""
+    with unit_of_work(chain_id):
+        card = _card_of(pass_id)
+        found = row(
+            "INSERT INTO wallet_registrations (id, chain_id, pass_id, device, push_token, registered_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (pass_id, device) DO UPDATE SET push_token = excluded.push_token"
+            " RETURNING (xmax = 0)",
+            [new_id(), chain_id, pass_id, device, push_token, now],
+        )
+        is_new = bool(found and found[0])
+        if is_new:
+            note(chain_id, card, pass_id, "registered", now)
+            # The pass may have changed between the download and this moment: the phone is told once, and asks.
+            execute("UPDATE wallet_passes SET told_tag = 0 WHERE id = %s", [pass_id])
+            execute(
+                "INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)"
+                " VALUES (%s, %s, %s, %s, 1, 0, '')"
+                " ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1",
+                [pass_id, chain_id, now, now + GATHER],
+            )
+            tell_platforms(chain_id, card)
+            announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
+        return is_new
+
+
+def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> None:
+    """Note that a phone has the pass no more; twice is once."""
+    with unit_of_work(chain_id):
+        if execute("DELETE FROM wallet_registrations WHERE pass_id = %s AND device = %s", [pass_id, device]):
+            card = _card_of(pass_id)
+            note(chain_id, card, pass_id, "unregistered", now)
+            tell_platforms(chain_id, card)
+            announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
+
+
+def list_changed(chains: Sequence[UUID], device: str, pass_type: str, *, after: int) -> tuple[int, list[str]]:
+    """The passes of a phone that changed after a tag, by serial number, with the newest tag of them."""
+    found: list[tuple[Any, ...]] = []
+    for chain_id in chains:
+        with unit_of_work(chain_id):
+            found += rows(
+                "SELECT p.tag, p.id FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id"
+                " WHERE r.device = %s AND p.pass_type = %s AND p.tag > %s ORDER BY p.tag",
+                [device, pass_type, after],
+            )
+    return max((tag for tag, _ in found), default=after), [encode("pas", pass_id) for _, pass_id in sorted(found)]
+
+
+def _signer(chain_id: UUID, now: datetime) -> PassCertificate:
+    signer = find_signer(chain_id)
+    if signer is None or signer.ends_at <= now:
+        raise Refused(NoPassCertificate())
+    return signer
+
+
+def _find(card_id: UUID, pass_type: str) -> tuple[Any, ...] | None:
+    return row(
+        "SELECT id, modified_at FROM wallet_passes WHERE card_id = %s AND provider = %s AND pass_type = %s",
+        [card_id, APPLE, pass_type],
+    )
+
+
+def _sign(
+    chain_id: UUID, card_id: UUID, pass_id: UUID, modified_at: datetime, signer: PassCertificate, gather: Gather
+) -> SignedPass:
+    shown = gather(chain_id, card_id, pass_id)
+    if shown is None:
+        raise Refused(NotFound())
+    service = Service(
+        pass_type=signer.pass_type,
+        team=signer.team,
+        url=settings.URL + SERVICE_FOLDER,
+        token=pass_token(pass_id, key=settings.LINK_KEY),
+    )
+    document, strings = pass_document(shown, service)
+    return SignedPass(content=pack(document, {**shown.pictures, **strings}, signer), modified_at=modified_at)
+
+
+def _card_of(pass_id: UUID) -> UUID:
+    found = row("SELECT card_id FROM wallet_passes WHERE id = %s FOR NO KEY UPDATE", [pass_id])
+    if found is None:
+        raise Refused(NotFound())
+    card_id: UUID = found[0]
+    return card_id
+
+
+def note(
+    chain_id: UUID,
+    card_id: UUID,
+    pass_id: UUID,
+    kind: str,
+    now: datetime,
+    *,
+    wait_ms: int | None = None,
+    problem: str = "",
+) -> None:
+    """Write down what happened to a pass."""
+    execute(
+        "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, wait_ms, problem)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [new_id(), chain_id, card_id, pass_id, kind, now, wait_ms, problem],
+    )
+
+
+def tell_platforms(chain_id: UUID, card_id: UUID) -> None:
+    """Let the card say in which wallets it is."""
+    execute(
+        "UPDATE cards SET platforms = array(SELECT one FROM unnest(platforms) one WHERE one <> %(provider)s)"
+        " || CASE WHEN EXISTS (SELECT FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id"
+        " WHERE p.card_id = %(card)s AND p.provider = %(provider)s) THEN ARRAY[%(provider)s] ELSE '{}' END"
+        " WHERE id = %(card)s AND chain_id = %(chain)s",
+        {"card": card_id, "provider": APPLE, "chain": chain_id},
+    )

@@ -1,0 +1,149 @@
+"""Tables of passes: certificates, passes, the phones that have them, what is to be sent, what happened (WAL-1, WAL-2, WAL-5)."""
+
+from typing import Final
+
+from django.db import models
+from django.db.models.functions import Now
+
+from regulars.kernel.ids import new_id
+from regulars.platform.personal_data import Declared, Impersonal, Personal
+
+
+class PassCertificate(models.Model):
+    """A certificate that signs passes of one type; a newer one of the same type takes the place of the older.
+
+    Made empty with a key of ours when a request for Apple is made; `ends_at` is set once the certificate is there. The
+    private key is stored hidden.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    pass_type = models.TextField(db_collation="C")
+    team = models.TextField(db_collation="C")
+    certificate = models.TextField()
+    hidden_key = models.BinaryField()
+    intermediate = models.TextField()
+    ends_at = models.DateTimeField()
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "pass_certificates"
+        constraints = [models.UniqueConstraint(fields=["chain"], name="pass_certificate_of_chain")]
+
+
+class PassRequest(models.Model):
+    """A key that waits for its certificate: Apple makes one from the request that the key signed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    hidden_key = models.BinaryField()
+    request = models.TextField()
+    made_at = models.DateTimeField()
+    made_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "pass_requests"
+        constraints = [models.UniqueConstraint(fields=["chain"], name="pass_request_of_chain")]
+
+
+class WalletPass(models.Model):
+    """A card in a kind of wallet. `tag` counts what phones are told of: it grows with every change, over all chains.
+
+    `modified_at` is whole seconds and never the same twice, as HTTP knows no smaller ones.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, db_index=False)
+    provider = models.TextField()
+    pass_type = models.TextField(db_collation="C")
+    content_hash = models.BinaryField()
+    tag = models.BigIntegerField()
+    modified_at = models.DateTimeField()
+    told_tag = models.BigIntegerField(default=0)
+    """The newest that all phones with the pass were told of."""
+    told_at = models.DateTimeField(null=True)
+    fetched_tag = models.BigIntegerField(default=0)
+    fetched_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "wallet_passes"
+        constraints = [
+            models.UniqueConstraint(fields=["card", "provider", "pass_type"], name="wallet_pass_of_card"),
+        ]
+        indexes = [models.Index(fields=["chain", "id"], name="wallet_pass_newest")]
+
+
+class WalletRegistration(models.Model):
+    """A phone that has a pass and wants to be told when it changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    wallet_pass = models.ForeignKey(WalletPass, on_delete=models.CASCADE, db_index=False, db_column="pass_id")
+    device = models.TextField(db_collation="C")
+    push_token = models.TextField(db_collation="C")
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "wallet_registrations"
+        constraints = [models.UniqueConstraint(fields=["wallet_pass", "device"], name="wallet_registration_once")]
+        indexes = [models.Index(fields=["device"], name="wallet_registration_device")]
+
+
+class WalletRefresh(models.Model):
+    """A pass that may have to be told to phones: due a moment after the first change, so that ten changes are one push.
+
+    `revision` grows with each change that comes while it waits; who sent deletes the row only if it is the one that was sent.
+    """
+
+    wallet_pass = models.OneToOneField(WalletPass, on_delete=models.CASCADE, primary_key=True, db_column="pass_id")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    changed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    revision = models.BigIntegerField(default=1)
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "wallet_refreshes"
+        indexes = [models.Index(fields=["due_at"], name="wallet_refresh_due")]
+
+
+class WalletEvent(models.Model):
+    """What happened to a pass: made, registered, unregistered, pushed, fetched, given up."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, db_index=False)
+    wallet_pass = models.ForeignKey(WalletPass, on_delete=models.CASCADE, db_index=False, db_column="pass_id")
+    kind = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    wait_ms = models.IntegerField(null=True)
+    """From the change to the push that told of it (WAL-5)."""
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "wallet_events"
+        indexes = [
+            models.Index(fields=["card", "id"], name="wallet_event_of_card"),
+            models.Index(fields=["wallet_pass"], name="wallet_event_of_pass"),
+            models.Index(fields=["chain", "id"], name="wallet_event_newest"),
+        ]
+
+
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("pass_certificates", "pass_type team certificate intermediate"),
+    Impersonal("pass_requests", "request"),
+    Impersonal("wallet_passes", "provider pass_type"),
+    Personal(
+        place="wallet_registrations",
+        columns="device push_token",
+        use="which phones have the card in their wallet, and how they are told that it changed",
+        erased="when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
+        kept="as long as the phone has the card",
+    ),
+    Impersonal("wallet_refreshes", "problem"),
+    Impersonal("wallet_events", "kind problem"),
+)

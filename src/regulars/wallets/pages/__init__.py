@@ -1,0 +1,1 @@
+"""Pages of wallets, and what phones ask."""

@@ -1,0 +1,149 @@
+"""What phones with Apple Wallet ask (WAL-1).
+
+Source: Apple, "Adding a web service to update passes". The contract is Apple's: its paths, its header, its answers. A phone
+that is told 401 throws the pass's secret away, so only a wrong secret is.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from regulars.kernel.ids import decode
+from regulars.kernel.refusal import Refused
+from regulars.platform.clock import real_now
+from regulars.platform.database import rows
+from regulars.wallets.actions.passes import SignedPass, give_pass, list_changed, register, unregister
+from regulars.wallets.queries.passes import find_modified
+from regulars.wallets.queries.view import gather
+from regulars.wallets.rules.apple.package import MEDIA_TYPE
+from regulars.wallets.rules.apple.service import (
+    DEVICE,
+    PUSH_TOKEN,
+    http_date,
+    is_token_of,
+    is_unchanged,
+    read_tag,
+)
+
+BODY_MAX: Final = 4_000
+LOG_MAX: Final = 16_000
+LINES_MAX: Final = 20
+LINE_LETTERS_MAX: Final = 500
+UNAUTHORIZED: Final = 401
+
+logger = logging.getLogger("regulars.wallets.phones")
+
+View = Callable[..., HttpResponse]
+
+
+def of_pass(view: View) -> View:
+    """Decorate a view of one pass: it gets the chain and the pass, and only who holds the pass's secret comes in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, pass_type: str, serial: str, **more: Any) -> HttpResponse:
+        pass_id = decode("pas", serial)
+        header = request.headers.get("Authorization", "")
+        if pass_id is None or not is_token_of(header, pass_id, key=settings.LINK_KEY):
+            return HttpResponse(status=UNAUTHORIZED)
+        found = rows("SELECT chain_id FROM door_wallet_pass(%s, %s)", [pass_id, pass_type])
+        if not found:
+            return HttpResponse(status=UNAUTHORIZED)
+        response = view(request, found[0][0], pass_id, **more)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return csrf_exempt(guarded)
+
+
+@of_pass
+@require_http_methods(["POST", "DELETE"])
+def change_registration(request: HttpRequest, chain_id: UUID, pass_id: UUID, *, device: str) -> HttpResponse:
+    """A phone took the pass, or put it away."""
+    if not DEVICE.fullmatch(device):
+        return HttpResponse(status=400)
+    if request.method == "DELETE":
+        unregister(chain_id, pass_id, device=device, now=real_now())
+        return HttpResponse(status=200)
+    told = _read_body(request, BODY_MAX)
+    push_token = told.get("pushToken") if isinstance(told, dict) else None
+    if not isinstance(push_token, str) or not PUSH_TOKEN.fullmatch(push_token):
+        return HttpResponse(status=400)
+    is_new = register(chain_id, pass_id, device=device, push_token=push_token.lower(), now=real_now())
+    return HttpResponse(status=201 if is_new else 200)
+
+
+@of_pass
+@require_http_methods(["GET", "HEAD"])
+def show_pass(request: HttpRequest, chain_id: UUID, pass_id: UUID) -> HttpResponse:
+    """The newest state of a pass, unless the phone has it."""
+    modified_at = find_modified(chain_id, pass_id)
+    if modified_at is not None and is_unchanged(request.headers.get("If-Modified-Since"), modified_at):
+        return HttpResponse(status=304)
+    try:
+        given = give_pass(chain_id, pass_id, gather(real_now()), now=real_now())
+    except Refused as refused:
+        return HttpResponse(status=refused.refusal.status if refused.refusal.status == 404 else 503)
+    return pass_response(given)
+
+
+@csrf_exempt
+@require_http_methods(["GET"])
+def list_passes(request: HttpRequest, device: str, pass_type: str) -> HttpResponse:
+    """Which passes of a phone changed since it asked last; a phone that is not known is told of no change."""
+    if not DEVICE.fullmatch(device):
+        return HttpResponse(status=204)
+    chains = [chain_id for (chain_id,) in rows("SELECT chain_id FROM door_wallet_device(%s, %s)", [device, pass_type])]
+    after = read_tag(request.GET.get("passesUpdatedSince"))
+    newest, serials = list_changed(chains, device, pass_type, after=after)
+    if not serials:
+        return HttpResponse(status=204)
+    response = JsonResponse({"lastUpdated": str(newest), "serialNumbers": serials})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@csrf_exempt
+@require_http_methods(["POST"])
+def take_log(request: HttpRequest) -> HttpResponse:
+    """What phones complain about: kept in the log, a few short lines at a time."""
+    told = _read_body(request, LOG_MAX)
+    lines = told.get("logs") if isinstance(told, dict) else None
+    for line in (lines if isinstance(lines, list) else [])[:LINES_MAX]:
+        if isinstance(line, str):
+            logger.info("a phone says: %s", _without_secrets(line[:LINE_LETTERS_MAX]))
+    return HttpResponse(status=200)
+
+
+def pass_response(given: SignedPass) -> HttpResponse:
+    """A pass as a file that a phone opens."""
+    response = HttpResponse(given.content, content_type=MEDIA_TYPE)
+    response["Last-Modified"] = http_date(given.modified_at)
+    response["Content-Disposition"] = 'attachment; filename="card.pkpass"'
+    return response
+
+
+def _read_body(request: HttpRequest, most: int) -> object:
+    try:
+        length = int(request.headers.get("Content-Length") or 0)
+    except ValueError:
+        return None
+    if not 0 < length <= most:
+        return None
+    try:
+        return json.loads(request.read(most))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _without_secrets(line: str) -> str:
+    """A phone's line with what could be a secret or an address of a person taken out: log lines of phones name both."""
+    kept = [word if len(word) < 20 and "@" not in word else "…" for word in line.split()]
+    return " ".join(kept)

@@ -1,0 +1,39 @@
+"""Wallets on the web card: the way into them (WAL-1)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from regulars.cards.queries.links import find_door
+from regulars.kernel.refusal import Refused
+from regulars.platform.clock import now_in, real_now
+from regulars.platform.pages.failures import failure_page
+from regulars.platform.pages.security import public_page
+from regulars.platform.pages.web_card import ShownCard
+from regulars.platform.problems import refusal_page
+from regulars.wallets.actions.passes import make_pass
+from regulars.wallets.pages.apple import pass_response
+from regulars.wallets.queries.certificates import can_sign
+from regulars.wallets.queries.view import gather
+
+
+def show_wallets(request: HttpRequest, card: ShownCard) -> str:
+    """The button that puts the card into a wallet; nothing where the business has no certificate, or the card is blocked."""
+    if card.is_blocked or not can_sign(card.chain.id, now=real_now()):
+        return ""
+    return render_to_string("wallets/_own.html", {"token": card.token}, request)
+
+
+@require_safe
+@public_page
+def show_apple_pass(request: HttpRequest, token: str) -> HttpResponse:
+    """The card behind its secret link as a pass."""
+    found = find_door(token)
+    if found is None:
+        return failure_page(request, 404)
+    chain_id, card_id = found
+    try:
+        given = make_pass(chain_id, card_id, gather(now_in(chain_id)), now=real_now())
+    except Refused as refused:
+        return refusal_page(request, refused.refusal)
+    return pass_response(given)

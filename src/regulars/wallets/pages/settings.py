@@ -1,0 +1,136 @@
+"""Settings of wallets: the certificate, step by step, and how phones are reached (WAL-2, WAL-5)."""
+
+from typing import Any, Final
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from regulars.kernel.ids import encode
+from regulars.platform.clock import real_now
+from regulars.platform.input_text import CleanTextForm
+from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.settings_tabs import settings_tabs
+from regulars.platform.sessions import PageRequest, page
+from regulars.wallets.actions.certificates import (
+    CertificateRefused,
+    make_pass_request,
+    remove_certificate,
+    upload_certificate,
+)
+from regulars.wallets.queries.certificates import find_certificate_view, has_waiting_request
+from regulars.wallets.queries.delays import list_troubles, measure_delays
+from regulars.wallets.rules.apple.certificate import Files
+
+BYTES_MAX: Final = 100_000
+
+
+class CertificateForm(CleanTextForm):
+    """The files of a certificate; only the first is always there."""
+
+    certificate = forms.FileField(label=gettext_lazy("Certificate (.cer, .pem or .p12)"))
+    intermediate = forms.FileField(label=gettext_lazy("Apple's intermediate certificate (WWDR)"), required=False)
+    key = forms.FileField(label=gettext_lazy("Private key, if it is a file of its own"), required=False)
+    password = forms.CharField(
+        label=gettext_lazy("Password of the file, if it has one"),
+        required=False,
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Files of certificates are small; anything else was chosen by mistake."""
+        found = super().clean() or {}
+        for name in ("certificate", "intermediate", "key"):
+            if name in found and found[name] and found[name].size > BYTES_MAX:
+                self.add_error(name, _("This file is too large for a certificate or key."))
+        return found
+
+    def uploaded(self) -> Files:
+        """What was chosen."""
+
+        def content(name: str) -> bytes:
+            chosen = self.cleaned_data.get(name)
+            return bytes(chosen.read()) if chosen else b""
+
+        return Files(content("certificate"), content("key"), content("intermediate"), self.cleaned_data["password"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(right="settings:read")
+def show_settings(request: PageRequest) -> HttpResponse:
+    """Where the business stands with Apple Wallet; a certificate is uploaded here."""
+    form = CertificateForm(request.POST, request.FILES) if request.method == "POST" else CertificateForm()
+    if request.method == "POST":
+        request.actor.require("settings:write")
+        if form.is_valid() and _upload(request, form):
+            toast(request, _("Cards can be put into Apple Wallet now"))
+            return done(request, reverse("wallets:settings"))
+    chain_id = request.chain.id
+    certificate, now = find_certificate_view(chain_id), real_now()
+    context = {
+        "form": form,
+        "tabs": settings_tabs(request, "wallets:settings"),
+        "certificate": certificate,
+        "has_ended": certificate is not None and certificate.has_ended(now),
+        "ends_soon": certificate is not None and certificate.ends_soon(now),
+        "is_waiting": has_waiting_request(chain_id),
+        "may_write": request.actor.may("settings:write"),
+        "delays": measure_delays(chain_id, now=now) if certificate else None,
+        "troubles": [
+            {"one": one, "url": reverse("cards:detail", args=[encode("crd", one.card_id)])}
+            for one in (list_troubles(chain_id) if certificate else [])
+        ],
+        "now": now,
+    }
+    return render_page(request, "wallets/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@page(right="settings:write")
+def download_request(request: PageRequest) -> HttpResponse:
+    """The request that is uploaded at Apple."""
+    response = HttpResponse(
+        make_pass_request(request.actor, request.chain.name, now=real_now()), content_type="application/pkcs10"
+    )
+    response["Content-Disposition"] = 'attachment; filename="regulars.certSigningRequest"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(right="settings:write")
+def remove(request: PageRequest) -> HttpResponse:
+    """Take the certificate away, after asking."""
+    if request.method == "POST":
+        remove_certificate(request.actor, now=real_now())
+        toast(request, _("The certificate is removed"))
+        return done(request, reverse("wallets:settings"))
+    context = {"tabs": settings_tabs(request, "wallets:settings")}
+    return render_page(request, "wallets/ask_remove.html", context, fragments={"modal": "wallets/_ask_remove.html"})
+
+
+def _upload(request: PageRequest, form: CertificateForm) -> bool:
+    try:
+        upload_certificate(request.actor, form.uploaded(), now=real_now())
+    except CertificateRefused as refused:
+        for problem in refused.problems:
+            field = "password" if problem.code.startswith("password") else _FIELDS.get(problem.code, "certificate")
+            form.add_error(field, _(problem.message).format(**problem.facts))
+        return False
+    return True
+
+
+_FIELDS: Final = {
+    "not_a_key": "key",
+    "key_missing": "key",
+    "key_of_another": "key",
+    "key_not_usable": "key",
+    "intermediate_missing": "intermediate",
+    "intermediate_of_another": "intermediate",
+    "intermediate_ended": "intermediate",
+}

@@ -1,0 +1,1 @@
+"""Reads of passes and of what they show."""

@@ -1,0 +1,81 @@
+"""How passes reach phones: how many, how fast, and what could not be told (WAL-5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from regulars.platform.database import row, rows
+
+LOOKED_BACK: Final = timedelta(hours=24)
+TROUBLES_MAX: Final = 20
+
+_FIGURES: Final = """
+SELECT
+    (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s),
+    (SELECT count(*) FROM wallet_registrations WHERE chain_id = %(chain)s),
+    (SELECT count(*) FROM wallet_refreshes WHERE chain_id = %(chain)s),
+    (SELECT min(changed_at) FROM wallet_refreshes WHERE chain_id = %(chain)s),
+    p.told, p.half, p.most
+FROM (
+    SELECT count(*) AS told, percentile_disc(0.5) WITHIN GROUP (ORDER BY wait_ms) AS half,
+        percentile_disc(0.95) WITHIN GROUP (ORDER BY wait_ms) AS most
+    FROM wallet_events WHERE chain_id = %(chain)s AND kind = 'pushed' AND at >= %(since)s
+) p
+"""
+_TROUBLES: Final = """
+SELECT k.id, k.number, r.problem, r.tries, r.due_at FROM wallet_refreshes r
+JOIN wallet_passes p ON p.id = r.pass_id JOIN cards k ON k.id = p.card_id
+WHERE r.chain_id = %(chain)s AND r.problem <> '' ORDER BY r.due_at LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Passes, phones that have them, passes that wait to be told of; the wait from change to push in milliseconds."""
+
+    passes: int
+    phones: int
+    waiting: int
+    waiting_since: datetime | None
+    told: int
+    half_ms: int | None
+    most_ms: int | None
+
+    @property
+    def half_seconds(self) -> Decimal | None:
+        """Half of all were told within so many seconds."""
+        return None if self.half_ms is None else _seconds(self.half_ms)
+
+    @property
+    def most_seconds(self) -> Decimal | None:
+        """95 of 100 were told within so many seconds."""
+        return None if self.most_ms is None else _seconds(self.most_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A card whose phones could not be told, and when it is tried again."""
+
+    card_id: UUID
+    number: str
+    problem: str
+    tries: int
+    next_at: datetime
+
+
+def measure_delays(chain_id: UUID, *, now: datetime) -> Delays:
+    """The figures of the last day."""
+    found = row(_FIGURES, {"chain": chain_id, "since": now - LOOKED_BACK})
+    assert found is not None
+    return Delays(*found)
+
+
+def list_troubles(chain_id: UUID) -> list[Trouble]:
+    """Cards whose phones wait after a push that failed, the next to be tried first."""
+    return [Trouble(*values) for values in rows(_TROUBLES, {"chain": chain_id, "limit": TROUBLES_MAX})]
+
+
+def _seconds(milliseconds: int) -> Decimal:
+    return (Decimal(milliseconds) / 1000).quantize(Decimal("0.1"))

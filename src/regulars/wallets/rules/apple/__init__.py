@@ -1,0 +1,1 @@
+"""Apple's passes: their content, their signature, the certificate that signs."""

@@ -1,0 +1,58 @@
+"""When phones are told, and what becomes of a try (WAL-5)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+GATHER: Final = timedelta(seconds=1)
+"""Changes within so long after the first are told together."""
+GAP: Final = timedelta(seconds=30)
+"""A phone is not told of one pass more often: Apple holds back whoever pushes without pause."""
+LEASE: Final = timedelta(seconds=90)
+"""Whoever sends has so long, then somebody else tries: he may have been killed."""
+WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 6 * 3600))
+TRIES_MAX: Final = len(WAITS) + 1
+
+Told = Literal["sent", "gone", "later", "refused"]
+"""What a push service says: taken; the phone is no more; try again; this will not work until somebody mends the set-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one push; `reason` is the service's own word."""
+
+    told: Told
+    reason: str = ""
+    after: timedelta | None = None
+
+
+def due_after(changed_at: datetime, told_at: datetime | None) -> datetime:
+    """When a pass that changed is told: a moment later, and not too soon after the last time."""
+    soon = changed_at + GATHER
+    return soon if told_at is None else max(soon, told_at + GAP)
+
+
+def next_try(tries: int, answers: tuple[Answer, ...], now: datetime) -> datetime | None:
+    """When those who could not be told are tried again; None once enough was tried."""
+    if tries >= TRIES_MAX:
+        return None
+    asked = max((one.after for one in answers if one.after is not None), default=timedelta(0))
+    return now + max(WAITS[tries - 1], min(asked, WAITS[-1]))
+
+
+def read_apple(status: int, reason: str, *, unregistered_at: datetime | None, registered_at: datetime) -> Answer:
+    """Apple's answer to a push, by its status and reason.
+
+    A token that Apple calls dead counts as that only where it died after the phone registered: a phone that came back has
+    the same one. Source: Apple, "Handling notification responses from APNs".
+    """
+    if status == 200:
+        return Answer("sent")
+    if status == 410:
+        came_back = unregistered_at is not None and unregistered_at <= registered_at
+        return Answer("later" if came_back else "gone", reason)
+    if status == 400 and reason in ("BadDeviceToken", "DeviceTokenNotForTopic"):
+        return Answer("gone", reason)
+    if status == 429 or status >= 500:
+        return Answer("later", reason)
+    return Answer("refused", reason or str(status))

@@ -1,0 +1,119 @@
+"""What a card shows in any wallet, as values: whoever draws it knows nothing but this."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+Texts = Mapping[str, str]
+"""A text by language; the card's own language is always there."""
+Place = Literal["header", "primary", "secondary", "auxiliary", "back"]
+BarcodeKind = Literal["qr", "pdf417", "aztec", "code128"]
+PLACES_MAX: Final = 10
+"""More places than this no wallet takes (WAL-4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that the phone writes as its owner does; with `currency` it is money."""
+
+    amount: Decimal
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time that the phone writes as its owner does."""
+
+    at: datetime
+    has_time: bool = False
+
+
+Value = Texts | Number | Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownField:
+    """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes."""
+
+    key: str
+    place: Place
+    label: Texts
+    value: Value
+    announce: Texts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barcode:
+    """What a scanner reads, and what stands below it for people."""
+
+    kind: BarcodeKind
+    message: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place near which the phone offers the card."""
+
+    latitude: float
+    longitude: float
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """Colours as #rrggbb."""
+
+    background: str
+    foreground: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletCard:
+    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass."""
+
+    serial: str
+    language: str
+    languages: tuple[str, ...]
+    organisation: Texts
+    description: Texts
+    title: Texts
+    colours: Colours
+    fields: tuple[ShownField, ...] = ()
+    barcode: Barcode | None = None
+    spots: tuple[Spot, ...] = ()
+    link: str = ""
+    expires_at: datetime | None = None
+    is_void: bool = False
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    def content_hash(self) -> bytes:
+        """Thirty-two bytes that differ exactly where something that is shown differs."""
+        told = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(told.encode()).digest()
+
+
+def text_in(texts: Texts, language: str) -> str:
+    """The text in a language, or else in English, or else in any."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
