@@ -17,6 +17,7 @@ FEATURES = (
     "products",
     "ledger",
     "cards",
+    "designs",
     "imports",
     "exports",
     "reports",

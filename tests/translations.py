@@ -88,6 +88,8 @@ def sentences_of_values() -> set[str]:
                     found.add(text)
                 case ast.Call(func=ast.Name(id="FieldProblem"), args=[_, _, ast.Constant(value=str(text))]):
                     found.add(text)
+                case ast.Call(func=ast.Attribute(attr="_bad"), args=[_, _, ast.Constant(value=str(text))]):
+                    found.add(text)
                 case ast.Assign(targets=[ast.Name(id="detail")], value=ast.Constant(value=str(text))):
                     found.add(text)
                 case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(values=values)) if name in SENTENCES:

@@ -17,6 +17,7 @@ from regulars.chains.api import routes as location_routes
 from regulars.codes.api import code_routes, pool_routes
 from regulars.codes.api.scanning import scanner_of
 from regulars.customers.api import routes as customer_routes
+from regulars.designs.api import design_routes
 from regulars.exports.api import routes as export_routes
 from regulars.giftcards.api import gift_card_routes, gift_card_type_routes, show_gift_card
 from regulars.imports.api import routes as import_routes
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     refund_routes,
     customer_routes,
     type_routes,
+    design_routes,
     program_routes,
     balance_type_routes,
     tier_routes,

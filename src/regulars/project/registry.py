@@ -9,6 +9,7 @@ from regulars.cards.pages.notifications import tell_bulk_issue
 from regulars.cards.queries.timeline import list_card_items, list_entry_items
 from regulars.codes.pages.notifications import tell_batch, tell_guessing, tell_pool
 from regulars.customers.queries.timeline import Source, list_record_items
+from regulars.designs.pages.public import show_terms
 from regulars.exports.pages.notifications import tell_export
 from regulars.giftcards.pages.public import show_own_gift_cards
 from regulars.giftcards.queries.timeline import list_gift_card_items
@@ -149,6 +150,7 @@ WEB_CARD: Final[tuple[Part, ...]] = (
     show_own_vouchers,
     show_own_gift_cards,
     show_own_memberships,
+    show_terms,
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "regulars.products",
     "regulars.ledger",
     "regulars.cards",
+    "regulars.designs",
     "regulars.codes",
     "regulars.vouchers",
     "regulars.giftcards",

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", show_document, {"api": api}, name="api-document"),
     path("api/v1/", api.urls),
     path("docs/problems", show_problems, name="problem-codes"),
+    # Before cards: their pages take any word after `cards/types/`.
+    path("", include("regulars.designs.pages.urls")),
     path("", include("regulars.cards.urls")),
     path("", include("regulars.customers.urls")),
     path("", include("regulars.promotions.urls")),

@@ -95,40 +95,53 @@ def change_card_type(
     """
     actor.require("cards:write")
     with unit_of_work(actor.chain_id):
-        view = access_card_type(actor, identifier)
-        one = CardType.objects.select_for_update(no_key=True).get(id=view.id)
-        if version is not None and version != one.version:
-            raise Refused(ChangedMeanwhile())
-        before = _facts(one)
-        wanted = dict(changes)
-        state = wanted.pop("state", one.state)
-        if state not in ("active", "archived"):
-            raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
-        draft = replace(_draft(view), **wanted)
-        if one.has_goals and draft.goal != one.goal:
-            detail = "The milestones say what the goal is: change them."
-            raise Refused(Invalid(errors=(FieldProblem("/goal", "set_by_milestones", detail),)))
-        _refuse_bad(actor, draft, view.program)
-        for name, value in _columns(actor, draft, view.program).items():
-            setattr(one, name, value)
-        one.state = state
-        if _facts(one) == before:
-            return view
-        one.version += 1
-        one.save()
-        _keep_version(one, now=now)
-        announce(actor.chain_id, CARD_TYPE_PUBLISHED, now=now, payload={"card_type": encode("ctp", one.id)})
-        old, new = audit.changed_only(before, _facts(one))
-        audit.record(
-            actor,
-            verb="card_type.changed",
-            object_kind="card_type",
-            object_id=one.id,
-            now=now,
-            before=old,
-            after=new,
-        )
-        return _get(actor, one.id)
+        return publish_card_type(actor, identifier, changes, now=now, version=version)
+
+
+def publish_card_type(
+    actor: Actor,
+    identifier: str,
+    changes: dict[str, Any],
+    *,
+    now: datetime,
+    version: int | None = None,
+    is_redesigned: bool = False,
+) -> CardTypeView:
+    """`change_card_type` inside the running unit of work; a new design makes a version even where no field changed."""
+    view = access_card_type(actor, identifier)
+    one = CardType.objects.select_for_update(no_key=True).get(id=view.id)
+    if version is not None and version != one.version:
+        raise Refused(ChangedMeanwhile())
+    before = _facts(one)
+    wanted = dict(changes)
+    state = wanted.pop("state", one.state)
+    if state not in ("active", "archived"):
+        raise Refused(Invalid(errors=(FieldProblem("/state", "unknown_value", "One of: active, archived."),)))
+    draft = replace(_draft(view), **wanted)
+    if one.has_goals and draft.goal != one.goal:
+        detail = "The milestones say what the goal is: change them."
+        raise Refused(Invalid(errors=(FieldProblem("/goal", "set_by_milestones", detail),)))
+    _refuse_bad(actor, draft, view.program)
+    for name, value in _columns(actor, draft, view.program).items():
+        setattr(one, name, value)
+    one.state = state
+    if _facts(one) == before and not is_redesigned:
+        return view
+    one.version += 1
+    one.save()
+    _keep_version(one, now=now)
+    announce(actor.chain_id, CARD_TYPE_PUBLISHED, now=now, payload={"card_type": encode("ctp", one.id)})
+    old, new = audit.changed_only(before, _facts(one))
+    audit.record(
+        actor,
+        verb="card_type.changed",
+        object_kind="card_type",
+        object_id=one.id,
+        now=now,
+        before=old,
+        after=new,
+    )
+    return _get(actor, one.id)
 
 
 def refuse_archived(card_type: CardTypeView) -> None:

@@ -16,6 +16,7 @@ from regulars.cards.queries.links import find_door
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
+from regulars.designs.queries.published import find_design
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import unit_of_work
@@ -90,7 +91,7 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         return context
     lines, _more_follow = list_history(card.id, HistoryFilter(), limit=EVENTS_MAX)
     return context | {
-        "face": words.face_of(card, chain_name=chain.name, currency=chain.currency),
+        "face": words.face_of(card, chain_name=_name_on_card(card, chain), currency=chain.currency),
         "number_shown": grouped(card.number),
         "tiers": tier_lines(card.tiers, chain.currency),
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
@@ -110,6 +111,16 @@ def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> 
         "is_blocked": card.status == "blocked",
         "is_expired": is_expired(card, now),
     }
+
+
+def _name_on_card(card: CardView, chain: ChainSettings) -> str:
+    """What the design calls the business in the holder's language, else its own name."""
+    published = find_design(chain.id, card.type_id)
+    return (
+        published.design.text("organisation", translation.get_language() or "en", chain.name)
+        if published
+        else chain.name
+    )
 
 
 def is_expired(card: CardView, now: datetime) -> bool:

@@ -1,0 +1,215 @@
+"""The designer: form on the left, the card as each platform shows it on the right; every change is a saved draft (TYP-4)."""
+
+from contextlib import nullcontext
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from regulars.designs.actions.drafts import add_picture, discard_draft, restore_version, save_draft
+from regulars.designs.actions.publishing import publish_design
+from regulars.designs.pages import words
+from regulars.designs.pages.forms import LINK_ROWS, SHOWN_SOURCES, design_value, repaired
+from regulars.designs.pages.preview import PLATFORMS, STATES, Asked, preview_context
+from regulars.designs.queries.published import DesignView, VersionView, get_design_view, list_versions
+from regulars.designs.rules.contrast import judge
+from regulars.designs.rules.definition import BARCODES, ICONS, SLOTS, TARGETS, Design, read_design, write_design
+from regulars.designs.rules.shown import SIDES_MIN, list_notices
+from regulars.kernel.refusal import Invalid, Refused
+from regulars.platform.database import unit_of_work
+from regulars.platform.pages import figures
+from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.problems import sentence
+from regulars.platform.sessions import PageRequest, page
+
+LANGUAGES = (("en", "English"), ("ru", "Русский"), ("hi", "हिन्दी"))
+VERSIONS_SHOWN: Final = 20
+FRAGMENTS = {"preview": "designs/_answer.html"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page(right="cards:read")
+def design(request: PageRequest, card_type: str) -> HttpResponse:
+    """The designer of a card type. A POST saves the draft; `act` repairs its colours or publishes it besides."""
+    if request.method != "POST":
+        view = get_design_view(request.actor, card_type)
+        return _render(request, card_type, view, _asked(request, view, request.GET))
+    request.actor.require("cards:write")
+    with unit_of_work(request.actor.chain_id):
+        before = get_design_view(request.actor, card_type)
+    value = design_value(
+        request.POST.dict(),
+        before.design,
+        languages=[code for code, _name in LANGUAGES],
+        label_language=request.chain.language,
+    )
+    typed_version = request.POST.get("version", "")
+    version = int(typed_version) if typed_version.isdecimal() and len(typed_version) < 9 else None
+    act = request.POST.get("act", "")
+    try:
+        value["pictures"] |= _uploaded(request)
+        if act == "fix" and read_design(value)[0] is not None:
+            value = repaired(value)
+        view = before
+        if read_design(value)[0] != before.design:
+            view = save_draft(request.actor, card_type, value, now=request.now, version=version)
+        if act == "publish":
+            return _publish(request, card_type)
+    except Refused as refused:
+        if refused.refusal.status in (403, 404):
+            raise
+        return _render(request, card_type, before, _asked(request, before, request.POST), refused=refused)
+    if getattr(request, "htmx", None):
+        return _render(request, card_type, view, _asked(request, view, request.POST), is_repaired=act == "fix")
+    return done(request, request.path)
+
+
+@require_POST
+@page(right="cards:write")
+def restore(request: PageRequest, card_type: str) -> HttpResponse:
+    """Bring a published design back as a draft."""
+    number = request.POST.get("number", "")
+    restore_version(
+        request.actor, card_type, int(number) if number.isdecimal() and len(number) < 9 else 0, now=request.now
+    )
+    toast(request, _("Version %(version)s is here as a draft") % {"version": number})
+    return done(request, reverse("designs:design", args=[card_type]))
+
+
+@require_POST
+@page(right="cards:write")
+def discard(request: PageRequest, card_type: str) -> HttpResponse:
+    """Go back to what is published."""
+    discard_draft(request.actor, card_type)
+    toast(request, _("The draft is thrown away"))
+    return done(request, reverse("designs:design", args=[card_type]))
+
+
+def _publish(request: PageRequest, card_type: str) -> HttpResponse:
+    made = publish_design(request.actor, card_type, now=request.now)
+    said = ngettext(
+        "Published as version %(version)s: %(count)s card shows it",
+        "Published as version %(version)s: %(count)s cards show it",
+        made.cards,
+    )
+    toast(request, said % {"version": made.version, "count": figures.number(made.cards)})
+    return done(request, reverse("designs:design", args=[card_type]))
+
+
+def _uploaded(request: PageRequest) -> dict[str, str]:
+    uploaded: dict[str, str] = {}
+    for slot in SLOTS:
+        file = request.FILES.get(f"picture_{slot}")
+        if file is not None:
+            uploaded[slot] = add_picture(request.actor, slot, file.read(10_000_001), now=request.now).hash
+    return uploaded
+
+
+def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
+    def choice(name: str, known: tuple[str, ...], usual: str) -> str:
+        return typed.get(name) if typed.get(name) in known else usual
+
+    goal = view.card_type.goal or 0
+    stamps = typed.get("stamps", "")
+    return Asked(
+        platform=choice("show", PLATFORMS, "apple"),
+        language=choice("speak", tuple(code for code, _name in LANGUAGES), (get_language() or "en")[:2]),
+        state=choice("state", STATES, "usual"),
+        stamps=int(stamps) if stamps.isdecimal() and len(stamps) < 4 else goal * 2 // 3,
+        is_dark=typed.get("dark") == "1",
+    )
+
+
+def _render(
+    request: PageRequest,
+    card_type: str,
+    view: DesignView,
+    asked: Asked,
+    *,
+    refused: Refused | None = None,
+    is_repaired: bool = False,
+) -> HttpResponse:
+    chain, shown = request.chain, view.design
+    notices = list_notices(shown, languages=[chain.language], name=chain.name)
+    goal = view.card_type.goal or 0
+    context = {
+        "view": view,
+        "asked": asked,
+        "is_repaired": is_repaired,
+        "goal": goal,
+        "preview": preview_context(shown, asked, chain_name=chain.name, type_name=view.card_type.name, goal=goal),
+        "notices": [(one.tone, words.notice_text(one)) for one in notices],
+        "contrast": min((judge(one, shown.background) for one in (shown.foreground, shown.label)), key=_rank),
+        "problems": _problems(refused) if refused else [],
+        "may_write": request.actor.may("cards:write"),
+        "form": _form(shown, chain_language=chain.language, goal=goal),
+        "versions": _versions(request, card_type),
+        "updates": ngettext("Updates %(count)s card", "Updates %(count)s cards", view.cards)
+        % {"count": figures.number(view.cards)},
+        "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
+        "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
+        "languages": LANGUAGES,
+        "urls": {
+            name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
+        },
+        "back": reverse("cards:types"),
+    }
+    status = 422 if refused else 200
+    if getattr(request, "htmx", None) and refused:
+        # htmx swaps only good answers; what is wrong stands in the fragment.
+        status = 200
+    return render_page(request, "designs/designer.html", context, fragments=FRAGMENTS, status=status)
+
+
+def _versions(request: PageRequest, card_type: str) -> list[VersionView]:
+    # A page that is read is one unit of work as it is; one that was sent has opened and closed its own.
+    with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
+        return list_versions(request.actor, card_type)[:VERSIONS_SHOWN]
+
+
+def _rank(verdict: str) -> int:
+    return ("bad", "weak", "good").index(verdict)
+
+
+def _problems(refused: Refused) -> list[str]:
+    if isinstance(refused.refusal, Invalid):
+        return [_(one.detail) for one in refused.refusal.errors]
+    return [sentence(refused.refusal)]
+
+
+def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
+    by_source = {one.source: one for one in shown.fields}
+    labels = {source: by_source[source].label.get(chain_language, "") for source in by_source}
+    links = [(one.url, one.label.get(chain_language, "")) for one in shown.links][:LINK_ROWS]
+    return {
+        "colours": write_design(shown)["colours"],
+        "icons": [(name, words.ICON_NAMES[name], name == shown.icon) for name in ICONS],
+        "barcodes": [(key, words.BARCODE_NAMES[key], key == shown.barcode) for key in BARCODES],
+        "targets": [(key, words.TARGET_NAMES[key], key in shown.targets) for key in TARGETS],
+        "texts": [
+            (
+                language,
+                name,
+                {
+                    key: shown.texts.get(key, {}).get(language, "")
+                    for key in ("organisation", "title", "reward", "legal")
+                },
+            )
+            for language, name in LANGUAGES
+        ],
+        "fields": [
+            (
+                source,
+                _("Balance") if source == "stamps" and not goal else words.SOURCE_NAMES[source],
+                by_source[source].place if source in by_source else "",
+                labels.get(source, ""),
+            )
+            for source in SHOWN_SOURCES
+        ],
+        "places": list(words.PLACE_NAMES.items()),
+        "links": [(row, *(links[row] if row < len(links) else ("", ""))) for row in range(LINK_ROWS)],
+        "pictures": [(slot, words.SLOT_NAMES[slot], SIDES_MIN[slot], shown.pictures.get(slot, "")) for slot in SLOTS],
+    }

@@ -1,0 +1,191 @@
+"""The card as each platform shows it, for a customer who does not exist."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from regulars.designs.pages.words import BARCODE_NAMES, CANNOT_SHOW, SOURCE_NAMES
+from regulars.designs.rules.contrast import repair
+from regulars.designs.rules.definition import Design, ShownField, spoken
+from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut
+from regulars.kernel.barcode import barcode_bars
+from regulars.platform.pages import figures
+from regulars.platform.pages.card_face import CardFace, stamps_missing
+
+NUMBER = "4807108474"
+HERO = 105
+"""The height of the picture of a wallet card, in the units of the drawing."""
+PLATFORMS = ("apple", "google", "web", "print")
+STATES = ("usual", "new", "ready", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the owner wants to see: where, in which language, with how many stamps."""
+
+    platform: str
+    language: str
+    state: str
+    stamps: int
+    is_dark: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A place for a stamp, in the units of the drawing."""
+
+    x: int
+    y: int
+    r: int
+    is_full: bool
+    is_gift: bool
+
+    @property
+    def left(self) -> int:
+        """Of its picture, which fills the place."""
+        return self.x - self.r
+
+    @property
+    def top(self) -> int:
+        """Of its picture."""
+        return self.y - self.r
+
+    @property
+    def side(self) -> int:
+        """Of its picture."""
+        return 2 * self.r
+
+    @property
+    def icon_side(self) -> int:
+        """Of the icon in its middle."""
+        return self.r * 11 // 10
+
+    @property
+    def icon_left(self) -> int:
+        """Of the icon in its middle."""
+        return self.x - self.icon_side // 2
+
+    @property
+    def icon_top(self) -> int:
+        """Of the icon in its middle."""
+        return self.y - self.icon_side // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of the card with its label, and where it stands in the drawing."""
+
+    label: str
+    text: str
+    x: int = 0
+
+
+def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name: str, goal: int) -> dict[str, Any]:
+    """What the drawing shows; never more than the platform would."""
+    stamps = {"new": 0, "ready": goal}.get(asked.state, min(asked.stamps, goal))
+    with translation.override(asked.language):
+        name = design.text("organisation", asked.language, chain_name)
+        width = TITLE_WIDTHS.get(asked.platform, 40)
+        ends_on = figures.day(date(2027, 12, 31))
+        values = [_value(design, one, asked, stamps, goal, ends_on) for one in design.fields]
+        by_place = {
+            place: [value for one, value in zip(design.fields, values, strict=True) if one.place == place]
+            for place in ("header", "secondary", "auxiliary", "back")
+        }
+        face = CardFace(
+            title=name,
+            number=NUMBER,
+            holder="Anna",
+            caption=stamps_missing(stamps, goal) if goal else design.text("title", asked.language, type_name),
+            goal=goal,
+            stamps=stamps,
+            balance="" if goal else "120",
+            stamp_icon=design.icon,
+            background=design.background,
+            foreground=design.foreground,
+            sample=True,
+        )
+        is_google = asked.platform == "google"
+        ink = repair("#ffffff", design.background) if is_google else design.foreground
+        return {
+            "asked": asked,
+            "design": design,
+            "face": face,
+            "is_cut": cut(name, width) != name,
+            "shown_name": cut(name, width),
+            "title": cut(design.text("title", asked.language, type_name), 26),
+            "ink": ink,
+            "label_ink": ink if is_google else design.label,
+            "dots": _dots(stamps, goal),
+            "stamps_text": f"{stamps}/{goal}" if goal else "120",
+            "header": by_place["header"][:1],
+            "rows": [_placed(by_place["secondary"][:3]), _placed(by_place["auxiliary"][:3])],
+            "height": _height(asked.platform, has_code=design.barcode != "none"),
+            "hero_top": _height("google", has_code=design.barcode != "none") - HERO,
+            "initial": name[:1],
+            "code_name": BARCODE_NAMES[design.barcode],
+            "bars_width": barcode_bars(NUMBER)[1],
+            "below": "" if goal else _("Balance"),
+            "back": by_place["back"],
+            "legal": design.text("legal", asked.language),
+            "links": [(one.url, spoken(one.label, asked.language, one.url)) for one in design.links],
+            "number": NUMBER,
+            "pictures": {slot: reverse("designs:picture", args=[name]) for slot, name in design.pictures.items()},
+            "is_expired": asked.state == "expired",
+            "is_off": asked.platform in ("apple", "google", "web") and asked.platform not in design.targets,
+            "cannot": list(dict.fromkeys(CANNOT_SHOW[one] for one in CANNOT.get(asked.platform, ()))),
+        }
+
+
+def _height(platform: str, *, has_code: bool) -> int:
+    if platform == "google":
+        return (346 if has_code else 200) + HERO
+    return 416 if has_code else 290
+
+
+def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: int, ends_on: str) -> Value:
+    usual = _("Balance") if shown.source == "stamps" and not goal else SOURCE_NAMES.get(shown.source, shown.key)
+    label = spoken(shown.label, asked.language, str(usual))
+    reward = design.text("reward", asked.language, _("Reward"))
+    texts = {
+        "stamps": f"{stamps}/{goal}" if goal else "120",
+        "holder": "Anna",
+        "number": NUMBER,
+        "tier": _("Gold"),
+        "next_reward": reward,
+        "expires": ends_on,
+        "text": spoken(shown.text, asked.language),
+    }
+    return Value(cut(label, 22), texts.get(shown.source, "120"))
+
+
+def _placed(values: list[Value]) -> list[Value]:
+    wide = 280 // max(1, len(values))
+    places = max(6, wide // 8)
+    return [
+        Value(cut(one.label, places + 2), cut(one.text, places), 20 + wide * index) for index, one in enumerate(values)
+    ]
+
+
+def _dots(stamps: int, goal: int) -> list[Dot]:
+    if not 0 < goal <= 30:
+        return []
+    rows = 1 if goal <= 6 else 2 if goal <= 12 else 3
+    row_length = -(-goal // rows)
+    step = min(56, 290 // row_length, 100 // rows)
+    left = 160 - step * (row_length - 1) // 2
+    top = 52 - step * (rows - 1) // 2
+    return [
+        Dot(
+            x=left + step * (place % row_length),
+            y=top + step * (place // row_length),
+            r=step * 2 // 5,
+            is_full=place < stamps,
+            is_gift=place == goal - 1,
+        )
+        for place in range(goal)
+    ]

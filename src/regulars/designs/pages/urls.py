@@ -1,0 +1,16 @@
+"""Addresses of the pages of designs."""
+
+from django.urls import path
+
+from regulars.designs.pages import designer, files, gallery
+
+app_name = "designs"
+urlpatterns = [
+    path("designs", gallery.show_gallery, name="gallery"),
+    path("designs/pictures/<str:name>", files.show_picture, name="picture"),
+    path("cards/types/<str:card_type>/design", designer.design, name="design"),
+    path("cards/types/<str:card_type>/design/export", files.export, name="export"),
+    path("cards/types/<str:card_type>/design/import", files.take_in, name="import"),
+    path("cards/types/<str:card_type>/design/restore", designer.restore, name="restore"),
+    path("cards/types/<str:card_type>/design/discard", designer.discard, name="discard"),
+]

@@ -1,0 +1,129 @@
+"""The design that a card type shows, and the draft that its designer is at."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from regulars.cards.queries.types import CardTypeView, access_card_type
+from regulars.designs.models import DesignDraft, DesignPicture, DesignVersion
+from regulars.designs.rules.definition import Design, default_design, dressed, read_design
+from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
+from regulars.platform.database import row, rows
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDesign:
+    """What cards of a type show, with the version of the type."""
+
+    version: int
+    design: Design
+
+
+@dataclass(frozen=True, slots=True)
+class DesignView:
+    """The design as its designer sees it: the draft, or what is published where there is none."""
+
+    card_type: CardTypeView
+    design: Design
+    is_draft: bool
+    version: int
+    """Of the draft; 0 without one."""
+    saved_at: datetime | None
+    cards: int
+    """The live cards that publishing updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A published edit of a card type; `has_design` where its design was published with it."""
+
+    version: int
+    at: datetime
+    has_design: bool
+
+
+def find_design(chain_id: UUID, card_type_id: UUID) -> PublishedDesign | None:
+    """The design that cards of this type show now; a type that nobody designed has one made of its own colours."""
+    found = row(
+        "SELECT version, background, foreground, icon FROM card_types WHERE chain_id = %s AND id = %s",
+        [chain_id, card_type_id],
+    )
+    if found is None:
+        return None
+    version, background, foreground, icon = found
+    kept = DesignVersion.objects.filter(chain_id=chain_id, card_type_id=card_type_id).order_by("-version").first()
+    design = _read(kept.content) if kept else default_design(background=background, foreground=foreground, icon=icon)
+    return PublishedDesign(version, dressed(design, background=background, foreground=foreground, icon=icon))
+
+
+def get_design_view(actor: Actor, identifier: str) -> DesignView:
+    """The design of a card type for its designer. Refuses: Forbidden, NotFound."""
+    view = access_card_type(actor, identifier)
+    draft = DesignDraft.objects.filter(chain_id=actor.chain_id, card_type_id=view.id).first()
+    published = find_design(actor.chain_id, view.id)
+    assert published is not None
+    return DesignView(
+        card_type=view,
+        design=_read(draft.content) if draft else published.design,
+        is_draft=draft is not None,
+        version=draft.version if draft else 0,
+        saved_at=draft.saved_at if draft else None,
+        cards=count_live_cards(actor.chain_id, view.id),
+    )
+
+
+def get_published_version(actor: Actor, identifier: str, version: int) -> Design:
+    """The design that was published under this version. Refuses: Forbidden, NotFound."""
+    view = access_card_type(actor, identifier)
+    kept = DesignVersion.objects.filter(chain_id=actor.chain_id, card_type_id=view.id, version=version).first()
+    if kept is None:
+        raise Refused(NotFound())
+    return _read(kept.content)
+
+
+def list_versions(actor: Actor, identifier: str) -> list[VersionView]:
+    """The published edits of a card type, newest first. Refuses: Forbidden, NotFound."""
+    view = access_card_type(actor, identifier)
+    found = rows(
+        "SELECT t.version, t.at, d.version IS NOT NULL FROM card_type_versions t"
+        " LEFT JOIN design_versions d ON d.card_type_id = t.card_type_id AND d.version = t.version"
+        " WHERE t.chain_id = %s AND t.card_type_id = %s ORDER BY t.version DESC LIMIT 200",
+        [actor.chain_id, view.id],
+    )
+    return [VersionView(*values) for values in found]
+
+
+def count_live_cards(chain_id: UUID, card_type_id: UUID) -> int:
+    """How many cards of the type are in use."""
+    found = row(
+        "SELECT count(*) FROM cards WHERE chain_id = %s AND card_type_id = %s AND status NOT IN ('deleted', 'undone')",
+        [chain_id, card_type_id],
+    )
+    return int(found[0]) if found else 0
+
+
+def find_picture(chain_id: UUID, name: str) -> bytes | None:
+    """The PNG with this hash, or None."""
+    found = DesignPicture.objects.filter(chain_id=chain_id, hash=name).values_list("content", flat=True).first()
+    return bytes(found) if found is not None else None
+
+
+def known_pictures(chain_id: UUID, names: Collection[str]) -> set[str]:
+    """Those of the hashes that are pictures of the chain."""
+    return set(DesignPicture.objects.filter(chain_id=chain_id, hash__in=list(names)).values_list("hash", flat=True))
+
+
+def _read(content: Any) -> Design:
+    design, problems = read_design(content)
+    assert design is not None, problems
+    return design
+
+
+def find_design_of_card(chain_id: UUID, card_id: UUID) -> Design | None:
+    """What this card shows, or None where there is no such card."""
+    found = row("SELECT card_type_id FROM cards WHERE chain_id = %s AND id = %s", [chain_id, card_id])
+    published = find_design(chain_id, found[0]) if found else None
+    return published.design if published else None

@@ -1,0 +1,85 @@
+// Undo and redo, a picture from the clipboard, and the preview as a sheet on small screens.
+const form = document.querySelector("[data-designer]");
+const PREVIEW = new Set(["show", "stamps", "state", "speak", "dark", "version", "csrfmiddlewaretoken", "act"]);
+
+const fields = () => [...form.elements].filter((one) => one.name && one.type !== "file" && one.type !== "submit" && !PREVIEW.has(one.name) && !one.name.startsWith("remove_"));
+const isChoice = (one) => one.type === "radio" || one.type === "checkbox";
+const snapshot = () => fields().map((one) => (isChoice(one) ? one.checked : one.value));
+const same = (one, other) => one.length === other.length && one.every((value, index) => value === other[index]);
+
+if (form) {
+  const past = [snapshot()];
+  let at = 0;
+  let slot = "logo";
+
+  const show = (index) => {
+    if (index < 0 || index >= past.length) return;
+    at = index;
+    fields().forEach((one, place) => { if (isChoice(one)) one.checked = past[at][place]; else one.value = past[at][place]; });
+    form.dispatchEvent(new Event("preview", { bubbles: true }));
+    mark();
+  };
+  const undo = document.querySelector("[data-undo]");
+  const redo = document.querySelector("[data-redo]");
+  const mark = () => { undo.disabled = at === 0; redo.disabled = at === past.length - 1; };
+
+  for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+  undo.addEventListener("click", () => show(at - 1));
+  redo.addEventListener("click", () => show(at + 1));
+  mark();
+  const note = () => {
+    const now = snapshot();
+    if (same(now, past[at])) return;
+    past.splice(at + 1, past.length, now);
+    if (past.length > 100) past.shift();
+    at = past.length - 1;
+    mark();
+  };
+  form.addEventListener("change", note);
+  // Colours that were repaired come with the answer; they can be undone like any others.
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.target.id === "colours") note(); });
+
+  // Colours and the name are seen at once; the answer that follows draws everything as the wallet would.
+  form.addEventListener("input", (event) => {
+    const { name, value } = event.target;
+    const chosen = (of) => form.querySelector(`[name=${of}]:checked`)?.value;
+    if (["background", "foreground", "label"].includes(name) && (name === "background" || chosen("show") === "apple")) {
+      for (const one of form.querySelectorAll(`#preview [data-paint=${name}]`)) one.setAttribute("fill", value);
+    } else if (name === `organisation_${form.elements.namedItem("speak").value}`) {
+      for (const one of form.querySelectorAll("#preview [data-name]")) one.textContent = value || event.target.placeholder;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    // Inside a text the browser's own undo is the one that is meant.
+    if (event.target.matches?.("textarea, input[type=text]")) return;
+    event.preventDefault();
+    show(event.shiftKey ? at + 1 : at - 1);
+  });
+
+  form.addEventListener("focusin", (event) => { if (event.target.type === "file") slot = event.target.name.replace("picture_", ""); });
+  document.addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+    const input = file && form.elements.namedItem(`picture_${slot}`);
+    if (!input) return;
+    event.preventDefault();
+    const held = new DataTransfer();
+    held.items.add(file);
+    input.files = held.files;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  form.classList.add("has-sheet");
+  const sheet = form.querySelector(".show");
+  const slider = form.elements.namedItem("stamps");
+  slider?.addEventListener("input", () => {
+    // Moved by hand, it says more than "new" or "reward ready" did.
+    const state = form.elements.namedItem("state");
+    if (state.value !== "expired") state.value = "usual";
+    form.querySelector("[data-stamps]").value = `${slider.value}/${slider.max}`;
+  });
+  document.querySelector(".open-show")?.addEventListener("click", (event) => { event.preventDefault(); sheet.classList.add("open"); sheet.querySelector(".close-show").focus(); });
+  const close = (event) => { event?.preventDefault(); sheet.classList.remove("open"); document.querySelector(".open-show")?.focus(); };
+  sheet.querySelector(".close-show").addEventListener("click", close);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && sheet.classList.contains("open")) close(event); });
+}

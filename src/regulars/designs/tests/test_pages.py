@@ -1,0 +1,171 @@
+"""The designer's pages: a draft with every change, pictures, publishing, files, and who may."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from regulars.kernel.ids import encode
+from tests.ledger_kit import Counter, open_counter
+from tests.people import sign_in_client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return open_counter()
+
+
+@pytest.fixture
+def client(counter: Counter) -> Client:
+    return sign_in_client(Client(), counter.shop)
+
+
+@pytest.fixture
+def url(counter: Counter) -> str:
+    return f"/cards/types/{encode('ctp', counter.card_type.id)}/design"
+
+
+def form(**more: Any) -> dict[str, Any]:
+    plain = {"background": "#103020", "foreground": "#ffffff", "label": "#ffffff", "icon": "star", "barcode": "qr"}
+    return {**plain, "target_web": "1", "place_stamps": "header", "place_number": "back", **more}
+
+
+def png(size: tuple[int, int] = (320, 100), name: str = "logo.png") -> SimpleUploadedFile:
+    kept = BytesIO()
+    Image.new("RGB", size, "red").save(kept, "PNG")
+    return SimpleUploadedFile(name, kept.getvalue(), content_type="image/png")
+
+
+@pytest.mark.parametrize("show", ["apple", "google", "web", "print"])
+@pytest.mark.parametrize("state", ["usual", "new", "ready", "expired"])
+def test_every_platform_is_shown_in_every_state(client: Client, url: str, show: str, state: str) -> None:
+    answer = client.get(url, {"show": show, "state": state, "speak": "ru", "stamps": "3"})
+    assert answer.status_code == 200
+    assert ('class="pass"' in answer.content.decode()) == (show in ("apple", "google"))
+
+
+def test_nonsense_in_the_address_shows_the_usual(client: Client, url: str) -> None:
+    answer = client.get(url, {"show": "samsung", "state": "x", "speak": "xx", "stamps": "9" * 50, "dark": "maybe"})
+    assert answer.status_code == 200
+
+
+def test_a_change_is_a_draft_until_it_is_published(client: Client, url: str) -> None:
+    answer = client.post(url, form(organisation_en="Salon Nord", legal_en="One card each."))
+    assert answer.status_code == 303
+    text = client.get(url).content.decode()
+    assert "Draft saved" in text
+    assert "Salon Nord" in text
+    published = client.post(url, form(act="publish", organisation_en="Salon Nord"), follow=True)
+    assert "Published as version 2" in published.content.decode()
+    assert "Draft saved" not in client.get(url).content.decode()
+    assert "Nothing was changed" in client.post(url, form(act="publish", organisation_en="Salon Nord")).content.decode()
+
+
+def test_the_preview_comes_with_what_was_saved(client: Client, url: str) -> None:
+    answer = client.post(url, form(title_en="Coffee"), headers={"HX-Request": "true", "HX-Target": "preview"})
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="version" value="1"' in text
+    assert "<html" not in text
+
+
+def test_colours_that_nobody_can_read_are_repaired(client: Client, url: str) -> None:
+    client.post(url, form(foreground="#103021", label="#103021"))
+    assert "Cannot be read" in client.get(url).content.decode()
+    refused = client.post(url, form(foreground="#103021", label="#103021", act="publish"))
+    assert (refused.status_code, "could not be read" in refused.content.decode()) == (422, True)
+    client.post(url, form(foreground="#103021", label="#103021", act="fix"))
+    assert "Easy to read" in client.get(url).content.decode()
+
+
+def test_a_picture_is_kept_drawn_anew_and_served_for_good(client: Client, url: str) -> None:
+    client.post(url, form(picture_logo=png()))
+    text = client.get(url).content.decode()
+    address = text.split('<img src="')[1].split('"')[0]
+    answer = client.get(address)
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "immutable" in answer["Cache-Control"]
+    client.post(url, form(remove_logo="1"))
+    assert address not in client.get(url).content.decode()
+    assert client.get("/designs/pictures/" + "0" * 64).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (png((1, 1)), "too small"),
+        (SimpleUploadedFile("a.png", b"hello"), "PNG, JPEG, WebP"),
+        (SimpleUploadedFile("a.png", bytes(12_000_000)), "at most 10 MB"),
+    ],
+)
+def test_a_picture_that_cannot_be_taken_is_told_why(client: Client, url: str, picture: Any, said: str) -> None:
+    answer = client.post(url, form(picture_logo=picture))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+
+
+def test_a_draft_that_somebody_else_changed_is_not_overwritten(client: Client, url: str) -> None:
+    client.post(url, form(version="0"))
+    answer = client.post(url, form(version="0", icon="heart"))
+    assert "Somebody changed this meanwhile" in answer.content.decode()
+
+
+def test_a_design_goes_out_and_comes_back(client: Client, url: str) -> None:
+    client.post(url, form(picture_logo=png(), title_en="Coffee"))
+    exported = json.loads(client.get(url + "/export").content)
+    assert len(exported["files"]) == 1
+    client.post(url + "/discard")
+    assert "Draft saved" not in client.get(url).content.decode()
+    file = SimpleUploadedFile("design.json", json.dumps(exported).encode())
+    assert "here as a draft" in client.post(url + "/import", {"file": file}, follow=True).content.decode()
+    again = json.loads(client.get(url + "/export").content)
+    assert again["texts"] == exported["texts"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"not json", "This is no design"),
+        (b'{"color": "red"}', "/color"),
+        (b"[" * 100_000, "This is no design"),
+        (b"[]", "cannot be taken"),
+    ],
+)
+def test_a_file_that_is_no_design_is_told_why(client: Client, url: str, content: bytes, said: str) -> None:
+    file = SimpleUploadedFile("design.json", content)
+    assert said in client.post(url + "/import", {"file": file}, follow=True).content.decode()
+
+
+def test_a_published_design_is_brought_back(client: Client, url: str) -> None:
+    client.post(url, form(act="publish"))
+    client.post(url, form(act="publish", icon="heart"))
+    client.post(url + "/restore", {"number": "2"})
+    assert json.loads(client.get(url + "/export").content)["icon"] == "star"
+    assert client.post(url + "/restore", {"number": "77"}).status_code == 404
+
+
+def test_a_template_makes_a_card_type_with_its_design(client: Client, counter: Counter) -> None:
+    assert "Barber" in client.get("/designs").content.decode()
+    answer = client.post("/designs", {"template": "barber"}, follow=True)
+    assert "Draft saved" in answer.content.decode()
+    assert client.post("/designs", {"template": "bank"}).status_code == 404
+
+
+def test_the_web_card_carries_the_name_the_links_and_the_terms(client: Client, url: str, counter: Counter) -> None:
+    card = counter.issue("+4915112345678")
+    typed = form(
+        organisation_en="Salon Nord", legal_en="One card each.", url_0="https://example.com/menu", link_0="Menu"
+    )
+    client.post(url, typed | {"act": "publish"})
+    shown = Client().get(card.link.replace("http://127.0.0.1:8000", "")).content.decode()
+    assert "Salon Nord" in shown
+    assert "One card each." in shown
+    assert 'href="https://example.com/menu"' in shown
+    assert 'data-card-background="#103020"' in shown

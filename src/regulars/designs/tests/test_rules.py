@@ -1,0 +1,177 @@
+"""Rules of designs: the JSON form, contrast and its repair, what platforms show."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulars.designs.rules.contrast import contrast, judge, repair
+from regulars.designs.rules.definition import (
+    BARCODES,
+    ICONS,
+    PLACES,
+    SLOTS,
+    SOURCES,
+    TARGETS,
+    Design,
+    Link,
+    ShownField,
+    default_design,
+    is_address,
+    read_design,
+    write_design,
+)
+from regulars.designs.rules.shown import cut, list_notices, missing_translations, width_of
+
+PLAIN = default_design(background="#2a1d14", foreground="#fbeedb", icon="coffee")
+COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+WORDS = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=40)
+TEXTS = st.dictionaries(st.sampled_from(["en", "ru", "hi", "pt-BR"]), WORDS)
+DESIGNS = st.builds(
+    Design,
+    background=COLOURS,
+    foreground=COLOURS,
+    label=COLOURS,
+    icon=st.sampled_from(ICONS),
+    texts=st.dictionaries(st.sampled_from(["organisation", "title", "reward", "legal"]), TEXTS.filter(bool)),
+    pictures=st.dictionaries(st.sampled_from(SLOTS), st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")),
+    fields=st.lists(
+        st.builds(
+            ShownField,
+            key=st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True),
+            place=st.sampled_from(PLACES),
+            source=st.sampled_from([*SOURCES, "balance:bonus"]),
+            label=TEXTS,
+            text=TEXTS,
+        ),
+        max_size=5,
+        unique_by=lambda one: one.key,
+    ).map(tuple),
+    barcode=st.sampled_from(BARCODES),
+    targets=st.sampled_from([TARGETS, ("apple",), ("google", "web"), ()]),
+    links=st.lists(st.builds(Link, url=st.just("https://example.com/menu"), label=TEXTS), max_size=3).map(tuple),
+)
+
+
+@given(DESIGNS)
+def test_what_is_written_is_read_back(design: Design) -> None:
+    assert read_design(json.loads(json.dumps(write_design(design)))) == (design, ())
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*write_design(PLAIN), "x/y"]), inner),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_anything_else_is_said_to_be_wrong_and_never_breaks(value: Any) -> None:
+    design, problems = read_design(value)
+    assert (design is None) == bool(problems)
+
+
+def changed(**parts: Any) -> dict[str, Any]:
+    return write_design(PLAIN) | parts
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer", "code"),
+    [
+        ([], "", "not_an_object"),
+        (changed(color="#fff"), "/color", "unknown_key"),
+        (changed(**{"a/b~": 1}), "/a~1b~0", "unknown_key"),
+        (changed(schema=2), "/schema", "unknown_schema"),
+        (changed(colours={"background": "white", "foreground": "#ffffff"}), "/colours/background", "invalid_colour"),
+        (changed(colours={"background": "#ffffff"}), "/colours/foreground", "invalid_colour"),
+        (changed(icon="skull"), "/icon", "unknown_value"),
+        (changed(texts={"title": "Coffee"}), "/texts/title", "not_an_object"),
+        (changed(texts={"title": {"english": "Coffee"}}), "/texts/title/english", "unknown_language"),
+        (changed(texts={"title": {"en": "x" * 81}}), "/texts/title/en", "too_long"),
+        (changed(texts={"title": {"en": "a\x00b"}}), "/texts/title/en", "control_character"),
+        (changed(texts={"slogan": {"en": "x"}}), "/texts/slogan", "unknown_key"),
+        (changed(pictures={"logo": "../../etc"}), "/pictures/logo", "unknown_picture"),
+        (changed(fields=[{"key": "A", "place": "header", "source": "stamps"}]), "/fields/0/key", "invalid_key"),
+        (changed(fields=[{"key": "a", "place": "top", "source": "stamps"}]), "/fields/0/place", "unknown_value"),
+        (changed(fields=[{"key": "a", "place": "back", "source": "balance:"}]), "/fields/0/source", "unknown_value"),
+        (changed(fields=[{"key": "a", "place": "back", "source": "text"}] * 2), "/fields/1/key", "key_twice"),
+        (changed(fields=[{}] * 21), "/fields", "too_many"),
+        (changed(barcode="ean"), "/barcode", "unknown_value"),
+        (changed(targets=["samsung"]), "/targets/0", "unknown_value"),
+        (changed(links=[{"url": "javascript:alert(1)"}]), "/links/0/url", "invalid_address"),
+        (changed(rotating_code=True), "/rotating_code", "unknown_key"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named_with_its_place(value: Any, pointer: str, code: str) -> None:
+    design, problems = read_design(value)
+    assert design is None
+    assert (pointer, code) in {(one.pointer, one.code) for one in problems}
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("https://example.com", True),
+        ("http://example.com/menu?x=1#top", True),
+        ("mailto:shop@example.com", True),
+        ("tel:+49301234567", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("https://", False),
+        ("https://safe.example@evil.example/", False),
+        ("https://example.com/a b", False),
+        ("//example.com", False),
+        ("https://example.com/" + "a" * 600, False),
+    ],
+)
+def test_links_lead_to_pages_mails_and_phones_only(url: str, may: bool) -> None:
+    assert is_address(url) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio", "verdict"),
+    [
+        ("#000000", "#ffffff", 21.0, "good"),
+        ("#ffffff", "#ffffff", 1.0, "bad"),
+        ("#767676", "#ffffff", 4.54, "good"),
+        ("#777777", "#ffffff", 4.48, "weak"),
+        ("#949494", "#ffffff", 3.03, "weak"),
+        ("#959595", "#ffffff", 3.0, "bad"),
+    ],
+)
+def test_contrast_is_that_of_the_guidelines(one: str, other: str, ratio: float, verdict: str) -> None:
+    assert round(contrast(one, other), 2) == ratio
+    assert judge(one, other) == verdict
+
+
+@given(COLOURS, COLOURS)
+def test_every_colour_can_be_repaired_on_every_other(text: str, background: str) -> None:
+    repaired = repair(text, background)
+    assert contrast(repaired, background) >= 4.5
+    assert repair(repaired, background) == repaired
+    assert contrast(text, background) == contrast(background, text)
+
+
+@given(st.text(max_size=60), st.integers(2, 40))
+def test_what_is_cut_fits(text: str, places: int) -> None:
+    shown = cut(text, places)
+    assert width_of(shown) <= places
+    assert shown == text or shown.endswith("…")
+
+
+def test_white_on_white_is_no_card() -> None:
+    white = replace(PLAIN, background="#ffffff", foreground="#ffffff", label="#ffffff")
+    assert [one.code for one in list_notices(white, languages=["en"], name="Nord")] == ["contrast_bad", "contrast_bad"]
+
+
+def test_a_long_name_is_told_where_it_is_cut() -> None:
+    notices = list_notices(PLAIN, languages=["en"], name="Kaffeehaus Nord an der Alster")
+    assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == [("name_cut", "apple", 29)]
+
+
+def test_texts_that_miss_a_language_are_counted() -> None:
+    design = replace(PLAIN, texts={"title": {"en": "Coffee"}}, links=(Link("https://example.com", {"ru": "Меню"}),))
+    assert missing_translations(design, ["en", "ru"]) == [("/texts/title", "ru"), ("/links/0/label", "en")]

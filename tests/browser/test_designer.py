@@ -1,0 +1,86 @@
+"""The designer in a browser: a template is chosen, designed, published, and a card shows it; every page is sound."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from regulars.kernel.ids import encode
+from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
+from tests.people import PASSWORD
+
+pytestmark = pytest.mark.committed
+
+
+def signed_in(page: Page, shop: RewardShop) -> Page:
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(shop.counter.shop.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("/")
+    return page
+
+
+def design_url(shop: RewardShop) -> str:
+    found = shop.counter.read("SELECT id FROM card_types ORDER BY id LIMIT 1")[0][0]
+    return f"/cards/types/{encode('ctp', found)}/design"
+
+
+def test_a_card_is_designed_from_a_template_and_published(
+    open_page: Callable[..., Page], live_url: str, tmp_path: Path
+) -> None:
+    shop = open_reward_shop()
+    page = signed_in(open_page(live_url, width=1440, scheme="light"), shop)
+    page.goto("/designs")
+    page.get_by_role("button", name="Use Barber").click()
+    expect(page.get_by_role("heading", name="Barber")).to_be_visible()
+    page.get_by_label("Texts", exact=True).fill("#1f2a38")
+    expect(page.get_by_text("Cannot be read")).to_be_visible()
+    page.get_by_role("button", name="Fix for me").click()
+    expect(page.get_by_text("Easy to read")).to_be_visible()
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (320, 100), "red").save(logo)
+    page.get_by_label("Logo", exact=True).set_input_files(logo)
+    expect(page.locator("svg.pass image")).to_have_count(1)
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_label("Name on the card").first.fill("Salon Nord")
+    expect(page.locator("svg.pass")).to_contain_text("Salon Nord")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("svg.pass")).not_to_contain_text("Salon Nord")
+    page.get_by_role("button", name="Redo").click()
+    expect(page.locator("svg.pass")).to_contain_text("Salon Nord")
+    page.locator("aside.show label", has_text="Google Wallet").click()
+    expect(page.get_by_text("The colour of texts: it is black or white")).to_be_visible()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Published as version 2: 0 cards show it")).to_be_visible()
+    expect(page.get_by_role("button", name="Bring back v2")).to_be_visible()
+
+
+def test_a_draft_is_saved_and_published_without_script(open_page: Callable[..., Page], live_url: str) -> None:
+    shop = open_reward_shop()
+    page = signed_in(open_page(live_url, width=1440, scheme="light", javascript=False), shop)
+    page.goto(design_url(shop))
+    page.get_by_label("Background").fill("#103020")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Published as version 2").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "dark"), (320, "light")])
+def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, width: int, scheme: str) -> None:
+    shop = open_reward_shop()
+    page = signed_in(open_page(live_url, width=width, scheme=scheme), shop)
+    for address in (
+        "/designs",
+        design_url(shop),
+        design_url(shop) + "?show=google&dark=1",
+        design_url(shop) + "?show=web",
+    ):
+        page.goto(address)
+        check_axe(page)
+        check_layout(page)
+        check_no_sideways_scroll(page)
