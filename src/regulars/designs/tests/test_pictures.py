@@ -135,7 +135,7 @@ def test_own_stamps_stand_over_the_own_picture() -> None:
 
 def test_an_empty_place_is_seen_over_any_picture() -> None:
     behind = replace(PLAIN, strip="red")
-    assert share(strip(behind, UPLOADED.get, stamps=0, goal=6, size=SIZE), (200, 0, 0)) < 0.75
+    assert share(strip(behind, UPLOADED.get, stamps=0, goal=6, size=SIZE), (200, 0, 0)) < 0.8
 
 
 def test_the_icon_is_the_own_one_or_a_full_stamp() -> None:

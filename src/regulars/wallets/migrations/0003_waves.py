@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
                 ("after", models.UUIDField()),
                 (
                     "chain",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"
-                    ),
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
                 ),
             ],
             options={
