@@ -27,6 +27,7 @@ from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 from regulars.wallets.pages.public import show_wallets
+from regulars.wallets.queries.history import list_wallet_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -162,6 +163,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_membership_items,
     list_voucher_items,
     list_gift_card_items,
+    list_wallet_items,
 )
 
 # By the first word of a notification's kind.

@@ -1,4 +1,4 @@
-"""The time line of a card: its entries in the ledger and in the journal, its orders and its vouchers as one list, newest first."""
+"""The time line of a card as one list, newest first: the ledger, the journal, its orders, vouchers and passes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from regulars.cards.pages.words import (
     order_item,
     order_named,
     voucher_item,
+    wallet_item,
 )
 from regulars.cards.queries.cards import CardView
 from regulars.chains.queries import list_locations
@@ -23,8 +24,10 @@ from regulars.platform.actor import Actor
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.audit import list_entries
 from regulars.vouchers.queries.history import list_steps_of_card
+from regulars.wallets.queries.history import list_wallet_steps
 
 CURSOR = "card-history"
+STREAMS = 5
 Found = tuple[datetime, UUID, HistoryItem | None]
 """Something that happened; None where another item tells of it."""
 
@@ -38,13 +41,13 @@ class Timeline:
 
 
 def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int = 10) -> Timeline:
-    """One page of what happened to a card, in six queries; a cursor that is not ours starts at the beginning.
+    """One page of what happened to a card, in seven queries; a cursor that is not ours starts at the beginning.
 
     An entry that an order made names it; an order that changed no balance of the card stands for itself. Orders are
     told to whoever may see them.
     """
     position = _read(cursor)
-    entry_id, audit_id, order_id, step_id = position
+    entry_id, audit_id, order_id, step_id, pass_id = position
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
     # A card is in the tiers of its holder (PRG-6).
     audited = list_entries(
@@ -61,6 +64,7 @@ def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int 
         [(line.at, line.id, audit_item(line, places, numbers)) for line in audited],
         [(one.at, one.id, None if one.changed_balances else order_item(one)) for one in orders],
         [(one.at, one.id, voucher_item(one)) for one in list_steps_of_card(actor, card.id, step_id, limit + 1)],
+        [(one.at, one.id, wallet_item(one)) for one in list_wallet_steps(actor, card.id, pass_id, limit + 1)],
     )
     return _page(streams, position, limit)
 
@@ -92,10 +96,9 @@ def _write(position: Sequence[UUID | None]) -> str:
     return write_cursor(CURSOR, [str(found or "") for found in position])
 
 
-def _read(cursor: str) -> tuple[UUID | None, UUID | None, UUID | None, UUID | None]:
+def _read(cursor: str) -> list[UUID | None]:
     try:
-        position = read_cursor(CURSOR, cursor, length=4)
-    except Refused:
-        return None, None, None, None
-    entry, audit, order, step = (UUID(str(found)) if found else None for found in position or ("",) * 4)
-    return entry, audit, order, step
+        position = read_cursor(CURSOR, cursor, length=STREAMS)
+        return [UUID(str(found)) if found else None for found in position or [""] * STREAMS]
+    except (Refused, ValueError):
+        return [None] * STREAMS
