@@ -28,6 +28,7 @@ FEATURES = (
     "rewards",
     "promotions",
     "wallets",
+    "messaging",
     "orders",
     "till",
 )

@@ -15,10 +15,12 @@ from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryLine
 from regulars.ledger.rules.explain import Sentence
+from regulars.messaging.queries.messages import MessageView
 from regulars.orders.queries.timeline import OrderOfCard
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
+from regulars.platform.pages.message_words import delivery_text, tone_of
 from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text
 from regulars.vouchers.queries.history import StepLine
 from regulars.wallets.queries.history import WalletStep
@@ -168,6 +170,20 @@ def wallet_item(one: WalletStep) -> HistoryItem:
     if one.problem:
         facts.append(one.problem)
     return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=tuple(facts))
+
+
+def message_item(one: MessageView) -> HistoryItem:
+    """A message to the holder as a line of the time line, with how it went on on each channel."""
+    return HistoryItem(
+        id=one.id,
+        at=one.at,
+        text=_("Message"),
+        tone=tone_of([each.state for each in one.deliveries]),
+        reason=one.text,
+        who=one.staff_name,
+        through=THROUGHS.get(one.through, ""),
+        facts=tuple(delivery_text(each.channel, each.state, each.reason, each.detail) for each in one.deliveries),
+    )
 
 
 def order_named(line: AuditLine) -> UUID | None:

@@ -19,6 +19,7 @@ from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 from regulars.platform.pages.membership_steps import MEMBERSHIP_STEPS, step_detail
+from regulars.platform.pages.message_words import delivery_text, tone_of
 from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
@@ -63,6 +64,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "customer.imported": (gettext_lazy("Customer imported"), "good"),
     "tier.changed": (gettext_lazy("Another tier"), "accent"),
     "note": (gettext_lazy("Note"), "warm"),
+    "message": (gettext_lazy("Message"), ""),
     "note.removed": (gettext_lazy("Note removed"), "quiet"),
     "consent.given": (gettext_lazy("Agreed"), "good"),
     "consent.withdrawn": (gettext_lazy("Withdrew"), "bad"),
@@ -137,6 +139,10 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         own_words = str(facts["after"].get("reason") or "")
     elif item.kind == "tier.changed":
         own_words = tier_change_text(facts["before"], facts["after"])
+    elif item.kind == "message":
+        told = facts["deliveries"]
+        own_words, tone = str(facts["text"]), tone_of([one["state"] for one in told])
+        detail = " · ".join(delivery_text(**one) for one in told)
     elif item.kind.startswith("wallet."):
         detail = " · ".join(filter(None, (str(WALLETS.get(facts["provider"], facts["provider"])), facts["problem"])))
     elif facts.get("after", {}).get("reason"):

@@ -18,6 +18,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import find_card_standing
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
+from regulars.wallets.queries.messages import find_last_message
 from regulars.wallets.rules.pictures import STAMPS_MAX, pictures_of
 from regulars.wallets.rules.view import Barcode, Colours, Moment, Number, Place, ShownField, Texts, WalletCard
 
@@ -33,6 +34,7 @@ _LABELS: Final = {
     "link": _("Your card on the web"),
     "program": _("Loyalty card"),
     "changed": _("Now you have %@"),
+    "message": _("Message"),
 }
 
 
@@ -102,6 +104,16 @@ def _fields(card: CardView, chain: ChainSettings, language: str, *, now: datetim
     live = [one.title for one in vouchers if one.state == "active"]
     if live:
         yield _text("vouchers", "back", {language: "\n".join(live)})
+    message = find_last_message(chain.id, card.id)
+    if message:
+        # The phone shows a message as what it says aloud of the change; the whole of it stands on the back (WAL-4).
+        yield ShownField(
+            key="message",
+            place="back",
+            label=_in_all("message"),
+            value={language: message},
+            announce=dict.fromkeys(LANGUAGES, "%@"),
+        )
     yield _text("number", "back", {language: card.number})
     yield _text("link", "back", {language: card.link})
 
