@@ -68,6 +68,7 @@ REAL_CLOCK = {
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
     "wallets/pages/apple.py",
+    "wallets/pages/operation.py",
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
     "till/pages/device.py",
