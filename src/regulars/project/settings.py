@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "regulars.rewards",
     "regulars.promotions",
     "regulars.wallets",
+    "regulars.messaging",
     "regulars.orders",
     "regulars.till",
     "regulars.storefront",

@@ -31,6 +31,7 @@ _LABELS: Final = {
     "legal": _("Terms"),
     "program": _("Loyalty card"),
     "changed": _("Now you have %@"),
+    "message": _("Message"),
 }
 
 
@@ -68,6 +69,7 @@ class FieldsOf:
     stamps: int
     goal: int
     vouchers: tuple[str, ...]
+    message: str
 
     def all(self, fields: Iterable[Placed]) -> Iterator[ShownField]:
         """The design's fields that the card has a value for, then the back."""
@@ -127,6 +129,10 @@ class FieldsOf:
             yield self._shown("card-end", "back", in_all("until"), Moment(card.expires_at))
         if self.vouchers:
             yield self._shown("card-vouchers", "back", in_all("vouchers"), self._same("\n".join(self.vouchers)))
+        if self.message:
+            # The phone shows a message as what it says aloud of the change; the whole of it stands on the back (WAL-4).
+            aloud = dict.fromkeys(self.languages, "%@")
+            yield self._shown("message", "back", in_all("message"), self._same(self.message), aloud)
         if "number" not in sources:
             yield self._shown("card-number", "back", in_all("number"), self._same(card.number))
         yield self._shown("card-link", "back", in_all("link"), self._same(card.link))
