@@ -33,6 +33,7 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.storefront.api import stored_routes
 from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
 DESCRIPTION: Final = """
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     order_routes,
     refund_routes,
     customer_routes,
+    stored_routes,
     type_routes,
     design_routes,
     program_routes,

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "regulars.wallets",
     "regulars.orders",
     "regulars.till",
+    "regulars.storefront",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",
