@@ -24,6 +24,7 @@ from regulars.customers.api.schemas import (
     NoteIn,
     ReferralIn,
     ReferralOut,
+    RemoveFilters,
     Timeline,
 )
 from regulars.customers.errors import REFERRAL_REFUSALS, AddALetter, PhoneTaken
@@ -151,14 +152,14 @@ def change_one_customer(request: ApiRequest, customer: str, body: CustomerChange
 
 
 @routes.delete("/customers/{customer}", needs="customers:write", answers={204: None}, refuses=[BalanceLeft])
-def remove_one_customer(request: ApiRequest, customer: str, write_off: bool = False) -> Answer:
+def remove_one_customer(request: ApiRequest, customer: str, filters: Query[RemoveFilters]) -> Answer:
     """Erase a person.
 
     Their data goes for good; entries of the ledger, orders and amounts stay, of nobody. Their cards are closed and never come
     back (this needs `cards:delete`); what is left on them is posted off with `write_off`, a deposit never: move or pay it out
     first.
     """
-    remove_customer(request.actor, check_reference(customer), write_off=write_off, now=request.now)
+    remove_customer(request.actor, check_reference(customer), write_off=filters.write_off, now=request.now)
     return nothing()
 
 

@@ -72,6 +72,7 @@ def _context(request: PageRequest, waiting: RequestView) -> dict[str, Any]:
         "customer": customer,
         "customer_url": reverse("customers:show", args=[encode("cus", customer.id)]) if customer else "",
         "has_card": held is not None,
+        "at_till": "till" in request.GET,
         "is_done": waiting.done_at is not None,
         "now": request.now,
     }
