@@ -34,6 +34,7 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.storefront.api import scan_pickup, stored_routes
 from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
 DESCRIPTION: Final = """
@@ -55,6 +56,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     refund_routes,
     customer_routes,
     message_routes,
+    stored_routes,
     type_routes,
     design_routes,
     program_routes,
@@ -86,6 +88,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
 
 # What a scanner read where it was no card.
 SCANNERS: Final[tuple[Scanner, ...]] = (
+    # Before codes, so that nobody is taken for a guesser who shows what a join page gave them.
+    scan_pickup,
     scanner_of({"voucher": show_voucher, "membership": show_membership, "gift_card": show_gift_card}),
 )
 
