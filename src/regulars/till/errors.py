@@ -48,3 +48,29 @@ class PictureUnread(Refusal):
     status: ClassVar[int] = 422
     message: ClassVar[str] = "This picture cannot be read. Send a JPEG, PNG or WebP of at most {megabytes} MB."
     megabytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUnknown(Refusal):
+    """Nobody registered this device, or somebody else did."""
+
+    code: ClassVar[str] = "device_unknown"
+    status: ClassVar[int] = 404
+    message: ClassVar[str] = "This device is not known here, or belongs to a colleague. Sign in at it as yourself."
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRevoked(Refusal):
+    """Whoever looks after the devices ended this one."""
+
+    code: ClassVar[str] = "device_revoked"
+    status: ClassVar[int] = 403
+    message: ClassVar[str] = "This device was revoked. Sign out and in again to note anything without a connection."
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictSettled(Refusal):
+    """Somebody decided about it before."""
+
+    code: ClassVar[str] = "conflict_settled"
+    message: ClassVar[str] = "This was decided already."

@@ -29,6 +29,8 @@ from regulars.till.rules.presses import STAMPS_AT_ONCE_MAX, Kind, Source
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 
 CONTACT_POINT: Final = "till"
+PRESS_ROUTE: Final = "page till press"
+"""Under which the keys of presses are claimed, however they arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.till.pages import device, pictures, pressing, scanning
+from regulars.till.pages import device, devices, pictures, pressing, queue, scanning
 
 app_name = "till"
 
@@ -19,5 +19,14 @@ urlpatterns = [
     path("till/set-up", device.show_set_up, name="set_up"),
     path("till/place", device.choose, name="place"),
     path("till/mode", device.set_mode, name="mode"),
+    path("till/device", queue.register, name="device"),
+    path("till/queue", queue.show_queue, name="queue"),
+    path("till/queue/sent", queue.take, name="take_queue"),
+    path("till/queue/<str:note>/count", queue.count, name="queue_count"),
+    path("till/queue/<str:note>/aside", queue.aside, name="queue_aside"),
+    path("till/without-connection", queue.show_shell, name="shell"),
+    path("till/worker.js", queue.show_worker, name="worker"),
+    path("settings/tills", devices.show_devices, name="devices"),
+    path("settings/tills/<str:device>/revoke", devices.revoke, name="revoke_device"),
     path("till/leave", device.leave, name="leave"),
 ]
