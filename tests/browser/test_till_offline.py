@@ -14,7 +14,7 @@ from tests.browser.conftest import STEP_MS
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.committed
-OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError")
+OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest", "htmx:onLoadError")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def open_till(browser: Browser, live_url: str) -> Iterator[Callable[[RewardShop]
         page.locator("input[name=password]").fill(PASSWORD)
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url("/till")
-        page.wait_for_function("async () => (await caches.keys()).length > 0 && await (await caches.open('regulars-till')).match('/till')")
+        expect(page.locator("body")).to_have_attribute("data-is-kept", "1", timeout=3 * STEP_MS)
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         return page
 

@@ -93,6 +93,8 @@ def test_cards_that_changed_meanwhile_are_conflicts(till: Till, device: Device) 
     assert till.client.post(address[0]).status_code == 303
     assert till.client.post(address[0]).status_code == 422
     assert till.client.get("/till/queue").content.decode().count("/aside") == 4
+    # Typed, a number is looked for among people as well: nobody else is meant by it.
+    assert device.send(device.note(deleted.number, by="typed"))[0][0] == "conflict"
     assert till.presses() == []
 
 

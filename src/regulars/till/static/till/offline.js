@@ -20,6 +20,8 @@ let back = 0;
 function show(name, fill) {
   clearTimeout(back);
   const made = document.getElementById(`till-view-${name}`).content.cloneNode(true);
+  // Each scan has a key of its own, else the second would be taken for the first that arrived twice.
+  for (const once of made.querySelectorAll("input[name=once]")) once.value = crypto.randomUUID();
   fill?.(made);
   stage.replaceChildren(made);
   window.htmx?.process(stage);

@@ -155,7 +155,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 });
 document.addEventListener("till-arrived", arrived);
 beginOffline();
-registerDevice().then(keepPage).catch(() => {});
+registerDevice().then(keepPage).then(() => { body.dataset.isKept = "1"; }).catch(() => {});
 
 // --- Camera, photo, sound -----------------------------------------------------------------------------------------------
 document.addEventListener("till-unread", () => tell("unread"));
