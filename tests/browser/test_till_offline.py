@@ -28,7 +28,9 @@ def open_till(browser: Browser, live_url: str) -> Iterator[Callable[[RewardShop]
             faults.append(message.text)
 
     def make(shop: RewardShop) -> Page:
-        context = browser.new_context(base_url=live_url, viewport={"width": 375, "height": 740}, reduced_motion="reduce")
+        context = browser.new_context(
+            base_url=live_url, viewport={"width": 375, "height": 740}, reduced_motion="reduce"
+        )
         context.set_default_timeout(3 * STEP_MS)
         contexts.append(context)
         page = context.new_page()

@@ -23,6 +23,7 @@ from regulars.platform.pages.shell import NavItem
 from regulars.platform.pages.web_card import Part
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
@@ -92,6 +93,14 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="receipts",
+        label=_("Receipt codes"),
+        url_name="till:receipts",
+        icon="receipt",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
         key="gift_cards",
         label=_("Gift cards"),
         url_name="giftcards:list",
@@ -146,6 +155,7 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
 )
 
 WEB_CARD: Final[tuple[Part, ...]] = (
+    remember_card,
     show_wallets,
     show_own_rewards,
     show_own_vouchers,

@@ -1,6 +1,7 @@
 """What the till refuses."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from regulars.kernel.refusal import Refusal
@@ -74,3 +75,53 @@ class ConflictSettled(Refusal):
 
     code: ClassVar[str] = "conflict_settled"
     message: ClassVar[str] = "This was decided already."
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptClaimed(Refusal):
+    """A code on a receipt or an insert is counted once."""
+
+    code: ClassVar[str] = "receipt_claimed"
+    message: ClassVar[str] = "This code was used already."
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptExpired(Refusal):
+    """Its time is over."""
+
+    code: ClassVar[str] = "receipt_expired"
+    message: ClassVar[str] = "The time of this code is over."
+    expired_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptExists(Refusal):
+    """An external id names one receipt for ever."""
+
+    code: ClassVar[str] = "external_id_taken"
+    message: ClassVar[str] = "A receipt code with the external id “{external_id}” exists already."
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTooOften(Refusal):
+    """A card is given something only so often in a day."""
+
+    code: ClassVar[str] = "card_too_often"
+    message: ClassVar[str] = (
+        "This card has had all it can get in a day: {most} times in 24 hours. A manager can change the limit, or add stamps on the"
+        " page of the card."
+    )
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StaffTooOften(Refusal):
+    """One of the staff gives something only so often in an hour."""
+
+    code: ClassVar[str] = "staff_too_often"
+    message: ClassVar[str] = (
+        "You have stamped and recorded {most} times within an hour, which is the limit. Ask a manager, or go on a little later."
+    )
+    most: int = 0

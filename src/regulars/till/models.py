@@ -1,4 +1,5 @@
-"""Tables of the till: what was pressed (TIL-2, TIL-3), the devices it stands on, and what they did without a connection (TIL-5)."""
+"""Tables of the till: what was pressed (TIL-2, TIL-3), the devices it stands on, what they did without a connection (TIL-5),
+and codes on receipts and inserts (TIL-4)."""
 
 from typing import Final
 
@@ -43,7 +44,24 @@ class TillPress(models.Model):
         ]
         indexes = [
             models.Index(fields=["chain", "staff_id", "id"], name="till_presses_of_staff"),
+            models.Index(fields=["chain", "staff_id", "pressed_at"], name="till_presses_of_hour"),
             models.Index(fields=["card", "id"], condition=models.Q(card__isnull=False), name="till_presses_of_card"),
+        ]
+
+
+class TillLimits(models.Model):
+    """How often a card is stamped a day, and how often one of the staff gives something an hour, before it is refused (TIL-6)."""
+
+    chain = models.OneToOneField("chains.Chain", on_delete=models.PROTECT, primary_key=True)
+    card_a_day = models.IntegerField()
+    staff_an_hour = models.IntegerField()
+
+    class Meta:
+        db_table = "till_limits"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(card_a_day__gte=1, staff_an_hour__gte=1), name="till_limits_positive"
+            )
         ]
 
 
@@ -112,10 +130,76 @@ class TillQueued(models.Model):
         ]
 
 
+class ReceiptBatch(models.Model):
+    """Codes that were made at once, to be printed: all worth the same."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    name = models.TextField()
+    count = models.IntegerField()
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "receipt_batches"
+        indexes = [models.Index(fields=["chain", "id"], name="receipt_batches_newest")]
+
+
+class ReceiptCode(models.Model):
+    """A code on a receipt or an insert, worth stamps or a purchase of so much money, once: for the first card that claims it.
+
+    `subject_id` is the transaction of the stamps, or the order of the purchase. `amount` is in the chain's minor unit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    batch = models.ForeignKey(ReceiptBatch, null=True, on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField()
+    external_id = models.TextField(null=True)
+    code = models.TextField()
+    key = models.TextField(db_collation="C")
+    stamps = models.IntegerField(null=True)
+    amount = models.BigIntegerField(null=True)
+    location = models.ForeignKey("chains.Location", null=True, on_delete=models.PROTECT, db_index=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    card = models.ForeignKey("cards.Card", null=True, on_delete=models.PROTECT, db_index=False)
+    subject_id = models.UUIDField(null=True)
+    staff_id = models.UUIDField(null=True)
+    """Who scanned it at the till; None where its finder claimed it by themselves."""
+
+    class Meta:
+        db_table = "receipt_codes"
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="receipt_code_external_id"),
+            models.CheckConstraint(condition=models.Q(kind__in=["receipt", "insert"]), name="receipt_code_kind"),
+            models.CheckConstraint(
+                condition=models.Q(stamps__isnull=False, amount__isnull=True)
+                | models.Q(stamps__isnull=True, amount__isnull=False),
+                name="receipt_code_worth",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claimed_at__isnull=True, card__isnull=True)
+                | models.Q(claimed_at__isnull=False, card__isnull=False),
+                name="receipt_code_claimed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["key"], name="receipt_code_key"),
+            models.Index(
+                fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="receipt_codes_of_batch"
+            ),
+            models.Index(fields=["card", "id"], condition=models.Q(card__isnull=False), name="receipt_codes_of_card"),
+        ]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     # Titles are those of rewards, vouchers and memberships, or of a balance: words of the business, nobody's own.
     Impersonal("till_presses", "kind source title rewards"),
     # A device is called as its browser calls itself; the end of a code names nobody.
     Impersonal("till_devices", "name public_key"),
+    Impersonal("receipt_batches", "name"),
+    Impersonal("receipt_codes", "kind external_id code key"),
     Impersonal("till_queued", "key kind source code_end amount conflict detail"),
 )

@@ -193,4 +193,6 @@ def show_recent(request: PageRequest) -> HttpResponse:
         | {"undo_url": reverse("till:undo", args=[encode("prs", one.id)])}
         for one in found
     ]
-    return render_stage(request, desk_of(request), "recent", {"lines": lines, "conflict_count": len(list_conflicts(request.actor))})
+    return render_stage(
+        request, desk_of(request), "recent", {"lines": lines, "conflict_count": len(list_conflicts(request.actor))}
+    )

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.api.bodies import read_json
-
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import UNPROCESSABLE, done
 from regulars.platform.pages.typed import typed_amount
@@ -183,7 +182,13 @@ def show_worker(request: HttpRequest) -> HttpResponse:
 
 
 _SYSTEMS: Final = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "CrOS", "Linux")
-_BROWSERS: Final = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_BROWSERS: Final = (
+    ("Firefox", "Firefox"),
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 
 
 def _browser(request: HttpRequest) -> str:

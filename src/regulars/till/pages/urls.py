@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.till.pages import device, devices, pictures, pressing, queue, scanning
+from regulars.till.pages import device, devices, limits, pictures, pressing, queue, receipts, scanning, slips
 
 app_name = "till"
 
@@ -28,5 +28,13 @@ urlpatterns = [
     path("till/worker.js", queue.show_worker, name="worker"),
     path("settings/tills", devices.show_devices, name="devices"),
     path("settings/tills/<str:device>/revoke", devices.revoke, name="revoke_device"),
+    path("till/receipt", slips.claim_at_till, name="claim_at_till"),
+    path("r/<str:code>", slips.show_slip, name="slip"),
+    path("receipts", receipts.show_batches, name="receipts"),
+    path("receipts/new", receipts.new_batch, name="new_receipts"),
+    path("receipts/<str:batch>", receipts.show_batch, name="receipt_batch"),
+    path("receipts/<str:batch>/print", receipts.print_batch, name="print_receipts"),
+    path("receipts/<str:batch>/codes.csv", receipts.export_batch, name="export_receipts"),
+    path("settings/tills/limits", limits.show_limits, name="limits"),
     path("till/leave", device.leave, name="leave"),
 ]

@@ -1,8 +1,8 @@
 """What a device notes without a connection, signed with its key: read, checked, judged; pure (TIL-5)."""
 
 import json
-from binascii import Error as NotBase64
 from base64 import b64decode
+from binascii import Error as NotBase64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
