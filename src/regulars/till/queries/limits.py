@@ -109,8 +109,8 @@ def list_refused(actor: Actor, *, now: datetime) -> list[Refused]:
     actor.require(SEES)
     found = rows(
         f"""
-        SELECT a.at, a.after ->> 'code', coalesce(l.name, l.email, '')
-        FROM audit_entries a LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN logins l ON l.id = s.login_id
+        SELECT a.at, coalesce(d.after ->> 'code', ''), coalesce(l.name, l.email, '')
+        FROM audit_entries a LEFT JOIN audit_details d ON d.entry_id = a.id AND d.chain_id = a.chain_id LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN logins l ON l.id = s.login_id
         WHERE a.chain_id = %s AND a.verb = 'refuse_press' AND a.at > %s ORDER BY a.id DESC LIMIT {LINES_MAX}
         """,
         [actor.chain_id, now - timedelta(days=DAYS)],

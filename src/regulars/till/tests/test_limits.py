@@ -1,9 +1,6 @@
 """Limits of the till, and stamps after an undo (TIL-6, TIL-2)."""
 
-import threading
-
 import pytest
-from django.db import connection
 from django.test import Client
 
 from regulars.cards.queries.cards import CardView
@@ -96,23 +93,3 @@ def test_a_card_is_stamped_only_where_it_is_valid(till: Till, card: CardView) ->
     assert "Harbour" in till.scan(card.number)
     assert 'data-state="trouble"' in press(till, card, "key-1")
     assert till.shop.stamps(card) == 0
-
-
-@pytest.mark.committed
-def test_two_tills_do_not_both_find_the_last_free_place() -> None:
-    till = open_till()
-    card = till.shop.counter.issue("+4915112345678")
-    limit(till, 1, 100)
-    pages: list[str] = []
-
-    def go(number: int) -> None:
-        pages.append(press(till, card, f"key-{number}"))
-        connection.close()
-
-    tills = [threading.Thread(target=go, args=(number,)) for number in range(4)]
-    for one in tills:
-        one.start()
-    for one in tills:
-        one.join()
-    assert sum('data-state="done"' in page for page in pages) == 1
-    assert till.shop.stamps(card) == 1

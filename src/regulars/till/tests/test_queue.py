@@ -2,11 +2,9 @@
 
 import json
 import re
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -230,26 +228,3 @@ def test_keys_that_are_none_are_refused(till: Till) -> None:
         assert till.client.post("/till/device", {"public_key": key}).status_code == 422
     analyst = sign_in_client(Client(), hire(till.shop.counter.shop, "analyst"))
     assert Device(analyst).register().status_code == 403
-
-
-@pytest.mark.committed
-def test_a_queue_sent_by_two_at_once_counts_once() -> None:
-    till = open_till()
-    card, device = till.shop.counter.issue("+4915112345678"), Device(till.client)
-    device.register()
-    start = timezone.now() - timedelta(hours=9)
-    notes = [device.note(card.number, at=start + timedelta(hours=number)) for number in range(6)]
-    answers: list[list[tuple[str, str]]] = []
-
-    def send() -> None:
-        answers.append(device.send(*notes))
-        connection.close()
-
-    senders = [threading.Thread(target=send) for _ in range(3)]
-    for one in senders:
-        one.start()
-    for one in senders:
-        one.join()
-    assert answers == [[("done", "")] * 6] * 3
-    assert till.shop.stamps(card) == 6
-    assert len(till.presses()) == 6
