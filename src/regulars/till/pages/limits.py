@@ -64,7 +64,7 @@ def _render(request: PageRequest, sent: LimitsForm | None, limits: Limits) -> Ht
         "tabs": settings_tabs(request, "till:devices"),
         "may_write": actor.may("settings:write"),
         "cards": [
-            {"one": one, "url": reverse("cards:detail", args=[encode("crd", one.card_id)])}
+            {"one": one, "url": reverse("cards:show", args=[encode("crd", one.card_id)])}
             for one in list_busy_cards(actor, limits, zone=request.chain.zone, now=now)
         ],
         "staff": list_busy_staff(actor, limits, now=now),

@@ -161,5 +161,5 @@ def _line(request: PageRequest, one: BatchView) -> dict[str, Any]:
 
 def _code(request: PageRequest, one: ReceiptView) -> dict[str, Any]:
     label, tone = STATES[one.state(request.now)]
-    url = reverse("cards:detail", args=[encode("crd", one.card_id)]) if one.card_id else ""
+    url = reverse("cards:show", args=[encode("crd", one.card_id)]) if one.card_id else ""
     return {"one": one, "state": label, "tone": tone, "card_url": url}
