@@ -209,3 +209,12 @@ class FixedCodeTooOften(Refusal):
         "This card was shown by its number or a print {count} times today, which is the limit. Ask for the code on its web card."
     )
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSlugTaken(Refusal):
+    """Each address where people join leads to one card type of the whole installation."""
+
+    code: ClassVar[str] = "join_slug_taken"
+    message: ClassVar[str] = "The address “{slug}” is already in use. Choose another one."
+    slug: str = ""

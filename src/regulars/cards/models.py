@@ -37,6 +37,8 @@ class CardType(models.Model):
     icon = models.TextField(default="coffee")
     rotates = models.BooleanField(default=False, db_default=False)
     """Whether the code on its web cards changes every half minute; published with the design (TIL-6)."""
+    join_slug = models.TextField(null=True, unique=True, db_collation="C")
+    """The word in the address where people join; one in the whole installation (WAL-3)."""
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -230,7 +232,8 @@ class CardCodeUse(models.Model):
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal(
-        "card_types", "external_id name state number_format automatic_issue background foreground icon spend_limits"
+        "card_types",
+        "external_id name state number_format automatic_issue background foreground icon spend_limits join_slug",
     ),
     Impersonal("card_type_versions", "content"),
     Impersonal("card_devices", "hidden_secret"),

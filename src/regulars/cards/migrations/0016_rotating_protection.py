@@ -8,7 +8,7 @@ from regulars.platform.migrations_support import chain_policy
 class Migration(migrations.Migration):
     """Put both under the policies."""
 
-    dependencies = [("cards", "0014_rotating"), ("platform", "0001_functions")]
+    dependencies = [("cards", "0015_rotating"), ("platform", "0001_functions")]
     operations = [
         chain_policy("card_devices"),
         chain_policy("card_code_uses", rights="SELECT, INSERT, UPDATE"),

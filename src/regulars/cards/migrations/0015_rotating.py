@@ -8,7 +8,7 @@ import regulars.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cards", "0013_goals"),
+        ("cards", "0014_join_slug"),
         ("chains", "0005_prices_include_tax"),
     ]
 
