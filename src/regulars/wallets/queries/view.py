@@ -59,7 +59,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         language=language,
         languages=LANGUAGES,
         organisation={language: chain.name},
-        description=_in_all("program"),
+        description=sentence_in_all("program"),
         title={language: card.type_name},
         colours=Colours(background=background, foreground=foreground, label=foreground),
         fields=() if card.status == "deleted" else tuple(_fields(card, chain, language, now=now)),
@@ -92,9 +92,11 @@ def _fields(card: CardView, chain: ChainSettings, language: str, *, now: datetim
             key, name = f"tier-{tier.group.id.hex[-8:]}", {language: tier.tier.name}
             yield ShownField(key=key, place="auxiliary", label={language: tier.group.name}, value=name)
     if shown is not None and shown.last_moment is not None:
-        yield ShownField(key="expires", place="auxiliary", label=_in_all("expires"), value=Moment(shown.last_moment))
+        yield ShownField(
+            key="expires", place="auxiliary", label=sentence_in_all("expires"), value=Moment(shown.last_moment)
+        )
     if card.expires_at is not None:
-        yield ShownField(key="until", place="auxiliary", label=_in_all("until"), value=Moment(card.expires_at))
+        yield ShownField(key="until", place="auxiliary", label=sentence_in_all("until"), value=Moment(card.expires_at))
     for balance in card.balances:
         if balance is not shown:
             yield _balance_field(balance, chain, language, place="back", card=card)
@@ -119,15 +121,15 @@ def _balance_field(
         place=place,
         label={language: balance.name},
         value=value,
-        announce=_in_all("changed"),
+        announce=sentence_in_all("changed"),
     )
 
 
 def _text(key: str, place: Place, value: Texts) -> ShownField:
-    return ShownField(key=key, place=place, label=_in_all(key), value=value)
+    return ShownField(key=key, place=place, label=sentence_in_all(key), value=value)
 
 
-def _in_all(key: str) -> Texts:
+def sentence_in_all(key: str) -> Texts:
     """A sentence of ours in every language that we speak."""
     found = {}
     for language in LANGUAGES:
