@@ -1,4 +1,4 @@
-"""What a phone tells the card it holds: the language and theme it wants, and that it makes codes by itself (TIL-6)."""
+"""What a phone tells the card it holds: language and theme, that it makes codes (TIL-6), that it wants to be told (WAL-1)."""
 
 import base64
 
@@ -12,11 +12,13 @@ from regulars.cards.queries.devices import is_known_device
 from regulars.cards.queries.links import find_door
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
-from regulars.platform.clock import now_in
+from regulars.platform.clock import now_in, real_now
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.preferences import CHOICES, keep
 from regulars.platform.pages.security import public_page
 from regulars.platform.problems import refusal_page
+from regulars.wallets.actions.web_wallet import subscribe, unsubscribe
+from regulars.wallets.queries.view import gather
 
 
 @require_POST
@@ -51,3 +53,22 @@ def register_device(request: HttpRequest, token: str) -> HttpResponse:
     except Refused as refused:
         return refusal_page(request, refused.refusal)
     return JsonResponse({"device": encode("dev", made.id), "secret": base64.b64encode(made.secret).decode()})
+
+
+@require_POST
+@public_page
+def change_push(request: HttpRequest, token: str) -> HttpResponse:
+    """Tell this browser of changes from now on, or, with `stop`, no more."""
+    door = find_door(token)
+    if door is None:
+        return failure_page(request, 404)
+    chain_id, card_id = door
+    text = request.POST.get("subscription", "")
+    if request.POST.get("stop"):
+        unsubscribe(chain_id, card_id, text, now=real_now())
+        return HttpResponse(status=204)
+    try:
+        subscribe(chain_id, card_id, token, text, gather(now_in(chain_id)), now=real_now())
+    except Refused as refused:
+        return refusal_page(request, refused.refusal)
+    return HttpResponse(status=204)

@@ -14,4 +14,5 @@ urlpatterns = [
     path("c/<str:token>/picture/<str:slot>", app.show_picture, name="picture"),
     path("c/<str:token>/look", device.choose_look, name="look"),
     path("c/<str:token>/device", device.register_device, name="device"),
+    path("c/<str:token>/push", device.change_push, name="push"),
 ]

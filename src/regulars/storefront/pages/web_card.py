@@ -34,6 +34,7 @@ from regulars.platform.pages.web_card import ShownCard, render_parts
 from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
 from regulars.storefront.pages.face import Look, look_of
+from regulars.wallets.actions.web_push import public_key
 
 EVENTS_MAX = 10
 THEMES: Final = (
@@ -113,6 +114,7 @@ def _page_context(card: CardView, token: str, language: str, *, now: datetime) -
         "languages": [(code, name, code == language) for code, name in settings.LANGUAGES],
         "themes": [(key, sign, str(name)) for key, sign, name in THEMES],
         "rotates": rotates,
+        "push_key": public_key(),
         "code": make_code(card.id, secret, step_at(now)) if rotates else card.number,
         "milliseconds": int(now.timestamp() * 1000),
         "seconds_left": SECONDS - int(now.timestamp()) % SECONDS,

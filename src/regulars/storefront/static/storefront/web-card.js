@@ -11,7 +11,7 @@ const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CLOCK = `clock:${token}`;
 const store = (name, value) => { try { localStorage.setItem(name, value); } catch { /* full, or forbidden */ } };
 const stored = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
-if (!isKept) store(CLOCK, String(Number(document.body.dataset.now) - (performance.timeOrigin + performance.now())));
+if (!isKept) store(CLOCK, String(Number(document.body.dataset.now) - Date.now()));
 const offset = Number(stored(CLOCK)) || 0;
 const now = () => Date.now() + offset;
 
@@ -118,5 +118,37 @@ addEventListener("beforeinstallprompt", (event) => {
   offer.querySelector("button").onclick = async () => { await event.prompt(); offer.hidden = true; };
 });
 
+// --- Being told of changes (web push) ----------------------------------------------------------------------------------
+async function offerPush(registration) {
+  const box = document.getElementById("push");
+  if (!box || !registration || !("PushManager" in window) || !("Notification" in window)) return;
+  const [offer, told, refused] = box.children;
+  const key = Uint8Array.from(atob(box.dataset.key.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const manager = registration.pushManager;
+  const show = (which) => { for (const one of box.children) one.hidden = one !== which; };
+  const isOurs = (found) => String(new Uint8Array(found.options.applicationServerKey || [])) === String(key);
+  const subscribe = async () => {
+    const made = await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    const answer = await post("push", { subscription: JSON.stringify(made) });
+    show(answer.ok ? told : offer);
+  };
+  const found = await manager.getSubscription();
+  if (found && !isOurs(found)) await found.unsubscribe();
+  offer.querySelector("button").onclick = () => subscribe().catch(() => show(Notification.permission === "denied" ? refused : offer));
+  told.querySelector("button").onclick = async () => {
+    const mine = await manager.getSubscription();
+    if (mine) {
+      await post("push", { subscription: JSON.stringify(mine), stop: "1" });
+      await mine.unsubscribe();
+    }
+    show(offer);
+  };
+  box.hidden = false;
+  if (Notification.permission === "denied") show(refused);
+  // Said again at each visit: browsers change where they are told.
+  else if (found && isOurs(found)) await subscribe().catch(() => show(offer));
+  else show(offer);
+}
+
 rotate();
-keep().catch(() => null);
+keep().then((registration) => registration && navigator.serviceWorker.ready.then(offerPush)).catch(() => null);

@@ -74,3 +74,21 @@ async function part(request) {
   const kept = await caches.open(KEPT);
   return await kept.match(request) || fetch(request);
 }
+
+self.addEventListener("push", (event) => {
+  let told = {};
+  try { told = event.data.json(); } catch { /* a browser's own test */ }
+  event.waitUntil(Promise.all([
+    self.registration.showNotification(told.title || "", { body: told.body || "", tag: told.tag || "card", icon: `${CARD}/icon-192.png` }),
+    keepPage().catch(() => null),
+    self.clients.matchAll({ type: "window" }).then((open) => open.forEach((one) => one.postMessage("changed"))),
+  ]));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.matchAll({ type: "window" }).then((open) => {
+    const mine = open.find((one) => new URL(one.url).pathname === CARD);
+    return mine ? mine.focus() : self.clients.openWindow(CARD);
+  }));
+});
