@@ -110,10 +110,13 @@ Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
 def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
     gaps = {"chain": chain_id, "gather": GATHER, "gap": GAP}
-    cards = [(card_id, event.at) for event in events for card_id in event.card_ids]
+    # Each card once, with its first change: a busy card stands in many events.
+    cards: dict[UUID, datetime] = {}
+    for event in events:
+        for card_id in event.card_ids:
+            cards[card_id] = min(cards.get(card_id, event.at), event.at)
     if cards:
-        ids, times = zip(*cards, strict=True)
-        execute(_MARK, gaps | {"cards": list(ids), "times": list(times)})
+        execute(_MARK, gaps | {"cards": list(cards), "times": list(cards.values())})
     for event in events:
         card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
         if card_type is not None:
