@@ -35,6 +35,8 @@ class CardType(models.Model):
     background = models.CharField(max_length=7, default="#2a1d14")
     foreground = models.CharField(max_length=7, default="#fbeedb")
     icon = models.TextField(default="coffee")
+    join_slug = models.TextField(null=True, unique=True, db_collation="C")
+    """The word in the address where people join; one in the whole installation (WAL-3)."""
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -61,6 +63,8 @@ class Card(models.Model):
     issued_location_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    """When its holder was erased (CUS-7): then it never comes back, and names nobody."""
     last_activity_at = models.DateTimeField(null=True)
     import_id = models.UUIDField(null=True)
     link_version = models.IntegerField(default=1)
@@ -196,14 +200,15 @@ class BulkIssuedCard(models.Model):
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal(
-        "card_types", "external_id name state number_format automatic_issue background foreground icon spend_limits"
+        "card_types",
+        "external_id name state number_format automatic_issue background foreground icon spend_limits join_slug",
     ),
     Impersonal("card_type_versions", "content"),
     Personal(
         place="cards",
         columns="phone phone_reversed number short_number status_reason",
         use="which card somebody shows; for whose phone an unclaimed card waits; why a card was blocked",
-        erased="the phone with an import that is undone; the rest never, for entries of the ledger name the card",
+        erased="the phone and the reason with the customer, the phone with an import that is undone; the numbers never, for entries of the ledger name the card",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("cards", "status platforms issued_through"),
