@@ -51,7 +51,9 @@ class HttpGateway:
         try:
             if self.body:
                 body, kind = _body(self.body, to, text)
-                send(filled, body, content_type=kind, headers=dict(self.headers))
+                answered = send(filled, body, headers={**dict(self.headers), "Content-Type": kind})
+                if not 200 <= answered.status < 300:
+                    raise SmsNotSent("status")
             else:
                 with fetch(filled, headers=dict(self.headers)) as answer:
                     for _ in answer:
@@ -83,7 +85,9 @@ def quote_all(text: str) -> str:
 def _fill(template: str, to: str, text: str, escape: Any) -> str:
     # In one pass, so that a text with "{to}" in it stays what it is.
     parts = template.replace("{to}", "\0t\0").replace("{text}", "\0x\0").split("\0")
-    return "".join({"t": escape(to), "x": escape(text)}.get(part, part) if at % 2 else part for at, part in enumerate(parts))
+    return "".join(
+        {"t": escape(to), "x": escape(text)}.get(part, part) if at % 2 else part for at, part in enumerate(parts)
+    )
 
 
 def _body(template: str, to: str, text: str) -> tuple[bytes, str]:
