@@ -31,6 +31,7 @@ FEATURES = (
     "messaging",
     "orders",
     "till",
+    "storefront",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}

@@ -69,9 +69,7 @@ def check_text(text: str, subject: str, limits: Sequence[Limits]) -> tuple[Field
         )
     subject_most = max((one.subject_max for one in limits), default=SUBJECT_LENGTH_MAX)
     if subject_most and len(subject) > subject_most:
-        found.append(
-            FieldProblem(pointer="/subject", code="too_long", detail="The subject is too long.")
-        )
+        found.append(FieldProblem(pointer="/subject", code="too_long", detail="The subject is too long."))
     return tuple(found)
 
 

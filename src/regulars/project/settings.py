@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "regulars.messaging",
     "regulars.orders",
     "regulars.till",
+    "regulars.storefront",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",

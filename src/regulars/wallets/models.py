@@ -111,6 +111,22 @@ class WalletRefresh(models.Model):
         indexes = [models.Index(fields=["due_at"], name="wallet_refresh_due")]
 
 
+class WalletWave(models.Model):
+    """A card type that was published: its passes are noted as changed in chunks, those up to `after` are already.
+
+    One row for a type, however often it is published meanwhile.
+    """
+
+    card_type = models.OneToOneField("cards.CardType", on_delete=models.CASCADE, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    at = models.DateTimeField()
+    after = models.UUIDField()
+
+    class Meta:
+        db_table = "wallet_waves"
+        indexes = [models.Index(fields=["chain"], name="wallet_wave_of_chain")]
+
+
 class WalletEvent(models.Model):
     """What happened to a pass: made, registered, unregistered, pushed, fetched, given up."""
 

@@ -171,9 +171,7 @@ def _hint(limits: Limits) -> str:
         % {"count": figures.number(limits.text_max)}
     ]
     if limits.shown_max:
-        told.append(
-            _("the locked screen shows about %(count)s") % {"count": figures.number(limits.shown_max)}
-        )
+        told.append(_("the locked screen shows about %(count)s") % {"count": figures.number(limits.shown_max)})
     if limits.daily_max:
         told.append(
             ngettext("%(count)s message a day", "%(count)s messages a day", limits.daily_max)

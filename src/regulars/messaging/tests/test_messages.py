@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from regulars.cards.queries.cards import CardView
 from regulars.customers.actions import change_customer, enter_customer
 from regulars.customers.queries import CustomerView
 from regulars.customers.rules import ConsentDraft, CustomerDraft
-from regulars.kernel.ids import decode, encode
+from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.messaging.actions.deliver import deliver
 from regulars.messaging.actions.email import EmailMessages
@@ -29,7 +28,7 @@ from regulars.wallets.rules.sending import Answer
 from tests.ledger_kit import Counter, open_counter
 from tests.mail_server import StandIn
 from tests.phone_kit import Phone
-from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop, soon
+from tests.wallet_kit import Remembering, open_wallet_shop, soon
 
 pytestmark = pytest.mark.django_db
 PHONE = "+4915112345678"
@@ -316,9 +315,7 @@ def test_the_api_writes_lists_and_answers_the_same_key_the_same(mail: StandIn) -
     assert [(one["channel"], one["service"]["reached"]) for one in channels] == [("apple", False), ("email", True)]
     body = json.dumps({"text": "Deine Jacke ist fertig.", "channels": ["email"]})
     keyed = {**bearer, "Idempotency-Key": "one"}
-    answers = [
-        client.post(f"{path}/messages", body, content_type="application/json", headers=keyed) for _ in range(2)
-    ]
+    answers = [client.post(f"{path}/messages", body, content_type="application/json", headers=keyed) for _ in range(2)]
     assert [one.status_code for one in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
     assert counter.read("SELECT count(*) FROM messages") == [(1,)]

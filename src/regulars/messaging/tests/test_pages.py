@@ -10,7 +10,7 @@ from regulars.kernel.ids import encode
 from tests.ledger_kit import Counter, open_counter
 from tests.people import hire, sign_in_client
 from tests.phone_kit import Phone
-from tests.wallet_kit import Remembering, open_wallet_shop
+from tests.wallet_kit import open_wallet_shop
 
 from .test_messages import PHONE, anna_of, says
 
@@ -77,7 +77,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(counter: Cou
 
 
 def test_the_panel_offers_it_and_the_cards_time_line_tells_how_it_went_on() -> None:
-    shop, phone, pusher = open_wallet_shop(), Phone("phone-1"), Remembering()
+    shop, phone = open_wallet_shop(), Phone("phone-1")
     card = shop.counter.issue(PHONE)
     phone.take(shop.link(card))
     client = sign_in_client(Client(), shop.counter.shop)

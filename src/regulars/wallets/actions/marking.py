@@ -24,6 +24,4 @@ def mark_cards(chain_id: UUID, changed: Sequence[tuple[UUID, datetime]]) -> None
     """Note the passes of cards that changed, each with its moment, in the running unit of work."""
     if changed:
         ids, times = zip(*changed, strict=True)
-        execute(
-            _MARK, {"chain": chain_id, "gather": GATHER, "gap": GAP, "cards": list(ids), "times": list(times)}
-        )
+        execute(_MARK, {"chain": chain_id, "gather": GATHER, "gap": GAP, "cards": list(ids), "times": list(times)})

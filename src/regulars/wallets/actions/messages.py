@@ -108,7 +108,7 @@ def apple_messages() -> PassMessages:
 def follow_messages(chain_id: UUID, card_id: UUID, pass_id: UUID, kind: str, now: datetime, problem: str) -> None:
     """Say how it goes on with the messages on a pass to which something happened; in the unit of work in which it did."""
     state, reason = _AFTER.get(kind, ("", ""))
-    if not state or kind == "unregistered" and _has_phones(pass_id):
+    if not state or (kind == "unregistered" and _has_phones(pass_id)):
         return
     ended = []
     for message_id, letter_id in rows(_OPEN, {"card": card_id, "pass": pass_id, "now": now}):

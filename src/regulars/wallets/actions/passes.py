@@ -12,8 +12,8 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
-from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.actions.messages import follow_messages
+from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
 from regulars.wallets.queries.certificates import find_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate

@@ -28,10 +28,11 @@ from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.dispatch.delivery import NumberedEvent
 from regulars.wallets.actions.marking import mark_cards
 from regulars.wallets.actions.passes import LOCK_TAGS, note, tell_platforms
+from regulars.wallets.actions.waves import begin_wave, spread_wave
 from regulars.wallets.queries.certificates import find_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.updates import next_moment
-from regulars.wallets.rules.sending import GAP, GATHER, LEASE, Answer, next_try
+from regulars.wallets.rules.sending import GAP, LEASE, Answer, next_try
 from regulars.wallets.rules.view import WalletCard
 
 REFRESH_KINDS: Final = frozenset(
@@ -50,14 +51,6 @@ REFRESH_KINDS: Final = frozenset(
 )
 AT_ONCE: Final = 100
 
-_MARK_TYPE: Final = """
-INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)
-SELECT p.id, p.chain_id, %(at)s, greatest(%(at)s + %(gather)s, coalesce(p.told_at + %(gap)s, %(at)s)), 1, 0, ''
-FROM wallet_passes p JOIN cards k ON k.id = p.card_id
-WHERE p.chain_id = %(chain)s AND k.card_type_id = %(card_type)s
-ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1
-"""
 _CLAIM: Final = """
 UPDATE wallet_refreshes SET due_at = %(until)s, tries = tries + 1
 WHERE pass_id IN (
@@ -100,17 +93,17 @@ Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
 
 def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
-    gaps = {"chain": chain_id, "gather": GATHER, "gap": GAP}
     mark_cards(chain_id, [(card_id, event.at) for event in events for card_id in event.card_ids])
     for event in events:
         card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
         if card_type is not None:
-            execute(_MARK_TYPE, gaps | {"card_type": card_type, "at": event.at})
+            begin_wave(chain_id, card_type, at=event.at)
 
 
 def refresh_due(chain_id: UUID, gather: Gather, pusher: Pusher, *, now: Callable[[], datetime]) -> int:
-    """Tell the phones of one chain what is due; how many passes were looked at."""
+    """Tell the phones of one chain what is due; how many passes were looked at, AT_ONCE or more where more wait."""
     started = now()
+    has_more = spread_wave(chain_id, now=started)
     with unit_of_work(chain_id):
         signer = find_signer(chain_id)
         values = {"chain": chain_id, "now": started, "until": started + LEASE, "limit": AT_ONCE}
@@ -121,7 +114,7 @@ def refresh_due(chain_id: UUID, gather: Gather, pusher: Pusher, *, now: Callable
         answers = dict(zip((phone.id for phone in phones), pusher.push(signer, phones), strict=True))
         for one in claimed:
             _settle(chain_id, one, {phone.id: answers[phone.id] for phone in one.phones}, now())
-    return len(due)
+    return max(len(due), AT_ONCE) if has_more else len(due)
 
 
 def _renew(

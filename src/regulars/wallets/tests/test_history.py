@@ -112,10 +112,10 @@ def test_the_list_shows_the_wallets_that_really_have_the_card() -> None:
         return set(re.findall(r'<span title="([^"]+)">', client.get("/cards").content.decode()))
 
     assert "Apple Wallet" not in kept()
-    assert 'data-row' not in client.get("/cards?platform=apple").content.decode()
+    assert "data-row" not in client.get("/cards?platform=apple").content.decode()
     serial = phone.take(shop.link(card))
     assert kept() == {"Web card", "Apple Wallet"}
-    assert 'data-row' in client.get("/cards?platform=apple").content.decode()
+    assert "data-row" in client.get("/cards?platform=apple").content.decode()
     assert "Apple Wallet" in client.get(f"/cards/{encode('crd', card.id)}").content.decode()
     phone.unregister(serial)
     assert kept() == {"Web card"}
