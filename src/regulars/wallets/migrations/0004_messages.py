@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("cards", "0013_goals"),
-        ("wallets", "0002_protection"),
+        ("wallets", "0003_waves"),
     ]
 
     operations = [
