@@ -235,9 +235,7 @@ def balance_in(content: bytes) -> float:
     return float(next(one["value"] for group in groups for one in group if one["key"].startswith("balance-")))
 
 
-def rows_of(
-    load: Load, told: dict[str, list[float]], *, count: int, is_newest: bool, is_sound: bool
-) -> list[Row]:
+def rows_of(load: Load, told: dict[str, list[float]], *, count: int, is_newest: bool, is_sound: bool) -> list[Row]:
     """The figures."""
     single = [phone.token for phone in load.phones[:count]]
     waits = [told[token][0] - load.committed[token] for token in single if token in told]
@@ -245,7 +243,12 @@ def rows_of(
     p95 = statistics.quantiles(waits, n=20)[-1] if len(waits) > 1 else float("inf")
     behind = sum(phone.shows != load.wanted[phone.token] for phone in load.phones)
     return [
-        Row("balance changes a second, each of another card on a phone", f"{load.rate:.1f}", f"≥ {PER_SECOND - 1}", load.rate >= PER_SECOND - 1),
+        Row(
+            "balance changes a second, each of another card on a phone",
+            f"{load.rate:.1f}",
+            f"≥ {PER_SECOND - 1}",
+            load.rate >= PER_SECOND - 1,
+        ),
         Row("changes whose phone was told", f"{len(waits):,} of {count:,}", "all", len(waits) == count),
         Row("commit to push, median", f"{statistics.median(waits):.2f} s" if waits else "none"),
         Row("commit to push, 95th percentile", f"{p95:.2f} s", f"≤ {P95_MAX_SECONDS:g} s", p95 <= P95_MAX_SECONDS),
@@ -263,9 +266,13 @@ def rows_of(
 def notes_of(seconds: int) -> list[str]:
     """What was done."""
     return [
-        f"Apple: a stand-in for its push service, HTTP/2 over TLS, that answers after {ANSWER_SECONDS * 1000:.0f} ms. {seconds} s, one web server,"
-        " dispatcher and worker on the same processors as stand-in, tills and phones.",
-        "The time begins when the till has the answer to its change, which is committed then, and ends with the answer to the push;"
-        " a second of it is the wait for further changes of the same card.",
+        (
+            f"Apple: a stand-in for its push service, HTTP/2 over TLS, that answers after {ANSWER_SECONDS * 1000:.0f} ms. {seconds} s, one web server,"
+            " dispatcher and worker on the same processors as stand-in, tills and phones."
+        ),
+        (
+            "The time begins when the till has the answer to its change, which is committed then, and ends with the answer to the push;"
+            " a second of it is the wait for further changes of the same card."
+        ),
         "A phone that is told asks what changed and fetches the signed pass.",
     ]

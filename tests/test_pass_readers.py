@@ -28,7 +28,7 @@ def pass_of(shop: WalletShop, number: str = "+4915112345678") -> tuple[bytes, st
     phone.take(shop.link(card))
     shop.counter.adjust(card, "12.50")
     person = Person(chain_id=shop.counter.chain_id, card_ids=(card.id,))
-    letter = Letter(id=new_id(), person=person, subject="", text='Deine „Jacke“ ist \\ fertig;\nGruß', sender="Café")
+    letter = Letter(id=new_id(), person=person, subject="", text="Deine „Jacke“ ist \\ fertig;\nGruß", sender="Café")
     assert apple_messages().send(letter, now=soon(0)).outcome == "waiting"
     shop.send(Remembering())
     answer = Client().get(shop.link(card))
@@ -70,5 +70,5 @@ def test_kpkpass_shows_the_card_in_the_readers_language(tmp_path: Path, locale: 
     assert told["serial"] in told["update"]
     assert field(told, "number")["value"] == number
     assert field(told, "number")["label"] == label
-    assert field(told, "message")["value"].strip("\u200b") == 'Deine „Jacke“ ist \\ fertig;\nGruß'
+    assert field(told, "message")["value"].strip("\u200b") == "Deine „Jacke“ ist \\ fertig;\nGruß"
     assert told["voided"] is False

@@ -47,7 +47,12 @@ def read_by_passkit(files: Mapping[str, bytes]) -> dict[str, Any]:
     """What passkit-generator makes of the files of a pass; what its schemas refuse it leaves out."""
     told = json.dumps({name: b64encode(content).decode() for name, content in files.items()})
     done = subprocess.run(
-        ["node", str(HERE / "passkit.mjs"), str(FOLDER)], input=told, capture_output=True, text=True, timeout=60, check=False
+        ["node", str(HERE / "passkit.mjs"), str(FOLDER)],
+        input=told,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
