@@ -23,6 +23,7 @@ SIGNED_IN = [
     "/settings/staff",
     "/settings/staff/invite",
     "/settings/wallets",
+    "/settings/wallets/operation",
     "/settings/keys",
     "/settings/keys/new",
     "/settings/clock",
