@@ -107,7 +107,7 @@ def _card_of(actor: Any, chain: ChainSettings, token: str, typed: str) -> tuple[
     door = find_door(token or typed.rstrip("/").rpartition("/")[2])
     if door is not None and door[0] == chain.id:
         held = token or typed.rstrip("/").rpartition("/")[2]
-        return encode("crd", door[1]), reverse("cards:web_card", args=[held])
+        return encode("crd", door[1]), reverse("storefront:web_card", args=[held])
     found = find_card_at_till(
         actor, typed, country=chain.country, location_id=None, searches=False, now=now_ahead(chain.clock_ahead)
     )
