@@ -34,6 +34,7 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.storefront.api import scan_pickup, stored_routes
 from regulars.till.api import receipt_routes, show_receipt_code
 from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
@@ -56,6 +57,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     refund_routes,
     customer_routes,
     message_routes,
+    stored_routes,
     type_routes,
     design_routes,
     program_routes,
@@ -88,6 +90,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
 
 # What a scanner read where it was no card.
 SCANNERS: Final[tuple[Scanner, ...]] = (
+    # Before codes, so that nobody is taken for a guesser who shows what a join page gave them.
+    scan_pickup,
     scanner_of(
         {
             "voucher": show_voucher,

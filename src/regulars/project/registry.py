@@ -29,6 +29,7 @@ from regulars.platform.pages.web_card import Part
 from regulars.plugins.channels import Channel, Moved
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.storefront.pages.own import show_own_link
 from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
@@ -155,6 +156,7 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Business"), "chains:business", "settings:read"),
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Products"), "products:list", "promotions:read"),
+    SettingsTab(_("Joining"), "join:settings", "settings:read"),
     SettingsTab(_("Wallets"), "wallets:settings", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
     SettingsTab(_("Tills"), "till:devices", "staff:write"),
@@ -170,6 +172,7 @@ WEB_CARD: Final[tuple[Part, ...]] = (
     show_own_gift_cards,
     show_own_memberships,
     show_terms,
+    show_own_link,
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (

@@ -12,6 +12,7 @@ from regulars.kernel.ids import encode
 from regulars.memberships.queries.memberships import access_membership
 from regulars.platform.api.scanning import find_otherwise
 from regulars.platform.database import unit_of_work
+from regulars.platform.pages.answer import done
 from regulars.platform.sessions import PageRequest, page
 from regulars.till.pages import words
 from regulars.till.pages.desk import Desk, desk_of, refuse_in_kiosk, render_stage
@@ -108,6 +109,8 @@ def _show_other(request: PageRequest, desk: Desk, other: dict[str, Any]) -> Http
             return show_receipt(request, desk, str(told["id"]))
         case "voucher":
             return _show_voucher(request, desk, str(told["id"]))
+        case "join":
+            return done(request, reverse("join:request", args=[str(told["code"])]) + "?till=1")
         case "membership":
             today = request.now.astimezone(request.chain.zone).date()
             with unit_of_work(request.actor.chain_id):

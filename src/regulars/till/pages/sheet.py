@@ -63,6 +63,7 @@ def card_context(request: PageRequest, card: CardView, *, place_id: UUID | None)
         "may_buy": actor.may("orders:write"),
         "currency": request.chain.currency,
         "keys": Keys(),
+        "may_give": card.is_blank and actor.may("cards:write"),
     }
 
 

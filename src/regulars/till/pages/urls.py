@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from regulars.till.pages import device, devices, limits, pictures, pressing, queue, receipts, scanning, slips
+from regulars.till.pages import (
+    device,
+    devices,
+    giving,
+    limits,
+    pictures,
+    pressing,
+    queue,
+    receipts,
+    scanning,
+    slips,
+)
 
 app_name = "till"
 
@@ -11,6 +22,7 @@ urlpatterns = [
     path("till/app.webmanifest", device.show_manifest, name="manifest"),
     path("till/found", scanning.find, name="find"),
     path("till/card/<str:card>", scanning.show_card, name="card"),
+    path("till/card/<str:card>/give", giving.give_card, name="give"),
     path("till/picture", pictures.read, name="picture"),
     path("till/press", pressing.press_button, name="press"),
     path("till/recent", pressing.show_recent, name="recent"),

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     """Make the table and put it under the policies."""
 
     dependencies = [
-        ("cards", "0013_goals"),
-        ("wallets", "0002_protection"),
+        ("cards", "0014_join_slug"),
+        ("wallets", "0003_waves"),
     ]
 
     operations = [

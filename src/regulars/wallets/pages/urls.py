@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.wallets.pages import apple, operation, public, settings
+from regulars.wallets.pages import apple, google, operation, public, settings, settings_google
 
 app_name = "wallets"
 urlpatterns = [
@@ -18,5 +18,10 @@ urlpatterns = [
     path("settings/wallets/request", settings.download_request, name="request"),
     path("settings/wallets/remove", settings.remove, name="remove"),
     path("c/<str:token>/apple", public.show_apple_pass, name="apple-card"),
+    path("c/<str:token>/google", public.show_google_link, name="google-card"),
+    path("settings/wallets/google", settings_google.upload, name="google-upload"),
+    path("settings/wallets/google/remove", settings_google.remove, name="google-remove"),
+    path("google/callback", google.take_callback, name="google-callback"),
+    path("google/pictures/<str:chain>/<str:name>.png", google.show_picture, name="google-picture"),
     path("apple/v1/log", apple.take_log, name="apple-log"),
 ]
