@@ -83,7 +83,19 @@ def gather_stored(chain_id: UUID, customer_id: UUID, *, now: datetime) -> dict[s
 
 def _record(asked: dict[str, Any]) -> dict[str, Any]:
     (found,) = _lines(
-        ("id", "name", "email", "birthday", "language", "tags", "custom", "comment", "loyalty_off", "created_at", "phones"),
+        (
+            "id",
+            "name",
+            "email",
+            "birthday",
+            "language",
+            "tags",
+            "custom",
+            "comment",
+            "loyalty_off",
+            "created_at",
+            "phones",
+        ),
         "SELECT c.id, c.name, c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.loyalty_off, c.created_at,"
         " ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position)"
         " FROM customers c WHERE c.chain_id = %(chain)s AND c.id = %(customer)s",

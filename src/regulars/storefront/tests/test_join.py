@@ -165,7 +165,10 @@ def test_without_any_sender_staff_give_the_card_at_the_till(till_shop: JoinShop)
         assert shown
         assert client.get(shown[1]).status_code == 200
         if name == "Known":
-            assert shown[1] == shop.counter.now(known).link.partition("8000")[2] or shown[1] in shop.counter.now(known).link
+            assert (
+                shown[1] == shop.counter.now(known).link.partition("8000")[2]
+                or shown[1] in shop.counter.now(known).link
+            )
     assert shop.cards() == 2
 
 
@@ -206,7 +209,9 @@ def test_codes_are_not_guessed(shop: JoinShop) -> None:
     shop.deliver()
     guesses = [f"{(int(shop.code()) + step) % 10**6:06d}" for step in range(1, 7)]
     assert [client.post(waiting, {"code": one}).status_code for one in guesses] == [422] * 5 + [429]
-    assert client.post(waiting, {"code": shop.code()}).status_code == 429, "the right one neither, once it was guessed at"
+    assert client.post(waiting, {"code": shop.code()}).status_code == 429, (
+        "the right one neither, once it was guessed at"
+    )
     assert shop.customers() == []
 
 
@@ -229,7 +234,8 @@ def test_bad_input_comes_back_with_what_was_typed(shop: JoinShop, typed: dict[st
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "{{ 7*7 }}%s{link}", "محمد الأمين", "  O'Brien \" & Söhne  ", "x" * 200, "💥" * 50]
+    "name",
+    ["<script>alert(1)</script>", "{{ 7*7 }}%s{link}", "محمد الأمين", "  O'Brien \" & Söhne  ", "x" * 200, "💥" * 50],
 )
 def test_hostile_names_stay_names(shop: JoinShop, name: str) -> None:
     client = Client()
@@ -292,7 +298,9 @@ def test_the_same_person_at_two_phones_at_once_becomes_one(settings: Any, commit
             finally:
                 connections.close_all()
 
-        threads = [threading.Thread(target=open_one, args=pair) for pair in zip(waits, codes, strict=True) for _ in "ab"]
+        threads = [
+            threading.Thread(target=open_one, args=pair) for pair in zip(waits, codes, strict=True) for _ in "ab"
+        ]
         for one in threads:
             one.start()
         for one in threads:

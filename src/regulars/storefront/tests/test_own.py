@@ -36,9 +36,7 @@ def shop(settings: Any) -> Iterator[JoinShop]:
 
 
 def consent(shop: JoinShop, purpose: str = "", *, name: str = "", required: bool = False, **texts: str) -> str:
-    return write_consent(
-        shop.counter.shop.actor, purpose, texts, name=name, is_required=required, now=timezone.now()
-    )
+    return write_consent(shop.counter.shop.actor, purpose, texts, name=name, is_required=required, now=timezone.now())
 
 
 def held(shop: JoinShop) -> list[tuple[Any, ...]]:

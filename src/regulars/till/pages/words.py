@@ -32,6 +32,38 @@ class Trouble:
 
 
 TROUBLES: Final[Mapping[str, Trouble]] = {
+    "code_used": Trouble(
+        gettext_lazy("This code was shown before"),
+        gettext_lazy(
+            "It may be a picture of the card. Let the card itself be shown: a new code comes within half a minute."
+        ),
+        "image",
+        "bad",
+    ),
+    "code_late": Trouble(
+        gettext_lazy("This code is too old"),
+        gettext_lazy("It may be a picture of the card. Let the card itself be opened anew."),
+        "hourglass",
+        "bad",
+    ),
+    "code_early": Trouble(
+        gettext_lazy("The clock of this phone is wrong"),
+        gettext_lazy("Let the card be opened anew with a connection; the page then sets its own clock."),
+        "clock",
+        "warm",
+    ),
+    "code_off": Trouble(
+        gettext_lazy("This code was switched off"),
+        gettext_lazy("The link of the card was renewed. Let the card be opened from its newest link."),
+        "link",
+        "warm",
+    ),
+    "code_limit": Trouble(
+        gettext_lazy("Shown by its number too often today"),
+        gettext_lazy("Ask for the code on the web card: it changes, and has no limit."),
+        "repeat",
+        "warm",
+    ),
     "unknown": Trouble(
         gettext_lazy("Nobody knows this code"),
         gettext_lazy("Look for the person by phone or name, or give them a card right here."),
