@@ -79,3 +79,32 @@ def test_pages_of_devices_limits_and_codes_are_sound(
         page.goto(address)
         check_axe(page)
         check_no_sideways_scroll(page)
+
+
+def test_over_plain_http_the_page_says_why_there_is_no_camera(open_page: Callable[..., Page], live_url: str) -> None:
+    shop = open_reward_shop()
+    page = open_page(live_url, width=375)
+    # As browsers have it for a page that came over plain http from another machine.
+    page.add_init_script(
+        "Object.defineProperty(window, 'isSecureContext', { value: false });"
+        "Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });"
+    )
+    signed_in(page, shop)
+    page.get_by_role("button", name="Scan with the camera").click()
+    expect(page.locator("[data-camera-problem]")).to_contain_text("only over https")
+
+
+def test_text_of_twice_the_size_fits(open_page: Callable[..., Page], live_url: str) -> None:
+    shop = open_reward_shop()
+    shop.goals({10: shop.voucher("A coffee of your choice, with or without milk")})
+    card = shop.counter.issue("+4915112345678")
+    page = signed_in(open_page(live_url, width=375, height=740), shop)
+    for text in ("", "nobody", card.number):
+        page.goto("/till")
+        if text:
+            page.locator("#till-text").fill(text)
+            page.locator(".till-go").first.click()
+            page.wait_for_selector("[data-state]:not([data-state=scan])")
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        check_no_sideways_scroll(page)
+    expect(page.get_by_role("button", name="+1 stamp")).to_be_visible()
