@@ -73,6 +73,7 @@ REAL_CLOCK = {
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
     "till/pages/device.py",
+    "till/pages/slips.py",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")
 
