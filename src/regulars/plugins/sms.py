@@ -83,7 +83,9 @@ def quote_all(text: str) -> str:
 def _fill(template: str, to: str, text: str, escape: Any) -> str:
     # In one pass, so that a text with "{to}" in it stays what it is.
     parts = template.replace("{to}", "\0t\0").replace("{text}", "\0x\0").split("\0")
-    return "".join({"t": escape(to), "x": escape(text)}.get(part, part) if at % 2 else part for at, part in enumerate(parts))
+    return "".join(
+        {"t": escape(to), "x": escape(text)}.get(part, part) if at % 2 else part for at, part in enumerate(parts)
+    )
 
 
 def _body(template: str, to: str, text: str) -> tuple[bytes, str]:

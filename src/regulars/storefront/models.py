@@ -89,7 +89,9 @@ class JoinRequest(models.Model):
         ]
         indexes = [
             models.Index(fields=["chain", "kind", "created_at"], name="join_request_newest"),
-            models.Index(fields=["customer_id"], condition=models.Q(customer_id__isnull=False), name="join_request_whose"),
+            models.Index(
+                fields=["customer_id"], condition=models.Q(customer_id__isnull=False), name="join_request_whose"
+            ),
         ]
 
 

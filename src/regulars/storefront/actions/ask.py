@@ -101,9 +101,7 @@ def ask_to_join(
         return known
     target = (facts.email_key or "") if channel == "email" else phone or facts.email_key or ""
     take_attempts(tries_of(chain.id, target, address), now=now)
-    given = [
-        {"purpose": one.purpose, "version": one.version, "given": one.purpose in draft.agreed} for one in consents
-    ]
+    given = [{"purpose": one.purpose, "version": one.version, "given": one.purpose in draft.agreed} for one in consents]
     values: dict[str, Any] = {
         "kind": "join",
         "card_type_id": card_type_id,

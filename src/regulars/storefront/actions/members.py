@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from regulars.cards.actions.blanks import AssignCommand, assign_card
 from regulars.cards.actions.issue import IssueCommand, issue_card
-from regulars.cards.errors import CardAssigned, CardExists, CardNotActive
-from regulars.cards.errors import CardTypeArchived
+from regulars.cards.errors import CardAssigned, CardExists, CardNotActive, CardTypeArchived
 from regulars.customers.actions import change_customer, enter_customer, write_note
 from regulars.customers.queries import find_customer
 from regulars.customers.rules import ConsentDraft, CustomerDraft
@@ -61,7 +60,9 @@ def make_member(
     customer_id = find_person(actor.chain_id, request.card_type_id, phone=phone, email=email)
     consents = _consents(request, now)
     if customer_id is None:
-        customer_id = _enter(actor, chain, request, consents, phone=phone, email=email, now=now, location_id=location_id)
+        customer_id = _enter(
+            actor, chain, request, consents, phone=phone, email=email, now=now, location_id=location_id
+        )
     else:
         _fill_in(actor, chain, customer_id, request, consents, phone=phone, email=email, now=now)
     _note_unproved(actor, chain, customer_id, request, phone=phone, email=email, now=now)
@@ -126,7 +127,14 @@ def _fill_in(
 
 
 def _note_unproved(
-    actor: Actor, chain: ChainSettings, customer_id: UUID, request: RequestView, *, phone: str, email: str, now: datetime
+    actor: Actor,
+    chain: ChainSettings,
+    customer_id: UUID,
+    request: RequestView,
+    *,
+    phone: str,
+    email: str,
+    now: datetime,
 ) -> None:
     unproved = ", ".join(
         given for given, proved in ((request.phone, phone), (request.email, email)) if given and given != proved
@@ -140,7 +148,11 @@ def _note_unproved(
 def _consents(request: RequestView, now: datetime) -> tuple[ConsentDraft, ...]:
     return tuple(
         ConsentDraft(
-            purpose=one["purpose"], given=True, source="join page", text_version=str(one["version"]), at=request.created_at
+            purpose=one["purpose"],
+            given=True,
+            source="join page",
+            text_version=str(one["version"]),
+            at=request.created_at,
         )
         for one in request.consents
         if one["given"]

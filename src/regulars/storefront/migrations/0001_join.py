@@ -2,84 +2,123 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import regulars.kernel.ids
 from django.db import migrations, models
+
+import regulars.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0014_join_slug'),
-        ('chains', '0005_prices_include_tax'),
+        ("cards", "0014_join_slug"),
+        ("chains", "0005_prices_include_tax"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='JoinPage',
+            name="JoinPage",
             fields=[
-                ('card_type', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='cards.cardtype')),
-                ('is_open', models.BooleanField(default=True)),
-                ('name', models.TextField()),
-                ('phone', models.TextField()),
-                ('email', models.TextField()),
-                ('birthday', models.TextField()),
-                ('confirmation', models.TextField()),
-                ('version', models.IntegerField(default=1)),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "card_type",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="cards.cardtype",
+                    ),
+                ),
+                ("is_open", models.BooleanField(default=True)),
+                ("name", models.TextField()),
+                ("phone", models.TextField()),
+                ("email", models.TextField()),
+                ("birthday", models.TextField()),
+                ("confirmation", models.TextField()),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'join_pages',
+                "db_table": "join_pages",
             },
         ),
         migrations.CreateModel(
-            name='ConsentText',
+            name="ConsentText",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.TextField()),
-                ('version', models.IntegerField()),
-                ('texts', models.JSONField()),
-                ('is_required', models.BooleanField()),
-                ('is_shown', models.BooleanField(default=True)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('staff_id', models.UUIDField(null=True)),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("purpose", models.TextField()),
+                ("version", models.IntegerField()),
+                ("texts", models.JSONField()),
+                ("is_required", models.BooleanField()),
+                ("is_shown", models.BooleanField(default=True)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("staff_id", models.UUIDField(null=True)),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'consent_texts',
-                'constraints': [models.UniqueConstraint(fields=('chain', 'purpose', 'version'), name='consent_text_version')],
+                "db_table": "consent_texts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "purpose", "version"), name="consent_text_version")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='JoinRequest',
+            name="JoinRequest",
             fields=[
-                ('id', models.UUIDField(default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.TextField()),
-                ('card_type_id', models.UUIDField(null=True)),
-                ('form_key', models.UUIDField()),
-                ('channel', models.TextField()),
-                ('name', models.TextField(blank=True, default='')),
-                ('phone', models.TextField(blank=True, default='')),
-                ('email', models.TextField(blank=True, default='')),
-                ('birthday', models.DateField(null=True)),
-                ('language', models.TextField(blank=True, default='')),
-                ('consents', models.JSONField(default=list)),
-                ('pickup', models.TextField(db_collation='C')),
-                ('blank_card_id', models.UUIDField(null=True)),
-                ('customer_id', models.UUIDField(null=True)),
-                ('card_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.TextField(blank=True, default='')),
-                ('chain', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='chains.chain')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=regulars.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.TextField()),
+                ("card_type_id", models.UUIDField(null=True)),
+                ("form_key", models.UUIDField()),
+                ("channel", models.TextField()),
+                ("name", models.TextField(blank=True, default="")),
+                ("phone", models.TextField(blank=True, default="")),
+                ("email", models.TextField(blank=True, default="")),
+                ("birthday", models.DateField(null=True)),
+                ("language", models.TextField(blank=True, default="")),
+                ("consents", models.JSONField(default=list)),
+                ("pickup", models.TextField(db_collation="C")),
+                ("blank_card_id", models.UUIDField(null=True)),
+                ("customer_id", models.UUIDField(null=True)),
+                ("card_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_by", models.TextField(blank=True, default="")),
+                (
+                    "chain",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
+                ),
             ],
             options={
-                'db_table': 'join_requests',
-                'indexes': [models.Index(fields=['chain', 'kind', 'created_at'], name='join_request_newest'), models.Index(condition=models.Q(('customer_id__isnull', False)), fields=['customer_id'], name='join_request_whose')],
-                'constraints': [models.UniqueConstraint(fields=('chain', 'form_key'), name='join_request_form'), models.UniqueConstraint(fields=('chain', 'pickup'), name='join_request_pickup')],
+                "db_table": "join_requests",
+                "indexes": [
+                    models.Index(fields=["chain", "kind", "created_at"], name="join_request_newest"),
+                    models.Index(
+                        condition=models.Q(("customer_id__isnull", False)),
+                        fields=["customer_id"],
+                        name="join_request_whose",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "form_key"), name="join_request_form"),
+                    models.UniqueConstraint(fields=("chain", "pickup"), name="join_request_pickup"),
+                ],
             },
         ),
     ]

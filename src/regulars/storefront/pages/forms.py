@@ -48,7 +48,9 @@ class JoinForm(CleanTextForm):
                 self.fields[name] = _asked(name, is_required=getattr(plan, name) == "required")
         for one in consents:
             # The business's words, escaped, with its links to open.
-            label = mark_safe(urlize(one.text(language, fallback), nofollow=True, autoescape=True).replace("\n", "<br>"))  # noqa: S308
+            label = mark_safe(
+                urlize(one.text(language, fallback), nofollow=True, autoescape=True).replace("\n", "<br>")
+            )  # noqa: S308
             field = forms.BooleanField(label=label, required=False)
             field.widget.attrs["required"] = one.is_required
             self.fields[f"{CONSENT}{one.purpose}"] = field
@@ -92,7 +94,12 @@ class CodeForm(CleanTextForm):
         max_length=20,
         error_messages={"required": gettext_lazy("Type the six digits of the message.")},
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-box", "placeholder": "••••••"}
+            attrs={
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "class": "code-box",
+                "placeholder": "••••••",
+            }
         ),
     )
 

@@ -85,5 +85,3 @@ def _type_name(request: PageRequest, waiting: RequestView) -> str:
 
 def _address(waiting: RequestView) -> str:
     return format_phone(waiting.phone) if waiting.phone else waiting.email
-
-

@@ -253,7 +253,9 @@ def _waiting_context(request: HttpRequest, place: Place, waiting: RequestView) -
     return {
         "waiting": waiting,
         "slug": place.slug,
-        "address": hidden_address(waiting.phone, "") if waiting.channel == "phone" else hidden_address("", waiting.email),
+        "address": hidden_address(waiting.phone, "")
+        if waiting.channel == "phone"
+        else hidden_address("", waiting.email),
         "by_phone": waiting.channel == "phone",
         "at_till": waiting.channel == "till" or "till" in request.GET,
         "state_url": reverse("join:state", args=[place.slug, waiting.token]),
@@ -270,4 +272,3 @@ def _see_other(url: str) -> HttpResponse:
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
-

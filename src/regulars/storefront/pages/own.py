@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from regulars.cards.errors import BalanceLeft
-from regulars.cards.queries.join import find_join_slug
 from regulars.cards.queries.cards import find_card, list_cards_by_ids
+from regulars.cards.queries.join import find_join_slug
 from regulars.cards.queries.links import find_door
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import CustomerView, access_customer, find_customer, list_consents
@@ -31,7 +31,8 @@ from regulars.platform.pages.web_card import ShownCard
 from regulars.platform.problems import refusal_page
 from regulars.platform.sessions import PageRequest, page
 from regulars.platform.tenancy import ChainSettings
-from regulars.storefront.actions.own import access_own, ask_for_own, choose_consents, delete_own as erase, open_own, reach
+from regulars.storefront.actions.own import access_own, ask_for_own, choose_consents, open_own, reach
+from regulars.storefront.actions.own import delete_own as erase
 from regulars.storefront.jobs import defer_delivery
 from regulars.storefront.pages.forms import CodeForm
 from regulars.storefront.pages.visitors import language_of, speaking
@@ -279,4 +280,3 @@ def _see_other(url: str) -> HttpResponse:
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
-

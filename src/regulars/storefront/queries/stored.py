@@ -45,8 +45,8 @@ _PARTS: Final[tuple[Part, ...]] = (
     (
         "entries",
         ("at", "card", "balance", "amount", "kind", "reason"),
-        "SELECT t.at, k.number, b.name, (e.amount, b.decimals), t.kind, t.reason"
-        " FROM entries e JOIN transactions t ON t.id = e.transaction_id JOIN cards k ON k.id = e.card_id"
+        "SELECT t.at, k.number, b.name, (e.amount, b.decimals), t.kind, n.text"
+        " FROM entries e LEFT JOIN transaction_notes n ON n.transaction_id = e.transaction_id JOIN transactions t ON t.id = e.transaction_id JOIN cards k ON k.id = e.card_id"
         " JOIN balance_types b ON b.id = e.balance_type_id"
         " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s ORDER BY e.id DESC",
     ),
@@ -83,7 +83,19 @@ def gather_stored(chain_id: UUID, customer_id: UUID, *, now: datetime) -> dict[s
 
 def _record(asked: dict[str, Any]) -> dict[str, Any]:
     (found,) = _lines(
-        ("id", "name", "email", "birthday", "language", "tags", "custom", "comment", "loyalty_off", "created_at", "phones"),
+        (
+            "id",
+            "name",
+            "email",
+            "birthday",
+            "language",
+            "tags",
+            "custom",
+            "comment",
+            "loyalty_off",
+            "created_at",
+            "phones",
+        ),
         "SELECT c.id, c.name, c.email, c.birthday, c.language, c.tags, c.custom, c.comment, c.loyalty_off, c.created_at,"
         " ARRAY(SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position)"
         " FROM customers c WHERE c.chain_id = %(chain)s AND c.id = %(customer)s",

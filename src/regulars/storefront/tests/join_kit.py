@@ -44,7 +44,13 @@ class JoinShop:
 
     def set_up(self, card_type: CardTypeView | None = None, **more: str) -> None:
         """Set what a page asks."""
-        given = {"name": "optional", "phone": "optional", "email": "optional", "birthday": "optional", "confirmation": "code"}
+        given = {
+            "name": "optional",
+            "phone": "optional",
+            "email": "optional",
+            "birthday": "optional",
+            "confirmation": "code",
+        }
         one = card_type or self.counter.points
         found = self.rows("SELECT version FROM join_pages WHERE card_type_id = %s", [one.id])
         version = found[0][0] if found else 0

@@ -1,19 +1,14 @@
 """Joining: newcomers, known people, phones of others, the till, limits, races (WAL-3)."""
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 from django.test import Client
-from django.utils import timezone
 
 from regulars.cards.tests.counter import type_id
-from regulars.storefront.actions.proofs import confirm_join
-from regulars.storefront.rules.tokens import request_of_token
 from regulars.storefront.tests.join_kit import PHONE, TYPED, JoinShop, open_join_shop
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +160,10 @@ def test_without_any_sender_staff_give_the_card_at_the_till(till_shop: JoinShop)
         assert shown
         assert client.get(shown[1]).status_code == 200
         if name == "Known":
-            assert shown[1] == shop.counter.now(known).link.partition("8000")[2] or shown[1] in shop.counter.now(known).link
+            assert (
+                shown[1] == shop.counter.now(known).link.partition("8000")[2]
+                or shown[1] in shop.counter.now(known).link
+            )
     assert shop.cards() == 2
 
 
@@ -206,7 +204,9 @@ def test_codes_are_not_guessed(shop: JoinShop) -> None:
     shop.deliver()
     guesses = [f"{(int(shop.code()) + step) % 10**6:06d}" for step in range(1, 7)]
     assert [client.post(waiting, {"code": one}).status_code for one in guesses] == [422] * 5 + [429]
-    assert client.post(waiting, {"code": shop.code()}).status_code == 429, "the right one neither, once it was guessed at"
+    assert client.post(waiting, {"code": shop.code()}).status_code == 429, (
+        "the right one neither, once it was guessed at"
+    )
     assert shop.customers() == []
 
 
@@ -229,7 +229,8 @@ def test_bad_input_comes_back_with_what_was_typed(shop: JoinShop, typed: dict[st
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "{{ 7*7 }}%s{link}", "محمد الأمين", "  O'Brien \" & Söhne  ", "x" * 200, "💥" * 50]
+    "name",
+    ["<script>alert(1)</script>", "{{ 7*7 }}%s{link}", "محمد الأمين", "  O'Brien \" & Söhne  ", "x" * 200, "💥" * 50],
 )
 def test_hostile_names_stay_names(shop: JoinShop, name: str) -> None:
     client = Client()
@@ -270,36 +271,6 @@ def test_a_closed_page_and_an_archived_type_give_no_card(shop: JoinShop) -> None
     assert client.post(f"/cards/types/{kind}/state", {"state": "archived"}).status_code in (200, 303)
     assert Client().get(page).status_code == 410
     assert shop.join(email="a@example.com").status_code == 410
-
-
-@pytest.mark.committed
-def test_the_same_person_at_two_phones_at_once_becomes_one(settings: Any, committed_db: Any) -> None:
-    with open_join_shop(settings) as shop:
-        shop.set_up()
-        waits, codes = [], []
-        for _ in range(3):
-            waits.append(shop.join(email="anna@example.com").headers["Location"])
-            shop.deliver()
-            codes.append(shop.code())
-        answers: list[object] = []
-        chain = shop.counter.shop.chain
-
-        def open_one(path: str, code: str) -> None:
-            request_id = request_of_token(path.rpartition("/")[2], key=settings.LINK_KEY)
-            assert request_id
-            try:
-                answers.append(confirm_join(chain, request_id, code, address="", now=timezone.now()))
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=open_one, args=pair) for pair in zip(waits, codes, strict=True) for _ in "ab"]
-        for one in threads:
-            one.start()
-        for one in threads:
-            one.join()
-        assert len(answers) == 6
-        assert len(set(answers)) == 1, answers
-        assert (len(shop.customers()), shop.cards()) == (1, 1)
 
 
 def _counting() -> Any:
