@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "regulars.rewards",
     "regulars.promotions",
     "regulars.wallets",
+    "regulars.messaging",
     "regulars.orders",
     "regulars.till",
     "regulars.storefront",
@@ -184,4 +185,10 @@ OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"
 # Where phones with Apple Wallet are told that a pass changed; another address, and a file of roots to trust, for tests.
 APNS_URL = os.environ.get("REGULARS_APNS_URL", "https://api.push.apple.com")
 APNS_TRUST = os.environ.get("REGULARS_APNS_TRUST", "")
+# Google Wallet: where passes are written, access tokens given and Google's own keys listed; and how often a second it is asked,
+# of which it allows twenty where nobody has arranged for more.
+GOOGLE_WALLET_URL = os.environ.get("REGULARS_GOOGLE_WALLET_URL", "https://walletobjects.googleapis.com")
+GOOGLE_TOKEN_URL = os.environ.get("REGULARS_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token")
+GOOGLE_KEYS_URL = os.environ.get("REGULARS_GOOGLE_KEYS_URL", "https://pay.google.com/gp/m/issuer/keys")
+GOOGLE_RATE = int(os.environ.get("REGULARS_GOOGLE_RATE", "15"))
 KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.products.pages.urls")),
     path("", include("regulars.codes.pages.urls")),
     path("", include("regulars.vouchers.pages.urls")),
+    path("", include("regulars.messaging.pages.urls")),
     path("", include("regulars.orders.pages.urls")),
     path("", include("regulars.till.pages.urls")),
     path("", include("regulars.storefront.pages.urls")),
