@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.http import QueryDict
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import urlize
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -48,9 +48,7 @@ class JoinForm(CleanTextForm):
                 self.fields[name] = _asked(name, is_required=getattr(plan, name) == "required")
         for one in consents:
             # The business's words, escaped, with its links to open.
-            label = mark_safe(
-                urlize(one.text(language, fallback), nofollow=True, autoescape=True).replace("\n", "<br>")
-            )  # noqa: S308
+            label = linebreaksbr(urlize(one.text(language, fallback), nofollow=True, autoescape=True))
             field = forms.BooleanField(label=label, required=False)
             field.widget.attrs["required"] = one.is_required
             self.fields[f"{CONSENT}{one.purpose}"] = field
