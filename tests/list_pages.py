@@ -66,6 +66,7 @@ LISTS: Final[dict[str, ListPage]] = {
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
     "vouchers/list.html": ListPage("/vouchers", "No voucher yet", "Issue voucher", filtered="?q=nobodyatall"),
+    "storefront/joining.html": ListPage("/joining", "Nobody waits", "Join pages"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
