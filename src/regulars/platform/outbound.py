@@ -22,6 +22,7 @@ from django.conf import settings
 SECONDS_MAX: Final = 10.0
 BYTES_MAX: Final = 1_000_000
 CHUNK_BYTES: Final = 1 << 16
+ANSWER_BYTES_MAX: Final = 10_000
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -62,6 +63,34 @@ class _Target:
     path: str
     is_tls: bool
     address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What another machine answered to what was sent to it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def send(url: str, body: bytes, *, headers: Mapping[str, str], seconds_max: float = SECONDS_MAX) -> Answered:
+    """POST to an address, checked as `fetch` checks it; any status is an answer, and the start of its body comes along.
+
+    Raises NotFetched for a private address, and for one that does not answer in time.
+    """
+    target = _check(url)
+    connection = _Connection(target, until=time.monotonic() + seconds_max)
+    try:
+        sent = {"Accept-Encoding": "identity", "User-Agent": f"Regulars/{settings.VERSION}"}
+        with connection.reasons(seconds_max):
+            connection.request("POST", target.path, body=body, headers={**headers, **sent})
+            response = connection.response = connection.getresponse()
+            connection.wait_no_longer()
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answered(response.status, told, response.read1(ANSWER_BYTES_MAX))
+    finally:
+        connection.end()
 
 
 @contextmanager

@@ -143,7 +143,9 @@ def test_a_reward_that_somebody_got_stays_with_its_card_and_its_goal(shop: Shop)
             [coffee.id],
         )
         voucher = next(iter(list_vouchers(shop.actor, VoucherFilter(), now=now)[0]))
-    command = AdjustCommand(card=encode("crd", card_id), balance_type="sample-stamps", amount="5", reason="A real visit")
+    command = AdjustCommand(
+        card=encode("crd", card_id), balance_type="sample-stamps", amount="5", reason="A real visit"
+    )
     adjust_balance(shop.actor, command, now=now)
     redeem_voucher(shop.actor, RedeemCommand(encode("vch", voucher.id)), now=now)
     remove_sample(shop.actor, defer=lambda *_: None, now=now)
@@ -156,5 +158,7 @@ def test_a_reward_that_somebody_got_stays_with_its_card_and_its_goal(shop: Shop)
             "Sample: A biscuit",
             "Sample: A coffee of your choice",
         }
-        assert [one.state for one in list_vouchers(shop.actor, VoucherFilter(source="manual"), now=now)[0]] == ["redeemed"]
+        assert [one.state for one in list_vouchers(shop.actor, VoucherFilter(source="manual"), now=now)[0]] == [
+            "redeemed"
+        ]
     assert_sound()

@@ -1,1 +1,1 @@
-"""Rules of joining; pure."""
+"""What the storefront decides, without a database."""

@@ -14,13 +14,12 @@ from regulars.platform.sessions import PageRequest
 from regulars.rewards.queries.given import GivenFilter, find_given
 from regulars.rewards.queries.milestones import CardStanding, find_card_standing, find_milestones
 from regulars.rewards.queries.rewards import list_rewards
-from regulars.till.rules.presses import number_end, short_name
+from regulars.till.rules.presses import COUNTS, number_end, short_name
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
 READY_MAX: Final = 6
 OFFERED_MAX: Final = 12
 DOTS_MAX: Final = 30
-COUNTS: Final = (2, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
