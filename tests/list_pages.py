@@ -68,6 +68,7 @@ LISTS: Final[dict[str, ListPage]] = {
     "vouchers/list.html": ListPage("/vouchers", "No voucher yet", "Issue voucher", filtered="?q=nobodyatall"),
     "till/devices.html": ListPage("/settings/tills", "No till yet", "Open the till"),
     "till/receipts.html": ListPage("/receipts", "No receipt codes yet", "Make codes"),
+    "storefront/joining.html": ListPage("/joining", "Nobody waits", "Join pages"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
