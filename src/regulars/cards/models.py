@@ -65,6 +65,8 @@ class Card(models.Model):
     issued_location_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    """When its holder was erased (CUS-7): then it never comes back, and names nobody."""
     last_activity_at = models.DateTimeField(null=True)
     import_id = models.UUIDField(null=True)
     link_version = models.IntegerField(default=1)
@@ -241,7 +243,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="cards",
         columns="phone phone_reversed number short_number status_reason",
         use="which card somebody shows; for whose phone an unclaimed card waits; why a card was blocked",
-        erased="the phone with an import that is undone; the rest never, for entries of the ledger name the card",
+        erased="the phone and the reason with the customer, the phone with an import that is undone; the numbers never, for entries of the ledger name the card",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("cards", "status platforms issued_through"),

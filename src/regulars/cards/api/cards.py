@@ -109,6 +109,9 @@ class ScanOut(Out):
         None
     )
     gift_card: Annotated[dict[str, Any] | None, Field(description="As `GET /gift-cards/{gift_card}` tells it.")] = None
+    receipt: Annotated[dict[str, Any] | None, Field(description="As `GET /receipt-codes/{receipt_code}` tells it.")] = (
+        None
+    )
 
 
 @routes.post(

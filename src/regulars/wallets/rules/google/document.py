@@ -26,6 +26,8 @@ HERO: Final = ("strip@3x.png", "strip@2x.png", "strip.png")
 HOLDER: Final = "holder"
 NUMBER: Final = "number"
 LINK: Final = "link"
+STAMPS: Final = "stamps"
+BALANCE: Final = "balance:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +65,9 @@ def object_document(
 ) -> dict[str, Any]:
     """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended."""
     points = [one for one in card.fields if _is_points(one)]
-    spoken = {one.key: one for one in card.fields}
+    spoken = {one.source: one for one in card.fields if one.source}
     # What has a place of its own is not said a second time below.
-    placed = {*(one.key for one in points[:2]), HOLDER, NUMBER, LINK}
-    texts = [one for one in card.fields if one.key not in placed]
+    texts = [one for one in card.fields if one not in points[:2] and one.source not in (HOLDER, NUMBER, LINK)]
     return {
         "id": object_id,
         "classId": class_id,
@@ -104,7 +105,7 @@ def hero_of(card: WalletCard) -> bytes | None:
 
 def number_of(card: WalletCard) -> str:
     """The number of a card, as people say it."""
-    shown = next((one for one in card.fields if one.key == NUMBER), None)
+    shown = next((one for one in card.fields if one.source == NUMBER), None)
     code = card.barcode.text or card.barcode.message if card.barcode is not None else ""
     return _plain(shown, card.language) or code
 
@@ -128,7 +129,7 @@ def _state(card: WalletCard, now: datetime | None) -> str:
 
 
 def _is_points(one: ShownField) -> bool:
-    return one.announce is not None and not isinstance(one.value, Moment)
+    return one.source == STAMPS or one.source.startswith(BALANCE)
 
 
 def _points(one: ShownField, card: WalletCard) -> dict[str, Any]:
