@@ -68,6 +68,7 @@ REAL_CLOCK = {
     "staff/pages/people.py",
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
+    "storefront/pages/device.py",
     "wallets/pages/apple.py",
     "wallets/pages/operation.py",
     "wallets/pages/public.py",
