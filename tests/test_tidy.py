@@ -69,6 +69,7 @@ REAL_CLOCK = {
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
     "storefront/jobs.py",
+    "storefront/pages/device.py",
     "wallets/pages/apple.py",
     "wallets/pages/operation.py",
     "wallets/pages/public.py",
