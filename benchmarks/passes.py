@@ -10,15 +10,16 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.report import Row, report
+from regulars.designs.rules.pictures import Look, apple_pictures
 from regulars.wallets.rules.apple.certificate import PassCertificate, load_certificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
-from regulars.wallets.rules.pictures import pictures_of
 from regulars.wallets.rules.view import Barcode, Colours, Number, ShownField, WalletCard
 from tests.apple_kit import PASS_TYPE, TEAM, Apple, apple
 
 PER_SECOND_MIN: Final = 800
 TIMES_MIN: Final = 40
+LOOK: Final = Look("#2a1d14", "#fbeedb", "coffee")
 SERVICE: Final = Service(pass_type=PASS_TYPE, team=TEAM, url="https://cards.example/apple", token="t" * 43)
 
 
@@ -89,7 +90,7 @@ def card_of(number: int) -> WalletCard:
         colours=Colours(background="#2a1d14", foreground="#fbeedb", label="#fbeedb"),
         fields=(field, holder),
         barcode=Barcode(kind="qr", message=f"{number:010}", text=f"{number:010}"),
-        pictures=pictures_of("#2a1d14", "#fbeedb", stamps=number % 11, goal=10),
+        pictures=apple_pictures(LOOK, lambda _name: None, stamps=number % 11, goal=10),
     )
 
 

@@ -74,7 +74,7 @@ class Phone:
     def shows(self, serial: str, label: str) -> Any:
         """What the pass says under a label."""
         groups = self.passes[serial]["storeCard"].values()
-        return next(one["value"] for group in groups for one in group if one["label"] == label)
+        return next(one["value"] for group in groups for one in group if one.get("label") == label)
 
     def _keep(self, answer: Any) -> str:
         with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:

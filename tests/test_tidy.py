@@ -28,8 +28,10 @@ FEATURES = (
     "rewards",
     "promotions",
     "wallets",
+    "messaging",
     "orders",
     "till",
+    "storefront",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}
@@ -67,8 +69,11 @@ REAL_CLOCK = {
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
     "wallets/pages/apple.py",
+    "wallets/pages/google.py",
+    "wallets/pages/operation.py",
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
+    "wallets/pages/settings_google.py",
     "till/pages/device.py",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")

@@ -162,3 +162,12 @@ class BulkIssueNotFinished(Refusal):
 
     code: ClassVar[str] = "bulk_issue_not_finished"
     message: ClassVar[str] = "These cards are still being made, or were taken back already."
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSlugTaken(Refusal):
+    """Each address where people join leads to one card type of the whole installation."""
+
+    code: ClassVar[str] = "join_slug_taken"
+    message: ClassVar[str] = "The address “{slug}” is already in use. Choose another one."
+    slug: str = ""

@@ -35,6 +35,8 @@ class CardType(models.Model):
     background = models.CharField(max_length=7, default="#2a1d14")
     foreground = models.CharField(max_length=7, default="#fbeedb")
     icon = models.TextField(default="coffee")
+    join_slug = models.TextField(null=True, unique=True, db_collation="C")
+    """The word in the address where people join; one in the whole installation (WAL-3)."""
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -196,7 +198,8 @@ class BulkIssuedCard(models.Model):
 
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal(
-        "card_types", "external_id name state number_format automatic_issue background foreground icon spend_limits"
+        "card_types",
+        "external_id name state number_format automatic_issue background foreground icon spend_limits join_slug",
     ),
     Impersonal("card_type_versions", "content"),
     Personal(

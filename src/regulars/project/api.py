@@ -22,6 +22,7 @@ from regulars.exports.api import routes as export_routes
 from regulars.giftcards.api import gift_card_routes, gift_card_type_routes, show_gift_card
 from regulars.imports.api import routes as import_routes
 from regulars.memberships.api import membership_routes, membership_type_routes, show_membership
+from regulars.messaging.api import message_routes
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     order_routes,
     refund_routes,
     customer_routes,
+    message_routes,
     type_routes,
     design_routes,
     program_routes,

@@ -13,6 +13,7 @@ from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.actions.goals import Goals
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.memberships.actions.forgetting import forget_members
+from regulars.messaging.actions.deliver import forget_messages
 from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
@@ -26,6 +27,7 @@ from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_reg
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
+from regulars.wallets.actions.messages import forget_wallet_messages
 from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
@@ -38,6 +40,8 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
         forget_voucher_holders,
         forget_gift_card_holders,
         forget_members,
+        forget_messages,
+        forget_wallet_messages,
     ),
     SampleRemoved: (forget_imports, forget_exports),
 }

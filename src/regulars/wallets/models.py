@@ -182,6 +182,22 @@ class WalletPicture(models.Model):
         db_table = "wallet_pictures"
 
 
+class WalletWave(models.Model):
+    """A card type that was published: its passes are noted as changed in chunks, those up to `after` are already.
+
+    One row for a type, however often it is published meanwhile.
+    """
+
+    card_type = models.OneToOneField("cards.CardType", on_delete=models.CASCADE, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    at = models.DateTimeField()
+    after = models.UUIDField()
+
+    class Meta:
+        db_table = "wallet_waves"
+        indexes = [models.Index(fields=["chain"], name="wallet_wave_of_chain")]
+
+
 class WalletEvent(models.Model):
     """What happened to a pass: made, registered, unregistered, pushed, fetched, given up."""
 
@@ -204,6 +220,27 @@ class WalletEvent(models.Model):
         ]
 
 
+class WalletMessage(models.Model):
+    """A message to a customer that stands on the passes of a card in one kind of wallet: the newest one is shown (WAL-4).
+
+    `letter_id` is the delivery that it belongs to. `ended_at`: it arrived, or it never will.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, db_index=False)
+    provider = models.TextField()
+    letter_id = models.UUIDField()
+    text = models.TextField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "wallet_messages"
+        constraints = [models.UniqueConstraint(fields=["letter_id", "card"], name="wallet_message_once")]
+        indexes = [models.Index(fields=["card", "id"], name="wallet_message_of_card")]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("pass_certificates", "pass_type team certificate hidden_key intermediate"),
     Impersonal("pass_requests", "hidden_key request"),
@@ -215,6 +252,14 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         erased="when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
         kept="as long as the phone has the card",
     ),
+    Personal(
+        place="wallet_messages",
+        columns="text",
+        use="the message that the card in the customer's wallet shows",
+        erased="with the customer",
+        kept="as long as the business",
+    ),
+    Impersonal("wallet_messages", "provider"),
     Impersonal("wallet_refreshes", "provider problem"),
     Impersonal("google_accounts", "issuer email project key_name hidden_key"),
     Impersonal("google_programs", "class_id content_hash review"),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.queries.types import CardTypeView, access_card_type
@@ -45,18 +45,43 @@ class VersionView:
     has_design: bool
 
 
+_PUBLISHED: Final = """
+SELECT t.version, t.background, t.foreground, t.icon, d.version, md5(d.content::text)
+FROM card_types t
+LEFT JOIN LATERAL (
+    SELECT version, content FROM design_versions WHERE card_type_id = t.id ORDER BY version DESC LIMIT 1
+) d ON true
+WHERE t.chain_id = %s AND t.id = %s
+"""
+_read_before: Final[dict[tuple[UUID, int, str], Design]] = {}
+_READ_MAX: Final = 256
+
+
 def find_design(chain_id: UUID, card_type_id: UUID) -> PublishedDesign | None:
     """The design that cards of this type show now; a type that nobody designed has one made of its own colours."""
-    found = row(
-        "SELECT version, background, foreground, icon FROM card_types WHERE chain_id = %s AND id = %s",
-        [chain_id, card_type_id],
-    )
+    found = row(_PUBLISHED, [chain_id, card_type_id])
     if found is None:
         return None
-    version, background, foreground, icon = found
-    kept = DesignVersion.objects.filter(chain_id=chain_id, card_type_id=card_type_id).order_by("-version").first()
-    design = _read(kept.content) if kept else default_design(background=background, foreground=foreground, icon=icon)
+    version, background, foreground, icon, kept, digest = found
+    design = (
+        default_design(background=background, foreground=foreground, icon=icon)
+        if kept is None
+        else _read_version(chain_id, (card_type_id, kept, digest))
+    )
     return PublishedDesign(version, dressed(design, background=background, foreground=foreground, icon=icon))
+
+
+def _read_version(chain_id: UUID, key: tuple[UUID, int, str]) -> Design:
+    """A published design, read once per process: every pass that is built asks for it."""
+    known = _read_before.get(key)
+    if known is None:
+        content = DesignVersion.objects.values_list("content", flat=True).get(
+            chain_id=chain_id, card_type_id=key[0], version=key[1]
+        )
+        if len(_read_before) >= _READ_MAX:
+            _read_before.clear()
+        known = _read_before[key] = _read(content)
+    return known
 
 
 def get_design_view(actor: Actor, identifier: str) -> DesignView:

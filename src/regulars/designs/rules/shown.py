@@ -2,11 +2,11 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from regulars.designs.rules.contrast import judge
-from regulars.designs.rules.definition import Design
+from regulars.designs.rules.definition import BALANCE, Design, ShownField
 
 Platform = Literal["apple", "google", "web"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
@@ -55,6 +55,25 @@ def cut(text: str, places: int) -> str:
             break
         kept, taken = kept + sign, taken + wide
     return kept.rstrip() + "…"
+
+
+def placed_fields(design: Design, *, has_strip: bool) -> tuple[ShownField, ...]:
+    """The fields of a design where a pass has room for them.
+
+    Over a strip nothing is written, so what would stand there goes below it; without one, what the card counts is written
+    large in its place unless the owner put something else there.
+    """
+    fields = design.fields
+    if has_strip:
+        return tuple(replace(one, place="secondary") if one.place == "primary" else one for one in fields)
+    counted = next((one for one in fields if _is_counted(one) and one.place != "back"), None)
+    if counted is None or any(one.place == "primary" for one in fields):
+        return fields
+    return tuple(replace(one, place="primary") if one is counted else one for one in fields)
+
+
+def _is_counted(field: ShownField) -> bool:
+    return field.source == "stamps" or field.source.startswith(BALANCE)
 
 
 def missing_translations(design: Design, languages: Sequence[str]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ It raises AssertionError with a sentence that says what is wrong.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,6 @@ from regulars.kernel.ids import new_id
 from regulars.wallets.rules.port import Message, PassChange, WalletProvider
 from regulars.wallets.rules.view import Number, ShownField, WalletCard
 
-_AT: Final = datetime(2026, 11, 28, 12, tzinfo=UTC)
 _MESSAGE: Final = Message(key="msg-1", header={"en": "Hello"}, body={"en": "A text", "ru": "Текст"})
 
 
@@ -29,6 +28,7 @@ class Trial:
     switch_on: Callable[[], None]
     stranger: UUID
     """A chain that has not set the provider up."""
+    now: datetime
 
 
 def check_wallet(trial: Trial) -> None:
@@ -51,7 +51,7 @@ def _check_digest(trial: Trial) -> None:
 
 def _check_sync(trial: Trial) -> None:
     for _ in range(2):
-        outcomes = trial.provider.sync(trial.account, trial.changes, now=lambda: _AT)
+        outcomes = trial.provider.sync(trial.account, trial.changes, now=lambda: trial.now)
         assert len(outcomes) == len(trial.changes), "each pass has an outcome"
         for change, outcome in zip(trial.changes, outcomes, strict=True):
             wanted = _asked(trial.provider, change)
@@ -59,13 +59,13 @@ def _check_sync(trial: Trial) -> None:
             told = {answer.told for answer in outcome.answers.values()}
             assert told <= {"sent"}, f"what is well is sent, and sent again: {told}"
     over = [replace(change, shown=replace(change.shown, is_void=True)) for change in trial.changes]
-    for outcome in trial.provider.sync(trial.account, over, now=lambda: _AT):
+    for outcome in trial.provider.sync(trial.account, over, now=lambda: trial.now):
         assert {answer.told for answer in outcome.answers.values()} <= {"sent"}, "a card that is over is taken back"
-    assert trial.provider.sync(trial.account, [], now=lambda: _AT) == [], "no passes have no outcomes"
+    assert trial.provider.sync(trial.account, [], now=lambda: trial.now) == [], "no passes have no outcomes"
 
 
 def _check_notify(trial: Trial) -> None:
-    answer = trial.provider.notify(trial.account, trial.changes[0], _MESSAGE, now=_AT)
+    answer = trial.provider.notify(trial.account, trial.changes[0], _MESSAGE, now=trial.now)
     wanted = "sent" if "message" in trial.provider.capabilities else "refused"
     assert answer.told == wanted, f"a message is {wanted}, not {answer.told}"
 
@@ -73,7 +73,7 @@ def _check_notify(trial: Trial) -> None:
 def _check_failing(trial: Trial) -> None:
     trial.switch_off()
     try:
-        outcomes = trial.provider.sync(trial.account, trial.changes, now=lambda: _AT)
+        outcomes = trial.provider.sync(trial.account, trial.changes, now=lambda: trial.now)
         answers = [answer for outcome in outcomes for answer in outcome.answers.values()]
         assert answers, "each pass is answered for"
         assert all(one.told == "later" and one.reason for one in answers), (
@@ -83,15 +83,15 @@ def _check_failing(trial: Trial) -> None:
         trial.switch_on()
     told = {
         one.told
-        for out in trial.provider.sync(trial.account, trial.changes, now=lambda: _AT)
+        for out in trial.provider.sync(trial.account, trial.changes, now=lambda: trial.now)
         for one in out.answers.values()
     }
     assert told <= {"sent"}, "once the service is there again all goes on"
 
 
 def _check_setup(trial: Trial) -> None:
-    assert trial.provider.find_account(trial.stranger, now=_AT) is None, "who set nothing up has no account"
-    problems = trial.provider.verify_setup(trial.stranger, now=_AT)
+    assert trial.provider.find_account(trial.stranger, now=trial.now) is None, "who set nothing up has no account"
+    problems = trial.provider.verify_setup(trial.stranger, now=trial.now)
     assert problems, "who set nothing up is told what is missing"
     for one in problems:
         assert all((one.code, one.message.format(**one.facts))), "a problem has a code and a sentence"

@@ -12,6 +12,7 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
+from regulars.wallets.actions.messages import follow_messages
 from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
 from regulars.wallets.queries.certificates import find_signer
@@ -207,12 +208,13 @@ def note(
     wait_ms: int | None = None,
     problem: str = "",
 ) -> None:
-    """Write down what happened to a pass."""
+    """Write down what happened to a pass, and how it goes on with the messages on it."""
     execute(
         "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, wait_ms, problem)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         [new_id(), chain_id, card_id, pass_id, kind, now, wait_ms, problem],
     )
+    follow_messages(chain_id, card_id, pass_id, kind, now, problem)
 
 
 def tell_platforms(chain_id: UUID, pass_id: UUID) -> None:

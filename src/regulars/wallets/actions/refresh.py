@@ -26,6 +26,7 @@ from regulars.kernel.ids import decode
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.dispatch.delivery import NumberedEvent
+from regulars.wallets.actions.marking import mark_cards
 from regulars.wallets.actions.passes import (
     IN_SERVICE,
     LOCK_TAGS,
@@ -34,9 +35,10 @@ from regulars.wallets.actions.passes import (
     note,
     tell_platforms,
 )
+from regulars.wallets.actions.waves import begin_wave, spread_wave
 from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, Phone, WalletProvider
-from regulars.wallets.rules.sending import GAP, GATHER, LEASE, next_try
+from regulars.wallets.rules.sending import GAP, LEASE, next_try
 
 REFRESH_KINDS: Final = frozenset(
     {
@@ -55,24 +57,6 @@ REFRESH_KINDS: Final = frozenset(
 SETTLES_AFTER: Final = timedelta(hours=1)
 """So long a service may say that nobody has a pass which somebody just took."""
 
-_MARK: Final = """
-INSERT INTO wallet_refreshes (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)
-SELECT p.id, p.chain_id, p.provider, true, m.at, greatest(m.at + %(gather)s, coalesce(p.told_at + %(gap)s, m.at)), 1, 0, ''
-FROM (
-    SELECT card_id, min(at) AS at FROM unnest(%(cards)s::uuid[], %(times)s::timestamptz[]) AS m (card_id, at) GROUP BY card_id
-) m
-JOIN wallet_passes p ON p.card_id = m.card_id AND p.chain_id = %(chain)s
-ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1, is_urgent = true
-"""
-_MARK_TYPE: Final = """
-INSERT INTO wallet_refreshes (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)
-SELECT p.id, p.chain_id, p.provider, false, %(at)s, greatest(%(at)s + %(gather)s, coalesce(p.told_at + %(gap)s, %(at)s)), 1, 0, ''
-FROM wallet_passes p JOIN cards k ON k.id = p.card_id
-WHERE p.chain_id = %(chain)s AND k.card_type_id = %(card_type)s
-ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1
-"""
 _CLAIM: Final = """
 UPDATE wallet_refreshes SET due_at = %(until)s, tries = tries + 1
 WHERE pass_id IN (
@@ -98,20 +82,19 @@ class _Claimed:
 
 def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
-    gaps = {"chain": chain_id, "gather": GATHER, "gap": GAP}
-    cards = [(card_id, event.at) for event in events for card_id in event.card_ids]
-    if cards:
-        ids, times = zip(*cards, strict=True)
-        execute(_MARK, gaps | {"cards": list(ids), "times": list(times)})
+    mark_cards(chain_id, [(card_id, event.at) for event in events for card_id in event.card_ids])
     for event in events:
         card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
         if card_type is not None:
-            execute(_MARK_TYPE, gaps | {"card_type": card_type, "at": event.at})
+            begin_wave(chain_id, card_type, at=event.at)
 
 
 def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now: Callable[[], datetime]) -> int:
-    """Tell the holders of one chain's passes what is due with one provider; how many passes were looked at."""
+    """Tell the holders of one chain's passes what is due with one provider; how many passes were looked at,
+    its `at_once` or more where more wait.
+    """
     started = now()
+    has_more = spread_wave(chain_id, now=started)
     with unit_of_work(chain_id):
         account = provider.find_account(chain_id, now=started)
         values = {"chain": chain_id, "now": started, "until": started + LEASE, "provider": provider.key}
@@ -122,7 +105,7 @@ def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now
         outcomes = provider.sync(account, [one.change for one in claimed], now=now)
         for one, outcome in zip(claimed, outcomes, strict=True):
             _settle(chain_id, one, outcome, now())
-    return len(due)
+    return max(len(due), provider.at_once) if has_more else len(due)
 
 
 def _renew(

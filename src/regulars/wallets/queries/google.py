@@ -10,19 +10,17 @@ from django.conf import settings
 
 from regulars.chains.queries import find_chain
 from regulars.designs.queries.published import find_design, find_picture
+from regulars.designs.rules.pictures import look_of, round_logo
 from regulars.kernel.ids import decode, encode
 from regulars.platform.database import row, rows
 from regulars.platform.hidden import reveal
-from regulars.wallets.queries.view import sentence_in_all
+from regulars.wallets.queries.view_fields import LANGUAGES, in_all, spoken_in
 from regulars.wallets.rules.google.account import GoogleAccount, Problem, load_key
 from regulars.wallets.rules.google.document import Program
-from regulars.wallets.rules.google.logo import round_logo
-from regulars.wallets.rules.pictures import icon
 from regulars.wallets.rules.view import Colours
 
 GOOGLE: Final = "google"
 PURPOSE: Final = "regulars google account key"
-ICON_SCALE: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +101,12 @@ def gather_program(chain_id: UUID, card_type_id: UUID) -> Program | None:
     if chain is None or named is None or published is None:
         return None
     design = published.design
-    picture = next((design.pictures[one] for one in ("logo", "icon") if one in design.pictures), "")
-    logo = find_picture(chain_id, picture) if picture else None
     return Program(
-        organisation=design.texts.get("organisation") or {chain.language: chain.name},
-        title=design.texts.get("title") or {chain.language: named[0]},
+        organisation=spoken_in(design.texts.get("organisation", {}), LANGUAGES, chain.name),
+        title=spoken_in(design.texts.get("title", {}), LANGUAGES, named[0]),
         colours=Colours(background=design.background, foreground=design.foreground, label=design.label),
-        labels={name: sentence_in_all(name) for name in ("holder", "number")},
-        logo=round_logo(logo or icon(design.background, design.foreground, ICON_SCALE), design.background),
+        labels={name: in_all(name) for name in ("holder", "number")},
+        logo=round_logo(look_of(design), lambda name: find_picture(chain_id, name)),
     )
 
 

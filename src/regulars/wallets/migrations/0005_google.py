@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("chains", "0005_prices_include_tax"),
-        ("wallets", "0002_protection"),
+        ("wallets", "0004_messages"),
     ]
 
     operations = [

@@ -76,7 +76,7 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
         with translation.override(language), timezone.override(chain.zone), showing_clock(chain.clock_ahead):
             response = render_page(
                 request,
-                "cards/web_card.html",
+                "storefront/web_card.html",
                 web_card_context(card, chain, now=now) | {"parts": _parts(request, card, chain, token, now=now)},
                 status=410 if card.status == "deleted" else 200,
             )

@@ -1,0 +1,191 @@
+"""What an owner designed is what phones show, and a new version reaches the phones that have the card (TYP-4, TYP-5)."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from regulars.cards.actions.types import change_card_type
+from regulars.cards.queries.cards import CardView
+from regulars.designs.actions.drafts import add_picture, save_draft
+from regulars.designs.actions.publishing import publish_design
+from regulars.designs.queries.published import find_design
+from regulars.designs.rules.definition import write_design
+from regulars.kernel.ids import encode
+from regulars.platform.database import unit_of_work
+from regulars.wallets.actions import waves
+from tests.apple_kit import read_strings
+from tests.ledger_kit import dispatcher
+from tests.phone_kit import Phone
+from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop
+
+pytestmark = pytest.mark.django_db
+ARABIC = "مقهى الشمال"
+ISSUED = "+4915112345678"
+
+
+def publish(shop: WalletShop, **changed: Any) -> None:
+    """Change some keys of the design and publish it."""
+    identifier = encode("ctp", shop.counter.card_type.id)
+    with unit_of_work(shop.counter.chain_id):
+        published = find_design(shop.counter.chain_id, shop.counter.card_type.id)
+    assert published
+    save_draft(shop.counter.actor, identifier, write_design(published.design) | changed, now=timezone.now())
+    publish_design(shop.counter.actor, identifier, now=timezone.now())
+
+
+def picture(shop: WalletShop, slot: str, colour: str, size: tuple[int, int]) -> str:
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "PNG")
+    return add_picture(shop.counter.actor, slot, written.getvalue(), now=timezone.now()).hash
+
+
+def files_of(shop: WalletShop, card: CardView) -> dict[str, bytes]:
+    answer = Client().get(shop.link(card))
+    assert answer.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def keys(document: dict[str, Any], group: str) -> list[str]:
+    return [one["key"] for one in document["storeCard"].get(f"{group}Fields", [])]
+
+
+def test_a_pass_says_what_the_design_says_where_it_says_so() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    publish(
+        shop,
+        colours={"background": "#103050", "foreground": "#ffffff", "label": "#ffe08a"},
+        texts={
+            "organisation": {"en": "North", "ar": ARABIC},
+            "title": {"en": "Coffee club", "ru": "Кофейный клуб"},
+            "legal": {"en": "One card each.\nNot for sale."},
+        },
+        fields=[
+            {"key": "points", "place": "header", "source": "balance:points", "label": {"en": "Beans", "ru": "Зёрна"}},
+            {"key": "hours", "place": "auxiliary", "source": "text", "label": {}, "text": {"en": "8 to 18"}},
+            {"key": "nothing", "place": "secondary", "source": "balance:gone", "label": {}, "text": {}},
+            {"key": "num", "place": "secondary", "source": "number", "label": {}, "text": {}},
+        ],
+        links=[{"url": "https://north.example/menu", "label": {"en": "Menu"}}, {"url": "tel:+49301234567"}],
+        barcode="pdf417",
+    )
+    card = shop.counter.issue(ISSUED)
+    serial = phone.take(shop.link(card))
+    told = phone.passes[serial]
+    assert (told["backgroundColor"], told["labelColor"]) == ("rgb(16, 48, 80)", "rgb(255, 224, 138)")
+    assert told["barcodes"][0]["format"] == "PKBarcodeFormatPDF417"
+    assert (told["organizationName"], told["logoText"]) == ("North", "Coffee club")
+    # Without stamps there is no strip: what the card counts stands large in its place.
+    assert (keys(told, "header"), keys(told, "primary")) == ([], ["points"])
+    assert (keys(told, "secondary"), keys(told, "auxiliary")) == (["num"], ["hours"])
+    assert phone.shows(serial, "Beans") == 0
+    assert phone.shows(serial, "Menu") == "https://north.example/menu"
+    assert phone.shows(serial, "More") == "tel:+49301234567"
+    assert phone.shows(serial, "Terms") == "One card each.\nNot for sale."
+    assert "card-number" not in keys(told, "back")
+    back = {one["label"]: one for one in told["storeCard"]["backFields"]}
+    assert back["Stamps"]["changeMessage"] == "Now you have %@", "what is left out is still told of"
+
+    files = files_of(shop, card)
+    assert read_strings(files["ru.lproj/pass.strings"])["Beans"] == "Зёрна"
+    assert read_strings(files["ru.lproj/pass.strings"])["Coffee club"] == "Кофейный клуб"
+    assert read_strings(files["hi.lproj/pass.strings"])["Coffee club"] == "Coffee club"
+    assert read_strings(files["ar.lproj/pass.strings"])["North"] == ARABIC
+    assert read_strings(files["ar.lproj/pass.strings"])["Terms"] == "Terms"
+
+
+def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
+    shop = open_wallet_shop()
+    named = {
+        "logo": picture(shop, "logo", "#00ff00", (320, 100)),
+        "icon": picture(shop, "icon", "#0000ff", (87, 87)),
+        "strip": picture(shop, "strip", "#ff0000", (750, 246)),
+    }
+    publish(shop, barcode="none", pictures=named)
+    card = shop.counter.issue(ISSUED)
+    files = files_of(shop, card)
+    assert b'"barcodes"' not in files["pass.json"]
+    seen = {
+        name: (image.size, image.convert("RGB").getpixel((5, 5)))
+        for name in ("icon@2x.png", "logo@2x.png", "strip.png")
+        for image in [Image.open(io.BytesIO(files[name]))]
+    }
+    assert seen == {
+        "icon@2x.png": ((58, 58), (0, 0, 255)),
+        "logo@2x.png": ((320, 100), (0, 255, 0)),
+        "strip.png": ((375, 123), (255, 0, 0)),
+    }
+
+
+def test_every_number_of_stamps_has_its_strip_and_nothing_is_written_over_it() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    change_card_type(shop.counter.actor, encode("ctp", shop.counter.card_type.id), {"goal": 3}, now=timezone.now())
+    fields = [{"key": "progress", "place": "primary", "source": "stamps", "label": {}, "text": {}}]
+    publish(shop, fields=fields)
+    card = shop.counter.issue(ISSUED)
+    strips, values = [], []
+    for stamps in range(4):
+        if stamps:
+            shop.counter.adjust(card, "1", balance_type="stamps")
+        strips.append(files_of(shop, card)["strip@3x.png"])
+        serial = f"phone-{stamps}"
+        phone = Phone(serial)
+        taken = phone.take(shop.link(card))
+        values.append(phone.shows(taken, "Stamps"))
+        assert keys(phone.passes[taken], "primary") == []
+    assert len(set(strips)) == 4
+    assert values == ["0/3", "1/3", "2/3", "3/3"]
+
+
+def test_a_long_name_from_right_to_left_is_on_the_pass_whole() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    long = (ARABIC + " ") * 7
+    assert 70 < len(long.strip()) <= 84
+    publish(shop, texts={"organisation": {"ar": long.strip()[:80]}, "title": {"en": "x" * 80}})
+    serial = phone.take(shop.link(shop.counter.issue(ISSUED)))
+    assert phone.passes[serial]["organizationName"] == long.strip()[:80].strip()
+    assert phone.passes[serial]["logoText"] == "x" * 80
+
+
+def test_a_published_version_reaches_every_phone_once_however_often_it_is_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waves, "CHUNK", 2)
+    shop, pusher = open_wallet_shop(), Remembering()
+    phones = [Phone(f"phone-{number}", push_token=f"{number:02}" * 32) for number in range(5)]
+    serials = [phone.take(shop.link(shop.counter.issue(f"+491511234567{n}"))) for n, phone in enumerate(phones)]
+    shop.send(pusher)
+    for phone in phones:
+        phone.update()
+    pusher.pushed.clear()
+    for colour in ("#223344", "#334455", "#103050"):
+        publish(shop, colours={"background": colour, "foreground": "#ffffff", "label": "#ffffff"})
+    while shop.send(pusher):
+        pass
+    assert sorted(pusher.pushed) == sorted(phone.push_token for phone in phones)
+    assert [phone.update() for phone in phones] == [[serial] for serial in serials]
+    assert {phone.passes[serial]["backgroundColor"] for phone, serial in zip(phones, serials, strict=True)} == {
+        "rgb(16, 48, 80)"
+    }
+    assert shop.counter.read("SELECT * FROM wallet_waves") == []
+
+
+def test_a_chunk_holds_so_many_passes_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waves, "CHUNK", 2)
+    shop = open_wallet_shop()
+    for number in range(5):
+        Phone(f"phone-{number}").take(shop.link(shop.counter.issue(f"+491511234567{number}")))
+    while shop.send(Remembering()):
+        pass
+    publish(shop, colours={"background": "#103050", "foreground": "#ffffff", "label": "#ffffff"})
+    dispatcher().make_round()
+    noted = []
+    for _ in range(4):
+        more = waves.spread_wave(shop.counter.chain_id, now=timezone.now())
+        noted.append((shop.counter.read("SELECT count(*) FROM wallet_refreshes")[0][0], more))
+    assert noted == [(2, True), (4, True), (5, True), (5, False)]
