@@ -12,11 +12,12 @@ from typing import Any, Final
 from regulars.plugins.promotions import PluginRefused
 from regulars.wallets.actions.apple_wallet import AppleWallet
 from regulars.wallets.actions.google_wallet import GoogleWallet
+from regulars.wallets.actions.web_wallet import WebWallet
 from regulars.wallets.rules.port import WalletProvider
 
 GROUP: Final = "regulars.wallets"
 FAMILY: Final = "wallet"
-BUILT_IN: Final[tuple[type[WalletProvider], ...]] = (AppleWallet, GoogleWallet)
+BUILT_IN: Final[tuple[type[WalletProvider], ...]] = (AppleWallet, GoogleWallet, WebWallet)
 _CALLED: Final = ("find_account", "digest", "sync", "notify", "verify_setup", "close")
 _CAPABILITIES: Final = {"phones", "content", "message"}
 

@@ -34,6 +34,8 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.storefront.api import scan_pickup, stored_routes
+from regulars.till.api import receipt_routes, show_receipt_code
 from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
 DESCRIPTION: Final = """
@@ -55,6 +57,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     refund_routes,
     customer_routes,
     message_routes,
+    stored_routes,
     type_routes,
     design_routes,
     program_routes,
@@ -76,6 +79,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     reward_picture_routes,
     milestone_routes,
     given_routes,
+    receipt_routes,
     chain_routes,
     location_routes,
     clock_routes,
@@ -86,7 +90,16 @@ ROUTES: Final[tuple[Routes, ...]] = (
 
 # What a scanner read where it was no card.
 SCANNERS: Final[tuple[Scanner, ...]] = (
-    scanner_of({"voucher": show_voucher, "membership": show_membership, "gift_card": show_gift_card}),
+    # Before codes, so that nobody is taken for a guesser who shows what a join page gave them.
+    scan_pickup,
+    scanner_of(
+        {
+            "voucher": show_voucher,
+            "membership": show_membership,
+            "gift_card": show_gift_card,
+            "receipt": show_receipt_code,
+        }
+    ),
 )
 
 

@@ -29,6 +29,8 @@ from regulars.platform.pages.web_card import Part
 from regulars.plugins.channels import Channel, Moved
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.storefront.pages.own import show_own_link
+from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
@@ -101,6 +103,14 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="receipts",
+        label=_("Receipt codes"),
+        url_name="till:receipts",
+        icon="receipt",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
         key="gift_cards",
         label=_("Gift cards"),
         url_name="giftcards:list",
@@ -147,19 +157,23 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Business"), "chains:business", "settings:read"),
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Products"), "products:list", "promotions:read"),
+    SettingsTab(_("Joining"), "join:settings", "settings:read"),
     SettingsTab(_("Wallets"), "wallets:settings", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
+    SettingsTab(_("Tills"), "till:devices", "staff:write"),
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
 WEB_CARD: Final[tuple[Part, ...]] = (
+    remember_card,
     show_wallets,
     show_own_rewards,
     show_own_vouchers,
     show_own_gift_cards,
     show_own_memberships,
     show_terms,
+    show_own_link,
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (

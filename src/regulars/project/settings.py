@@ -175,6 +175,10 @@ TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "
 PLUGINS = [part for part in os.environ.get("REGULARS_PLUGINS", "").split(",") if part.strip()]
 METRICS_TOKEN = os.environ.get("REGULARS_METRICS_TOKEN", "")
 EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
+SMS_URL = os.environ.get("REGULARS_SMS_URL", "")
+SMS_BODY = os.environ.get("REGULARS_SMS_BODY", "")
+SMS_HEADERS = os.environ.get("REGULARS_SMS_HEADERS", "")
+SMS_PLUGIN = os.environ.get("REGULARS_SMS_PLUGIN", "")
 # Own networks that product feeds and the like may be fetched from; http:// elsewhere only where it is allowed as a whole.
 OUTBOUND_ALLOW = [part for part in os.environ.get("REGULARS_OUTBOUND_ALLOW", "").split(",") if part.strip()]
 OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"

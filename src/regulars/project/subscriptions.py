@@ -3,6 +3,7 @@
 from typing import Final
 
 from regulars.cards.actions.activity import note_activity
+from regulars.cards.actions.forgetting import forget_card_holders
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.codes.actions.forgetting import forget_holders
@@ -26,6 +27,7 @@ from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
+from regulars.storefront.actions.forgetting import forget_join_requests
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
 from regulars.wallets.actions.messages import forget_wallet_messages
 from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
@@ -34,6 +36,8 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
     CustomersRemoved: (
+        # First, for it refuses where something is left, and what follows finds no card of theirs.
+        forget_card_holders,
         forget_buyers,
         forget_tiers,
         forget_holders,
@@ -42,6 +46,7 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
         forget_members,
         forget_messages,
         forget_wallet_messages,
+        forget_join_requests,
     ),
     SampleRemoved: (forget_imports, forget_exports),
 }

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.orders.pages.urls")),
     path("", include("regulars.till.pages.urls")),
     path("", include("regulars.storefront.pages.urls")),
+    path("", include("regulars.storefront.pages.join_urls")),
     path("", include("regulars.memberships.pages.urls")),
     path("", include("regulars.giftcards.pages.urls")),
     path("", include("regulars.wallets.pages.urls")),

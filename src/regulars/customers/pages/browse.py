@@ -198,7 +198,8 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         else "",
         "invitations_url": reverse_or_none("orders:invitations", encode("cus", view.id)),
         "may_write": actor.may("customers:write"),
-        "may_delete": actor.may("customers:write") and not has_ever_held(actor.chain_id, view.id),
+        "may_delete": actor.may("customers:write")
+        and (actor.may("cards:delete") or not has_ever_held(actor.chain_id, view.id)),
     }
 
 

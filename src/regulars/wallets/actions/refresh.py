@@ -90,9 +90,7 @@ def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
 
 
 def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now: Callable[[], datetime]) -> int:
-    """Tell the holders of one chain's passes what is due with one provider; how many passes were looked at,
-    its `at_once` or more where more wait.
-    """
+    """Tell the holders of one chain's passes what is due with one provider; how many passes were looked at."""
     started = now()
     has_more = spread_wave(chain_id, now=started)
     with unit_of_work(chain_id):

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """Make the table and put it under the policies."""
 
     dependencies = [
-        ("cards", "0013_goals"),
+        ("cards", "0014_join_slug"),
         ("wallets", "0003_waves"),
     ]
 

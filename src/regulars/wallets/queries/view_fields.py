@@ -86,9 +86,7 @@ class FieldsOf:
         elif found is not None:
             usual, value, announce = found
             label = spoken_in(one.label, self.languages, usual)
-            is_balance = self._balance_of(one) is not None
-            source = "balance" if is_balance else one.source
-            yield self._shown(one.key, one.place, label, value, announce, source=source)
+            yield self._shown(one.key, one.place, label, value, announce, source=one.source)
 
     def _value(self, source: str) -> tuple[str | Texts, Value, Texts | None] | None:
         """The usual label of a source, its value, and what is said aloud when it changes."""
@@ -121,8 +119,9 @@ class FieldsOf:
             if balance not in placed:
                 # On the back it is still announced: without that a phone is silent about every change.
                 key = f"balance-{balance.balance_type_id.hex[-8:]}"
-                amount, name = self._amount(balance), self._same(balance.name)
-                yield self._shown(key, "back", name, amount, in_all("changed"), source="balance")
+                source = f"{BALANCE}{balance.external_id}"
+                label, amount = self._same(balance.name), self._amount(balance)
+                yield self._shown(key, "back", label, amount, in_all("changed"), source=source)
         if "tier" not in sources:
             for index, (group, name) in enumerate(self._tiers()):
                 yield self._shown(f"tier-{index}", "back", self._same(group), self._same(name))
@@ -147,16 +146,11 @@ class FieldsOf:
             yield self._shown("card-legal", "back", in_all("legal"), spoken_in(legal, self.languages, ""))
 
     def _shown(
-        self,
-        key: str,
-        place: str,
-        label: Texts,
-        value: Value,
-        announce: Texts | None = None,
-        source: str = "",
+        self, key: str, place: str, label: Texts, value: Value, announce: Texts | None = None, *, source: str = ""
     ) -> ShownField:
-        where = cast("Place", place)
-        return ShownField(key=key, place=where, label=label, value=value, announce=announce, source=source)
+        return ShownField(
+            key=key, place=cast("Place", place), label=label, value=value, announce=announce, source=source
+        )
 
     def _amount(self, balance: BalanceView) -> Value:
         if balance.kind == "stamps" and self.goal:

@@ -39,8 +39,8 @@ Value = Texts | Number | Moment
 class ShownField:
     """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes.
 
-    `source` says what it is for wallets that have a place of their own for it: `holder`, `number`, `balance`, `link`,
-    `page`, `message`; anything else they show as a text.
+    `source` is what a design calls it (`balance:points`, `stamps`, `holder`, `number`), or `link`, `page` and `message`, for
+    wallets that have a place of their own for it.
     """
 
     key: str

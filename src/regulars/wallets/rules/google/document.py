@@ -25,7 +25,8 @@ HOLDER: Final = "holder"
 NUMBER: Final = "number"
 LINK: Final = "link"
 PAGE: Final = "page"
-BALANCE: Final = "balance"
+STAMPS: Final = "stamps"
+BALANCE: Final = "balance:"
 _PLACED: Final = {HOLDER, NUMBER, LINK, PAGE, "message"}
 """What has a place of its own, and is not said a second time among the texts."""
 
@@ -64,7 +65,7 @@ def object_document(
     card: WalletCard, *, object_id: str, class_id: str, hero_url: str, number: str, ends_by: datetime | None
 ) -> dict[str, Any]:
     """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended."""
-    points = [one for one in card.fields if one.source == BALANCE][:2]
+    points = [one for one in card.fields if _is_points(one)][:2]
     texts = [one for one in card.fields if one.source not in _PLACED and one not in points]
     return {
         "id": object_id,
@@ -122,6 +123,10 @@ def _state(card: WalletCard, now: datetime | None) -> str:
 
 def _said(card: WalletCard, source: str) -> ShownField | None:
     return next((one for one in card.fields if one.source == source), None)
+
+
+def _is_points(one: ShownField) -> bool:
+    return one.source == STAMPS or one.source.startswith(BALANCE)
 
 
 def _points(one: ShownField, card: WalletCard) -> dict[str, Any]:
