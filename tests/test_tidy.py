@@ -71,9 +71,11 @@ REAL_CLOCK = {
     "storefront/jobs.py",
     "storefront/pages/device.py",
     "wallets/pages/apple.py",
+    "wallets/pages/google.py",
     "wallets/pages/operation.py",
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
+    "wallets/pages/settings_google.py",
     "till/pages/device.py",
     "till/pages/slips.py",
 }

@@ -11,7 +11,7 @@ from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
-from regulars.designs.rules.pictures import apple_pictures, has_strip, look_of
+from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, look_of
 from regulars.designs.rules.shown import placed_fields
 from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
@@ -61,6 +61,10 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         message=find_last_message(chain.id, card.id),
     )
     kind = _CODES.get(design.barcode)
+
+    def load(name: str) -> bytes | None:
+        return find_picture(chain_id, name)
+
     return WalletCard(
         serial=encode("pas", pass_id),
         language=language,
@@ -74,7 +78,8 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         link=card.link,
         expires_at=card.expires_at,
         is_void=is_void,
-        pictures=apple_pictures(look, lambda name: find_picture(chain_id, name), stamps=stamps, goal=shown_goal),
+        pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
+        hero=hero(look, load, stamps=stamps, goal=shown_goal),
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -39,7 +39,8 @@ Value = Texts | Number | Moment
 class ShownField:
     """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes.
 
-    `source` is what a design calls it (`balance:points`, `stamps`, `holder`), for wallets that have a place of their own for it.
+    `source` is what a design calls it (`balance:points`, `stamps`, `holder`, `number`), or `link`, `page` and `message`, for
+    wallets that have a place of their own for it.
     """
 
     key: str
@@ -79,7 +80,10 @@ class Colours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCard:
-    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass."""
+    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
+
+    `hero` is the picture across the card for wallets that have one there besides.
+    """
 
     serial: str
     language: str
@@ -95,10 +99,11 @@ class WalletCard:
     expires_at: datetime | None = None
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    hero: bytes | None = None
 
     def content_hash(self) -> bytes:
-        """Thirty-two bytes that differ exactly where something that is shown differs."""
-        told = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """Thirty-two bytes that differ exactly where something that a pass shows differs; it does not show `hero`."""
+        told = json.dumps(_plain(replace(self, hero=None)), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 
 
