@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -105,19 +105,19 @@ def run(options: argparse.Namespace) -> int:
     shutil.rmtree(HOMES / name, ignore_errors=True)
     done = Measured()
     with bench_database(name) as home:
-        reference = _second_database()
+        reference = second_database()
         chain_id, card_type = _open_shop()
-        _checkpoint()
+        checkpoint()
         with _searching(chain_id, home, done):
-            _import(chain_id, card_type, path, "add", done, options.profile)
+            import_file(chain_id, path, done, {"card_type": card_type, "mode": "add"}, profile=options.profile)
         counts = done.counts
-        done.memory_mb, done.reader_mb = _peak_mb()
-        _checkpoint()
+        done.memory_mb, done.reader_mb = peak_mb()
+        checkpoint()
         again = Measured()
-        _import(chain_id, card_type, path, "set", again, options.profile)
-        copied = _copy(reference, chain_id)
-        tables = _row_counts(chain_id)
-        indexes = _indexes()
+        import_file(chain_id, path, again, {"card_type": card_type, "mode": "set"}, profile=options.profile)
+        copied = copy_rows(reference, chain_id, frame=FRAME, tables=TABLES)
+        tables = row_counts(chain_id, TABLES)
+        indexes = indexes_of(TABLES)
     total, repeat = sum(done.seconds.values()), sum(again.seconds.values())
     searches = sorted(done.searches)
     p95 = searches[int(len(searches) * 0.95)] if searches else 0.0
@@ -229,7 +229,10 @@ def _open_shop() -> tuple[UUID, str]:
     return chain.id, encode("ctp", card_type.id)
 
 
-def _import(chain_id: UUID, card_type: str, path: Path, mode: str, done: Measured, profile: str | None) -> None:
+def import_file(
+    chain_id: UUID, path: Path, done: Measured, asked: dict[str, str], *, kind: str = "cards", profile: str | None = None
+) -> None:
+    """Upload, check and write a file as the worker does, with each step's seconds noted; `asked` are fields of the upload."""
     from regulars.imports.actions import requests
     from regulars.imports.actions.steps import run_step
     from regulars.imports.models import Import
@@ -243,17 +246,15 @@ def _import(chain_id: UUID, card_type: str, path: Path, mode: str, done: Measure
         pass
 
     with done.clock("upload"):
-        command = requests.UploadCommand(
-            file_name=path.name, parts=_parts(path), kind="cards", card_type=card_type, mode=mode
-        )
+        command = requests.UploadCommand(file_name=path.name, parts=_parts(path), kind=kind, **asked)  # type: ignore[arg-type]
         one = requests.upload(actor, command, defer=defer, now=datetime.now(UTC))
-    with done.clock("reading and checking"), _profiled(profile, f"check-{mode}"):
+    with done.clock("reading and checking"), _profiled(profile, f"check-{asked.get('mode', kind)}"):
         run_step(chain_id, one.id, "read", now=datetime.now(UTC))
     with unit_of_work(chain_id):
         one = Import.objects.get(id=one.id)
     if one.state != "checked":
         raise RuntimeError(f"the import is {one.state}: {one.problem}")
-    with done.clock("writing"), _profiled(profile, f"write-{mode}"):
+    with done.clock("writing"), _profiled(profile, f"write-{asked.get('mode', kind)}"):
         requests.apply(actor, encode("imp", one.id), defer=defer, now=datetime.now(UTC))
         run_step(chain_id, one.id, "apply", now=datetime.now(UTC))
     with unit_of_work(chain_id):
@@ -322,7 +323,8 @@ def search_until(chain: str, stop: str, told: str) -> None:
     Path(told).write_text(json.dumps(times))
 
 
-def _peak_mb() -> tuple[float, float]:
+def peak_mb() -> tuple[float, float]:
+    """The most memory this process ever had, and the most of those it started, in MB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     own = int(status.split("VmHWM:")[1].split()[0]) / 1024
     return own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -336,12 +338,13 @@ def _superuser() -> str:
     return str(urls.superuser)
 
 
-def _checkpoint() -> None:
+def checkpoint() -> None:
+    """Let the database write down what it has: what is measured next does not pay for it."""
     with psycopg.connect(_superuser(), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
 
-def _second_database() -> str:
+def second_database() -> str:
     """An empty, migrated database beside the first; its owner's address."""
     from django.db import connections
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -357,15 +360,15 @@ def _second_database() -> str:
     return make_conninfo(os.environ["DATABASE_OWNER_URL"], dbname="reference")
 
 
-def _copy(reference: str, chain_id: UUID) -> float:
-    """Seconds that COPY of the import's rows takes, over one connection as the owner."""
+def copy_rows(reference: str, chain_id: UUID, *, frame: Sequence[str], tables: Sequence[str]) -> float:
+    """Seconds that COPY of the chain's rows of `tables` takes, over one connection as the owner; the `frame` they need is not counted."""
     seconds = 0.0
     with (
         tempfile.TemporaryDirectory(dir=HOMES) as folder,
         psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as source,
         psycopg.connect(reference, autocommit=True) as target,
     ):
-        for table in (*FRAME, *TABLES):
+        for table in (*frame, *tables):
             names = _columns(source, table)
             chain = sql.SQL("id" if table == "chains" else "chain_id")
             path = Path(folder) / table
@@ -375,15 +378,15 @@ def _copy(reference: str, chain_id: UUID) -> float:
             with path.open("wb") as file, source.cursor().copy(select) as rows:
                 for part in rows:
                     file.write(part)
-        _checkpoint()
-        for table in (*FRAME, *TABLES):
+        checkpoint()
+        for table in (*frame, *tables):
             start = time.perf_counter()
             into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _columns(source, table))
             with (Path(folder) / table).open("rb") as file, target.cursor().copy(into) as copy:
                 while part := file.read(PART_BYTES):
                     copy.write(part)
             took = time.perf_counter() - start
-            if table in TABLES:
+            if table in tables:
                 seconds += took
                 sys.stderr.write(f"COPY {table}: {took:.1f} s\n")
     return seconds
@@ -398,21 +401,23 @@ def _columns(connection: "psycopg.Connection[Any]", table: str) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(values[0]) for values in found)
 
 
-def _row_counts(chain_id: UUID) -> dict[str, int]:
+def row_counts(chain_id: UUID, tables: Sequence[str]) -> dict[str, int]:
+    """How many rows the chain has in each of these tables."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as connection:
         found = {}
-        for table in TABLES:
+        for table in tables:
             query = sql.SQL("SELECT count(*) FROM {} WHERE chain_id = %s").format(sql.Identifier(table))
             values = connection.execute(query, [chain_id]).fetchone()
             found[table] = int(values[0]) if values else 0
         return found
 
 
-def _indexes() -> str:
+def indexes_of(tables: Sequence[str]) -> str:
+    """The indexes of these tables, in words."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as connection:
         found = connection.execute(
             "SELECT tablename, string_agg(indexname, ', ' ORDER BY indexname) FROM pg_indexes"
             " WHERE tablename = ANY(%s) GROUP BY 1 ORDER BY 1",
-            [list(TABLES)],
+            [list(tables)],
         )
         return "; ".join(f"{table}: {names}" for table, names in found)

@@ -57,6 +57,9 @@ LISTS: Final[dict[str, ListPage]] = {
         "/memberships", "Visits paid in advance", "New membership", filtered="?q=nobodyatall"
     ),
     "memberships/types.html": ListPage("/memberships/types", "Visits paid in advance", "New membership"),
+    "wallets/operation.html": ListPage(
+        "/settings/wallets/operation", "No phone was told in the last 24 hours", "Wallets"
+    ),
     "rewards/list.html": ListPage("/rewards", "What do your customers get?", "New reward"),
     "rewards/given_list.html": ListPage("/rewards/given", "Nothing here yet", "Rewards"),
     "promotions/list.html": ListPage("/promotions", "No promotion yet", "New card type"),

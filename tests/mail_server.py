@@ -1,18 +1,21 @@
 """A mail server for tests: a real socket that keeps what it takes."""
 
 import socketserver
+import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 
 class StandIn(socketserver.ThreadingTCPServer):
-    """A mail server that keeps what it takes, or refuses the recipient."""
+    """A mail server that keeps what it takes, or refuses the recipient; `answers` cleared, it takes and says nothing."""
 
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.refuses = refuses
+        self.answers = threading.Event()
+        self.answers.set()
         self.taken: list[EmailMessage] = []
         self.recipients: list[str] = []
         super().__init__(("127.0.0.1", 0), Conversation)
@@ -52,4 +55,5 @@ class Conversation(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line[1:] if line.startswith(b"..") else line)
         self.server.taken.append(message_from_bytes(b"".join(lines), policy=policy.default))
+        self.server.answers.wait(60)
         self.say("250 taken")

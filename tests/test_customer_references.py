@@ -35,6 +35,7 @@ GONE = {
     ("code_uses", "holder_id"),
     ("code_pool_holders", "holder_id"),
     ("gift_cards", "customer_id"),
+    ("messages", "customer_id"),
 }
 REFUSED = {
     # Who holds a card is not deleted: these stand with the card.

@@ -28,8 +28,10 @@ FEATURES = (
     "rewards",
     "promotions",
     "wallets",
+    "messaging",
     "orders",
     "till",
+    "storefront",
 )
 NAMES = {"events", "errors", "rules", "models", "queries", "actions", "api", "pages", "jobs"}
 BESIDE = {"__init__", "urls", "apps", "migrations", "templates", "static", "templatetags", "tests", "__pycache__"}
@@ -67,6 +69,7 @@ REAL_CLOCK = {
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
     "wallets/pages/apple.py",
+    "wallets/pages/operation.py",
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
     "till/pages/device.py",

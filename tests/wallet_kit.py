@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,11 +10,12 @@ from functools import cache
 from django.utils import timezone
 
 from regulars.cards.queries.cards import CardView
+from regulars.wallets.actions.apple_wallet import AppleWallet
 from regulars.wallets.actions.certificates import upload_certificate
-from regulars.wallets.actions.refresh import Phone as Told
 from regulars.wallets.actions.refresh import refresh_due
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.apple.certificate import Files, PassCertificate
+from regulars.wallets.rules.port import Phone as Told
 from regulars.wallets.rules.sending import Answer
 from tests.apple_kit import Apple, apple
 from tests.ledger_kit import Counter, dispatcher, open_counter
@@ -37,9 +39,12 @@ class Remembering:
     answer: Answer = field(default_factory=lambda: Answer("sent"))
     pushed: list[str] = field(default_factory=list)
 
-    def push(self, _signer: PassCertificate, phones: list[Told]) -> list[Answer]:
+    def push(self, _signer: PassCertificate, phones: Sequence[Told]) -> list[Answer]:
         self.pushed += [phone.push_token for phone in phones]
         return [self.answer for _ in phones]
+
+    def close(self) -> None:
+        """There is no connection."""
 
 
 @dataclass
@@ -58,7 +63,7 @@ class WalletShop:
         dispatcher().make_round()
         self.sent += 1
         now = timezone.now() + (later or self.sent * timedelta(minutes=5))
-        return refresh_due(self.counter.chain_id, gather(now), pusher, now=lambda: now)  # type: ignore[arg-type]
+        return refresh_due(self.counter.chain_id, gather(now), AppleWallet(pusher), now=lambda: now)
 
 
 def open_wallet_shop() -> WalletShop:

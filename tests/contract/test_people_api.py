@@ -113,13 +113,23 @@ def test_customers_page_by_cursor_in_every_order(caller: Caller) -> None:
     assert caller.get(f"/customers?order=-name&cursor={first['next_cursor']}").code == "invalid_cursor"
 
 
-def test_who_holds_a_card_is_not_deleted(caller: Caller) -> None:
-    program = caller.post("/programs", {"name": "Coffee club", "state": "active"}).body["id"]
+def test_a_person_is_erased_and_what_is_left_on_their_card_given_up_only_when_said(caller: Caller) -> None:
+    balances = [{"external_id": "points", "name": "Points", "kind": "points", "initial_balance": "50"}]
+    program = caller.post("/programs", {"name": "Club", "state": "active", "balance_types": balances}).body["id"]
     caller.post("/card-types", {"name": "Card", "program": program, "external_id": "coffee"})
-    customer = caller.post("/customers", {"email": "a@example.com"}).body["id"]
-    assert caller.post("/cards", {"card_type": "ext:coffee", "customer": customer}).status == 201
+    customer = caller.post("/customers", {"email": "a@example.com", "name": "Anna"}).body["id"]
+    card = caller.post("/cards", {"card_type": "ext:coffee", "customer": customer}).body["id"]
     refused = caller.delete(f"/customers/{customer}")
-    assert (refused.status, refused.code, refused.body["count"]) == (409, "customer_has_cards", 1)
+    assert (refused.status, refused.code) == (409, "balance_left")
+    assert refused.body["balances"] == [{"balance_type": "points", "kind": "points", "total": "50"}]
+    told = caller.get(f"/customers/{customer}/export")
+    assert told.status == 200
+    assert (told.body["record"]["email"], told.body["cards"][0]["id"]) == ("a@example.com", card)
+    assert caller.delete(f"/customers/{customer}?write_off=true").status == 204
+    assert caller.get(f"/customers/{customer}").status == 404
+    closed = caller.get(f"/cards/{card}").body
+    assert (closed["status"], closed["customer"], closed["phone"]) == ("deleted", None, None)
+    assert caller.post(f"/cards/{card}/restore").code == "not_restorable"
 
 
 def test_staff_are_invited_changed_and_disabled(caller: Caller) -> None:

@@ -165,6 +165,53 @@ class BulkIssueNotFinished(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class RotatingCodeUsed(Refusal):
+    """A code that changes is good once: this one was shown before, or a picture of it."""
+
+    code: ClassVar[str] = "rotating_code_used"
+    message: ClassVar[str] = (
+        "This code was shown before. Let the card itself be shown: it has a new code within half a minute."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RotatingCodeLate(Refusal):
+    """A code that changes was shown after its time: it is a picture, or the page stood still."""
+
+    code: ClassVar[str] = "rotating_code_late"
+    message: ClassVar[str] = (
+        "This code is too old. It may be a picture of the card: let the card itself be opened anew."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOfStrangeClock(Refusal):
+    """A code that changes was made ahead of its time: the clock of the phone was wrong while it was away from the network."""
+
+    code: ClassVar[str] = "rotating_code_early"
+    message: ClassVar[str] = "The clock of this phone is wrong. Let the card be opened anew with a connection."
+
+
+@dataclass(frozen=True, slots=True)
+class RotatingCodeOff(Refusal):
+    """The phone's secret counts no more: the link was renewed, or the card's code does not change any longer."""
+
+    code: ClassVar[str] = "rotating_code_off"
+    message: ClassVar[str] = "This code was switched off. Let the card be opened anew from its newest link."
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCodeTooOften(Refusal):
+    """A card whose code changes may be shown by its number or a print only so often a day."""
+
+    code: ClassVar[str] = "fixed_code_limit"
+    message: ClassVar[str] = (
+        "This card was shown by its number or a print {count} times today, which is the limit. Ask for the code on its web card."
+    )
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class JoinSlugTaken(Refusal):
     """Each address where people join leads to one card type of the whole installation."""
 

@@ -35,6 +35,8 @@ class CardType(models.Model):
     background = models.CharField(max_length=7, default="#2a1d14")
     foreground = models.CharField(max_length=7, default="#fbeedb")
     icon = models.TextField(default="coffee")
+    rotates = models.BooleanField(default=False, db_default=False)
+    """Whether the code on its web cards changes every half minute; published with the design (TIL-6)."""
     join_slug = models.TextField(null=True, unique=True, db_collation="C")
     """The word in the address where people join; one in the whole installation (WAL-3)."""
     version = models.IntegerField(default=1)
@@ -63,6 +65,8 @@ class Card(models.Model):
     issued_location_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
+    """When its holder was erased (CUS-7): then it never comes back, and names nobody."""
     last_activity_at = models.DateTimeField(null=True)
     import_id = models.UUIDField(null=True)
     link_version = models.IntegerField(default=1)
@@ -196,17 +200,50 @@ class BulkIssuedCard(models.Model):
         db_table = "bulk_issued_cards"
 
 
+class CardDevice(models.Model):
+    """A phone that holds a card and makes codes that change, with a secret of its own; `used_step` is the last that was shown.
+
+    It counts while the link that it came through does.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, db_index=False)
+    link_version = models.IntegerField()
+    hidden_secret = models.BinaryField()
+    used_step = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "card_devices"
+        indexes = [models.Index(fields=["card", "id"], name="card_devices_of_card")]
+
+
+class CardCodeUse(models.Model):
+    """Of a card whose code changes: how often its fixed code was shown on a day, and the last code of its page that was."""
+
+    card = models.OneToOneField(Card, on_delete=models.PROTECT, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    day = models.DateField()
+    fixed_reads = models.IntegerField(default=0)
+    page_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "card_code_uses"
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal(
         "card_types",
         "external_id name state number_format automatic_issue background foreground icon spend_limits join_slug",
     ),
     Impersonal("card_type_versions", "content"),
+    Impersonal("card_devices", "hidden_secret"),
     Personal(
         place="cards",
         columns="phone phone_reversed number short_number status_reason",
         use="which card somebody shows; for whose phone an unclaimed card waits; why a card was blocked",
-        erased="the phone with an import that is undone; the rest never, for entries of the ledger name the card",
+        erased="the phone and the reason with the customer, the phone with an import that is undone; the numbers never, for entries of the ledger name the card",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("cards", "status platforms issued_through"),

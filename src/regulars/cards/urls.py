@@ -12,7 +12,6 @@ from regulars.cards.pages import (
     expiring,
     issue,
     lifecycle,
-    public,
     types,
 )
 
@@ -20,7 +19,6 @@ app_name = "cards"
 
 urlpatterns = [
     path("programs/<str:program>/activate", enrolment.activate, name="activate_program"),
-    path("c/<str:token>", public.show_web_card, name="web_card"),
     path("cards/types", types.show_types, name="types"),
     path("cards/types/new", types.new_type, name="new_type"),
     path("cards/types/preview", types.preview_type, name="preview_type"),

@@ -72,15 +72,6 @@ REFERRAL_REFUSALS: Final = (UnknownInviter, OwnInvitation, InvitationInCircle, I
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerHasCards(Refusal):
-    """A customer with cards is not deleted: the cards' history would lose its holder."""
-
-    code: ClassVar[str] = "customer_has_cards"
-    message: ClassVar[str] = "This customer holds {count} cards. Delete the cards first."
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class AddALetter(Refusal):
     """The search would read too much."""
 

@@ -15,6 +15,8 @@ class CustomersRemoved:
 
     customer_ids: tuple[UUID, ...]
     now: datetime
+    write_off: bool = False
+    """Whether what is left on their cards may be posted off; else whoever keeps it refuses."""
 
 
 @dataclass(frozen=True, slots=True)

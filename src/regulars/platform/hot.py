@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.utils import InterfaceError, OperationalError
 from psycopg.pq import ExecStatus
 
@@ -171,14 +171,16 @@ def hot_unit_of_work(chain_id: UUID) -> Iterator[HotCursor]:
     Where the block acts for a key that is only assumed, the same statement proves it, or KeyChanged is raised. Inside a
     test's transaction it becomes a savepoint.
     """
-    connection.ensure_connection()
-    if connection.in_atomic_block:
+    # Looked up once: whose thread it is costs something each time that it is asked.
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    if own.in_atomic_block:
         prove_assumed_key()
         with transaction.atomic():
             enter_chain(chain_id)
-            yield HotCursor(connection.connection)
+            yield HotCursor(own.connection)
         return
-    cursor = HotCursor(connection.connection, opening=Opening(chain_id, unproved_key(chain_id)))
+    cursor = HotCursor(own.connection, opening=Opening(chain_id, unproved_key(chain_id)))
     try:
         yield cursor
         if cursor.is_open and not cursor.is_committed:

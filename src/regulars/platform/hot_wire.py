@@ -56,6 +56,7 @@ _ARRAY_HEAD: Final = struct.Struct("!iiIii")
 _LENGTH: Final = struct.Struct("!i")
 _UUID_KIND: Final = 2950
 _TEXT_KIND: Final = 25
+_BYTES_KIND: Final = 17
 _UUID_LENGTH: Final = _LENGTH.pack(16)
 _NULL: Final = _LENGTH.pack(-1)
 
@@ -90,6 +91,7 @@ def wire_value(value: Any) -> bytes | None:
 
 _IDS: Final = {UUID}
 _IDS_OR_NOTHING: Final = {UUID, type(None)}
+_BYTES: Final = ({bytes}, {bytes, type(None)})
 _NUMBERS: Final = {int}
 _NOTHING: Final = {type(None)}
 
@@ -107,6 +109,9 @@ def _array(values: list[Any]) -> bytes:
     if kinds == _IDS_OR_NOTHING:
         items = [_NULL if value is None else _UUID_LENGTH + value.int.to_bytes(16) for value in values]
         return Binary(_ARRAY_HEAD.pack(1, 1, _UUID_KIND, len(values), 1) + b"".join(items))
+    if kinds in _BYTES:
+        items = [_NULL if value is None else _LENGTH.pack(len(value)) + value for value in values]
+        return Binary(_ARRAY_HEAD.pack(1, int(None in values), _BYTES_KIND, len(values), 1) + b"".join(items))
     return array_text(values).encode()
 
 

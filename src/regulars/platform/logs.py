@@ -86,11 +86,12 @@ def note_actor(
     request: HttpRequest, *, chain_id: UUID, key_id: UUID | None = None, login_id: UUID | None = None
 ) -> None:
     """Add who acts to the line that this request will leave in the log: ids, never names."""
-    facts: dict[str, str] = {"chain": str(chain_id)}
+    # As they are: orjson writes ids faster than they turn into text.
+    facts = {"chain": chain_id}
     if key_id:
-        facts["key"] = str(key_id)
+        facts["key"] = key_id
     if login_id:
-        facts["login"] = str(login_id)
+        facts["login"] = login_id
     request.log_facts = facts  # type: ignore[attr-defined]
 
 

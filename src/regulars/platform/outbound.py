@@ -22,6 +22,7 @@ from django.conf import settings
 SECONDS_MAX: Final = 10.0
 BYTES_MAX: Final = 1_000_000
 CHUNK_BYTES: Final = 1 << 16
+ANSWER_BYTES_MAX: Final = 10_000
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -64,6 +65,34 @@ class _Target:
     address: Address
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What another machine answered to what was sent to it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def send(url: str, body: bytes, *, headers: Mapping[str, str], seconds_max: float = SECONDS_MAX) -> Answered:
+    """POST to an address, checked as `fetch` checks it; any status is an answer, and the start of its body comes along.
+
+    Raises NotFetched for a private address, and for one that does not answer in time.
+    """
+    target = _check(url)
+    connection = _Connection(target, until=time.monotonic() + seconds_max)
+    try:
+        sent = {"Accept-Encoding": "identity", "User-Agent": f"Regulars/{settings.VERSION}"}
+        with connection.reasons(seconds_max):
+            connection.request("POST", target.path, body=body, headers={**headers, **sent})
+            response = connection.response = connection.getresponse()
+            connection.wait_no_longer()
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answered(response.status, told, response.read1(ANSWER_BYTES_MAX))
+    finally:
+        connection.end()
+
+
 @contextmanager
 def fetch(
     url: str,
@@ -90,6 +119,36 @@ def fetch(
             response = connection.response = connection.getresponse()
             _check_answer(response, target, bytes_max=bytes_max)
         yield _pieces(response, connection, target, bytes_max=bytes_max, seconds_max=seconds_max)
+    finally:
+        connection.end()
+
+
+def send(
+    url: str,
+    body: bytes,
+    *,
+    content_type: str,
+    headers: Mapping[str, str] | None = None,
+    seconds_max: float = SECONDS_MAX,
+) -> bytes:
+    """POST a body to an address and return what is answered, once; any status from 200 to 299 is an answer.
+
+    The same checks as `fetch`. Raises NotFetched; whether the other side took it is then not known.
+    """
+    target = _check(url)
+    connection = _Connection(target, until=time.monotonic() + seconds_max)
+    try:
+        sent = {
+            "Content-Type": content_type,
+            "Accept-Encoding": "identity",
+            "User-Agent": f"Regulars/{settings.VERSION}",
+        }
+        with connection.reasons(seconds_max):
+            connection.request("POST", target.path, body=body, headers={**(headers or {}), **sent})
+            response = connection.response = connection.getresponse()
+            if not 200 <= response.status < 300:
+                raise NotFetched("status", host=target.host, status=response.status)
+        return b"".join(_pieces(response, connection, target, bytes_max=BYTES_MAX, seconds_max=seconds_max))
     finally:
         connection.end()
 

@@ -1,5 +1,7 @@
 """Many small requests to one service over HTTP/2, on a connection that stays open (push services ask for that).
 
+A service that does not speak it is asked in HTTP/1.1.
+
 The address is the installation's, never a user's, so it is not looked at as `outbound` looks at those. One thread of the
 process runs all of it; whoever calls waits for the answers.
 """
@@ -29,11 +31,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A POST: where below the service's address, with what."""
+    """A request: where below the service's address, with what. One that must not come twice is sent once, whatever happens."""
 
     path: str
     body: bytes
     headers: Mapping[str, str]
+    method: str = "POST"
+    is_repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,22 @@ class Identity:
 
 @dataclass(slots=True)
 class Service:
-    """A service at an address, spoken to as somebody. `trust` is a file of roots besides the usual ones, for tests."""
+    """A service at an address, spoken to as somebody. `trust` is a file of roots besides the usual ones, for tests.
+
+    One that speaks HTTP/1.1 is asked over so many connections.
+    """
 
     url: str
-    identity: Identity
+    identity: Identity | None = None
     trust: str = ""
+    seconds_max: float = SECONDS_MAX
+    body_max: int = BODY_MAX
+    connections: int = 4
     _client: httpx.AsyncClient | None = None
 
-    def post_all(self, asked: Sequence[Ask]) -> list[Reply]:
+    def send_all(self, asked: Sequence[Ask]) -> list[Reply]:
         """Send all, many at once; the replies in the same order. Never raises for what the network does."""
-        return _LOOP.run(self._post_all(asked)) if asked else []
+        return _LOOP.run(self._send_all(asked)) if asked else []
 
     def close(self) -> None:
         """End the connection."""
@@ -73,29 +83,29 @@ class Service:
             client, self._client = self._client, None
             _LOOP.run(client.aclose())
 
-    async def _post_all(self, asked: Sequence[Ask]) -> list[Reply]:
+    async def _send_all(self, asked: Sequence[Ask]) -> list[Reply]:
         places = asyncio.Semaphore(AT_ONCE)
 
         async def one(ask: Ask) -> Reply:
             async with places:
-                return await self._post(ask)
+                return await self._send(ask)
 
         return list(await asyncio.gather(*(one(ask) for ask in asked)))
 
-    async def _post(self, ask: Ask) -> Reply:
+    async def _send(self, ask: Ask) -> Reply:
         import httpx
 
         problem = ""
-        for _ in range(TRIES):
+        for _ in range(TRIES if ask.is_repeatable else 1):
             client = self._open()
             try:
-                answer = await client.post(ask.path, content=ask.body, headers=dict(ask.headers))
+                answer = await client.request(ask.method, ask.path, content=ask.body, headers=dict(ask.headers))
             except httpx.TimeoutException:
                 return Reply(0, problem="too slow")
             except (httpx.HTTPError, ssl.SSLError, OSError, RuntimeError) as fault:
                 problem = type(fault).__name__
                 continue
-            return Reply(answer.status_code, answer.content[:BODY_MAX], dict(answer.headers))
+            return Reply(answer.status_code, answer.content[: self.body_max], dict(answer.headers))
         return Reply(0, problem=problem)
 
     def _open(self) -> httpx.AsyncClient:
@@ -106,10 +116,14 @@ class Service:
                 base_url=self.url,
                 http2=True,
                 verify=self._context(),
-                timeout=SECONDS_MAX,
+                timeout=self.seconds_max,
                 trust_env=False,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=600),
+                limits=httpx.Limits(
+                    max_connections=self.connections,
+                    max_keepalive_connections=max(2, self.connections // 2),
+                    keepalive_expiry=600,
+                ),
             )
         return self._client
 
@@ -117,6 +131,8 @@ class Service:
         context = ssl.create_default_context()
         if self.trust:
             context.load_verify_locations(self.trust)
+        if self.identity is None:
+            return context
         # OpenSSL takes certificates from files only; this one lives as long as the next line.
         with tempfile.NamedTemporaryFile(prefix="regulars-", suffix=".pem") as both:
             os.fchmod(both.fileno(), 0o600)

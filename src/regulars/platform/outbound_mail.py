@@ -6,9 +6,10 @@ where the server offers it, and never sends a password without it except to this
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -20,7 +21,15 @@ HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MailNotSent(Exception):
-    """The server could not be reached, or did not take the message; the cause says which."""
+    """The server could not be reached, or did not take the message; the cause says which.
+
+    `outcome`: certainly not sent and worth another try (`later`), certainly not sent and never will be (`refused`), or
+    cut off so late that it may have been sent (`unclear`).
+    """
+
+    def __init__(self, text: str, outcome: Literal["later", "refused", "unclear"] = "refused") -> None:
+        super().__init__(text)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,7 @@ def can_send_mail() -> bool:
     return bool(settings.EMAIL_URL)
 
 
-def send_mail(*, to: str, subject: str, text: str) -> None:
+def send_mail(*, to: str, subject: str, text: str, message_id: str = "") -> None:
     """Hand one plain-text message over; call it outside of any transaction. Raises MailNotSent."""
     server = find_mail_server()
     if server is None:
@@ -70,27 +79,77 @@ def send_mail(*, to: str, subject: str, text: str) -> None:
         message["To"] = to
         message["Subject"] = one_line(subject)
         message["Auto-Submitted"] = "auto-generated"
+        if message_id:
+            message["Message-ID"] = f"<{message_id}@{_host_of(server)}>"
         message.set_content(text)
-        _hand_over(server, message)
-    except (OSError, smtplib.SMTPException, ValueError) as problem:
+    except ValueError as problem:
         raise MailNotSent(type(problem).__name__) from problem
+    try:
+        connection = _open(server)
+    except (OSError, smtplib.SMTPException) as problem:
+        raise MailNotSent(_told(problem), "later") from problem
+    try:
+        connection.send_message(message)
+    except (OSError, smtplib.SMTPException, ValueError) as problem:
+        raise MailNotSent(_told(problem), _outcome(problem)) from problem
+    finally:
+        # What is taken is taken, whatever becomes of the farewell.
+        with suppress(OSError, smtplib.SMTPException):
+            connection.quit()
+        connection.close()
 
 
-def _hand_over(server: MailServer, message: EmailMessage) -> None:
+def _outcome(problem: Exception) -> Literal["later", "refused", "unclear"]:
+    """What a fault after the greeting means: an answer of the server is certain, a connection that broke is not."""
+    codes: list[int] = []
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _text in problem.recipients.values()]
+    elif isinstance(problem, smtplib.SMTPResponseException):
+        codes = [problem.smtp_code]
+    elif isinstance(problem, smtplib.SMTPServerDisconnected) or not isinstance(problem, smtplib.SMTPException):
+        return "refused" if isinstance(problem, ValueError) else "unclear"
+    return "later" if codes and all(400 <= code < 500 for code in codes) else "refused"
+
+
+def _told(problem: Exception) -> str:
+    """The fault in a few words; what a server answers is its own."""
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(problem.recipients.values()), (0, b""))
+    elif isinstance(problem, smtplib.SMTPResponseException):
+        code, text = problem.smtp_code, problem.smtp_error
+    else:
+        return type(problem).__name__
+    words = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    return one_line(f"{code} {words}")[:200]
+
+
+def _host_of(server: MailServer) -> str:
+    found = server.sender.rpartition("@")[2].strip("> ")
+    return found if found.isascii() and found else server.host
+
+
+def _open(server: MailServer) -> smtplib.SMTP:
     context = ssl.create_default_context()
     if server.tls_at_once:
         connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=context)
     else:
         connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-    with connection:
+    try:
+        _greet(connection, server, context)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _greet(connection: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
+    connection.ehlo()
+    encrypted = server.tls_at_once
+    if not encrypted and connection.has_extn("starttls"):
+        connection.starttls(context=context)
         connection.ehlo()
-        encrypted = server.tls_at_once
-        if not encrypted and connection.has_extn("starttls"):
-            connection.starttls(context=context)
-            connection.ehlo()
-            encrypted = True
-        if server.user:
-            if not encrypted and server.host not in HERE:
-                raise MailNotSent("the server offers no TLS, and a password is never sent in the open")
-            connection.login(server.user, server.password)
-        connection.send_message(message)
+        encrypted = True
+    if server.user:
+        if not encrypted and server.host not in HERE:
+            raise MailNotSent("the server offers no TLS, and a password is never sent in the open")
+        connection.login(server.user, server.password)

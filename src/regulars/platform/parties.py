@@ -8,13 +8,14 @@ from typing import Any, Final, Generic, Protocol, Self, TypeVar
 import psycopg
 from django.db import Error as DatabaseFault
 from django.db import connection
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.assumed_key import AssumedKey, KeyChanged, unproved_key
 from regulars.platform.claims import Answered, Claim, Present
 from regulars.platform.convoy import Convoy
+from regulars.platform.languages import speaking
 
 V = TypeVar("V")
 
@@ -122,7 +123,7 @@ def _in_own_language(rider: _Rider[A, V]) -> A:
         return rider.asked
 
     def present(value: V) -> tuple[int, str]:
-        with override(language):
+        with speaking(language):
             return write(value)
 
     return rider.asked.presented_by(present)

@@ -22,13 +22,18 @@ GROUPS: Final[dict[Family, str]] = {
 }
 
 
+OTHERS: Final = ("wallet=",)
+"""Families that `regulars.plugins` reads elsewhere."""
+
+
 class PluginRefused(Exception):
     """A plugin that cannot be used; the text names it and says why."""
 
 
 def load_plugins(named: Iterable[str] = ()) -> list[type]:
     """Let definitions name the classes of all installed packages and those that are named. Raises PluginRefused."""
-    return [add_plugin(family, cls) for family, cls in (*_installed(), *map(_named, named))]
+    ours = [text for text in named if not text.strip().startswith(OTHERS)]
+    return [add_plugin(family, cls) for family, cls in (*_installed(), *map(_named, ours))]
 
 
 def add_plugin(family: Family, cls: type) -> type:
@@ -52,7 +57,7 @@ def _named(text: str) -> tuple[Family, type]:
     module, _, name = path.partition(":")
     found = next((known for known in GROUPS if known == family), None)
     if found is None or not name:
-        raise PluginRefused(f"{text}: write condition=package.module:Class, benefit=… or earning=…")
+        raise PluginRefused(f"{text}: write condition=package.module:Class, benefit=…, earning=… or wallet=…")
     try:
         return found, getattr(import_module(module), name)
     except (ImportError, AttributeError) as problem:

@@ -22,6 +22,7 @@ from regulars.exports.api import routes as export_routes
 from regulars.giftcards.api import gift_card_routes, gift_card_type_routes, show_gift_card
 from regulars.imports.api import routes as import_routes
 from regulars.memberships.api import membership_routes, membership_type_routes, show_membership
+from regulars.messaging.api import message_routes
 from regulars.orders.api import refund_routes
 from regulars.orders.api import routes as order_routes
 from regulars.platform.api.edge import EdgeApi
@@ -33,6 +34,8 @@ from regulars.programs.api import routes as program_routes
 from regulars.promotions.api import promise_routes, promotion_routes, segment_routes
 from regulars.rewards.api import given_routes, milestone_routes, reward_picture_routes, reward_routes
 from regulars.staff.api import routes as staff_routes
+from regulars.storefront.api import scan_pickup, stored_routes
+from regulars.till.api import receipt_routes, show_receipt_code
 from regulars.vouchers.api import show_voucher, voucher_batch_routes, voucher_picture_routes, voucher_routes
 
 DESCRIPTION: Final = """
@@ -53,6 +56,8 @@ ROUTES: Final[tuple[Routes, ...]] = (
     order_routes,
     refund_routes,
     customer_routes,
+    message_routes,
+    stored_routes,
     type_routes,
     design_routes,
     program_routes,
@@ -74,6 +79,7 @@ ROUTES: Final[tuple[Routes, ...]] = (
     reward_picture_routes,
     milestone_routes,
     given_routes,
+    receipt_routes,
     chain_routes,
     location_routes,
     clock_routes,
@@ -84,7 +90,16 @@ ROUTES: Final[tuple[Routes, ...]] = (
 
 # What a scanner read where it was no card.
 SCANNERS: Final[tuple[Scanner, ...]] = (
-    scanner_of({"voucher": show_voucher, "membership": show_membership, "gift_card": show_gift_card}),
+    # Before codes, so that nobody is taken for a guesser who shows what a join page gave them.
+    scan_pickup,
+    scanner_of(
+        {
+            "voucher": show_voucher,
+            "membership": show_membership,
+            "gift_card": show_gift_card,
+            "receipt": show_receipt_code,
+        }
+    ),
 )
 
 

@@ -15,11 +15,13 @@ class ProjectConfig(AppConfig):
         from regulars.customers.queries.timeline import register_timeline
         from regulars.ledger.actions.goals import serve_goals
         from regulars.platform.together import subscribe_together
+        from regulars.plugins.channels import register_channels
         from regulars.plugins.promotions import load_plugins
-        from regulars.project.registry import TIMELINE
+        from regulars.project.registry import CHANNELS, LETTERS_FOLLOWED, TIMELINE
         from regulars.project.subscriptions import GOALS, TOGETHER
 
         subscribe_together(TOGETHER)
         serve_goals(GOALS)
         register_timeline(TIMELINE)
+        register_channels(CHANNELS, LETTERS_FOLLOWED)
         load_plugins(settings.PLUGINS)

@@ -15,6 +15,7 @@ from regulars.chains.rules import LocationDraft
 from regulars.customers.actions import enter_customer
 from regulars.customers.rules import CustomerDraft
 from regulars.imports.actions.examples import upload_example, work_on_example
+from regulars.imports.actions.sample_rewards import open_sample_rewards
 from regulars.imports.actions.sample_shop import SampleShop, bring_orders, open_sample_shop
 from regulars.imports.queries.imports import list_imports
 from regulars.imports.rules.sample_shop import STARTED
@@ -24,12 +25,6 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows, unit_of_work
 from regulars.project.demo_rewards import fill_rewards
-from regulars.rewards.actions.definitions import create_reward
-from regulars.rewards.actions.milestones import GoalDraft, MilestonesDraft, set_milestones, waiting_settlings
-from regulars.rewards.actions.settling import run_settling
-from regulars.rewards.queries.milestones import find_milestones
-from regulars.rewards.queries.rewards import list_rewards
-from regulars.rewards.rules.rewards import RewardDraft
 from regulars.staff.actions.notifications import read_all
 
 VISITED: Final = timedelta(days=21)
@@ -41,42 +36,6 @@ NEWCOMERS: Final = (
     "Anna Müller", "Aylin Yıldız", "", "Noah Schröder", "Ольга Смирнова", "Rohan Mehta",
 )  # fmt: skip
 SEED: Final = 20261122
-REWARDS: Final = (
-    RewardDraft(title="A biscuit", external_id="biscuit", icon="heart", description="With your coffee"),
-    RewardDraft(
-        title="A coffee of your choice",
-        external_id="free-coffee",
-        icon="coffee",
-        kind="voucher",
-        validity={"kind": "days", "value": 60},
-    ),
-    RewardDraft(
-        title="Turn of the wheel",
-        external_id="wheel",
-        icon="star",
-        kind="lottery",
-        description="A coffee to go, a biscuit, or better luck next time",
-        variants=(
-            {
-                "probability": "20",
-                "kind": "voucher",
-                "title": "A coffee to go",
-                "validity": {"kind": "days", "value": 30},
-            },
-            {"probability": "50", "kind": "award", "title": "A biscuit from the jar", "icon": "heart"},
-            {"probability": "30", "kind": "nothing", "title": "Better luck next time"},
-        ),
-    ),
-    RewardDraft(
-        title="A tea from the tin", external_id="tea", icon="coffee", balance_type="bonus", price="4.00", per_customer=2
-    ),
-    RewardDraft(
-        title="Hand cream", external_id="hand-cream", icon="gift", balance_type="bonus", price="15.00", stock=40
-    ),
-)
-GOALS: Final = ((3, "wheel"), (5, "biscuit"), (10, "free-coffee"))
-
-
 PLACES: Final = ("Salon Altona", "Salon Eimsbüttel", "Café am Fleet")
 
 
@@ -96,7 +55,7 @@ def fill_sample(actor: Actor, *, now: datetime) -> None:
     shop = SampleShop(actor, types, word="", mark="demo")
     open_sample_shop(shop, now=started)
     bring_orders(shop, now=now, is_wanted=lambda: True)
-    _make_rewards(actor, types["coffee"], now=started)
+    open_sample_rewards(shop, now=started)
     with unit_of_work(actor.chain_id):
         salons = {place.name: place.id for place in list_locations(actor)}
     fill_rewards(actor, types["club"].id, [salons[name] for name in PLACES[:2]], now=now)
@@ -132,31 +91,6 @@ def _import(actor: Actor, file: SampleFile, card_type: CardTypeView, *, now: dat
     """Upload, check and apply one example, the steps one after the other instead of in the background."""
     one = upload_example(actor, file, card_type, now=now)
     work_on_example(actor, one.id, now=now)
-
-
-def _make_rewards(actor: Actor, coffee: CardTypeView, *, now: datetime) -> None:
-    """What ten coffees lead to, and something for bonus; who had ten before has had theirs."""
-    with unit_of_work(actor.chain_id):
-        known = {one.external_id: one for one in list_rewards(actor)}
-        found = find_milestones(actor.chain_id, coffee.id)
-    for draft in REWARDS:
-        if draft.external_id not in known:
-            create_reward(actor, draft, now=now)
-    if not found.goals:
-        goals = [GoalDraft(stamps, f"ext:{name}") for stamps, name in GOALS]
-        set_milestones(
-            actor,
-            encode("ctp", coffee.id),
-            MilestonesDraft(goals=goals),
-            above="leave",
-            # Done below, which also goes on with what a kill has left.
-            defer=lambda *_: None,
-            now=now,
-        )
-    with unit_of_work(actor.chain_id):
-        waiting = waiting_settlings(actor.chain_id)
-    for work_id in waiting:
-        run_settling(actor.chain_id, work_id, now=now)
 
 
 def _has_visits(actor: Actor) -> bool:

@@ -11,6 +11,7 @@ from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
 from regulars.ledger.models import PERSONAL_DATA as LEDGER
 from regulars.memberships.models import PERSONAL_DATA as MEMBERSHIPS
+from regulars.messaging.models import PERSONAL_DATA as MESSAGING
 from regulars.orders.models import PERSONAL_DATA as ORDERS
 from regulars.platform.models import PERSONAL_DATA as PLATFORM
 from regulars.platform.personal_data import Declared, Impersonal, Personal
@@ -60,6 +61,7 @@ DECLARED: Final = (
     *GIFT_CARDS,
     *PROMOTIONS,
     *WALLETS,
+    *MESSAGING,
     *ORDERS,
     *TILL,
     *IMPORTS,

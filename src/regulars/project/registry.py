@@ -1,6 +1,8 @@
 """What each feature adds to pages that belong to all of them: the navigation, the tabs of the settings, the time line of a customer, the web card, what a scanner finds, notifications."""
 
+from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -16,17 +18,25 @@ from regulars.giftcards.queries.timeline import list_gift_card_items
 from regulars.imports.pages.notifications import tell_import, tell_sample
 from regulars.memberships.pages.public import show_own_memberships
 from regulars.memberships.queries.timeline import list_membership_items
+from regulars.messaging.actions.deliver import follow_letter
+from regulars.messaging.actions.email import EmailMessages
+from regulars.messaging.queries.messages import list_message_items
 from regulars.orders.queries.timeline import list_order_items, list_refund_items
 from regulars.platform.pages.notifications import Teller
 from regulars.platform.pages.settings_tabs import SettingsTab
 from regulars.platform.pages.shell import NavItem
 from regulars.platform.pages.web_card import Part
+from regulars.plugins.channels import Channel, Moved
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.storefront.pages.own import show_own_link
+from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
+from regulars.wallets.actions.messages import apple_messages
 from regulars.wallets.pages.public import show_wallets
+from regulars.wallets.queries.history import list_wallet_items
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(key="overview", label=_("Overview"), url_name="reports:overview", icon="chart-column", in_dock=True),
@@ -92,6 +102,14 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         needs="promotions:read",
     ),
     NavItem(
+        key="receipts",
+        label=_("Receipt codes"),
+        url_name="till:receipts",
+        icon="receipt",
+        group=_("Rewards"),
+        needs="rewards:read",
+    ),
+    NavItem(
         key="gift_cards",
         label=_("Gift cards"),
         url_name="giftcards:list",
@@ -138,19 +156,23 @@ SETTINGS_TABS: Final[tuple[SettingsTab, ...]] = (
     SettingsTab(_("Business"), "chains:business", "settings:read"),
     SettingsTab(_("Locations"), "chains:locations", "settings:read"),
     SettingsTab(_("Products"), "products:list", "promotions:read"),
+    SettingsTab(_("Joining"), "join:settings", "settings:read"),
     SettingsTab(_("Wallets"), "wallets:settings", "settings:read"),
     SettingsTab(_("Staff"), "staff:people", "staff:write"),
+    SettingsTab(_("Tills"), "till:devices", "staff:write"),
     SettingsTab(_("API keys"), "staff:keys", "keys:write"),
     SettingsTab(_("Clock"), "chains:clock", "settings:read", of_tests=True),
 )
 
 WEB_CARD: Final[tuple[Part, ...]] = (
+    remember_card,
     show_wallets,
     show_own_rewards,
     show_own_vouchers,
     show_own_gift_cards,
     show_own_memberships,
     show_terms,
+    show_own_link,
 )
 
 TIMELINE: Final[tuple[Source, ...]] = (
@@ -162,7 +184,13 @@ TIMELINE: Final[tuple[Source, ...]] = (
     list_membership_items,
     list_voucher_items,
     list_gift_card_items,
+    list_wallet_items,
+    list_message_items,
 )
+
+# How customers are written to, in the order in which it is proposed; and who hears what became of a letter (MSG-5).
+CHANNELS: Final[tuple[Channel, ...]] = (apple_messages(), EmailMessages())
+LETTERS_FOLLOWED: Final[tuple[Callable[[UUID, Moved], None], ...]] = (follow_letter,)
 
 # By the first word of a notification's kind.
 NOTIFICATIONS: Final[dict[str, Teller]] = {

@@ -1,16 +1,21 @@
-"""The sender: tells phones of passes that changed, second by second, in a thread of the worker (WAL-5)."""
+"""The sender: tells wallets of cards that changed, second by second, in threads of the worker, one for each provider (WAL-5).
+
+A provider that is slow, or lets us send so often only, holds nobody else up.
+"""
 
 import logging
 import threading
 from typing import Final
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 
 from regulars.platform.clock import real_now
 from regulars.platform.database import rows
-from regulars.wallets.actions.apple_push import ApplePusher
-from regulars.wallets.actions.refresh import AT_ONCE, refresh_due
+from regulars.plugins.wallets import load_wallets
+from regulars.wallets.actions.refresh import refresh_due
 from regulars.wallets.queries.view import gather
+from regulars.wallets.rules.port import WalletProvider
 
 PAUSE_SECONDS: Final = 0.5
 FAULT_PAUSE_SECONDS: Final = 5.0
@@ -18,21 +23,24 @@ FAULT_PAUSE_SECONDS: Final = 5.0
 logger = logging.getLogger("regulars.sender")
 
 
-def start_sender(stop: threading.Event) -> threading.Thread:
+def start_sender(stop: threading.Event) -> list[threading.Thread]:
     """Run the sender until `stop` is set; what it has begun when the process ends is done by the next one."""
-    thread = threading.Thread(target=run_sender, args=(stop,), name="sender", daemon=True)
-    thread.start()
-    return thread
+    threads = [
+        threading.Thread(target=run_sender, args=(stop, one), name=f"sender-{one.key}", daemon=True)
+        for one in load_wallets(settings.PLUGINS)
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
-def run_sender(stop: threading.Event) -> None:
-    """Make rounds until `stop` is set."""
-    pusher = ApplePusher()
+def run_sender(stop: threading.Event, provider: WalletProvider) -> None:
+    """Make rounds for one provider until `stop` is set."""
     pause = PAUSE_SECONDS
     while not stop.wait(pause):
         pause = PAUSE_SECONDS
         try:
-            while send_round(pusher) and not stop.is_set():
+            while send_round(provider) and not stop.is_set():
                 pass
         except (OperationalError, InterfaceError) as fault:
             logger.warning("the database did not take a round: %s", fault)
@@ -42,11 +50,12 @@ def run_sender(stop: threading.Event) -> None:
             # A fault in one round must not end all of them; what it was about is tried again after its lease.
             logger.exception("a round of the sender failed")
             pause = FAULT_PAUSE_SECONDS
-    pusher.close()
+    provider.close()
+    connections["default"].close()
 
 
-def send_round(pusher: ApplePusher) -> bool:
-    """Tell phones once of everything that is due; whether more may wait."""
-    chains = [values[0] for values in rows("SELECT door_wallet_due(%s)", [real_now()])]
-    looked = [refresh_due(chain_id, gather(real_now()), pusher, now=real_now) for chain_id in chains]
-    return any(count >= AT_ONCE for count in looked)
+def send_round(provider: WalletProvider) -> bool:
+    """Tell once of everything that is due with a provider; whether more may wait."""
+    chains = [values[0] for values in rows("SELECT door_wallet_due(%s, %s)", [provider.key, real_now()])]
+    looked = [refresh_due(chain_id, gather(real_now()), provider, now=real_now) for chain_id in chains]
+    return any(count >= provider.at_once for count in looked)

@@ -72,8 +72,10 @@ INSTALLED_APPS = [
     "regulars.rewards",
     "regulars.promotions",
     "regulars.wallets",
+    "regulars.messaging",
     "regulars.orders",
     "regulars.till",
+    "regulars.storefront",
     "regulars.imports",
     "regulars.exports",
     "regulars.reports",
@@ -173,10 +175,20 @@ TRUSTED_PROXIES = [part for part in os.environ.get("REGULARS_TRUSTED_PROXIES", "
 PLUGINS = [part for part in os.environ.get("REGULARS_PLUGINS", "").split(",") if part.strip()]
 METRICS_TOKEN = os.environ.get("REGULARS_METRICS_TOKEN", "")
 EMAIL_URL = os.environ.get("REGULARS_SMTP_URL", "")
+SMS_URL = os.environ.get("REGULARS_SMS_URL", "")
+SMS_BODY = os.environ.get("REGULARS_SMS_BODY", "")
+SMS_HEADERS = os.environ.get("REGULARS_SMS_HEADERS", "")
+SMS_PLUGIN = os.environ.get("REGULARS_SMS_PLUGIN", "")
 # Own networks that product feeds and the like may be fetched from; http:// elsewhere only where it is allowed as a whole.
 OUTBOUND_ALLOW = [part for part in os.environ.get("REGULARS_OUTBOUND_ALLOW", "").split(",") if part.strip()]
 OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"
 # Where phones with Apple Wallet are told that a pass changed; another address, and a file of roots to trust, for tests.
 APNS_URL = os.environ.get("REGULARS_APNS_URL", "https://api.push.apple.com")
 APNS_TRUST = os.environ.get("REGULARS_APNS_TRUST", "")
+# Google Wallet: where passes are written, access tokens given and Google's own keys listed; and how often a second it is asked,
+# of which it allows twenty where nobody has arranged for more.
+GOOGLE_WALLET_URL = os.environ.get("REGULARS_GOOGLE_WALLET_URL", "https://walletobjects.googleapis.com")
+GOOGLE_TOKEN_URL = os.environ.get("REGULARS_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token")
+GOOGLE_KEYS_URL = os.environ.get("REGULARS_GOOGLE_KEYS_URL", "https://pay.google.com/gp/m/issuer/keys")
+GOOGLE_RATE = int(os.environ.get("REGULARS_GOOGLE_RATE", "15"))
 KEY_REQUESTS_PER_MINUTE = int(os.environ.get("REGULARS_KEY_RATE", "6000"))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from regulars.cards.actions.activity import note_activity
+from regulars.cards.actions.forgetting import forget_card_holders
 from regulars.cards.actions.holders import claim_cards, issue_automatic_cards
 from regulars.cards.actions.late_claims import LATE_CLAIM_KINDS, claim_late
 from regulars.codes.actions.forgetting import forget_holders
@@ -13,6 +14,7 @@ from regulars.imports.actions.sample import forget_imports
 from regulars.ledger.actions.goals import Goals
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.memberships.actions.forgetting import forget_members
+from regulars.messaging.actions.deliver import forget_messages
 from regulars.orders.actions.forgetting import forget_buyers
 from regulars.orders.actions.referrals import REFERRAL_KINDS, reward_inviters
 from regulars.orders.actions.statistics import STATISTICS_KINDS, fold_statistics
@@ -25,19 +27,26 @@ from regulars.programs.actions.tiers import forget_tiers
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
+from regulars.storefront.actions.forgetting import forget_join_requests
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
+from regulars.wallets.actions.messages import forget_wallet_messages
 from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
     CustomersRemoved: (
+        # First, for it refuses where something is left, and what follows finds no card of theirs.
+        forget_card_holders,
         forget_buyers,
         forget_tiers,
         forget_holders,
         forget_voucher_holders,
         forget_gift_card_holders,
         forget_members,
+        forget_messages,
+        forget_wallet_messages,
+        forget_join_requests,
     ),
     SampleRemoved: (forget_imports, forget_exports),
 }

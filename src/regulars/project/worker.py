@@ -32,12 +32,13 @@ def main() -> None:
     """Run until SIGTERM or SIGINT; a job that does not end in time is begun again by the next worker."""
     count_process("worker")
     stop = threading.Event()
-    sender = start_sender(stop)
+    senders = start_sender(stop)
     try:
         asyncio.run(_work())
     finally:
         stop.set()
-        sender.join(SENDER_END_SECONDS)
+        for sender in senders:
+            sender.join(SENDER_END_SECONDS)
 
 
 async def count_outcome(call_next: AsyncCallNext, context: JobContext, worker: Worker) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -67,6 +68,10 @@ class WalletPass(models.Model):
     fetched_tag = models.BigIntegerField(default=0)
     fetched_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
+    put_away_at = models.DateTimeField(null=True)
+    """When its last holder put it away: a service that holds it is sent nothing until somebody takes it again."""
+    notices = ArrayField(models.DateTimeField(), default=list, db_default=[])
+    """When holders were rung for it last, where a service lets that happen so often only."""
 
     class Meta:
         db_table = "wallet_passes"
@@ -100,6 +105,9 @@ class WalletRefresh(models.Model):
 
     wallet_pass = models.OneToOneField(WalletPass, on_delete=models.CASCADE, primary_key=True, db_column="pass_id")
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    provider = models.TextField()
+    is_urgent = models.BooleanField(default=True)
+    """Somebody stands at the till; what all cards of a type are told of waits behind that."""
     changed_at = models.DateTimeField()
     due_at = models.DateTimeField()
     revision = models.BigIntegerField(default=1)
@@ -108,7 +116,70 @@ class WalletRefresh(models.Model):
 
     class Meta:
         db_table = "wallet_refreshes"
-        indexes = [models.Index(fields=["due_at"], name="wallet_refresh_due")]
+        indexes = [
+            models.Index(fields=["provider", "due_at"], name="wallet_refresh_due"),
+            models.Index(fields=["chain", "provider", "-is_urgent", "due_at"], name="wallet_refresh_next"),
+        ]
+
+
+class GoogleAccount(models.Model):
+    """A service account of Google that speaks for an issuer of passes. The private key is stored hidden."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    issuer = models.TextField(db_collation="C")
+    email = models.TextField()
+    project = models.TextField()
+    key_name = models.TextField()
+    hidden_key = models.BinaryField()
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "google_accounts"
+        constraints = [models.UniqueConstraint(fields=["chain"], name="google_account_of_chain")]
+
+
+class GoogleProgram(models.Model):
+    """What Google was told last of a card type: it holds what all cards of a type share. `review` is its word on it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    class_id = models.TextField(db_collation="C")
+    content_hash = models.BinaryField()
+    review = models.TextField(blank=True, default="")
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "google_programs"
+        constraints = [models.UniqueConstraint(fields=["chain", "class_id"], name="google_program_once")]
+
+
+class GoogleCall(models.Model):
+    """A call of Google's that was believed: the same one is not believed twice, nor one that is older than another."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    wallet_pass = models.ForeignKey(WalletPass, on_delete=models.CASCADE, db_index=False, db_column="pass_id")
+    nonce = models.TextField(db_collation="C")
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "google_calls"
+        constraints = [models.UniqueConstraint(fields=["wallet_pass", "nonce"], name="google_call_once")]
+
+
+class WalletPicture(models.Model):
+    """A picture that a service fetches from us, by the hash of its content."""
+
+    pk = models.CompositePrimaryKey("chain_id", "hash")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    hash = models.TextField(db_collation="C")
+    content = models.BinaryField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "wallet_pictures"
 
 
 class WalletWave(models.Model):
@@ -149,6 +220,27 @@ class WalletEvent(models.Model):
         ]
 
 
+class WalletMessage(models.Model):
+    """A message to a customer that stands on the passes of a card in one kind of wallet: the newest one is shown (WAL-4).
+
+    `letter_id` is the delivery that it belongs to. `ended_at`: it arrived, or it never will.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card = models.ForeignKey("cards.Card", on_delete=models.PROTECT, db_index=False)
+    provider = models.TextField()
+    letter_id = models.UUIDField()
+    text = models.TextField()
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "wallet_messages"
+        constraints = [models.UniqueConstraint(fields=["letter_id", "card"], name="wallet_message_once")]
+        indexes = [models.Index(fields=["card", "id"], name="wallet_message_of_card")]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("pass_certificates", "pass_type team certificate hidden_key intermediate"),
     Impersonal("pass_requests", "hidden_key request"),
@@ -160,6 +252,18 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         erased="when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
         kept="as long as the phone has the card",
     ),
-    Impersonal("wallet_refreshes", "problem"),
+    Personal(
+        place="wallet_messages",
+        columns="text",
+        use="the message that the card in the customer's wallet shows",
+        erased="with the customer",
+        kept="as long as the business",
+    ),
+    Impersonal("wallet_messages", "provider"),
+    Impersonal("wallet_refreshes", "provider problem"),
+    Impersonal("google_accounts", "issuer email project key_name hidden_key"),
+    Impersonal("google_programs", "class_id content_hash review"),
+    Impersonal("google_calls", "nonce"),
+    Impersonal("wallet_pictures", "hash content"),
     Impersonal("wallet_events", "kind problem"),
 )

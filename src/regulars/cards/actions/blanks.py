@@ -15,6 +15,7 @@ from regulars.cards.actions.issue import (
     refuse_second,
     refuse_unfit,
 )
+from regulars.cards.actions.join_slug import ensure_join_slug
 from regulars.cards.errors import CardAssigned, CardExists, CardNotActive, HolderRequired, NumbersTaken
 from regulars.cards.events import CARD_ASSIGNED
 from regulars.cards.models import BulkIssue, BulkIssuedCard
@@ -58,7 +59,10 @@ def make_blank_cards(actor: Actor, command: BlanksCommand, *, now: datetime) -> 
         new = [NewCard(number=number) for number in numbers] or [NewCard() for _ in range(command.count)]
         issue_cards(actor, card_type, new, now=now, location_id=command.location_id, through="blank")
         batch = _keep_batch(actor, card_type, new, now=now)
-        return view_bulk_issue(batch, card_type.name)
+        made = view_bulk_issue(batch, card_type.name)
+    # The link on each card leads to where one makes it one's own.
+    ensure_join_slug(actor.chain_id, card_type.id)
+    return made
 
 
 def _keep_batch(actor: Actor, card_type: CardTypeView, new: Sequence[NewCard], *, now: datetime) -> BulkIssue:

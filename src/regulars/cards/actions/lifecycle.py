@@ -88,42 +88,47 @@ def delete_card(actor: Actor, card: str, *, write_off: bool = False, now: dateti
         view = _lock(actor, card, now=now)
         if view.status == "deleted":
             raise Refused(CardNotActive(status_of_card=view.status))
-        cursor = open_cursor()
-        states = lock_accounts(cursor, [balance.account_id for balance in view.balances], now=now, end_holds=True)
-        left = [balance for balance in _get(actor, view.id, now=now).balances if balance.total]
-        if left and (not write_off or any(balance.kind == "deposit" for balance in left)):
-            raise Refused(_balance_left(left))
-        legs = [
-            Leg(plan=plan, card_id=view.id, balance_type_id=balance.balance_type_id)
-            for balance in left
-            if (plan := plan_close(states[balance.account_id]))
-        ]
-        postings = [
-            Posting(
-                kind="adjust",
-                source="card deleted",
-                at=now,
-                legs=(leg,),
-                staff_id=actor.staff_id,
-                key_id=actor.key_id,
-                reason="card deleted",
-            )
-            for leg in legs
-        ]
-        if postings:
-            post(cursor, actor, postings)
-        _update(view.id, status="deleted", deleted_at=now)
-        execute("DELETE FROM card_slots WHERE card_id = %s", [view.id])
-        _tell(
-            actor,
-            view,
-            verb="card.deleted",
-            event=CARD_DELETED,
-            now=now,
-            before={"status": view.status},
-            after={"status": "deleted", "written_off": [encode("txn", posting.id) for posting in postings]},
-        )
+        close_card(actor, view, write_off=write_off, now=now)
         return _get(actor, view.id, now=now)
+
+
+def close_card(actor: Actor, view: CardView, *, write_off: bool, now: datetime) -> None:
+    """Take a locked card out of use inside the running unit of work, with what `delete_card` says. Refuses: BalanceLeft."""
+    cursor = open_cursor()
+    states = lock_accounts(cursor, [balance.account_id for balance in view.balances], now=now, end_holds=True)
+    left = [balance for balance in _get(actor, view.id, now=now).balances if balance.total]
+    if left and (not write_off or any(balance.kind == "deposit" for balance in left)):
+        raise Refused(_balance_left(left))
+    legs = [
+        Leg(plan=plan, card_id=view.id, balance_type_id=balance.balance_type_id)
+        for balance in left
+        if (plan := plan_close(states[balance.account_id]))
+    ]
+    postings = [
+        Posting(
+            kind="adjust",
+            source="card deleted",
+            at=now,
+            legs=(leg,),
+            staff_id=actor.staff_id,
+            key_id=actor.key_id,
+            reason="card deleted",
+        )
+        for leg in legs
+    ]
+    if postings:
+        post(cursor, actor, postings)
+    _update(view.id, status="deleted", deleted_at=now)
+    execute("DELETE FROM card_slots WHERE card_id = %s", [view.id])
+    _tell(
+        actor,
+        view,
+        verb="card.deleted",
+        event=CARD_DELETED,
+        now=now,
+        before={"status": view.status},
+        after={"status": "deleted", "written_off": [encode("txn", posting.id) for posting in postings]},
+    )
 
 
 def _balance_left(left: list[BalanceView]) -> BalanceLeft:
@@ -147,7 +152,7 @@ def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
         view = _lock(actor, card, now=now)
         if view.status != "deleted" or view.deleted_at is None:
             raise Refused(CardNotActive(status_of_card=view.status))
-        if now > restorable_until(view.deleted_at):
+        if now > restorable_until(view.deleted_at) or _is_erased(view.id):
             raise Refused(NotRestorable())
         _take_slot(actor, view)
         # A card is never blocked without a reason, and keeps it while it is deleted.
@@ -164,6 +169,12 @@ def restore_card(actor: Actor, card: str, *, now: datetime) -> CardView:
             after={"status": status},
         )
         return _get(actor, view.id, now=now)
+
+
+def _is_erased(card_id: UUID) -> bool:
+    """Whether its holder was erased: nobody could come for it, and with its balance it would be anybody's."""
+    found = row("SELECT erased_at IS NOT NULL FROM cards WHERE id = %s", [card_id])
+    return bool(found and found[0])
 
 
 def _take_slot(actor: Actor, view: CardView) -> None:

@@ -106,8 +106,12 @@ def publish_card_type(
     now: datetime,
     version: int | None = None,
     is_redesigned: bool = False,
+    rotates: bool | None = None,
 ) -> CardTypeView:
-    """`change_card_type` inside the running unit of work; a new design makes a version even where no field changed."""
+    """`change_card_type` inside the running unit of work; a new design makes a version even where no field changed.
+
+    `rotates` says whether codes on web cards change; None leaves it.
+    """
     view = access_card_type(actor, identifier)
     one = CardType.objects.select_for_update(no_key=True).get(id=view.id)
     if version is not None and version != one.version:
@@ -125,6 +129,7 @@ def publish_card_type(
     for name, value in _columns(actor, draft, view.program).items():
         setattr(one, name, value)
     one.state = state
+    one.rotates = one.rotates if rotates is None else rotates
     if _facts(one) == before and not is_redesigned:
         return view
     one.version += 1

@@ -14,6 +14,7 @@ from regulars.cards.actions.lifecycle import (
     restore_card,
     unblock_card,
 )
+from regulars.cards.actions.shown import find_shown_card
 from regulars.cards.api.schemas import CardIn, CardList, CardOut, NumberIn, Status, present_card
 from regulars.cards.api.types import location_id
 from regulars.cards.errors import (
@@ -22,14 +23,18 @@ from regulars.cards.errors import (
     CardNotActive,
     CardReplaced,
     CardTypeArchived,
+    CodeOfStrangeClock,
+    FixedCodeTooOften,
     HolderRequired,
     NotRestorable,
     NotValidHere,
     NumberTaken,
+    RotatingCodeLate,
+    RotatingCodeOff,
+    RotatingCodeUsed,
 )
 from regulars.cards.queries.cards import CardView, access_card, find_card_by_number
 from regulars.cards.queries.listing import CardFilter, list_cards
-from regulars.cards.queries.scan import find_scanned
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import get_chain
 from regulars.customers.errors import AddALetter
@@ -104,6 +109,9 @@ class ScanOut(Out):
         None
     )
     gift_card: Annotated[dict[str, Any] | None, Field(description="As `GET /gift-cards/{gift_card}` tells it.")] = None
+    receipt: Annotated[dict[str, Any] | None, Field(description="As `GET /receipt-codes/{receipt_code}` tells it.")] = (
+        None
+    )
 
 
 @routes.post(
@@ -182,7 +190,16 @@ def list_some_cards(request: ApiRequest, filters: Query[CardFilters]) -> Answer:
     "/cards/scan",
     needs="cards:read",
     answers={200: ScanOut},
-    refuses=[NotFound, CardReplaced, TooManyAttempts],
+    refuses=[
+        NotFound,
+        CardReplaced,
+        TooManyAttempts,
+        RotatingCodeUsed,
+        RotatingCodeLate,
+        CodeOfStrangeClock,
+        RotatingCodeOff,
+        FixedCodeTooOften,
+    ],
     key="none",
     transaction="own",
 )
@@ -192,10 +209,13 @@ def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
 
     The number of a card that was replaced answers `card_replaced`, without a balance. Codes need `rewards:read`; who tries
     too many wrong ones waits. What cannot be a code, as the number of a card, is not counted.
+
+    Where the design of the card type has a rotating code, the code that the web card shows is good once and for half a minute
+    before and after; the number, the link and prints of such a card are taken three times a day.
     """
     try:
         with unit_of_work(request.actor.chain_id):
-            card = find_scanned(request.actor, body.payload, now=request.now)
+            card = find_shown_card(request.actor, body.payload, now=request.now)
         return answer({"card": present_card(card)})
     except Refused as refused:
         other = None

@@ -136,6 +136,9 @@ def panel_context(request: PageRequest, card: CardView, *, now: datetime) -> dic
         if actor.may("rewards:read") and card.status != "deleted" and not card.is_blank
         else "",
         "may_issue_vouchers": actor.may("rewards:write") and not card.is_blank,
+        "message_url": f"{reverse('messaging:write')}?card={words.card_id(card)}"
+        if actor.may("customers:write") and not card.is_blank
+        else "",
         "voucher_url": f"{reverse('vouchers:issue')}?card={words.card_id(card)}",
         "memberships_url": reverse("memberships:of_card", args=[words.card_id(card)])
         if actor.may("rewards:read") and has_types(actor.chain_id)

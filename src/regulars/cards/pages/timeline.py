@@ -1,4 +1,4 @@
-"""The time line of a card: its entries in the ledger and in the journal, its orders and its vouchers as one list, newest first."""
+"""The time line of a card as one list, newest first: the ledger, the journal, its orders, vouchers, passes and messages."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,26 @@ from regulars.cards.pages.words import (
     HistoryItem,
     audit_item,
     ledger_item,
+    message_item,
     order_item,
     order_named,
     voucher_item,
+    wallet_item,
 )
 from regulars.cards.queries.cards import CardView
 from regulars.chains.queries import list_locations
 from regulars.kernel.refusal import Refused
 from regulars.ledger.queries.history import HistoryFilter, list_history
+from regulars.messaging.queries.messages import list_messages
 from regulars.orders.queries.timeline import list_orders_of_card, numbers_of_orders
 from regulars.platform.actor import Actor
 from regulars.platform.api.listing import read_cursor, write_cursor
 from regulars.platform.audit import list_entries
 from regulars.vouchers.queries.history import list_steps_of_card
+from regulars.wallets.queries.history import list_wallet_steps
 
 CURSOR = "card-history"
+STREAMS = 6
 Found = tuple[datetime, UUID, HistoryItem | None]
 """Something that happened; None where another item tells of it."""
 
@@ -38,13 +43,13 @@ class Timeline:
 
 
 def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int = 10) -> Timeline:
-    """One page of what happened to a card, in six queries; a cursor that is not ours starts at the beginning.
+    """One page of what happened to a card, in eight queries; a cursor that is not ours starts at the beginning.
 
     An entry that an order made names it; an order that changed no balance of the card stands for itself. Orders are
     told to whoever may see them.
     """
     position = _read(cursor)
-    entry_id, audit_id, order_id, step_id = position
+    entry_id, audit_id, order_id, step_id, pass_id, message_id = position
     lines, _ = list_history(card.id, HistoryFilter(), after=entry_id, limit=limit + 1)
     # A card is in the tiers of its holder (PRG-6).
     audited = list_entries(
@@ -55,12 +60,15 @@ def list_timeline(actor: Actor, card: CardView, *, cursor: str = "", limit: int 
         found for line in audited if (found := order_named(line))
     }
     numbers = numbers_of_orders(actor, named)
+    messages = list_messages(actor, card_id=card.id, before=message_id, limit=limit + 1)
     places = {place.id: place.name for place in list_locations(actor, archived=True)}
     streams: tuple[list[Found], ...] = (
         [(line.at, line.entry_id, ledger_item(line, numbers)) for line in lines],
         [(line.at, line.id, audit_item(line, places, numbers)) for line in audited],
         [(one.at, one.id, None if one.changed_balances else order_item(one)) for one in orders],
         [(one.at, one.id, voucher_item(one)) for one in list_steps_of_card(actor, card.id, step_id, limit + 1)],
+        [(one.at, one.id, wallet_item(one)) for one in list_wallet_steps(actor, card.id, pass_id, limit + 1)],
+        [(one.at, one.id, message_item(one)) for one in messages],
     )
     return _page(streams, position, limit)
 
@@ -92,10 +100,9 @@ def _write(position: Sequence[UUID | None]) -> str:
     return write_cursor(CURSOR, [str(found or "") for found in position])
 
 
-def _read(cursor: str) -> tuple[UUID | None, UUID | None, UUID | None, UUID | None]:
+def _read(cursor: str) -> list[UUID | None]:
     try:
-        position = read_cursor(CURSOR, cursor, length=4)
-    except Refused:
-        return None, None, None, None
-    entry, audit, order, step = (UUID(str(found)) if found else None for found in position or ("",) * 4)
-    return entry, audit, order, step
+        position = read_cursor(CURSOR, cursor, length=STREAMS)
+        return [UUID(str(found)) if found else None for found in position or [""] * STREAMS]
+    except (Refused, ValueError):
+        return [None] * STREAMS

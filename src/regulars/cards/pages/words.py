@@ -15,12 +15,15 @@ from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryLine
 from regulars.ledger.rules.explain import Sentence
+from regulars.messaging.queries.messages import MessageView
 from regulars.orders.queries.timeline import OrderOfCard
 from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
-from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
+from regulars.platform.pages.message_words import delivery_text, tone_of
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text
 from regulars.vouchers.queries.history import StepLine
+from regulars.wallets.queries.history import WalletStep
 
 STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "active": (pgettext_lazy("status of a card", "active"), "good", ""),
@@ -29,9 +32,9 @@ STATUSES: Final[Mapping[str, tuple[Text, str, str]]] = {
     "expired": (pgettext_lazy("status of a card", "expired"), "warm", "hourglass"),
 }
 PLATFORMS: Final[Mapping[str, tuple[Text, str]]] = {
-    "web": (gettext_lazy("Web card"), "globe"),
-    "apple": (gettext_lazy("Apple Wallet"), "apple"),
-    "google": (gettext_lazy("Google Wallet"), "wallet"),
+    "web": (WALLETS["web"], "globe"),
+    "apple": (WALLETS["apple"], "apple"),
+    "google": (WALLETS["google"], "wallet"),
 }
 SOURCES: Final[Mapping[str, Text]] = {
     "card deleted": gettext_lazy("Posted off with the deleted card"),
@@ -155,6 +158,31 @@ def voucher_item(one: StepLine) -> HistoryItem:
         where=one.place_name,
         through=THROUGHS.get(one.through, ""),
         order=OrderNamed(one.title, reverse("vouchers:show", args=[encode("vch", one.voucher_id)])),
+    )
+
+
+def wallet_item(one: WalletStep) -> HistoryItem:
+    """What happened to a pass of the card as a line of the time line."""
+    text, tone = WALLET_STEPS.get(one.kind, (one.kind, ""))
+    facts = [str(WALLETS.get(one.provider, one.provider))]
+    if one.wait_ms is not None:
+        facts.append(_("%(seconds)s s after the change") % {"seconds": figures.amount(round(one.wait_ms, -2), 3)})
+    if one.problem:
+        facts.append(one.problem)
+    return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=tuple(facts))
+
+
+def message_item(one: MessageView) -> HistoryItem:
+    """A message to the holder as a line of the time line, with how it went on on each channel."""
+    return HistoryItem(
+        id=one.id,
+        at=one.at,
+        text=_("Message"),
+        tone=tone_of([each.state for each in one.deliveries]),
+        reason=one.text,
+        who=one.staff_name,
+        through=THROUGHS.get(one.through, ""),
+        facts=tuple(delivery_text(each.channel, each.state, each.reason, each.detail) for each in one.deliveries),
     )
 
 

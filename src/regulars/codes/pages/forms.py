@@ -133,17 +133,10 @@ class ImportForm(CleanTextForm):
 
     text = forms.CharField(
         label=_("Paste codes, one on each line"),
-        required=False,
         max_length=PASTED_MAX,
         widget=forms.Textarea(attrs={"rows": 8, "dir": "ltr", "spellcheck": "false"}),
+        error_messages={"required": _("Paste the codes here.")},
     )
-
-    def clean(self) -> dict[str, Any]:
-        """Something must be there; lines are allowed."""
-        cleaned: dict[str, Any] = super().clean()
-        if not self.errors and not (cleaned.get("text") or "").strip():
-            self.add_error("text", _("Paste the codes here."))
-        return cleaned
 
 
 class FindForm(CleanTextForm):

@@ -9,7 +9,7 @@ from django.db.utils import IntegrityError
 from psycopg import errors
 
 from regulars.customers.actions.referrals import claim_referral
-from regulars.customers.errors import CustomerHasCards, PhoneTaken
+from regulars.customers.errors import PhoneTaken
 from regulars.customers.events import CUSTOMER_CHANGED, CUSTOMER_ENTERED, CustomerEntered, CustomersRemoved
 from regulars.customers.models import Consent, Customer, CustomerPhone, CustomerTag
 from regulars.customers.queries.customers import CustomerView, access_customer, find_customer
@@ -96,19 +96,17 @@ def change_customer(
         return _get(actor, before.id)
 
 
-def remove_customer(actor: Actor, identifier: str, *, now: datetime) -> None:
-    """Delete a customer who holds no card, with what orders and the journal say about them; amounts stay, of nobody.
+def remove_customer(actor: Actor, identifier: str, *, write_off: bool = False, now: datetime) -> None:
+    """Erase a person with what cards, orders and the journal say about them; entries and amounts stay, of nobody (CUS-7).
 
-    Refuses: Forbidden, NotFound, CustomerHasCards.
+    Their cards are closed for good. Refuses: Forbidden (cards:delete where they hold cards), NotFound, and BalanceLeft where
+    something is left on a card that `write_off` does not post off; a deposit never is: move or pay it out first.
     """
     actor.require("customers:write")
     with unit_of_work(actor.chain_id):
         view = access_customer(actor, identifier)
         Customer.objects.select_for_update().get(id=view.id)
-        held = row("SELECT count(*) FROM cards WHERE chain_id = %s AND customer_id = %s", [actor.chain_id, view.id])
-        if held and held[0]:
-            raise Refused(CustomerHasCards(count=held[0]))
-        announce_together(actor, CustomersRemoved(customer_ids=(view.id,), now=now))
+        announce_together(actor, CustomersRemoved(customer_ids=(view.id,), now=now, write_off=write_off))
         Customer.objects.filter(id=view.id).delete()
         audit.forget_details(actor, object_id=view.id)
         audit.record(

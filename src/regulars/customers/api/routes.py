@@ -4,6 +4,7 @@ from typing import Any
 
 from ninja import Query
 
+from regulars.cards.errors import BalanceLeft
 from regulars.chains.queries import get_chain, where_it_happens
 from regulars.customers.actions import (
     change_customer,
@@ -23,9 +24,10 @@ from regulars.customers.api.schemas import (
     NoteIn,
     ReferralIn,
     ReferralOut,
+    RemoveFilters,
     Timeline,
 )
-from regulars.customers.errors import REFERRAL_REFUSALS, AddALetter, CustomerHasCards, PhoneTaken
+from regulars.customers.errors import REFERRAL_REFUSALS, AddALetter, PhoneTaken
 from regulars.customers.queries import (
     CustomerFilter,
     CustomerView,
@@ -149,10 +151,15 @@ def change_one_customer(request: ApiRequest, customer: str, body: CustomerChange
     return answer(_present_in_full(request, changed), version=changed.version)
 
 
-@routes.delete("/customers/{customer}", needs="customers:write", answers={204: None}, refuses=[CustomerHasCards])
-def remove_one_customer(request: ApiRequest, customer: str) -> Answer:
-    """Delete a customer who holds no card."""
-    remove_customer(request.actor, check_reference(customer), now=request.now)
+@routes.delete("/customers/{customer}", needs="customers:write", answers={204: None}, refuses=[BalanceLeft])
+def remove_one_customer(request: ApiRequest, customer: str, filters: Query[RemoveFilters]) -> Answer:
+    """Erase a person.
+
+    Their data goes for good; entries of the ledger, orders and amounts stay, of nobody. Their cards are closed and never come
+    back (this needs `cards:delete`); what is left on them is posted off with `write_off`, a deposit never: move or pay it out
+    first.
+    """
+    remove_customer(request.actor, check_reference(customer), write_off=filters.write_off, now=request.now)
     return nothing()
 
 

@@ -11,6 +11,7 @@ from regulars.platform.api.fields import (
     DateOut,
     EmailIn,
     ExternalIdIn,
+    Filters,
     Flag,
     In,
     Out,
@@ -195,6 +196,12 @@ class Timeline(Out):
 
     items: list[TimelineItemOut]
     next_cursor: str | None
+
+
+class RemoveFilters(Filters):
+    """What becomes of what is left on their cards."""
+
+    write_off: Annotated[Flag, Field(description="Post off what is left on their cards; never a deposit.")] = False
 
 
 class CustomerFilters(Paged):

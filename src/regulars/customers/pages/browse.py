@@ -184,6 +184,9 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         "all_cards_url": f"{url}?customer={encode('cus', view.id)}" if (url := reverse_or_none("cards:list")) else "",
         "issue_url": _issue_url(request, view),
         "orders_url": _orders_url(request, view),
+        "message_url": f"{reverse_or_none('messaging:write')}?customer={encode('cus', view.id)}"
+        if actor.may("customers:write")
+        else "",
         "memberships_url": reverse_or_none("memberships:of_customer", encode("cus", view.id))
         if actor.may("rewards:read") and has_types(actor.chain_id)
         else "",
@@ -195,7 +198,8 @@ def customer_context(request: PageRequest, view: CustomerView, *, now: datetime,
         else "",
         "invitations_url": reverse_or_none("orders:invitations", encode("cus", view.id)),
         "may_write": actor.may("customers:write"),
-        "may_delete": actor.may("customers:write") and not has_ever_held(actor.chain_id, view.id),
+        "may_delete": actor.may("customers:write")
+        and (actor.may("cards:delete") or not has_ever_held(actor.chain_id, view.id)),
     }
 
 

@@ -18,6 +18,7 @@ from regulars.customers.queries import (
     access_customer,
     count_unclaimed_cards,
     find_customer,
+    has_ever_held,
     list_consents,
     list_field_views,
     list_tags,
@@ -107,13 +108,16 @@ def switch_loyalty(request: PageRequest, customer: str, wanted: str) -> HttpResp
 
 @page(right="customers:write")
 def delete_customer(request: PageRequest, customer: str) -> HttpResponse:
-    """Ask, then delete a customer who holds no card."""
+    """Ask, then erase a person; what is left on their cards is only given up where the box says so."""
     with _reading(request):
         view = access_customer(request.actor, customer)
+    with _reading(request):
+        holds = has_ever_held(request.actor.chain_id, view.id)
     refused_text = ""
     if request.method == "POST":
         try:
-            remove_customer(request.actor, customer, now=request.now)
+            write_off = request.POST.get("write_off") == "yes"
+            remove_customer(request.actor, customer, write_off=write_off, now=request.now)
         except Refused as refused:
             refused_text = sentence(refused.refusal)
         else:
@@ -123,7 +127,7 @@ def delete_customer(request: PageRequest, customer: str) -> HttpResponse:
         request,
         "delete",
         view,
-        {"refused": refused_text},
+        {"refused": refused_text, "holds": holds},
         status=UNPROCESSABLE if refused_text else 200,
     )
 

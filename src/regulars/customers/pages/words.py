@@ -19,7 +19,8 @@ from regulars.kernel.phone import format_phone
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 from regulars.platform.pages.membership_steps import MEMBERSHIP_STEPS, step_detail
-from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, Text
+from regulars.platform.pages.message_words import delivery_text, tone_of
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text
 
 PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
@@ -63,6 +64,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "customer.imported": (gettext_lazy("Customer imported"), "good"),
     "tier.changed": (gettext_lazy("Another tier"), "accent"),
     "note": (gettext_lazy("Note"), "warm"),
+    "message": (gettext_lazy("Message"), ""),
     "note.removed": (gettext_lazy("Note removed"), "quiet"),
     "consent.given": (gettext_lazy("Agreed"), "good"),
     "consent.withdrawn": (gettext_lazy("Withdrew"), "bad"),
@@ -72,6 +74,7 @@ EVENTS: Final[Mapping[str, tuple[Text, str]]] = {
     "order.cancel": (gettext_lazy("Order cancelled"), "bad"),
     **MEMBERSHIP_STEPS,
     **{f"voucher.{verb}": told for verb, told in VOUCHER_STEPS.items()},
+    **{f"wallet.{kind}": told for kind, told in WALLET_STEPS.items()},
     "gift_card.sale": (gettext_lazy("Gift card sold"), "good"),
     "gift_card.opening": (gettext_lazy("Gift card taken over"), "good"),
     "gift_card.top_up": (gettext_lazy("Gift card topped up"), "good"),
@@ -136,6 +139,12 @@ def line_of(item: TimelineItem, *, currency: str, url_of_card: Callable[[str], s
         own_words = str(facts["after"].get("reason") or "")
     elif item.kind == "tier.changed":
         own_words = tier_change_text(facts["before"], facts["after"])
+    elif item.kind == "message":
+        told = facts["deliveries"]
+        own_words, tone = str(facts["text"]), tone_of([one["state"] for one in told])
+        detail = " · ".join(delivery_text(**one) for one in told)
+    elif item.kind.startswith("wallet."):
+        detail = " · ".join(filter(None, (str(WALLETS.get(facts["provider"], facts["provider"])), facts["problem"])))
     elif facts.get("after", {}).get("reason"):
         own_words = str(facts["after"]["reason"])
     return Line(text=text, tone=tone, detail=detail, own_words=own_words, is_note=item.kind == "note", **shared)

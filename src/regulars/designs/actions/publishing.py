@@ -55,7 +55,7 @@ def publish_design(actor: Actor, identifier: str, *, now: datetime, version: int
             "foreground": view.design.foreground,
             "icon": view.design.icon,
         }
-        made = publish_card_type(actor, identifier, look, now=now, is_redesigned=True)
+        made = publish_card_type(actor, identifier, look, now=now, is_redesigned=True, rotates=view.design.rotating)
         DesignVersion.objects.create(
             chain_id=actor.chain_id,
             card_type_id=made.id,

@@ -188,6 +188,7 @@ def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
         "colours": write_design(shown)["colours"],
         "icons": [(name, words.ICON_NAMES[name], name == shown.icon) for name in ICONS],
         "barcodes": [(key, words.BARCODE_NAMES[key], key == shown.barcode) for key in BARCODES],
+        "rotating": shown.rotating,
         "targets": [(key, words.TARGET_NAMES[key], key in shown.targets) for key in TARGETS],
         "texts": [
             (

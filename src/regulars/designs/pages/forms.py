@@ -19,6 +19,7 @@ def design_value(
     value["icon"] = typed.get("icon", base.icon)
     value["barcode"] = typed.get("barcode", base.barcode)
     value["targets"] = [one for one in ("apple", "google", "web") if typed.get(f"target_{one}")]
+    value["rotating"] = bool(typed.get("rotating"))
     for name in TEXTS:
         texts = {**value["texts"].get(name, {})}
         texts |= {language: typed[f"{name}_{language}"] for language in languages if f"{name}_{language}" in typed}

@@ -68,6 +68,8 @@ class Design:
     barcode: str = "qr"
     targets: tuple[str, ...] = TARGETS
     links: tuple[Link, ...] = ()
+    rotating: bool = False
+    """Whether the code on web cards changes every half minute (TIL-6)."""
 
     def text(self, name: str, language: str, fallback: str = "") -> str:
         """A text in a language, else in its first language, else `fallback`."""
@@ -116,6 +118,7 @@ def write_design(design: Design) -> dict[str, Any]:
         "barcode": design.barcode,
         "targets": list(design.targets),
         "links": [{"url": one.url, "label": dict(one.label)} for one in design.links],
+        "rotating": design.rotating,
     }
 
 
@@ -133,7 +136,7 @@ class _Reader:
         self.problems: list[FieldProblem] = []
 
     def design(self, value: Any) -> Design:
-        known = {"schema", "colours", "icon", "texts", "pictures", "fields", "barcode", "targets", "links"}
+        known = {"schema", "colours", "icon", "texts", "pictures", "fields", "barcode", "targets", "links", "rotating"}
         top = self._object(value, "", known)
         if top.get("schema", SCHEMA) != SCHEMA or isinstance(top.get("schema", SCHEMA), bool):
             self._bad("/schema", "unknown_schema", "This version of the form is not known here: it is 1.")
@@ -150,6 +153,7 @@ class _Reader:
             barcode=self._choice(top.get("barcode", "qr"), "/barcode", BARCODES),
             targets=self._targets(top.get("targets", list(TARGETS))),
             links=self._links(top.get("links", [])),
+            rotating=self._yes_or_no(top.get("rotating", False), "/rotating"),
         )
 
     def _bad(self, pointer: str, code: str, detail: str) -> None:
@@ -184,6 +188,12 @@ class _Reader:
         if not isinstance(value, str) or value not in known:
             self._bad(pointer, "unknown_value", f"One of: {', '.join(known)}.")
             return known[0]
+        return value
+
+    def _yes_or_no(self, value: Any, pointer: str) -> bool:
+        if not isinstance(value, bool):
+            self._bad(pointer, "not_yes_or_no", "This is true or false.")
+            return False
         return value
 
     def _texts(self, value: Any, pointer: str, most: int, *, has_lines: bool = False) -> dict[str, str]:

@@ -13,6 +13,12 @@ from regulars.cards.actions.unmake import unmake_card_type
 from regulars.cards.queries.types import CardTypeView, find_card_type
 from regulars.chains.queries import get_chain
 from regulars.imports.actions.examples import upload_example, work_on_example
+from regulars.imports.actions.sample_rewards import (
+    close_sample_rewards,
+    give_sample_vouchers,
+    open_sample_rewards,
+    take_sample_vouchers,
+)
 from regulars.imports.actions.sample_shop import SampleShop, bring_orders, close_sample_shop, open_sample_shop
 from regulars.imports.actions.undoing import run_undo
 from regulars.imports.errors import SampleNeedsEmpty
@@ -33,7 +39,7 @@ Defer = Callable[[UUID, str], None]
 """Puts the work (chain, what) into the background, inside the running transaction."""
 
 NEEDED: Final = (
-    "imports:write", "cards:write", "programs:write", "customers:write", "promotions:write", "orders:write"
+    "imports:write", "cards:write", "programs:write", "customers:write", "promotions:write", "orders:write", "rewards:write"
 )  # fmt: skip
 SHOP_STEPS: Final = 2
 """What follows the files: the shop is opened, and people come."""
@@ -117,6 +123,11 @@ def run_adding(chain_id: UUID, *, now: datetime) -> None:
     open_sample_shop(shop, now=began)
     _step(chain_id, "adding", len(FILES) + 1)
     bring_orders(shop, now=sample.created_at, is_wanted=lambda: _is_wanted(chain_id))
+    if not _is_wanted(chain_id):
+        return
+    # After the orders: rewards that they had brought would have to be taken back one by one with them.
+    open_sample_rewards(shop, now=began)
+    give_sample_vouchers(shop, now=sample.created_at)
     with unit_of_work(chain_id):
         if SampleData.objects.filter(chain_id=chain_id, state="adding").update(
             state="here", changed_at=now_in(chain_id)
@@ -125,7 +136,7 @@ def run_adding(chain_id: UUID, *, now: datetime) -> None:
 
 
 def run_removing(chain_id: UUID, *, now: datetime) -> None:
-    """Undo orders, promotions and imports, the newest first, then the card types; says what was used meanwhile and stays."""
+    """Undo vouchers, orders, promotions and imports, the newest first, then card types and rewards; says what was used meanwhile and stays."""
     with unit_of_work(chain_id):
         sample = _lock(chain_id)
         if sample is None or sample.state != "removing":
@@ -137,6 +148,7 @@ def run_removing(chain_id: UUID, *, now: datetime) -> None:
         ids = list(marked.order_by("-id").values_list("id", flat=True))
         types = _types(sample)
     if types:
+        take_sample_vouchers(_shop(actor, sample, types), now=now)
         close_sample_shop(_shop(actor, sample, types), sorted({one.program.id for one in types.values()}), now=now)
     _step(chain_id, "removing", 1)
     for number, import_id in enumerate(ids, 2):
@@ -144,6 +156,9 @@ def run_removing(chain_id: UUID, *, now: datetime) -> None:
         _step(chain_id, "removing", number)
     with unit_of_work(chain_id):
         kept_types = [one for one in sample.card_type_ids if not unmake_card_type(actor, one, now=now)]
+        if types:
+            gone_types = [one for one in sample.card_type_ids if one not in kept_types]
+            close_sample_rewards(_shop(actor, sample, types), gone_types, now=now)
         kept = _count_kept(chain_id, ids) | {"types": len(kept_types)}
         sample = _lock(chain_id)
         assert sample

@@ -143,8 +143,8 @@ def bring_orders(shop: SampleShop, *, now: datetime, is_wanted: IsWanted) -> Non
     with unit_of_work(actor.chain_id):
         chain = get_chain(actor.chain_id)
         places = list_locations(actor)
-        club, holders = _regulars(shop, "club", "bonus", most=70)
-        coffee, _ = _regulars(shop, "coffee", "stamps", most=60)
+        club, holders = list_regulars(shop, "club", "bonus", most=70)
+        coffee, _ = list_regulars(shop, "coffee", "stamps", most=60)
     zone = ZoneInfo(chain.time_zone)
     location = encode("loc", places[0].id) if places else None
     planned = plan_orders(
@@ -185,7 +185,7 @@ def close_sample_shop(shop: SampleShop, program_ids: Sequence[UUID], *, now: dat
         unmake_products(shop.actor, [shop.key(one.sku) for one in PRODUCTS], tag=shop.word, now=now)
 
 
-def _regulars(shop: SampleShop, name: str, balance: str, *, most: int) -> tuple[list[str], list[Holder]]:
+def list_regulars(shop: SampleShop, name: str, balance: str, *, most: int) -> tuple[list[str], list[Holder]]:
     """The cards that come, those with most on them first, and who holds them."""
     card_type = shop.types[name]
     counted = card_type.program.find_balance_type(shop.key(balance))

@@ -31,6 +31,7 @@ from regulars.ledger.rules.posting import Leg, Posting
 from regulars.platform.actor import Actor
 from regulars.platform.claims import StoredAnswer
 from regulars.platform.hot import HotCursor, RaceLost
+from regulars.platform.hot_wire import Texts
 
 
 class LostRace(RaceLost):
@@ -215,8 +216,8 @@ def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posti
         "balances_after": [leg.plan.balance_after for _, leg in legs],
         "ids": [posting.id for posting in postings],
         "card_ids": [posting.card_id for posting in postings],
-        "kinds": [posting.kind for posting in postings],
-        "sources": [posting.source for posting in postings],
+        "kinds": Texts(posting.kind for posting in postings),
+        "sources": Texts(posting.source for posting in postings),
         "ats": [posting.at for posting in postings],
         "staff_ids": [posting.staff_id for posting in postings],
         "key_ids": [posting.key_id for posting in postings],
@@ -225,13 +226,13 @@ def _facts(actor: Actor, postings: Sequence[Posting], legs: Sequence[tuple[Posti
         "order_ids": [posting.order_id for posting in postings],
         "promotion_ids": [posting.promotion_id for posting in postings],
         "reversed_ids": [posting.taken.original_id if posting.taken else None for posting in postings],
-        "external_ids": [posting.external_id for posting in postings],
+        "external_ids": Texts(posting.external_id for posting in postings),
         "note_hashes": [None] * len(postings),
         "entry_ids": [leg.entry_id for _, leg in legs],
         "entry_transactions": [posting.id for posting, _ in legs],
         "entry_cards": [leg.card_id for _, leg in legs],
         "entry_types": [leg.balance_type_id for _, leg in legs],
-        "entry_kinds": [posting.kind for posting, _ in legs],
+        "entry_kinds": Texts(posting.kind for posting, _ in legs),
         "amounts": [leg.plan.amount for _, leg in legs],
         "entry_ats": [posting.at for posting, _ in legs],
         "event_id": new_id(),
@@ -247,15 +248,15 @@ def _audited(actor: Actor, postings: Sequence[Posting], askers: Mapping[UUID, Ac
     return {
         "audit_ids": [new_id() for _ in postings],
         "audited_ids": [posting.id for posting in postings],
-        "audited_kinds": [posting.kind for posting in postings],
+        "audited_kinds": Texts(posting.kind for posting in postings),
         "audited_ats": [posting.at for posting in postings],
         "audited_locations": [posting.location_id for posting in postings],
         "staff": actor.staff_id,
         "login": actor.login_id,
         "api_key": actor.key_id,
         "through": actor.through,
-        "audited_addresses": [one.address for one in asked_by],
-        "audited_requests": [one.request_id for one in asked_by],
+        "audited_addresses": Texts(one.address for one in asked_by),
+        "audited_requests": Texts(one.request_id for one in asked_by),
     }
 
 
@@ -299,7 +300,7 @@ def _notes(postings: Sequence[Posting], parameters: dict[str, Any]) -> dict[str,
     ]
     return {
         "note_ids": list(salts),
-        "note_texts": [posting.reason for posting in postings if posting.reason],
+        "note_texts": Texts(posting.reason for posting in postings if posting.reason),
         "note_salts": list(salts.values()),
     }
 
@@ -313,7 +314,7 @@ def _names(postings: Sequence[Posting]) -> dict[str, Any]:
     named = [posting for posting in postings if posting.external_id]
     if not named:
         return {}
-    return {"named": [posting.external_id for posting in named], "named_ids": [posting.id for posting in named]}
+    return {"named": Texts(posting.external_id for posting in named), "named_ids": [posting.id for posting in named]}
 
 
 def _answers(answers: Sequence[StoredAnswer]) -> dict[str, Any]:
@@ -321,9 +322,9 @@ def _answers(answers: Sequence[StoredAnswer]) -> dict[str, Any]:
         return {}
     return {
         "holders": [one.holder_id for one in answers],
-        "routes": [one.route for one in answers],
-        "idempotency_keys": [one.key for one in answers],
+        "routes": Texts(one.route for one in answers),
+        "idempotency_keys": Texts(one.key for one in answers),
         "body_hashes": [one.body_hash for one in answers],
         "statuses": [one.status for one in answers],
-        "answers": [one.answer for one in answers],
+        "answers": Texts(one.answer for one in answers),
     }

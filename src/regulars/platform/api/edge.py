@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
+from pydantic import ValidationError
 
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.api.bodies import NOTHING, check_multipart, read_json
@@ -32,6 +32,7 @@ from regulars.platform.assumed_key import CLOCK_PLACE, DoorRow, KeyChanged, assu
 from regulars.platform.clock import now_ahead
 from regulars.platform.errors import RateLimited
 from regulars.platform.input_text import check_query
+from regulars.platform.languages import speak
 from regulars.platform.logs import note_actor
 
 Run = Callable[..., HttpResponseBase]
@@ -135,7 +136,9 @@ def at_the_edge(run: Run) -> Run:
         request.now = now_ahead(row[CLOCK_PLACE])
         note_actor(request, chain_id=actor.chain_id, key_id=actor.key_id)
         if "HTTP_ACCEPT_LANGUAGE" not in request.META:
-            translation.activate(actor.language)
+            # Without that header the handler has begun in English; another try may have gone on in the key's language.
+            speak(actor.language, instead_of=vars(request).get("spoken", "en"))
+            request.spoken = actor.language  # type: ignore[attr-defined]
         return _answer(run, options, request, path, known=known, has_body=has_body)
 
     return serve
@@ -172,8 +175,14 @@ def _answer(
 
 def _read_values(run: Run, request: HttpRequest, path: dict[str, str]) -> dict[str, Any]:
     operation: Operation = run.__self__  # type: ignore[attr-defined]
-    # No route of ours asks for the framework's own answer object.
-    values: dict[str, Any] = operation._get_values(request, path, None)  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    try:
+        for model in operation.models:
+            # What the framework does, without asking each model first whether it is a mapping.
+            values |= vars(model.resolve(request, operation.api, path))  # type: ignore[attr-defined]
+    except ValidationError:
+        # Again, to gather what all of them find wrong. No route of ours asks for the framework's own answer object.
+        values = operation._get_values(request, path, None)  # type: ignore[arg-type]
     return values
 
 

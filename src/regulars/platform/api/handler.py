@@ -12,6 +12,7 @@ from django.utils import translation
 from regulars.kernel.refusal import Refused
 from regulars.platform.api.edge import rate_headers_of
 from regulars.platform.errors import InternalError, MethodNotAllowed, NoSuchAddress
+from regulars.platform.languages import speak
 from regulars.platform.logs import route_of
 from regulars.platform.metrics import count_fault
 from regulars.platform.problems import problem_of, problem_response, refusal_of
@@ -28,12 +29,12 @@ def api_short_way(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX) or request.path_info in PAGES:
             return get_response(request)
-        language = translation.get_language()
-        translation.activate(translation.get_language_from_request(request) if _asks_language(request) else "en")
+        language = translation.get_language() or "en"
+        speak(translation.get_language_from_request(request) if _asks_language(request) else "en", instead_of=language)
         try:
             return serve_api(request)
         finally:
-            translation.activate(language or "en")
+            speak(language, instead_of=translation.get_language())
 
     return middleware
 

@@ -1,7 +1,8 @@
 """The hot lane: requests of hot routes go from the server straight to the edge of the API (ADR 15).
 
-The same functions answer as on the ordinary way, in the same order: `observe`, `security_headers`, `api_short_way`. Left
-out is what only pages need: Django's signals, its search for the address and its handlers of exceptions.
+The same functions answer as on the ordinary way, in the same order: `observe`, `api_short_way`; the lines of
+`security_headers` are added to what is sent. Left out is what only pages need: Django's signals, its search for the address and its
+handlers of exceptions.
 """
 
 import re
@@ -18,7 +19,7 @@ from django.urls import ResolverMatch, get_resolver
 from regulars.platform.api.handler import api_short_way
 from regulars.platform.api.routes import OPTIONS_OF
 from regulars.platform.logs import observe
-from regulars.platform.pages.security import security_headers
+from regulars.platform.pages.security import with_security_lines
 
 PLACE: Final = re.compile(r"\{(\w+)\}")
 # Ids and external ids. Whatever else stands there is read by Django, which knows every way to write an address.
@@ -63,7 +64,7 @@ def hot_routes(base: str) -> tuple[HotRoute, ...]:
 def hot_lane(ordinary: WSGIApplication, *, base: str) -> WSGIApplication:
     """Serve hot routes the short way, and everything else as `ordinary` does."""
     routes = hot_routes(base)
-    answer: Answer = observe(security_headers(api_short_way(_never)))  # type: ignore[arg-type]
+    answer: Answer = observe(api_short_way(_never))  # type: ignore[arg-type]
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         for route in routes:
@@ -83,7 +84,7 @@ def _serve(answer: Answer, match: ResolverMatch, environ: dict[str, Any], start_
     if response.status_code >= 500:
         # As Django does after each request: a connection in which something went wrong is looked at, or closed.
         close_old_connections()
-    start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+    start_response(f"{response.status_code} {response.reason_phrase}", with_security_lines(list(response.items())))
     return [response.content]
 
 

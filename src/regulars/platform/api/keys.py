@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 
 import psycopg
@@ -63,13 +64,20 @@ def actor_of_key(request: HttpRequest, row: DoorRow) -> Actor:
         staff_id=staff_id,
         login_id=login_id,
         key_id=key_id,
-        rights=rights_of(role, added, removed) & set(scopes),
+        rights=_rights_of_key(role, tuple(added or ()), tuple(removed or ()), tuple(scopes)),
         location_ids=None if location_ids is None else frozenset(location_ids),
         through="api",
         address=client_address(request),
         request_id=getattr(request, "request_id", ""),
         language=language,
     )
+
+
+@lru_cache(maxsize=1_000)
+def _rights_of_key(
+    role: str, added: tuple[str, ...], removed: tuple[str, ...], scopes: tuple[str, ...]
+) -> frozenset[str]:
+    return rights_of(role, added, removed) & set(scopes)
 
 
 def row_of_key(key_hash: bytes) -> DoorRow:

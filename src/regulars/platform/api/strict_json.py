@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -60,9 +61,9 @@ def parse_json(body: bytes) -> Any:
     if depth_of(text) > DEPTH_MAX:
         detail = _("Nested deeper than %(limit)s levels.") % {"limit": DEPTH_MAX}
         raise Refused(Invalid(errors=(FieldProblem("", "too_deep", detail),)))
-    notes = _Notes()
+    notes, decoder = _reader()
     try:
-        value = _decoder(notes).decode(text)
+        value = decoder.decode(text)
     except json.JSONDecodeError as problem:
         raise Refused(MalformedBody(position=problem.pos)) from None
     # Only an escape can smuggle in what UTF-8 and the grammar forbid (and DEL, which both allow).
@@ -71,6 +72,19 @@ def parse_json(body: bytes) -> Any:
         if problems:
             raise Refused(Invalid(errors=problems))
     return value
+
+
+_readers: Final = threading.local()
+
+
+def _reader() -> tuple[_Notes, json.JSONDecoder]:
+    """This thread's decoder with empty notes; one for each request cost as much as the reading."""
+    kept: tuple[_Notes, json.JSONDecoder] | None = vars(_readers).get("kept")
+    if kept is None:
+        notes = _Notes()
+        kept = _readers.kept = (notes, _decoder(notes))
+    kept[0].has_any = False
+    return kept
 
 
 def depth_of(text: str) -> int:

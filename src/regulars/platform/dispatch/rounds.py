@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connections
 
 from regulars.platform.database import rows
+from regulars.platform.dispatch.ahead import Ahead, look_ahead, pass_by
 from regulars.platform.dispatch.delivery import Subscriber, deliver, retry_failures
 from regulars.platform.dispatch.sequencer import Batch, sequence_chain
 
@@ -88,11 +89,29 @@ class Dispatcher(Generic[S]):
     def _deliver(self, chain_id: UUID, stop: threading.Event | None) -> bool:
         self._behind.discard(chain_id)
         worked = False
-        for name, subscriber in self.subscribers.items():
-            while not _is_set(stop) and deliver(chain_id, name, subscriber, now=self.clock()):
-                worked = True
-            worked = retry_failures(chain_id, name, subscriber, now=self.clock()) > 0 or worked
+        while not _is_set(stop):
+            ahead = look_ahead(chain_id, self.subscribers, now=self.clock())
+            pass_by(chain_id, ahead)
+            moved = any(one.is_only_passed for one in ahead)
+            for one in ahead:
+                if one.is_wanted and not _is_set(stop):
+                    moved = self._hand_on(chain_id, one) or moved
+            moved = self._try_again(chain_id, ahead) or moved
+            if not moved:
+                break
+            worked = True
         return worked
+
+    def _hand_on(self, chain_id: UUID, one: Ahead) -> bool:
+        return deliver(chain_id, one.name, self.subscribers[one.name], now=self.clock()) > 0
+
+    def _try_again(self, chain_id: UUID, ahead: Sequence[Ahead]) -> bool:
+        tried = [
+            retry_failures(chain_id, one.name, self.subscribers[one.name], now=self.clock())
+            for one in ahead
+            if one.has_due_failures
+        ]
+        return sum(tried) > 0
 
 
 def _is_set(stop: threading.Event | None) -> bool:

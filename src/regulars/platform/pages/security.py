@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
@@ -36,6 +36,9 @@ HEADERS = {
 # Of the page at the till, which reads codes with the camera.
 WITH_CAMERA = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 
+_LINES: Final = tuple(HEADERS.items())
+_NAMES: Final = frozenset(name.lower() for name in HEADERS)
+
 View = Callable[..., HttpResponse]
 
 
@@ -54,6 +57,14 @@ def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         return response
 
     return middleware
+
+
+def with_security_lines(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The header lines of an answer that is no page, with those that `security_headers` adds; one that is there stays."""
+    if _NAMES.isdisjoint([name.lower() for name, _ in lines]):
+        return [*lines, *_LINES]
+    there = {name.lower() for name, _ in lines}
+    return [*lines, *(line for line in _LINES if line[0].lower() not in there)]
 
 
 def public_page(view: View) -> View:

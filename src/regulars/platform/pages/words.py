@@ -1,4 +1,4 @@
-"""Words that the pages of several features share: what an entry of the ledger and a step of a voucher are called, and the way that led to them."""
+"""Words that the pages of several features share: what an entry of the ledger, a step of a voucher and of a pass are called, and the way that led to them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -31,6 +31,19 @@ VOUCHER_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
     "give_back": (gettext_lazy("Redemption undone"), "warm"),
     "cancel": (gettext_lazy("Voucher cancelled"), "bad"),
     "expire": (gettext_lazy("Voucher expired"), "quiet"),
+}
+WALLETS: Final[Mapping[str, Text]] = {
+    "web": gettext_lazy("Web card"),
+    "apple": gettext_lazy("Apple Wallet"),
+    "google": gettext_lazy("Google Wallet"),
+}
+WALLET_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
+    "made": (gettext_lazy("Pass made"), "quiet"),
+    "registered": (gettext_lazy("Put into a wallet"), "good"),
+    "unregistered": (gettext_lazy("Taken out of a wallet"), "warm"),
+    "pushed": (gettext_lazy("Phone told that the card changed"), "quiet"),
+    "fetched": (gettext_lazy("Phone fetched the newest card"), "quiet"),
+    "given_up": (gettext_lazy("Phone could not be told"), "bad"),
 }
 THROUGHS: Final[Mapping[str, Text]] = {
     "api": gettext_lazy("API"),

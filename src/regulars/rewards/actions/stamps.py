@@ -15,7 +15,8 @@ from regulars.cards.actions.balances.change import (
     refuse_unfit,
     retry_lost_races,
 )
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import CardNotActive, NotValidHere
+from regulars.cards.queries.types import find_valid_places
 from regulars.chains.queries import get_chain
 from regulars.kernel.amount import AmountProblem, parse_amount
 from regulars.kernel.ids import decode, encode
@@ -61,7 +62,7 @@ class Stamped:
 
 
 RULE: Final = f"""
-SELECT {FIRST_STAMPS}, s.money_per_stamp, coalesce(s.pause_seconds, {PAUSE_SECONDS})
+SELECT {FIRST_STAMPS}, s.money_per_stamp, coalesce(s.pause_seconds, {PAUSE_SECONDS}), t.id, t.location_ids
 FROM cards k JOIN card_types t ON t.id = k.card_type_id LEFT JOIN stamp_rules s ON s.card_type_id = t.id
 WHERE k.chain_id = %s AND k.id = %s AND k.status <> 'undone'
 """
@@ -75,7 +76,7 @@ ON CONFLICT (account_id) DO UPDATE SET stamped_at = excluded.stamped_at
 def stamp_card(actor: Actor, command: StampCommand, *, now: datetime) -> Stamped:
     """Give a card stamps, with what they lead to. Where the last round has no place for all of them, as many as fit are given.
 
-    Refuses: Forbidden, NotFound, Invalid, NoStamps, StampedRecently, CardFull, CardNotActive, ProgramNotActive, AboveLimit,
+    Refuses: Forbidden, NotFound, Invalid, NoStamps, NotValidHere, StampedRecently, CardFull, CardNotActive, ProgramNotActive, AboveLimit,
     BalanceTooLarge.
     """
     actor.require("balances:write")
@@ -86,9 +87,12 @@ def stamp_card(actor: Actor, command: StampCommand, *, now: datetime) -> Stamped
         found = row(RULE, [actor.chain_id, card_id])
         if found is None:
             raise Refused(NotFound())
-        type_id, money_per_stamp, pause = found
+        type_id, money_per_stamp, pause, card_type_id, places = found
         if type_id is None:
             raise Refused(NoStamps())
+        if command.location_id is not None and places is not None and command.location_id not in places:
+            valid = find_valid_places(actor.chain_id, card_type_id) or {}
+            raise Refused(NotValidHere(places=", ".join(sorted(valid.values()))))
         count = _count(actor, command, money_per_stamp)
         cursor = open_cursor()
         facts = lock_and_read(cursor, actor, card_id, encode("bal", type_id), None, now=now, lots_max=0)
@@ -151,8 +155,22 @@ def _invalid(pointer: str, code: str, detail: str) -> Refused:
     return Refused(Invalid(errors=(FieldProblem(pointer, code, detail),)))
 
 
+LAST_STANDING: Final = """
+SELECT max(e.at) FROM entries e JOIN transactions t ON t.id = e.transaction_id
+WHERE e.account_id = %(account)s AND e.kind = 'earn' AND e.at > %(since)s AND t.order_id IS NULL
+    AND t.promotion_id IS NULL
+    AND NOT EXISTS (SELECT FROM entries b JOIN transactions r ON r.id = b.transaction_id
+        WHERE b.account_id = e.account_id AND b.at >= e.at AND r.reverses = t.id)
+"""
+
+
 def _refuse_recent(account_id: UUID, pause: int, *, again: bool, now: datetime) -> None:
+    """Refuse the same visit twice. What was taken back since was none. Refuses: StampedRecently."""
     found = row("SELECT stamped_at FROM card_rounds WHERE account_id = %s", [account_id])
     at = found[0] if found else None
-    if at is not None and not again and now - at < timedelta(seconds=pause):
-        raise Refused(StampedRecently(at=at, seconds=pause))
+    since = now - timedelta(seconds=pause)
+    if at is None or again or at <= since:
+        return
+    (standing,) = row(LAST_STANDING, {"account": account_id, "since": since}) or (None,)
+    if standing is not None:
+        raise Refused(StampedRecently(at=standing, seconds=pause))

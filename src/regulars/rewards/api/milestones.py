@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from regulars.cards.actions.balances import Posted
-from regulars.cards.errors import AboveLimit, CardNotActive
+from regulars.cards.errors import AboveLimit, CardNotActive, NotValidHere
 from regulars.cards.queries.cards import access_card
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import get_chain, where_it_happens
@@ -249,6 +249,7 @@ def settle_cards_above(request: ApiRequest, card_type: str, body: SettleIn) -> A
     refuses=[
         NotFound,
         NoStamps,
+        NotValidHere,
         StampedRecently,
         CardFull,
         CardNotActive,
@@ -261,7 +262,8 @@ def settle_cards_above(request: ApiRequest, card_type: str, body: SettleIn) -> A
 def stamp_one_card(request: ApiRequest, card: str, body: StampIn) -> Answer:
     """Give a card stamps, with the rewards that they bring.
 
-    Within the pause of the card type it answers `stamped_recently` with `at`; `again` says that another visit is meant.
+    Within the pause of the card type it answers `stamped_recently` with `at`; `again` says that another visit is meant. At a
+    `location` where the card is not valid it answers `not_valid_here` with `places`.
     """
     stamped = stamp_card(
         request.actor,

@@ -43,7 +43,7 @@ def show_list(request: PageRequest) -> HttpResponse:
         "away": away,
         "views": [
             (_("In use"), reverse("rewards:list"), not away),
-            (_("Put away"), f"{reverse('rewards:list')}?away=1", away),
+            (_("Those put away"), f"{reverse('rewards:list')}?away=1", away),
         ],
         "may_write": request.actor.may("promotions:write"),
     }

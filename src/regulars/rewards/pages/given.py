@@ -91,6 +91,7 @@ def _row(request: PageRequest, one: GivenReward, back: str = "") -> dict[str, An
         "cancel_url": reverse("rewards:cancel", args=[public]) + back,
         "is_award": one.kind == "award" and one.state == "given",
         "is_cancellable": one.state == "given"
+        and one.kind != "nothing"
         and one.voucher_state not in ("redeemed", "cancelled")
         and not (one.origin == "catalogue" and one.drawn),
     }

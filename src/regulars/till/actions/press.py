@@ -23,12 +23,15 @@ from regulars.promotions.actions.triggers import Send, send_to_card
 from regulars.rewards.actions.catalogue import hand_over, redeem_reward
 from regulars.rewards.actions.stamps import StampCommand, Stamped, stamp_card
 from regulars.rewards.queries.milestones import find_card_standing
+from regulars.till.actions.limits import refuse_too_often
 from regulars.till.models import TillPress
 from regulars.till.queries.found import judge_card
 from regulars.till.rules.presses import STAMPS_AT_ONCE_MAX, Kind, Source
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 
 CONTACT_POINT: Final = "till"
+PRESS_ROUTE: Final = "page till press"
+"""Under which the keys of presses are claimed, however they arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +81,13 @@ class Result:
 def press(actor: Actor, command: PressCommand, at: At, *, now: datetime, claim: Claim | None = None) -> UUID:
     """Do what was pressed and keep that it was; the id of the press.
 
-    Refuses: Forbidden, NotFound, Invalid, NotValidHere, CardNotActive, and what stamps, orders, vouchers, rewards, memberships and cards refuse.
+    Refuses: Forbidden, NotFound, Invalid, NotValidHere, CardNotActive, CardTooOften, StaffTooOften, and what stamps, orders, vouchers, rewards, memberships and cards refuse.
     Raises Answered where the key was used before: its answer is the id (`prs_…`) of the first press.
     """
     with edge_unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
         result = _do(actor, command, at, now=now)
+        # Only now: what was done holds the card, so that two tills at once do not both find the last free place.
+        refuse_too_often(actor, command.kind, result.card_id, now=now)
         press_id = new_id()
         assert actor.staff_id is not None
         TillPress.objects.create(

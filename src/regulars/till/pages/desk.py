@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpResponse
 from django.urls import reverse
@@ -17,7 +18,7 @@ from regulars.platform.sessions import PageRequest, locked_address
 from regulars.platform.tenancy import LocationSettings
 from regulars.till.actions.press import At
 from regulars.till.errors import NotInKiosk
-from regulars.till.rules.presses import SOURCE_OF, STAMPS_AT_ONCE_MAX, Mode
+from regulars.till.rules.presses import COUNTS, SOURCE_OF, STAMPS_AT_ONCE_MAX, Mode
 
 SESSION_KEY: Final = "till"
 COOKIE: Final = "till_place"
@@ -104,6 +105,14 @@ def render_stage(
         "press_url": reverse("till:press"),
         "picture_url": reverse("till:picture"),
         "till_url": reverse("till:show"),
+        "staff_key": encode("stf", request.actor.staff_id) if request.actor.staff_id else "",
+        "place_key": encode("loc", desk.place.id) if desk.place else "",
+        "till_now": request.now.isoformat(),
+        "static_url": request.build_absolute_uri(settings.STATIC_URL),
+        "may_note": request.actor.may("balances:write"),
+        "may_buy_offline": request.actor.may("orders:write") and not desk.is_kiosk,
+        "counts_offline": COUNTS,
+        "currency": request.chain.currency,
         **context,
     }
     response = render_page(request, "till/page.html", full, fragments={"till-stage": "till/_stage.html"}, status=status)

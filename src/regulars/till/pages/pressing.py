@@ -21,15 +21,15 @@ from regulars.platform.pages.answer import UNPROCESSABLE
 from regulars.platform.pages.typed import typed_amount
 from regulars.platform.sessions import PageRequest, page
 from regulars.rewards.errors import StampedRecently
-from regulars.till.actions.press import PressCommand, press
+from regulars.till.actions.press import PRESS_ROUTE, PressCommand, press
 from regulars.till.actions.undo import undo_press
 from regulars.till.pages import words
 from regulars.till.pages.desk import Desk, at_desk, desk_of, refuse_in_kiosk, render_stage
 from regulars.till.pages.sheet import Keys
 from regulars.till.queries.presses import access_press, list_own_presses
+from regulars.till.queries.queue import list_conflicts
 from regulars.till.rules.presses import KINDS, STAMPS_AT_ONCE_MAX, Kind, short_name
 
-ROUTE: Final = "page till press"
 KEY_LENGTH_MAX: Final = 64
 FIELDS: Final = ("kind", "card", "subject", "count", "amount", "sku", "phone", "again")
 
@@ -95,7 +95,7 @@ def _claim(request: PageRequest, typed: dict[str, str]) -> Claim | None:
     if not key or holder is None:
         return None
     digest = hashlib.sha256(json.dumps(typed, sort_keys=True).encode()).digest()
-    return Claim(holder_id=holder, route=ROUTE, key=key, body_hash=digest)
+    return Claim(holder_id=holder, route=PRESS_ROUTE, key=key, body_hash=digest)
 
 
 def _count(text: str) -> int | None:
@@ -193,4 +193,6 @@ def show_recent(request: PageRequest) -> HttpResponse:
         | {"undo_url": reverse("till:undo", args=[encode("prs", one.id)])}
         for one in found
     ]
-    return render_stage(request, desk_of(request), "recent", {"lines": lines})
+    return render_stage(
+        request, desk_of(request), "recent", {"lines": lines, "conflict_count": len(list_conflicts(request.actor))}
+    )

@@ -12,13 +12,16 @@ from regulars.kernel.ids import encode
 from regulars.memberships.queries.memberships import access_membership
 from regulars.platform.api.scanning import find_otherwise
 from regulars.platform.database import unit_of_work
+from regulars.platform.pages.answer import done
 from regulars.platform.sessions import PageRequest, page
 from regulars.till.pages import words
 from regulars.till.pages.desk import Desk, desk_of, refuse_in_kiosk, render_stage
 from regulars.till.pages.pressing import press_scanned
 from regulars.till.pages.sheet import Keys, card_context, choice_context, issuing_types, membership_context
+from regulars.till.pages.slips import show_receipt
 from regulars.till.queries.found import Found, find_card_at_till, judge_card
 from regulars.till.rules.presses import short_name
+from regulars.till.rules.receipts import code_in
 from regulars.vouchers.queries.vouchers import access_voucher
 from regulars.vouchers.rules.redeeming import check_redeem
 
@@ -66,6 +69,7 @@ def show_card(request: PageRequest, card: str) -> HttpResponse:
 def show_found(request: PageRequest, desk: Desk, text: str, *, searches: bool) -> HttpResponse:
     """The answer to a scan. Passes TooManyAttempts on."""
     place_id = desk.place.id if desk.place else None
+    text = code_in(text)
     found = find_card_at_till(
         request.actor, text, country=request.chain.country, location_id=place_id, searches=searches, now=request.now
     )
@@ -101,8 +105,12 @@ def _show_other(request: PageRequest, desk: Desk, other: dict[str, Any]) -> Http
     """A voucher, a membership or a gift card, by what the scanners of the product say."""
     kind, told = next(iter(other.items()))
     match kind:
+        case "receipt":
+            return show_receipt(request, desk, str(told["id"]))
         case "voucher":
             return _show_voucher(request, desk, str(told["id"]))
+        case "join":
+            return done(request, reverse("join:request", args=[str(told["code"])]) + "?till=1")
         case "membership":
             today = request.now.astimezone(request.chain.zone).date()
             with unit_of_work(request.actor.chain_id):

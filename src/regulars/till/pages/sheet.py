@@ -14,13 +14,12 @@ from regulars.platform.sessions import PageRequest
 from regulars.rewards.queries.given import GivenFilter, find_given
 from regulars.rewards.queries.milestones import CardStanding, find_card_standing, find_milestones
 from regulars.rewards.queries.rewards import list_rewards
-from regulars.till.rules.presses import number_end, short_name
+from regulars.till.rules.presses import COUNTS, number_end, short_name
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
 READY_MAX: Final = 6
 OFFERED_MAX: Final = 12
 DOTS_MAX: Final = 30
-COUNTS: Final = (2, 3, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ def card_context(request: PageRequest, card: CardView, *, place_id: UUID | None)
         "may_buy": actor.may("orders:write"),
         "currency": request.chain.currency,
         "keys": Keys(),
+        "may_give": card.is_blank and actor.may("cards:write"),
     }
 
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from regulars.till.pages import device, pictures, pressing, scanning
+from regulars.till.pages import (
+    device,
+    devices,
+    giving,
+    limits,
+    pictures,
+    pressing,
+    queue,
+    receipts,
+    scanning,
+    slips,
+)
 
 app_name = "till"
 
@@ -11,6 +22,7 @@ urlpatterns = [
     path("till/app.webmanifest", device.show_manifest, name="manifest"),
     path("till/found", scanning.find, name="find"),
     path("till/card/<str:card>", scanning.show_card, name="card"),
+    path("till/card/<str:card>/give", giving.give_card, name="give"),
     path("till/picture", pictures.read, name="picture"),
     path("till/press", pressing.press_button, name="press"),
     path("till/recent", pressing.show_recent, name="recent"),
@@ -19,5 +31,22 @@ urlpatterns = [
     path("till/set-up", device.show_set_up, name="set_up"),
     path("till/place", device.choose, name="place"),
     path("till/mode", device.set_mode, name="mode"),
+    path("till/device", queue.register, name="device"),
+    path("till/queue", queue.show_queue, name="queue"),
+    path("till/queue/sent", queue.take, name="take_queue"),
+    path("till/queue/<str:note>/count", queue.count, name="queue_count"),
+    path("till/queue/<str:note>/aside", queue.aside, name="queue_aside"),
+    path("till/without-connection", queue.show_shell, name="shell"),
+    path("till/worker.js", queue.show_worker, name="worker"),
+    path("settings/tills", devices.show_devices, name="devices"),
+    path("settings/tills/<str:device>/revoke", devices.revoke, name="revoke_device"),
+    path("till/receipt", slips.claim_at_till, name="claim_at_till"),
+    path("r/<str:code>", slips.show_slip, name="slip"),
+    path("receipts", receipts.show_batches, name="receipts"),
+    path("receipts/new", receipts.new_batch, name="new_receipts"),
+    path("receipts/<str:batch>", receipts.show_batch, name="receipt_batch"),
+    path("receipts/<str:batch>/print", receipts.print_batch, name="print_receipts"),
+    path("receipts/<str:batch>/codes.csv", receipts.export_batch, name="export_receipts"),
+    path("settings/tills/limits", limits.show_limits, name="limits"),
     path("till/leave", device.leave, name="leave"),
 ]

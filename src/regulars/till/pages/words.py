@@ -15,6 +15,7 @@ from regulars.platform.pages import figures
 from regulars.platform.problems import sentence
 from regulars.rewards.errors import AlreadyHandedOver
 from regulars.till.queries.presses import PressView
+from regulars.till.queries.queue import QueuedView
 from regulars.vouchers.errors import AlreadyRedeemed, VoucherExpired, VoucherNotActive
 
 Text = str | Promise
@@ -31,6 +32,38 @@ class Trouble:
 
 
 TROUBLES: Final[Mapping[str, Trouble]] = {
+    "code_used": Trouble(
+        gettext_lazy("This code was shown before"),
+        gettext_lazy(
+            "It may be a picture of the card. Let the card itself be shown: a new code comes within half a minute."
+        ),
+        "image",
+        "bad",
+    ),
+    "code_late": Trouble(
+        gettext_lazy("This code is too old"),
+        gettext_lazy("It may be a picture of the card. Let the card itself be opened anew."),
+        "hourglass",
+        "bad",
+    ),
+    "code_early": Trouble(
+        gettext_lazy("The clock of this phone is wrong"),
+        gettext_lazy("Let the card be opened anew with a connection; the page then sets its own clock."),
+        "clock",
+        "warm",
+    ),
+    "code_off": Trouble(
+        gettext_lazy("This code was switched off"),
+        gettext_lazy("The link of the card was renewed. Let the card be opened from its newest link."),
+        "link",
+        "warm",
+    ),
+    "code_limit": Trouble(
+        gettext_lazy("Shown by its number too often today"),
+        gettext_lazy("Ask for the code on the web card: it changes, and has no limit."),
+        "repeat",
+        "warm",
+    ),
     "unknown": Trouble(
         gettext_lazy("Nobody knows this code"),
         gettext_lazy("Look for the person by phone or name, or give them a card right here."),
@@ -92,6 +125,40 @@ MODE_NAMES: Final[Mapping[str, Text]] = {
     "kiosk": pgettext_lazy("mode of the till", "Kiosk"),
     "autopilot": pgettext_lazy("mode of the till", "Autopilot"),
 }
+
+
+_CONFLICTS: Final[Mapping[str, Text]] = {
+    "several": gettext_lazy("Several people are meant by what was typed."),
+    "unknown": gettext_lazy("Nobody knows this code."),
+    "elsewhere": gettext_lazy("It is a card of another business."),
+    "replaced": gettext_lazy("The card has a new number by now."),
+    "blocked": gettext_lazy("The card is blocked by now."),
+    "expired": gettext_lazy("The card has expired by now."),
+    "deleted": gettext_lazy("The card is deleted by now."),
+    "not_here": gettext_lazy("The card is not valid at this place."),
+    "add_a_letter": gettext_lazy("Several people are meant by what was typed."),
+    "stamped_recently": gettext_lazy("The card was stamped a moment before or after. Was it another visit?"),
+    "device_revoked": gettext_lazy("The device was revoked before it sent this."),
+    "too_old": gettext_lazy("It was noted more than seven days ago."),
+    "place_gone": gettext_lazy("You do not work at the place where it was noted."),
+}
+
+
+def conflict_text(one: QueuedView) -> str:
+    """Why something that was noted without a connection could not be counted."""
+    if one.conflict in _CONFLICTS:
+        return str(_CONFLICTS[one.conflict])
+    return one.detail
+
+
+def queued_text(one: QueuedView, currency: str) -> str:
+    """What was noted, in a few words."""
+    if one.amount and one.kind == "purchase":
+        return _("Purchase of %(amount)s") % {"amount": f"{one.amount} {currency}"}
+    if one.amount:
+        return _("Stamps for %(amount)s") % {"amount": f"{one.amount} {currency}"}
+    count = one.count or 0
+    return ngettext("+%(count)s stamp", "+%(count)s stamps", count) % {"count": figures.number(count)}
 
 
 def refusal_text(refusal: Refusal) -> str:

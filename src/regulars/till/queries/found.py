@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from regulars.cards.actions.shown import find_shown_card
 from regulars.cards.errors import CardReplaced
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.cards.queries.links import find_door
-from regulars.cards.queries.scan import LINK_FOLDER, find_scanned
+from regulars.cards.queries.scan import LINK_FOLDER
 from regulars.cards.queries.search import cards_in_hand, search_cards
 from regulars.cards.queries.types import find_valid_places
 from regulars.customers.errors import AddALetter
@@ -17,7 +18,31 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
 
 CHOICES_MAX: Final = 8
-Problem = Literal["", "unknown", "elsewhere", "replaced", "blocked", "expired", "deleted", "not_here", "add_a_letter"]
+Problem = Literal[
+    "",
+    "unknown",
+    "elsewhere",
+    "replaced",
+    "blocked",
+    "expired",
+    "deleted",
+    "not_here",
+    "add_a_letter",
+    "code_used",
+    "code_late",
+    "code_early",
+    "code_off",
+    "code_limit",
+]
+
+CODE_PROBLEMS: Final[dict[str, Problem]] = {
+    "rotating_code_used": "code_used",
+    "rotating_code_late": "code_late",
+    "rotating_code_early": "code_early",
+    "rotating_code_off": "code_off",
+    "fixed_code_limit": "code_limit",
+}
+"""Why a card that was found by its code is not shown (TIL-6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +65,15 @@ def find_card_at_till(
     """
     with unit_of_work(actor.chain_id):
         try:
-            return judge_card(actor, find_scanned(actor, text, now=now), location_id=location_id, now=now)
+            return judge_card(actor, find_shown_card(actor, text, now=now), location_id=location_id, now=now)
         except Refused as refused:
             match refused.refusal:
                 case CardReplaced():
                     return Found(problem="replaced")
                 case NotFound():
                     pass
+                case one if one.code in CODE_PROBLEMS:
+                    return Found(problem=CODE_PROBLEMS[one.code])
                 case _:
                     raise
         if searches:

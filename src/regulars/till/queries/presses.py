@@ -16,8 +16,9 @@ OWN_HOURS: Final = 24
 SELECT: Final = """
 SELECT p.id, p.kind, p.source, p.card_id, p.subject_id, p.of_id, p.amount, p.decimals, p.after, p.goal, p.title,
     p.rewards, p.staff_id, p.location_id, p.pressed_at, p.undone_at, coalesce(c.name, ''), coalesce(k.number, ''),
-    coalesce(t.name, '')
+    coalesce(t.name, ''), q.claimed_at
 FROM till_presses p
+LEFT JOIN till_queued q ON q.press_id = p.id
 LEFT JOIN cards k ON k.id = p.card_id
 LEFT JOIN card_types t ON t.id = k.card_type_id
 LEFT JOIN customers c ON c.id = k.customer_id
@@ -48,6 +49,8 @@ class PressView:
     holder: str
     card_number: str
     card_type: str
+    claimed_at: datetime | None
+    """When the device says it was pressed, where it was without a connection."""
 
     @property
     def who(self) -> str:

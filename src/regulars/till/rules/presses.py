@@ -10,6 +10,8 @@ Mode = Literal["manual", "kiosk", "autopilot"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 SOURCES: Final[tuple[str, ...]] = get_args(Source)
 SOURCE_OF: Final[dict[Mode, Source]] = {"manual": "staff", "kiosk": "kiosk", "autopilot": "autopilot"}
+COUNTS: Final = (2, 3, 5)
+"""Several stamps that have a button of their own."""
 UNDO_MINUTES: Final = 15
 STAMPS_AT_ONCE_MAX: Final = 20
 """As many as a cashier gives by one press; more is a slip of the finger, or done from the card."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -123,6 +124,8 @@ def _context(request: PageRequest) -> dict[str, Any]:
 def show_batch(request: PageRequest, batch: str) -> HttpResponse:
     """How far vouchers are that are made in the background, for the list that shows them."""
     found = access_batch(request.actor, batch)
+    if not request.htmx:
+        return redirect(f"{reverse('vouchers:list')}?batch={found.public_id}")
     context = {"batch": found, "batch_url": reverse("vouchers:batch", args=[found.public_id])}
     return render_page(request, "vouchers/_batch.html", context)
 
@@ -219,7 +222,10 @@ def voucher_context(request: PageRequest, view: VoucherView) -> dict[str, Any]:
         "may_undo": may_write and check_undo(view, own_places=actor.location_ids, now=request.now) is None,
         "print_url": f"{reverse('vouchers:print')}?voucher={public}",
         "picture": picture_url(view.id, view.picture_id),
-        "picture_change_url": reverse("vouchers:change_picture", args=[public]) if may_write else "",
+        "picture_change_url": reverse("vouchers:change_picture", args=[public])
+        if may_write and view.state in ("issued", "active")
+        else "",
+        "batch_url": f"{reverse('vouchers:list')}?batch={encode('vbt', view.batch_id)}" if view.batch_id else "",
         "order_url": reverse("orders:show", args=[encode("ord", view.order_id)])
         if view.order_id and actor.may("orders:read")
         else "",

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from regulars.cards.actions.shown import find_shown_card
 from regulars.cards.queries.cards import CardView, access_card
-from regulars.cards.queries.scan import find_scanned
 from regulars.chains.queries import list_locations
 from regulars.customers.queries import CustomerView, access_customer
 from regulars.kernel.ids import decode, encode
@@ -129,7 +129,7 @@ def _typed_card(request: PageRequest, form: IssueVoucherForm) -> CardView | None
     if not text:
         return None
     try:
-        return find_scanned(request.actor, text, now=request.now)
+        return find_shown_card(request.actor, text, now=request.now)
     except Refused as refused:
         form.add_error(
             "card",

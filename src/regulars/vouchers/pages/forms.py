@@ -76,7 +76,9 @@ class IssueVoucherForm(OnceForm):
     until = forms.DateField(
         label=_("The last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    benefit = forms.ChoiceField(label=_("What it gives"), required=False, choices=list(BENEFITS.items()))
+    benefit = forms.ChoiceField(
+        label=pgettext_lazy("voucher", "What it gives"), required=False, choices=list(BENEFITS.items())
+    )
     value = forms.CharField(label=_("How much"), required=False, max_length=30)
     product = forms.CharField(
         label=pgettext_lazy("product", "SKU"), required=False, max_length=128, help_text=_("As your till writes it")

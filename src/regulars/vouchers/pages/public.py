@@ -89,7 +89,7 @@ def redeem_own(request: HttpRequest, token: str, voucher: str) -> HttpResponse:
         toast(request, words.refusal_text(refused.refusal), tone="bad")
     else:
         toast(request, _("Redeemed. Show this page."))
-    answer = HttpResponseRedirect(reverse("cards:web_card", args=[token]))
+    answer = HttpResponseRedirect(reverse("storefront:web_card", args=[token]))
     answer.status_code = 303
     return answer
 

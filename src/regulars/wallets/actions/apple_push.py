@@ -12,8 +12,8 @@ from typing import Final
 from django.conf import settings
 
 from regulars.platform.outbound_http2 import Ask, Identity, Reply, Service
-from regulars.wallets.actions.refresh import Phone
 from regulars.wallets.rules.apple.certificate import PassCertificate, stored_texts
+from regulars.wallets.rules.port import Phone
 from regulars.wallets.rules.sending import Answer, read_apple
 
 SERVICES_MAX: Final = 16
@@ -29,7 +29,7 @@ class ApplePusher:
         """Tell each phone; the answers in the same order."""
         headers = {"apns-topic": signer.pass_type, "apns-push-type": "background", "apns-priority": "5"}
         asked = [Ask(f"/3/device/{phone.push_token}", b"{}", headers) for phone in phones]
-        replies = self._service(signer).post_all(asked)
+        replies = self._service(signer).send_all(asked)
         return [_read(reply, phone) for reply, phone in zip(replies, phones, strict=True)]
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Passes of cards: made when somebody puts the card into a wallet, given out, told of to phones (WAL-1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
+from regulars.wallets.actions.messages import follow_messages
 from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
 from regulars.wallets.queries.certificates import find_signer
@@ -19,15 +20,15 @@ from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
 from regulars.wallets.rules.apple.updates import next_moment, pass_token
+from regulars.wallets.rules.port import Gather
 from regulars.wallets.rules.sending import GATHER
-from regulars.wallets.rules.view import WalletCard
 
 APPLE: Final = "apple"
 SERVICE_FOLDER: Final = "/apple"
-Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
-"""What a card shows, by chain, card and pass."""
+IN_SERVICE: Final = "service"
+"""Stands for the phones of a holder where a service knows them and we do not."""
 
-_ADD: Final = """
+ADD_TO_WALLET: Final = """
 INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
 VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
@@ -61,7 +62,7 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
             execute(LOCK_TAGS)
             values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
             at, digest = next_moment(None, now), shown.content_hash()
-            if execute(_ADD, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
+            if execute(ADD_TO_WALLET, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
                 note(chain_id, card_id, pass_id, "made", now)
             known = _find(card_id, signer.pass_type)
             assert known is not None
@@ -88,10 +89,15 @@ def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -
         return given
 
 
-def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime) -> bool:
-    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change."""
+def register(
+    chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
+) -> bool:
+    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change.
+
+    With `is_newest` what the phone has is known to be the newest, so it is not told.
+    """
     with unit_of_work(chain_id):
-        card = _card_of(pass_id)
+        card, provider = _lock(pass_id)
         found = row(
             "INSERT INTO wallet_registrations (id, chain_id, pass_id, device, push_token, registered_at)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (pass_id, device) DO UPDATE SET push_token = excluded.push_token"
@@ -101,16 +107,11 @@ def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now
         is_new = bool(found and found[0])
         if is_new:
             note(chain_id, card, pass_id, "registered", now)
-            # The pass may have changed between the download and this moment: the phone is told once, and asks.
-            execute("UPDATE wallet_passes SET told_tag = 0 WHERE id = %s", [pass_id])
-            execute(
-                "INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)"
-                " VALUES (%s, %s, %s, %s, 1, 0, '')"
-                " ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1",
-                [pass_id, chain_id, now, now + GATHER],
-            )
-            tell_platforms(chain_id, card)
-            announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
+            execute("UPDATE wallet_passes SET put_away_at = NULL WHERE id = %s", [pass_id])
+            if not is_newest:
+                _tell_again(chain_id, pass_id, provider, now)
+            tell_platforms(chain_id, pass_id)
+            announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": provider})
         return is_new
 
 
@@ -118,10 +119,27 @@ def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> 
     """Note that a phone has the pass no more; twice is once."""
     with unit_of_work(chain_id):
         if execute("DELETE FROM wallet_registrations WHERE pass_id = %s AND device = %s", [pass_id, device]):
-            card = _card_of(pass_id)
+            card, provider = _lock(pass_id)
             note(chain_id, card, pass_id, "unregistered", now)
-            tell_platforms(chain_id, card)
-            announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": APPLE})
+            execute(
+                "UPDATE wallet_passes SET put_away_at = %s WHERE id = %s AND NOT EXISTS"
+                " (SELECT FROM wallet_registrations WHERE pass_id = %s)",
+                [now, pass_id, pass_id],
+            )
+            tell_platforms(chain_id, pass_id)
+            announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": provider})
+
+
+def _tell_again(chain_id: UUID, pass_id: UUID, provider: str, now: datetime) -> None:
+    """The pass may have changed between the download and this moment: the phone is told once, and asks."""
+    execute("UPDATE wallet_passes SET told_tag = 0 WHERE id = %s", [pass_id])
+    execute(
+        "INSERT INTO wallet_refreshes"
+        " (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)"
+        " VALUES (%s, %s, %s, true, %s, %s, 1, 0, '')"
+        " ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1",
+        [pass_id, chain_id, provider, now, now + GATHER],
+    )
 
 
 def list_changed(chains: Sequence[UUID], device: str, pass_type: str, *, after: int) -> tuple[int, list[str]]:
@@ -167,12 +185,11 @@ def _sign(
     return SignedPass(content=pack(document, {**shown.pictures, **strings}, signer), modified_at=modified_at)
 
 
-def _card_of(pass_id: UUID) -> UUID:
-    found = row("SELECT card_id FROM wallet_passes WHERE id = %s FOR NO KEY UPDATE", [pass_id])
+def _lock(pass_id: UUID) -> tuple[UUID, str]:
+    found = row("SELECT card_id, provider FROM wallet_passes WHERE id = %s FOR NO KEY UPDATE", [pass_id])
     if found is None:
         raise Refused(NotFound())
-    card_id: UUID = found[0]
-    return card_id
+    return found[0], found[1]
 
 
 def note(
@@ -185,20 +202,21 @@ def note(
     wait_ms: int | None = None,
     problem: str = "",
 ) -> None:
-    """Write down what happened to a pass."""
+    """Write down what happened to a pass, and how it goes on with the messages on it."""
     execute(
         "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, wait_ms, problem)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         [new_id(), chain_id, card_id, pass_id, kind, now, wait_ms, problem],
     )
+    follow_messages(chain_id, card_id, pass_id, kind, now, problem)
 
 
-def tell_platforms(chain_id: UUID, card_id: UUID) -> None:
-    """Let the card say in which wallets it is."""
+def tell_platforms(chain_id: UUID, pass_id: UUID) -> None:
+    """Let the card of a pass say in which wallets it is."""
     execute(
-        "UPDATE cards SET platforms = array(SELECT one FROM unnest(platforms) one WHERE one <> %(provider)s)"
-        " || CASE WHEN EXISTS (SELECT FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id"
-        " WHERE p.card_id = %(card)s AND p.provider = %(provider)s) THEN ARRAY[%(provider)s] ELSE '{}' END"
-        " WHERE id = %(card)s AND chain_id = %(chain)s",
-        {"card": card_id, "provider": APPLE, "chain": chain_id},
+        "UPDATE cards k SET platforms = array(SELECT one FROM unnest(k.platforms) one WHERE one <> p.provider)"
+        " || CASE WHEN EXISTS (SELECT FROM wallet_registrations r JOIN wallet_passes o ON o.id = r.pass_id"
+        " WHERE o.card_id = k.id AND o.provider = p.provider) THEN ARRAY[p.provider] ELSE '{}' END"
+        " FROM wallet_passes p WHERE p.id = %s AND k.id = p.card_id AND k.chain_id = %s",
+        [pass_id, chain_id],
     )

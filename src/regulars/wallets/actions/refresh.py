@@ -7,8 +7,8 @@ instant, the phones are told again, which harms nobody, for they fetch what is n
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.events import (
@@ -26,13 +26,12 @@ from regulars.kernel.ids import decode
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.dispatch.delivery import NumberedEvent
-from regulars.wallets.actions.passes import LOCK_TAGS, note, tell_platforms
+from regulars.wallets.actions.marking import mark_cards
+from regulars.wallets.actions.passes import IN_SERVICE, LOCK_TAGS, note, register, tell_platforms, unregister
 from regulars.wallets.actions.waves import begin_wave, spread_wave
-from regulars.wallets.queries.certificates import find_signer
-from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.updates import next_moment
-from regulars.wallets.rules.sending import GAP, GATHER, LEASE, Answer, next_try
-from regulars.wallets.rules.view import WalletCard
+from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, Phone, WalletProvider
+from regulars.wallets.rules.sending import GAP, LEASE, next_try
 
 REFRESH_KINDS: Final = frozenset(
     {
@@ -48,118 +47,100 @@ REFRESH_KINDS: Final = frozenset(
         CARD_UNBLOCKED,
     }
 )
-AT_ONCE: Final = 100
+SETTLES_AFTER: Final = timedelta(hours=1)
+"""So long a service may say that nobody has a pass which somebody just took."""
 
-_MARK: Final = """
-INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)
-SELECT p.id, p.chain_id, m.at, greatest(m.at + %(gather)s, coalesce(p.told_at + %(gap)s, m.at)), 1, 0, ''
-FROM (
-    SELECT card_id, min(at) AS at FROM unnest(%(cards)s::uuid[], %(times)s::timestamptz[]) AS m (card_id, at) GROUP BY card_id
-) m
-JOIN wallet_passes p ON p.card_id = m.card_id AND p.chain_id = %(chain)s
-ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1
-"""
 _CLAIM: Final = """
 UPDATE wallet_refreshes SET due_at = %(until)s, tries = tries + 1
 WHERE pass_id IN (
-    SELECT pass_id FROM wallet_refreshes WHERE chain_id = %(chain)s AND due_at <= %(now)s
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    SELECT pass_id FROM wallet_refreshes WHERE chain_id = %(chain)s AND provider = %(provider)s AND due_at <= %(now)s
+    ORDER BY is_urgent DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 RETURNING pass_id, revision, tries, changed_at
 """
-
-
-class Pusher(Protocol):
-    """Whoever tells phones that a pass changed."""
-
-    def push(self, signer: PassCertificate, phones: Sequence["Phone"]) -> list[Answer]:
-        """Tell each phone; the answers in the same order. Never raises for a phone or a network that is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A phone that is told."""
-
-    id: UUID
-    push_token: str
-    registered_at: datetime
+_LOOK: Final = """
+SELECT p.card_id, k.card_type_id, p.pass_type, p.content_hash, p.tag, p.told_tag, p.modified_at, p.put_away_at IS NOT NULL
+FROM wallet_passes p JOIN cards k ON k.id = p.card_id WHERE p.id = %s FOR NO KEY UPDATE OF p
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    pass_id: UUID
     revision: int
     tries: int
     changed_at: datetime
-    card_id: UUID
     tag: int
-    phones: tuple[Phone, ...]
-
-
-Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
+    change: PassChange
 
 
 def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
-    gaps = {"chain": chain_id, "gather": GATHER, "gap": GAP}
-    cards = [(card_id, event.at) for event in events for card_id in event.card_ids]
-    if cards:
-        ids, times = zip(*cards, strict=True)
-        execute(_MARK, gaps | {"cards": list(ids), "times": list(times)})
+    mark_cards(chain_id, [(card_id, event.at) for event in events for card_id in event.card_ids])
     for event in events:
         card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
         if card_type is not None:
             begin_wave(chain_id, card_type, at=event.at)
 
 
-def refresh_due(chain_id: UUID, gather: Gather, pusher: Pusher, *, now: Callable[[], datetime]) -> int:
-    """Tell the phones of one chain what is due; how many passes were looked at, AT_ONCE or more where more wait."""
+def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now: Callable[[], datetime]) -> int:
+    """Tell the holders of one chain's passes what is due with one provider; how many passes were looked at."""
     started = now()
     has_more = spread_wave(chain_id, now=started)
     with unit_of_work(chain_id):
-        signer = find_signer(chain_id)
-        values = {"chain": chain_id, "now": started, "until": started + LEASE, "limit": AT_ONCE}
-        due = rows(_CLAIM, values)
-    claimed = [one for values in due if (one := _renew(chain_id, values, gather, signer, now())) is not None]
-    if signer is not None and claimed:
-        phones = [phone for one in claimed for phone in one.phones]
-        answers = dict(zip((phone.id for phone in phones), pusher.push(signer, phones), strict=True))
-        for one in claimed:
-            _settle(chain_id, one, {phone.id: answers[phone.id] for phone in one.phones}, now())
-    return max(len(due), AT_ONCE) if has_more else len(due)
+        account = provider.find_account(chain_id, now=started)
+        values = {"chain": chain_id, "now": started, "until": started + LEASE, "provider": provider.key}
+        due = rows(_CLAIM, values | {"limit": provider.at_once})
+    found = (_renew(chain_id, values, gather, provider, account, now()) for values in due)
+    claimed = [one for one in found if one is not None]
+    if claimed:
+        outcomes = provider.sync(account, [one.change for one in claimed], now=now)
+        for one, outcome in zip(claimed, outcomes, strict=True):
+            _settle(chain_id, one, outcome, now())
+    return max(len(due), provider.at_once) if has_more else len(due)
 
 
 def _renew(
-    chain_id: UUID, due: Sequence[Any], gather: Gather, signer: PassCertificate | None, now: datetime
+    chain_id: UUID,
+    due: Sequence[Any],
+    gather: Gather,
+    provider: WalletProvider,
+    account: Account | None,
+    now: datetime,
 ) -> _Claimed | None:
     """Give a pass that shows something else its new number; None where there is nothing to tell."""
     pass_id, revision, tries, changed_at = due
     with unit_of_work(chain_id):
-        found = row(
-            "SELECT card_id, pass_type, content_hash, tag, told_tag, modified_at FROM wallet_passes"
-            " WHERE id = %s FOR NO KEY UPDATE",
-            [pass_id],
-        )
-        card_id, pass_type, digest, tag, told_tag, modified_at = found or (None, "", b"", 0, 0, None)
+        found = row(_LOOK, [pass_id])
+        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found or [None] * 8
         shown = gather(chain_id, card_id, pass_id) if card_id else None
-        if shown is not None and shown.content_hash() != bytes(digest):
+        if shown is not None and provider.digest(shown) != bytes(digest):
             # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
             execute(LOCK_TAGS)
             renewed = row(
                 "UPDATE wallet_passes SET content_hash = %s, tag = nextval('wallet_tags'), modified_at = %s"
                 " WHERE id = %s RETURNING tag",
-                [shown.content_hash(), next_moment(modified_at, now), pass_id],
+                [provider.digest(shown), next_moment(modified_at, now), pass_id],
             )
             tag = renewed[0] if renewed else tag
-        is_ours = signer is not None and signer.pass_type == pass_type and signer.ends_at > now
-        phones = _phones(pass_id) if is_ours and tag > told_tag else ()
-        if not phones:
+        is_ours = account is not None and account.pass_type == pass_type
+        is_new = shown is not None and is_ours and tag > told_tag
+        phones = _phones(pass_id) if is_new and "phones" in provider.capabilities else ()
+        is_sent = is_new and "content" in provider.capabilities and not is_away
+        if shown is None or not (phones or is_sent):
             execute("DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [pass_id, revision])
-            if is_ours:
+            if is_ours and not is_away:
                 execute("UPDATE wallet_passes SET told_tag = %s WHERE id = %s", [tag, pass_id])
             return None
-        return _Claimed(pass_id, revision, tries, changed_at, card_id, tag, phones)
+        change = PassChange(
+            chain_id=chain_id,
+            pass_id=pass_id,
+            card_id=card_id,
+            card_type_id=card_type_id,
+            shown=shown,
+            is_first=told_tag == 0,
+            phones=phones,
+        )
+        return _Claimed(revision, tries, changed_at, tag, change)
 
 
 def _phones(pass_id: UUID) -> tuple[Phone, ...]:
@@ -169,35 +150,45 @@ def _phones(pass_id: UUID) -> tuple[Phone, ...]:
     return tuple(Phone(*values) for values in found)
 
 
-def _settle(chain_id: UUID, one: _Claimed, answers: dict[UUID, Answer], now: datetime) -> None:
-    gone = [phone for phone, answer in answers.items() if answer.told == "gone"]
-    failed = tuple(answer for answer in answers.values() if answer.told in ("later", "refused"))
+def _settle(chain_id: UUID, one: _Claimed, outcome: Outcome, now: datetime) -> None:
+    pass_id, card_id = one.change.pass_id, one.change.card_id
+    gone = [phone for phone, answer in outcome.answers.items() if answer.told == "gone"]
+    failed = tuple(answer for answer in outcome.answers.values() if answer.told in ("later", "refused"))
     with unit_of_work(chain_id):
-        if gone:
-            execute("DELETE FROM wallet_registrations WHERE id = ANY(%s)", [gone])
-            tell_platforms(chain_id, one.card_id)
-            note(chain_id, one.card_id, one.pass_id, "unregistered", now)
+        if gone and execute("DELETE FROM wallet_registrations WHERE id = ANY(%s)", [gone]):
+            tell_platforms(chain_id, pass_id)
+            note(chain_id, card_id, pass_id, "unregistered", now)
         again = next_try(one.tries, failed, now) if failed else None
         if failed and again is not None:
             execute(
                 "UPDATE wallet_refreshes SET due_at = %s, problem = %s WHERE pass_id = %s",
-                [again, failed[0].reason[:200], one.pass_id],
+                [again, failed[0].reason[:200], pass_id],
             )
             return
         if failed:
-            note(chain_id, one.card_id, one.pass_id, "given_up", now, problem=failed[0].reason[:200])
-        elif any(answer.told == "sent" for answer in answers.values()):
+            note(chain_id, card_id, pass_id, "given_up", now, problem=failed[0].reason[:200])
+        elif any(answer.told == "sent" for answer in outcome.answers.values()):
             waited = max(0, round((now - one.changed_at).total_seconds() * 1000))
-            note(chain_id, one.card_id, one.pass_id, "pushed", now, wait_ms=waited)
+            note(chain_id, card_id, pass_id, "pushed", now, wait_ms=waited)
         execute(
             "UPDATE wallet_passes SET told_tag = greatest(told_tag, %s), told_at = %s WHERE id = %s",
-            [one.tag, now, one.pass_id],
+            [one.tag, now, pass_id],
         )
-        if not execute(
-            "DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [one.pass_id, one.revision]
-        ):
-            # Something changed while the phones were told.
+        if not execute("DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [pass_id, one.revision]):
+            # Something changed while the holders were told.
             execute(
                 "UPDATE wallet_refreshes SET due_at = %s, changed_at = %s, tries = 0, problem = '' WHERE pass_id = %s",
-                [now + GAP, now, one.pass_id],
+                [now + GAP, now, pass_id],
             )
+    if outcome.has_holder is not None:
+        follow_holder(chain_id, pass_id, has_holder=outcome.has_holder, now=now)
+
+
+def follow_holder(chain_id: UUID, pass_id: UUID, *, has_holder: bool, now: datetime) -> None:
+    """Believe a service on whether anybody has a pass: what it should have called for may have been lost."""
+    with unit_of_work(chain_id):
+        known = row("SELECT registered_at FROM wallet_registrations WHERE pass_id = %s LIMIT 1", [pass_id])
+        if has_holder and known is None:
+            register(chain_id, pass_id, device=IN_SERVICE, push_token="", now=now, is_newest=True)
+        elif not has_holder and known is not None and known[0] < now - SETTLES_AFTER:
+            unregister(chain_id, pass_id, device=IN_SERVICE, now=now)

@@ -27,8 +27,8 @@ SELECT (array_agg(id ORDER BY id DESC))[1], count(*) FROM (
 ) chunk
 """
 _NOTE: Final = """
-INSERT INTO wallet_refreshes (pass_id, chain_id, changed_at, due_at, revision, tries, problem)
-SELECT p.id, p.chain_id, %(at)s, greatest(%(now)s + %(gather)s, coalesce(p.told_at + %(gap)s, %(now)s)), 1, 0, ''
+INSERT INTO wallet_refreshes (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)
+SELECT p.id, p.chain_id, p.provider, false, %(at)s, greatest(%(now)s + %(gather)s, coalesce(p.told_at + %(gap)s, %(now)s)), 1, 0, ''
 FROM wallet_passes p JOIN cards k ON k.id = p.card_id
 WHERE p.chain_id = %(chain)s AND p.id > %(after)s AND p.id <= %(end)s AND k.card_type_id = %(card_type)s
 ORDER BY p.id

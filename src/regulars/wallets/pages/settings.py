@@ -23,6 +23,7 @@ from regulars.wallets.actions.certificates import (
 )
 from regulars.wallets.queries.certificates import find_certificate_view, has_waiting_request
 from regulars.wallets.queries.delays import list_troubles, measure_delays
+from regulars.wallets.queries.google import find_google_view
 from regulars.wallets.rules.apple.certificate import Files
 
 BYTES_MAX: Final = 100_000
@@ -70,24 +71,39 @@ def show_settings(request: PageRequest) -> HttpResponse:
         if form.is_valid() and _upload(request, form):
             toast(request, _("Cards can be put into Apple Wallet now"))
             return done(request, reverse("wallets:settings"))
-    chain_id = request.chain.id
-    certificate, now = find_certificate_view(chain_id), real_now()
+    return show_with(request, form=form)
+
+
+def show_with(
+    request: PageRequest, *, form: CertificateForm | None = None, google_form: CleanTextForm | None = None
+) -> HttpResponse:
+    """The page with a form that was filled in, the others empty."""
+    from regulars.wallets.pages.settings_google import GoogleForm
+
+    chain_id, now = request.chain.id, real_now()
+    certificate, google = find_certificate_view(chain_id), find_google_view(chain_id)
+    is_there = certificate is not None or google is not None
     context = {
-        "form": form,
+        "form": form or CertificateForm(),
+        "google_form": google_form or GoogleForm(),
         "tabs": settings_tabs(request, "wallets:settings"),
         "certificate": certificate,
         "has_ended": certificate is not None and certificate.has_ended(now),
         "ends_soon": certificate is not None and certificate.ends_soon(now),
         "is_waiting": has_waiting_request(chain_id),
+        "google": google,
+        "google_problems": [_(one.message).format(**one.facts) for one in (google.problems if google else ())],
+        "google_is_open": bool(google_form and google_form.errors),
         "may_write": request.actor.may("settings:write"),
-        "delays": measure_delays(chain_id, now=now) if certificate else None,
+        "delays": measure_delays(chain_id, now=now) if is_there else None,
         "troubles": [
             {"one": one, "url": reverse("cards:detail", args=[encode("crd", one.card_id)])}
-            for one in (list_troubles(chain_id) if certificate else [])
+            for one in (list_troubles(chain_id) if is_there else [])
         ],
         "now": now,
     }
-    return render_page(request, "wallets/settings.html", context, status=422 if form.errors else 200)
+    is_wrong = any(one is not None and one.errors for one in (form, google_form))
+    return render_page(request, "wallets/settings.html", context, status=422 if is_wrong else 200)
 
 
 @require_POST

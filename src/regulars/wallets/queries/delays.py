@@ -13,8 +13,12 @@ TROUBLES_MAX: Final = 20
 
 _FIGURES: Final = """
 SELECT
-    (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s),
-    (SELECT count(*) FROM wallet_registrations WHERE chain_id = %(chain)s),
+    (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s AND provider = 'apple'),
+    (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s AND provider = 'google'),
+    (SELECT count(*) FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id
+        WHERE r.chain_id = %(chain)s AND p.provider = 'google'),
+    (SELECT count(*) FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id
+        WHERE r.chain_id = %(chain)s AND p.provider = 'apple'),
     (SELECT count(*) FROM wallet_refreshes WHERE chain_id = %(chain)s),
     (SELECT min(changed_at) FROM wallet_refreshes WHERE chain_id = %(chain)s),
     p.told, p.half, p.most
@@ -25,7 +29,7 @@ FROM (
 ) p
 """
 _TROUBLES: Final = """
-SELECT k.id, k.number, r.problem, r.tries, r.due_at FROM wallet_refreshes r
+SELECT k.id, k.number, r.provider, r.problem, r.tries, r.due_at FROM wallet_refreshes r
 JOIN wallet_passes p ON p.id = r.pass_id JOIN cards k ON k.id = p.card_id
 WHERE r.chain_id = %(chain)s AND r.problem <> '' ORDER BY r.due_at LIMIT %(limit)s
 """
@@ -33,9 +37,11 @@ WHERE r.chain_id = %(chain)s AND r.problem <> '' ORDER BY r.due_at LIMIT %(limit
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Passes, phones that have them, passes that wait to be told of; the wait from change to push in milliseconds."""
+    """Passes of each wallet, those that somebody has, phones that are told, passes that wait to be told of; the wait from change to push in milliseconds."""
 
     passes: int
+    google_passes: int
+    google_held: int
     phones: int
     waiting: int
     waiting_since: datetime | None
@@ -56,10 +62,11 @@ class Delays:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A card whose phones could not be told, and when it is tried again."""
+    """A card whose holder could not be told, and when it is tried again."""
 
     card_id: UUID
     number: str
+    provider: str
     problem: str
     tries: int
     next_at: datetime

@@ -18,6 +18,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import CardStanding, find_card_standing
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
+from regulars.wallets.queries.messages import find_last_message
 from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
 from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
@@ -58,6 +59,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         stamps=stamps,
         goal=goal,
         vouchers=tuple(_vouchers(card, chain, now)) if card.status != "deleted" else (),
+        message=find_last_message(chain.id, card.id),
     )
     kind = _CODES.get(design.barcode)
     return WalletCard(

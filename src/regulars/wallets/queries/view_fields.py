@@ -32,6 +32,7 @@ _LABELS: Final = {
     "program": _("Loyalty card"),
     "changed": _("Now you have %@"),
     "near": _("Show your card: %(place)s"),
+    "message": _("Message"),
 }
 
 
@@ -70,6 +71,7 @@ class FieldsOf:
     stamps: int
     goal: int
     vouchers: tuple[str, ...]
+    message: str
 
     def all(self, fields: Iterable[Placed]) -> Iterator[ShownField]:
         """The design's fields that the card has a value for, then the back."""
@@ -86,7 +88,7 @@ class FieldsOf:
         elif found is not None:
             usual, value, announce = found
             label = spoken_in(one.label, self.languages, usual)
-            yield self._shown(one.key, one.place, label, value, announce)
+            yield self._shown(one.key, one.place, label, value, announce, source=one.source)
 
     def _value(self, source: str) -> tuple[str | Texts, Value, Texts | None] | None:
         """The usual label of a source, its value, and what is said aloud when it changes."""
@@ -119,7 +121,9 @@ class FieldsOf:
             if balance not in placed:
                 # On the back it is still announced: without that a phone is silent about every change.
                 key = f"balance-{balance.balance_type_id.hex[-8:]}"
-                yield self._shown(key, "back", self._same(balance.name), self._amount(balance), in_all("changed"))
+                source = f"{BALANCE}{balance.external_id}"
+                label, amount = self._same(balance.name), self._amount(balance)
+                yield self._shown(key, "back", label, amount, in_all("changed"), source=source)
         if "tier" not in sources:
             for index, (group, name) in enumerate(self._tiers()):
                 yield self._shown(f"tier-{index}", "back", self._same(group), self._same(name))
@@ -129,9 +133,13 @@ class FieldsOf:
             yield self._shown("card-end", "back", in_all("until"), Moment(card.expires_at))
         if self.vouchers:
             yield self._shown("card-vouchers", "back", in_all("vouchers"), self._same("\n".join(self.vouchers)))
+        if self.message:
+            # The phone shows a message as what it says aloud of the change; the whole of it stands on the back (WAL-4).
+            aloud = dict.fromkeys(self.languages, "%@")
+            yield self._shown("message", "back", in_all("message"), self._same(self.message), aloud)
         if "number" not in sources:
-            yield self._shown("card-number", "back", in_all("number"), self._same(card.number))
-        yield self._shown("card-link", "back", in_all("link"), self._same(card.link))
+            yield self._shown("card-number", "back", in_all("number"), self._same(card.number), source="number")
+        yield self._shown("card-link", "back", in_all("link"), self._same(card.link), source="link")
         for index, link in enumerate(self.design.links):
             label = spoken_in(link.label, self.languages, in_all("page"))
             yield self._shown(f"page-{index}", "back", label, self._same(link.url))
@@ -139,8 +147,12 @@ class FieldsOf:
         if legal:
             yield self._shown("card-legal", "back", in_all("legal"), spoken_in(legal, self.languages, ""))
 
-    def _shown(self, key: str, place: str, label: Texts, value: Value, announce: Texts | None = None) -> ShownField:
-        return ShownField(key=key, place=cast("Place", place), label=label, value=value, announce=announce)
+    def _shown(
+        self, key: str, place: str, label: Texts, value: Value, announce: Texts | None = None, *, source: str = ""
+    ) -> ShownField:
+        return ShownField(
+            key=key, place=cast("Place", place), label=label, value=value, announce=announce, source=source
+        )
 
     def _amount(self, balance: BalanceView) -> Value:
         if balance.kind == "stamps" and self.goal:

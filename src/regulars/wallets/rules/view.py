@@ -38,13 +38,17 @@ Value = Texts | Number | Moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownField:
-    """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes."""
+    """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes.
+
+    `source` is what a design calls it (`balance:points`, `stamps`, `holder`), for wallets that have a place of their own for it.
+    """
 
     key: str
     place: Place
     label: Texts
     value: Value
     announce: Texts | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

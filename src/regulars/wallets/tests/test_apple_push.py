@@ -10,8 +10,8 @@ from django.test import override_settings
 
 from regulars.kernel.ids import new_id
 from regulars.wallets.actions.apple_push import ApplePusher
-from regulars.wallets.actions.refresh import Phone
 from regulars.wallets.rules.apple.certificate import PassCertificate, load_certificate
+from regulars.wallets.rules.port import Phone
 from regulars.wallets.rules.sending import Answer
 from tests.apns_stand_in import Apns, apns
 from tests.apple_kit import PASS_TYPE

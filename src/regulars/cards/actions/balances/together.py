@@ -26,6 +26,7 @@ from regulars.ledger.rules.posting import Posting
 from regulars.platform.actor import Actor
 from regulars.platform.claims import Answered, StoredAnswer
 from regulars.platform.hot import HotCursor, hot_unit_of_work
+from regulars.platform.hot_wire import Texts
 
 READ_ALL: Final = """
 SELECT asked.place, found.*
@@ -145,9 +146,9 @@ def _read_all(
             "route": claim.route if claim else None,
             "now": now,
             "cards": [one.card_id for one in asked],
-            "names": [name.removeprefix("ext:") for name in names],
+            "names": Texts(name.removeprefix("ext:") for name in names),
             "types": [decode("bal", name) for name in names],
-            "keys": [one.claim.key if one.claim else None for one in asked],
+            "keys": Texts(one.claim.key if one.claim else None for one in asked),
             "lots": [lots[one.card_id] for one in asked],
         },
     )

@@ -88,7 +88,8 @@ async function readThere(video) {
     const answer = await fetch(document.body.dataset.pictureUrl, { method: "POST", body: form, headers: { Accept: "application/json", "X-CSRFToken": token } });
     return answer.ok ? (await answer.json()).text : "";
   } catch {
-    // Without a connection: the next frame asks again.
+    // Without a connection: the next frame asks again, and the page says why nothing is read meanwhile.
+    document.dispatchEvent(new CustomEvent("till-unread"));
     return "";
   }
 }

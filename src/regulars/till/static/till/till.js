@@ -1,10 +1,11 @@
 // The till: camera, hardware scanner, sounds, and the way back to scanning. Everything else is forms, which work without it.
 import { startCamera, stopCamera, isRunning } from "./camera.js";
+import { registerDevice, keepPage } from "./queue.js";
+import { beginOffline, isLost, isShell, scannedOffline } from "./offline.js";
 
 const body = document.body;
 const stage = document.getElementById("till-stage");
 const last = document.getElementById("till-last");
-const lost = document.getElementById("till-lost");
 const UNDO_MS = 10_000;
 const SAME_CODE_MS = 4_000;
 const KEY_GAP_MS = 80;
@@ -50,7 +51,9 @@ function scanned(text, by) {
   seen = { text, at: now };
   const form = stage.querySelector("form.till-find");
   const values = { text, by, once: crypto.randomUUID?.() || String(Math.random()).slice(2) };
-  if (window.htmx) {
+  if (isShell || isLost()) {
+    scannedOffline(values);
+  } else if (window.htmx) {
     isAsking = true;
     window.htmx.ajax("POST", form?.getAttribute("action") || `${body.dataset.tillUrl}/found`, { target: "#till-stage", swap: "innerHTML", values })
       .finally(() => { isAsking = false; });
@@ -127,7 +130,7 @@ stage.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 function goBack() {
   const shown = view();
-  if (!shown?.dataset.return) return;
+  if (!shown?.dataset.return || isShell || isLost()) return;
   if (shown.matches(":hover") && matchMedia("(hover: hover)").matches && shown.querySelector(":focus-visible")) { back = setTimeout(goBack, 1000); return; }
   leaving = shown;
   window.htmx?.ajax("GET", body.dataset.tillUrl, { target: "#till-stage", swap: "innerHTML", headers: { [RETURN]: "1" } }).then(() => { last.hidden = !last.firstElementChild; });
@@ -149,13 +152,14 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const form = detail.elt.closest?.("form");
   if (form) delete form.dataset.sent;
-  if (detail.successful || detail.xhr?.status) lost.hidden = true;
 });
-document.addEventListener("htmx:sendError", () => { lost.hidden = false; say("bad"); });
-window.addEventListener("offline", () => { lost.hidden = false; });
-window.addEventListener("online", () => { lost.hidden = true; });
+document.addEventListener("till-arrived", arrived);
+beginOffline();
+registerDevice().then(keepPage).then(() => { body.dataset.isKept = "1"; }).catch(() => {});
 
 // --- Camera, photo, sound -----------------------------------------------------------------------------------------------
+document.addEventListener("till-unread", () => tell("unread"));
+
 function tell(word) {
   const place = stage.querySelector("[data-camera-problem]");
   if (!place) return;

@@ -9,12 +9,14 @@ import "./small.js";
 import "./filter.js";
 import { poll } from "./poll.js";
 import { colourCards } from "./cards.js";
+import { countLetters } from "./letters.js";
 
 document.documentElement.dataset.js = "";
 
 function prepare(root) {
   colourCards(root);
   poll(root);
+  countLetters(root);
 }
 
 prepare(document);

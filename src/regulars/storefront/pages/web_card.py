@@ -1,22 +1,28 @@
-"""The public web card: what the holder sees behind the secret link (CRD-7, CRD-8)."""
+"""The public web card: what the holder sees behind the secret link, whole without a script (CRD-7, CRD-8, WAL-1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.gzip import gzip_page
 
 from regulars.cards.pages import words
 from regulars.cards.queries.cards import BalanceView, CardView, find_card
+from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.links import find_door
+from regulars.cards.rules.rotating import SECONDS, make_code, page_secret, step_at
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
 from regulars.designs.queries.published import find_design
+from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryFilter, list_history
 from regulars.platform.clock import now_ahead, showing_clock
 from regulars.platform.database import unit_of_work
@@ -27,8 +33,15 @@ from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.pages.web_card import ShownCard, render_parts
 from regulars.platform.pages.words import Text
 from regulars.platform.tenancy import ChainSettings
+from regulars.storefront.pages.face import Look, look_of
+from regulars.wallets.actions.web_push import public_key
 
 EVENTS_MAX = 10
+THEMES: Final = (
+    ("system", "monitor-smartphone", gettext_lazy("As the phone has it")),
+    ("light", "sun", gettext_lazy("Light")),
+    ("dark", "moon", gettext_lazy("Dark")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +70,7 @@ class PublicBalance:
     last_moment: datetime | None
 
 
+@gzip_page
 @public_page
 def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
     """The card behind its secret link; every wrong token, of whatever kind, gets the same answer."""
@@ -73,24 +87,54 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
         if card is None:
             return failure_page(request, 404)
         language = _language_of(request, card, chain)
+        published = find_design(chain_id, card.type_id)
+        look = look_of(card, published.design if published else None, token)
         with translation.override(language), timezone.override(chain.zone), showing_clock(chain.clock_ahead):
+            after = decode("ent", request.GET.get("before", "")[:64])
             response = render_page(
                 request,
-                "cards/web_card.html",
-                web_card_context(card, chain, now=now) | {"parts": _parts(request, card, chain, token, now=now)},
+                "storefront/web_card.html",
+                web_card_context(card, chain, look, now=now, after=after)
+                | _page_context(card, token, language, now=now)
+                | {"parts": _parts(request, card, chain, token, now=now)},
                 status=410 if card.status == "deleted" else 200,
             )
     response["Content-Language"] = language
+    response["Content-Security-Policy"] = look.policy
     return response
 
 
-def web_card_context(card: CardView, chain: ChainSettings, *, now: datetime) -> dict[str, Any]:
+def _page_context(card: CardView, token: str, language: str, *, now: datetime) -> dict[str, Any]:
+    """What the page needs around the card: its code, its script's addresses, the choice of languages."""
+    is_live = card.status == "active" and not is_expired(card, now)
+    rotates = is_live and type_rotates(card.type_id)
+    secret = page_secret(card.id, card.link_version, key=settings.LINK_KEY) if rotates else b""
+    return {
+        "token": token,
+        "languages": [(code, name, code == language) for code, name in settings.LANGUAGES],
+        "themes": [(key, sign, str(name)) for key, sign, name in THEMES],
+        "rotates": rotates,
+        "push_key": public_key(),
+        "code": make_code(card.id, secret, step_at(now)) if rotates else card.number,
+        "milliseconds": int(now.timestamp() * 1000),
+        "seconds_left": SECONDS - int(now.timestamp()) % SECONDS,
+    }
+
+
+def web_card_context(
+    card: CardView, chain: ChainSettings, look: Look, *, now: datetime, after: UUID | None = None
+) -> dict[str, Any]:
     """What the web card shows; of a deleted card nothing but that it is over."""
     context: dict[str, Any] = {"card": card, "chain": chain, "now": now, "is_over": card.status == "deleted"}
     if card.status == "deleted":
         return context
-    lines, _more_follow = list_history(card.id, HistoryFilter(), limit=EVENTS_MAX)
+    lines, more = list_history(card.id, HistoryFilter(), after=after, limit=EVENTS_MAX)
+    progress = card.progress
     return context | {
+        "look": look,
+        "is_ready": progress is not None and progress.goal > 0 and progress.stamps >= progress.goal,
+        "is_earlier": after is not None,
+        "more": encode("ent", more) if more else "",
         "face": words.face_of(card, chain_name=_name_on_card(card, chain), currency=chain.currency),
         "number_shown": grouped(card.number),
         "tiers": tier_lines(card.tiers, chain.currency),
@@ -189,6 +233,9 @@ def _balance(balance: BalanceView, chain: ChainSettings) -> PublicBalance:
 
 def _language_of(request: HttpRequest, card: CardView, chain: ChainSettings) -> str:
     known = dict(settings.LANGUAGES)
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in known:
+        return chosen
     holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
     if holder and holder.language.split("-")[0] in known:
         return holder.language.split("-")[0]

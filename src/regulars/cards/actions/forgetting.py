@@ -1,0 +1,41 @@
+"""Cards of a person who is erased: taken out of use for good, entries of the ledger stay, of nobody (CUS-7)."""
+
+from typing import Final
+
+from regulars.cards.actions.lifecycle import close_card
+from regulars.cards.queries.cards import find_card
+from regulars.customers.events import CustomersRemoved
+from regulars.platform import audit
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, rows
+
+_LOCK: Final = """
+SELECT id, status FROM cards WHERE chain_id = %s AND customer_id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
+# The old link dies with its version, and a number that somebody wrote down finds a card that names nobody.
+_FORGET: Final = """
+UPDATE cards SET customer_id = NULL, phone = NULL, status_reason = '', erased_at = %s, link_version = link_version + 1,
+    version = version + 1
+WHERE chain_id = %s AND id = ANY(%s::uuid[])
+"""
+
+
+def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
+    """Close the cards of these customers and take their names off, in the running unit of work.
+
+    What is left on them is posted off where the fact says so. Refuses: Forbidden, BalanceLeft (always for a deposit).
+    """
+    held = rows(_LOCK, [actor.chain_id, list(fact.customer_ids)])
+    for card_id, status in held:
+        if status in ("deleted", "undone"):
+            continue
+        actor.require("cards:delete")
+        view = find_card(actor.chain_id, card_id, now=fact.now)
+        assert view is not None
+        close_card(actor, view, write_off=fact.write_off, now=fact.now)
+    if not held:
+        return
+    ids = [card_id for card_id, _status in held]
+    execute(_FORGET, [fact.now, actor.chain_id, ids])
+    for card_id in ids:
+        audit.forget_details(actor, object_id=card_id)

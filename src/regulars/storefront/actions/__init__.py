@@ -1,0 +1,1 @@
+"""Writes of joining and of what people do with their own data."""

@@ -1,0 +1,1 @@
+"""Reads of joining and of what is stored about one person."""

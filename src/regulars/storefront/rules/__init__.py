@@ -1,0 +1,1 @@
+"""What the storefront decides, without a database."""

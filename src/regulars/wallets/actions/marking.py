@@ -1,0 +1,27 @@
+"""Noting that a card changed: its passes are looked at a moment later, so that ten changes are one push (WAL-5)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from regulars.platform.database import execute
+from regulars.wallets.rules.sending import GAP, GATHER
+
+_MARK: Final = """
+INSERT INTO wallet_refreshes (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)
+SELECT p.id, p.chain_id, p.provider, true, m.at, greatest(m.at + %(gather)s, coalesce(p.told_at + %(gap)s, m.at)), 1, 0, ''
+FROM (
+    SELECT card_id, min(at) AS at FROM unnest(%(cards)s::uuid[], %(times)s::timestamptz[]) AS m (card_id, at) GROUP BY card_id
+) m
+JOIN wallet_passes p ON p.card_id = m.card_id AND p.chain_id = %(chain)s
+ORDER BY p.id
+ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1, is_urgent = true
+"""
+
+
+def mark_cards(chain_id: UUID, changed: Sequence[tuple[UUID, datetime]]) -> None:
+    """Note the passes of cards that changed, each with its moment, in the running unit of work."""
+    if changed:
+        ids, times = zip(*changed, strict=True)
+        execute(_MARK, {"chain": chain_id, "gather": GATHER, "gap": GAP, "cards": list(ids), "times": list(times)})

@@ -1,0 +1,39 @@
+"""Reads of the messages that stand on passes (WAL-4)."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from regulars.platform.database import row, rows
+
+# A phone speaks up only where a text is another one than before: one that is said twice differs by a letter that nobody sees.
+_LAST: Final = """
+SELECT m.text || repeat(chr(8203), (SELECT (count(*) + 1) %% 2 FROM wallet_messages o WHERE o.card_id = m.card_id)::int)
+FROM wallet_messages m WHERE m.chain_id = %s AND m.card_id = %s ORDER BY m.id DESC LIMIT 1
+"""
+_PHONES: Final = """
+SELECT p.card_id, count(r.id), (
+    SELECT count(*) FROM wallet_messages m
+    WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.at > %(since)s
+), (
+    SELECT min(m.at) FROM wallet_messages m
+    WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.at > %(since)s
+)
+FROM wallet_passes p JOIN wallet_registrations r ON r.pass_id = p.id
+WHERE p.chain_id = %(chain)s AND p.card_id = ANY(%(cards)s::uuid[]) AND p.provider = %(provider)s
+GROUP BY p.card_id, p.provider ORDER BY p.card_id
+"""
+
+
+def find_last_message(chain_id: UUID, card_id: UUID) -> str:
+    """What the business said last to the holder of a card by way of its wallet; "" where it never did."""
+    found = row(_LAST, [chain_id, card_id])
+    return found[0] if found else ""
+
+
+def list_phones(
+    chain_id: UUID, card_ids: tuple[UUID, ...], provider: str, *, since: datetime
+) -> list[tuple[UUID, int, int, datetime | None]]:
+    """Which of these cards phones have: the card, how many phones, how many messages since a time, and the first of those."""
+    wanted = {"chain": chain_id, "cards": list(card_ids), "provider": provider, "since": since}
+    return [(card, int(phones), int(sent), first) for card, phones, sent, first in rows(_PHONES, wanted)]

@@ -1,0 +1,55 @@
+"""What Google's answers mean, how often we may ask, and how often a holder may be rung."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from regulars.wallets.rules.sending import Answer
+
+NOTICES_MAX: Final = 3
+"""Google rings for a pass so often in twenty-four hours, and passes over the rest in silence."""
+NOTICES_OF_UPDATES: Final = 2
+"""So many of them are for balances: one is left for a message."""
+NOTICES_COUNTED: Final = timedelta(hours=24)
+
+
+def read_google(status: int, body: bytes, headers: Mapping[str, str], problem: str = "") -> Answer:
+    """Google's answer to a write of a pass, by its status."""
+    if status in (200, 201):
+        return Answer("sent")
+    reason = problem or reason_of(body) or str(status)
+    if status in (0, 401, 404, 408, 409, 429) or status >= 500:
+        # 401: the access token was taken back. 404 and 409: somebody else wrote in between.
+        wait = headers.get("retry-after", "")
+        after = timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
+        return Answer("later", reason, after)
+    return Answer("refused", reason)
+
+
+def reason_of(body: bytes) -> str:
+    """Google's own word on what is wrong: in both of the forms that it has for that."""
+    told = read_json(body)
+    error = told.get("error")
+    if isinstance(error, dict):
+        return str(error.get("message", ""))[:200]
+    return str(told.get("error_description") or error or "")[:200]
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """An answer as an object; empty where it is none."""
+    try:
+        told = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def recent(notices: Sequence[datetime], now: datetime) -> list[datetime]:
+    """The notices that still count, the oldest first."""
+    return sorted(at for at in notices if at > now - NOTICES_COUNTED)
+
+
+def may_ring(notices: Sequence[datetime], now: datetime, *, for_update: bool) -> bool:
+    """Whether a holder may be rung once more."""
+    return len(recent(notices, now)) < (NOTICES_OF_UPDATES if for_update else NOTICES_MAX)

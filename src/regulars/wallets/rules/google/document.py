@@ -1,0 +1,220 @@
+"""A card and its type as Google's loyalty object and class.
+
+Source: Google, the discovery document of walletobjects v1 (LoyaltyClass, LoyaltyObject). What all cards of a type share is
+in the class, so that a new design is one write and not one for each card. All values are absolute; what a card does not show
+is written as null, as a PATCH leaves alone what it does not name.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+
+from regulars.wallets.rules.view import Barcode, Colours, Moment, Number, ShownField, Texts, WalletCard, text_in
+
+BARCODES: Final = {"qr": "QR_CODE", "pdf417": "PDF_417", "aztec": "AZTEC", "code128": "CODE_128"}
+TEXTS_MAX: Final = 10
+PLACES_MAX: Final = 10
+INT_MAX: Final = 2**31 - 1
+MICROS: Final = 1_000_000
+HERO: Final = ("strip@3x.png", "strip@2x.png", "strip.png")
+"""The picture of a card that Google shows across it, the finest first."""
+HOLDER: Final = "holder"
+NUMBER: Final = "number"
+LINK: Final = "link"
+STAMPS: Final = "stamps"
+BALANCE: Final = "balance:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What all cards of a type share. `logo` is a PNG."""
+
+    organisation: Texts
+    title: Texts
+    colours: Colours
+    labels: dict[str, Texts]
+    """How the holder and the number of a card are called."""
+    logo: bytes
+
+
+def class_document(program: Program, *, class_id: str, logo_url: str, callback_url: str) -> dict[str, Any]:
+    """The loyalty class of a card type."""
+    told: dict[str, Any] = {
+        "id": class_id,
+        "reviewStatus": "UNDER_REVIEW",
+        "programLogo": _image(logo_url),
+        "hexBackgroundColor": program.colours.background.lower(),
+        "multipleDevicesAndHoldersAllowedStatus": "ONE_USER_ALL_DEVICES",
+        **_localized("issuerName", "localizedIssuerName", program.organisation),
+        **_localized("programName", "localizedProgramName", program.title),
+        **_localized("accountNameLabel", "localizedAccountNameLabel", program.labels[HOLDER]),
+        **_localized("accountIdLabel", "localizedAccountIdLabel", program.labels[NUMBER]),
+    }
+    if callback_url:
+        told["callbackOptions"] = {"url": callback_url}
+    return told
+
+
+def object_document(
+    card: WalletCard, *, object_id: str, class_id: str, hero_url: str, number: str, ends_by: datetime | None
+) -> dict[str, Any]:
+    """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended."""
+    points = [one for one in card.fields if _is_points(one)]
+    spoken = {one.source: one for one in card.fields if one.source}
+    # What has a place of its own is not said a second time below.
+    texts = [one for one in card.fields if one not in points[:2] and one.source not in (HOLDER, NUMBER, LINK)]
+    return {
+        "id": object_id,
+        "classId": class_id,
+        "state": _state(card, ends_by),
+        "accountName": _plain(spoken.get(HOLDER), card.language),
+        "accountId": number or None,
+        "loyaltyPoints": _points(points[0], card) if points else None,
+        "secondaryLoyaltyPoints": _points(points[1], card) if len(points) > 1 else None,
+        "barcode": _barcode(card.barcode) if card.barcode is not None and not card.is_void else None,
+        "heroImage": _image(hero_url) if hero_url else None,
+        "textModulesData": [_text_module(one, card) for one in texts[:TEXTS_MAX]],
+        "linksModuleData": _links(spoken.get(LINK), card),
+        "merchantLocations": [
+            {"latitude": one.latitude, "longitude": one.longitude} for one in card.spots[:PLACES_MAX]
+        ],
+        "validTimeInterval": {"end": {"date": _utc(card.expires_at)}} if card.expires_at is not None else None,
+    }
+
+
+def without_blanks(document: dict[str, Any]) -> dict[str, Any]:
+    """A document for an object that is not there yet: nothing has to be taken away."""
+    return {name: value for name, value in document.items() if value not in (None, [])}
+
+
+def digest(document: dict[str, Any]) -> bytes:
+    """Thirty-two bytes that differ exactly where two documents do."""
+    told = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).digest()
+
+
+def hero_of(card: WalletCard) -> bytes | None:
+    """The picture that is shown across a card."""
+    return next((card.pictures[name] for name in HERO if name in card.pictures), None)
+
+
+def number_of(card: WalletCard) -> str:
+    """The number of a card, as people say it."""
+    shown = next((one for one in card.fields if one.source == NUMBER), None)
+    code = card.barcode.text or card.barcode.message if card.barcode is not None else ""
+    return _plain(shown, card.language) or code
+
+
+def message_document(key: str, header: Texts, body: Texts, language: str, *, rings: bool) -> dict[str, Any]:
+    """A text for the holder of one object; with `rings` the phone says so aloud."""
+    return {
+        "message": {
+            "id": key,
+            "messageType": "TEXT_AND_NOTIFY" if rings else "TEXT",
+            **_localized("header", "localizedHeader", header, language),
+            **_localized("body", "localizedBody", body, language),
+        }
+    }
+
+
+def _state(card: WalletCard, now: datetime | None) -> str:
+    if now is not None and card.expires_at is not None and card.expires_at <= now:
+        return "EXPIRED"
+    return "INACTIVE" if card.is_void else "ACTIVE"
+
+
+def _is_points(one: ShownField) -> bool:
+    return one.source == STAMPS or one.source.startswith(BALANCE)
+
+
+def _points(one: ShownField, card: WalletCard) -> dict[str, Any]:
+    return {"balance": _balance(one, card.language), **_localized("label", "localizedLabel", one.label, card.language)}
+
+
+def _balance(one: ShownField, language: str) -> dict[str, Any]:
+    match one.value:
+        case Number(amount, currency) if currency:
+            return {"money": {"currencyCode": currency, "micros": str(int(amount * MICROS))}}
+        case Number(amount, _) if amount == amount.to_integral_value() and abs(amount) <= INT_MAX:
+            return {"int": int(amount)}
+        case Number(amount, _):
+            # A double would write 12.5 as it likes; a text says what we mean.
+            return {"string": format_decimal(amount, locale=_locale(language))}
+        case Moment():
+            return {"string": ""}
+        case texts:
+            return {"string": text_in(texts, language)}
+
+
+def _text_module(one: ShownField, card: WalletCard) -> dict[str, Any]:
+    bodies = {language: _written(one, language) for language in card.languages}
+    return {
+        "id": one.key,
+        **_localized("header", "localizedHeader", one.label, card.language),
+        **_localized("body", "localizedBody", bodies, card.language),
+    }
+
+
+def _written(one: ShownField, language: str) -> str:
+    match one.value:
+        case Number(amount, currency) if currency:
+            return format_currency(amount, currency, locale=_locale(language))
+        case Number(amount, _):
+            return format_decimal(amount, locale=_locale(language))
+        case Moment(at, has_time):
+            whole = format_datetime if has_time else format_date
+            return whole(_day(at) if not has_time else at, "medium", locale=_locale(language))
+        case texts:
+            return text_in(texts, language)
+
+
+def _day(at: datetime) -> date:
+    return at.date()
+
+
+def _plain(one: ShownField | None, language: str) -> str | None:
+    return (_written(one, language) or None) if one is not None else None
+
+
+def _links(one: ShownField | None, card: WalletCard) -> dict[str, Any] | None:
+    if not card.link.startswith("https://"):
+        return None
+    label: Texts = one.label if one is not None else card.title
+    described = _localized("description", "localizedDescription", label, card.language)
+    return {"uris": [{"id": LINK, "uri": card.link, **described}]}
+
+
+def _barcode(code: Barcode) -> dict[str, Any]:
+    told = {"type": BARCODES[code.kind], "value": code.message}
+    return told | ({"alternateText": code.text} if code.text else {})
+
+
+def _localized(plain: str, localized: str, texts: Texts, language: str = "en") -> dict[str, Any]:
+    """A text as Google has it: one, and its translations where there are several that differ."""
+    first = text_in(texts, "en") if language not in texts else texts[language]
+    told: dict[str, Any] = {plain: first}
+    others = {key: text for key, text in sorted(texts.items()) if text}
+    if len(set(others.values())) > 1:
+        own = language if others.get(language) == first else next(key for key in others if others[key] == first)
+        told[localized] = {
+            "defaultValue": {"language": own, "value": first},
+            "translatedValues": [{"language": key, "value": text} for key, text in others.items() if key != own],
+        }
+    return told
+
+
+def _image(url: str) -> dict[str, Any]:
+    return {"sourceUri": {"uri": url}}
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _locale(language: str) -> str:
+    return language.replace("-", "_")

@@ -1,0 +1,1 @@
+"""Web push: telling a browser that the card it keeps has changed; pure."""

@@ -1,0 +1,63 @@
+"""The till under races: a queue sent by several at once, one code at several phones, the last free place of a limit (TIL-4 to TIL-6)."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from regulars.cards.queries.cards import CardView
+from regulars.kernel.codes import code_key
+from regulars.platform.database import unit_of_work
+from regulars.till.actions.receipts import BatchDraft, make_batch
+from regulars.till.queries.receipts import list_codes_of
+from regulars.till.tests.queue_kit import Device
+from regulars.till.tests.till_kit import Till, card_id, open_till
+from tests.ledger_kit import at_once
+
+pytestmark = pytest.mark.committed
+
+
+@pytest.fixture
+def till(committed_db: None) -> Till:
+    return open_till()
+
+
+def test_a_queue_sent_by_several_at_once_counts_once(till: Till) -> None:
+    card, device = till.shop.counter.issue("+4915112345678"), Device(till.client)
+    device.register()
+    start = timezone.now() - timedelta(hours=9)
+    notes = [device.note(card.number, at=start + timedelta(hours=number)) for number in range(5)]
+    assert at_once([lambda: device.send(*notes)] * 3) == [[("done", "")] * 5] * 3
+    assert till.shop.stamps(card) == 5
+    assert len(till.presses()) == 5
+
+
+def test_the_same_code_at_several_phones_counts_for_one(till: Till) -> None:
+    cards = [till.shop.counter.issue(f"+491511234567{number}") for number in range(4)]
+    batch = make_batch(till.shop.counter.actor, BatchDraft(name="One", count=1, stamps=3), now=timezone.now())
+    with unit_of_work(till.shop.counter.chain_id):
+        (one,) = list_codes_of(till.shop.counter.actor, batch)
+
+    def claim(card: CardView) -> str:
+        sent = {"token": card.link.rsplit("/", 1)[1]}
+        return Client().post(f"/r/{code_key(one.code)}", sent).content.decode()
+
+    said = at_once([partial(claim, card) for card in cards])
+    assert sum("It is on the card." in page for page in said) == 1
+    assert sum("This code was used already" in page for page in said) == 3
+    assert sorted(till.shop.stamps(card) for card in cards) == [0, 0, 0, 3]
+
+
+def test_two_tills_do_not_both_find_the_last_free_place(till: Till) -> None:
+    card = till.shop.counter.issue("+4915112345678")
+    till.client.post("/settings/tills/limits", {"card_a_day": "1", "staff_an_hour": "100"})
+
+    def press(number: int) -> str:
+        sent = {"kind": "stamps", "card": card_id(card), "count": "1", "again": "1", "once": f"key-{number}"}
+        return till.client.post("/till/press", sent, follow=True).content.decode()
+
+    pages = at_once([partial(press, number) for number in range(4)])
+    assert sum('data-state="done"' in page for page in pages) == 1
+    assert till.shop.stamps(card) == 1
