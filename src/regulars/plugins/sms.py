@@ -51,7 +51,9 @@ class HttpGateway:
         try:
             if self.body:
                 body, kind = _body(self.body, to, text)
-                send(filled, body, content_type=kind, headers=dict(self.headers))
+                answered = send(filled, body, headers={**dict(self.headers), "Content-Type": kind})
+                if not 200 <= answered.status < 300:
+                    raise SmsNotSent("status")
             else:
                 with fetch(filled, headers=dict(self.headers)) as answer:
                     for _ in answer:
