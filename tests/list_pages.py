@@ -84,6 +84,7 @@ PARTS: Final[dict[str, str]] = {
     "customers/customer.html": "one customer: cards and time line say themselves that there is nothing",
     "customers/timeline.html": "the time line of one customer, who was entered at least",
     "designs/designer.html": "the versions of one card type, of which it has at least one, and what to see before publishing",
+    "designs/labels.html": "the sizes of a label, which come with the product",
     "giftcards/gift_card.html": "what happened to one gift card, its sale at least",
     "giftcards/of_customer.html": "the gift cards of one customer; it says itself where there are none",
     "imports/check.html": "the rows of one file",
