@@ -92,13 +92,26 @@ class Channel(Protocol):
     agreed; else to all who did not withdraw. `is_repeatable`: handing the same letter over twice is as good as once.
     """
 
-    key: str
-    name: Any
-    icon: str
-    limits: Limits
-    consent: str
-    asks_consent: bool
-    is_repeatable: bool
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> Any: ...
+
+    @property
+    def icon(self) -> str: ...
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def consent(self) -> str: ...
+
+    @property
+    def asks_consent(self) -> bool: ...
+
+    @property
+    def is_repeatable(self) -> bool: ...
 
     def reach(self, person: Person, *, now: datetime) -> Reach | Unreachable:
         """Whether it reaches somebody; asked in a unit of work of the chain."""

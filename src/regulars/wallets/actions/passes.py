@@ -89,10 +89,14 @@ def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -
         return given
 
 
-def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime) -> bool:
+def register(
+    chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
+) -> bool:
     """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change."""
     with unit_of_work(chain_id):
-        return keep_registration(chain_id, pass_id, device=device, push_token=push_token, now=now)
+        return keep_registration(
+            chain_id, pass_id, device=device, push_token=push_token, now=now, is_newest=is_newest
+        )
 
 
 def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> None:

@@ -118,8 +118,11 @@ def _renew(
     pass_id, revision, tries, changed_at = due
     with unit_of_work(chain_id):
         found = row(_LOOK, [pass_id])
-        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found or [None] * 8
-        shown = gather(chain_id, card_id, pass_id) if card_id else None
+        if found is None:
+            # The pass went with its card, and what was noted of it too.
+            return None
+        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found
+        shown = gather(chain_id, card_id, pass_id)
         if shown is not None and provider.digest(shown) != bytes(digest):
             # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
             execute(LOCK_TAGS)
