@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -118,7 +118,7 @@ class Sings(Paper):
     """Says that it can what no wallet can."""
 
     key = "sings"
-    capabilities: ClassVar[Any] = frozenset({"phones", "song"})
+    capabilities: Any = frozenset({"phones", "song"})
 
 
 class Again(Paper):

@@ -117,8 +117,8 @@ def _renew(
     """Give a pass that shows something else its new number; None where there is nothing to tell."""
     pass_id, revision, tries, changed_at = due
     with unit_of_work(chain_id):
-        found = row(_LOOK, [pass_id])
-        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found or [None] * 8
+        found: Any = row(_LOOK, [pass_id]) or (None,) * 8
+        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found
         shown = gather(chain_id, card_id, pass_id) if card_id else None
         if shown is not None and provider.digest(shown) != bytes(digest):
             # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
