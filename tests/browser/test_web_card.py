@@ -66,7 +66,7 @@ def test_everything_is_there_without_a_script(
     page = open_page(live_url, width=375, javascript=False)
     page.goto(path_of(anna))
     expect(page.get_by_role("img", name="5 of 8 stamps")).to_be_visible()
-    assert page.locator(".face").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(42, 29, 20)"
+    assert page.locator(".web-face").evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(42, 29, 20)"
     assert code_on(page) == anna.number
     page.get_by_role("button", name="Русский").click()
     expect(page.locator("html")).to_have_attribute("lang", "ru")
@@ -90,7 +90,7 @@ def test_without_a_connection_it_shows_how_it_stood_and_never_another_card(
     assert "Tom" not in page.content()
     assert code_on(page) == anna.number
     page.goto(path_of(other))
-    expect(page.locator(".face")).to_contain_text("Tom")
+    expect(page.locator(".web-face")).to_contain_text("Tom")
     assert "Anna" not in page.content()
     phone.set_offline(False)
     counter.adjust(anna, "1")

@@ -123,36 +123,6 @@ def fetch(
         connection.end()
 
 
-def send(
-    url: str,
-    body: bytes,
-    *,
-    content_type: str,
-    headers: Mapping[str, str] | None = None,
-    seconds_max: float = SECONDS_MAX,
-) -> bytes:
-    """POST a body to an address and return what is answered, once; any status from 200 to 299 is an answer.
-
-    The same checks as `fetch`. Raises NotFetched; whether the other side took it is then not known.
-    """
-    target = _check(url)
-    connection = _Connection(target, until=time.monotonic() + seconds_max)
-    try:
-        sent = {
-            "Content-Type": content_type,
-            "Accept-Encoding": "identity",
-            "User-Agent": f"Regulars/{settings.VERSION}",
-        }
-        with connection.reasons(seconds_max):
-            connection.request("POST", target.path, body=body, headers={**(headers or {}), **sent})
-            response = connection.response = connection.getresponse()
-            if not 200 <= response.status < 300:
-                raise NotFetched("status", host=target.host, status=response.status)
-        return b"".join(_pieces(response, connection, target, bytes_max=BYTES_MAX, seconds_max=seconds_max))
-    finally:
-        connection.end()
-
-
 def _check_answer(response: http.client.HTTPResponse, target: _Target, *, bytes_max: int) -> None:
     if 300 <= response.status < 400:
         raise NotFetched("moved", host=target.host, location=(response.headers.get("Location") or "")[:300])

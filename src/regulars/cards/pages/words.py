@@ -21,7 +21,7 @@ from regulars.platform.audit import AuditLine
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 from regulars.platform.pages.message_words import delivery_text, tone_of
-from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text
+from regulars.platform.pages.words import ENTRIES, THROUGHS, VOUCHER_STEPS, WALLET_STEPS, WALLETS, Text, entry_words
 from regulars.vouchers.queries.history import StepLine
 from regulars.wallets.queries.history import WalletStep
 
@@ -40,14 +40,6 @@ SOURCES: Final[Mapping[str, Text]] = {
     "card deleted": gettext_lazy("Posted off with the deleted card"),
     "card restored": gettext_lazy("Came back with the restored card"),
     "import undone": gettext_lazy("An import was undone"),
-}
-# What says more than the kind of an entry does.
-KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
-    ("redeem", "hold"): ENTRIES["capture"],
-    ("redeem", "catalogue"): gettext_lazy("A reward was bought"),
-    ("redeem", "round"): gettext_lazy("A new round began"),
-    ("reverse", "round"): gettext_lazy("A round was given back"),
-    ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
 }
 VERBS: Final[Mapping[str, tuple[Text, str]]] = {
     "card.issued": (gettext_lazy("Issued"), "good"),
@@ -166,10 +158,10 @@ def wallet_item(one: WalletStep) -> HistoryItem:
     text, tone = WALLET_STEPS.get(one.kind, (one.kind, ""))
     facts = [str(WALLETS.get(one.provider, one.provider))]
     if one.wait_ms is not None:
-        facts.append(_("%(seconds)s s after the change") % {"seconds": figures.amount(round(one.wait_ms, -2), 3)})
+        facts.append(_("%(seconds)s s after the change") % {"seconds": figures.amount(round(one.wait_ms / 100), 1)})
     if one.problem:
         facts.append(one.problem)
-    return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=tuple(facts))
+    return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=(" · ".join(facts),))
 
 
 def message_item(one: MessageView) -> HistoryItem:
@@ -219,11 +211,6 @@ def audit_item(line: AuditLine, places: Mapping[UUID, str], numbers: Mapping[UUI
         facts=facts,
         order=_order(order_named(line), numbers),
     )
-
-
-def entry_words(kind: str, source: str) -> Text:
-    """What an entry of the ledger is called."""
-    return KINDS_BY_SOURCE.get((kind, source)) or ENTRIES.get(kind, kind)
 
 
 def _amount_until(facts: Mapping[str, Any]) -> str:

@@ -24,6 +24,14 @@ ENTRIES: Final[Mapping[str, Text]] = {
     "top_up": gettext_lazy("Topped up"),
     "pay_out": gettext_lazy("Paid out"),
 }
+# What says more than the kind of an entry does.
+KINDS_BY_SOURCE: Final[Mapping[tuple[str, str], Text]] = {
+    ("redeem", "hold"): ENTRIES["capture"],
+    ("redeem", "catalogue"): gettext_lazy("A reward was bought"),
+    ("redeem", "round"): gettext_lazy("A new round began"),
+    ("reverse", "round"): gettext_lazy("A round was given back"),
+    ("expire", "inactivity"): gettext_lazy("Expired: no order for so long"),
+}
 VOUCHER_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
     "issue": (gettext_lazy("Voucher issued"), "good"),
     "activate": (gettext_lazy("Voucher begins"), "good"),
@@ -53,3 +61,8 @@ THROUGHS: Final[Mapping[str, Text]] = {
     "scenario": gettext_lazy("Scenario"),
     "public": gettext_lazy("The holder"),
 }
+
+
+def entry_words(kind: str, source: str) -> Text:
+    """What an entry of the ledger is called."""
+    return KINDS_BY_SOURCE.get((kind, source)) or ENTRIES.get(kind, kind)

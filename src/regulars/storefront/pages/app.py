@@ -1,7 +1,8 @@
 """The web card as an app on a phone: manifest, sign, pictures, and the worker that keeps its last state (WAL-1)."""
 
 import json
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -13,16 +14,17 @@ from django.views.decorators.http import require_safe
 from regulars.cards.queries.cards import CardView, find_card
 from regulars.cards.queries.links import find_door
 from regulars.chains.queries import find_chain
-from regulars.designs.queries.published import find_design
+from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
+from regulars.designs.rules.pictures import Look, look_of, square
 from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.tenancy import ChainSettings
 from regulars.storefront.pages.face import SIZES, small_picture
-from regulars.storefront.rules.icon import SIDES, draw_icon
 
+SIDES: Final = (180, 192, 512)
 WORKER: Final = Path(__file__).parent.parent / "static" / "storefront" / "worker.js"
 KEPT_BY_BROWSERS: Final = "private, max-age=604800"
 
@@ -67,9 +69,14 @@ def show_icon(request: HttpRequest, token: str, side: int) -> HttpResponse:
     found = _find(token) if side in SIDES else None
     if found is None:
         return failure_page(request, 404)
-    card = found[1]
+    chain, card, design = found
     background, foreground = card.colours
-    return HttpResponse(draw_icon(background, foreground, card.icon, side), content_type="image/png")
+    look = look_of(design) if design else Look(background, foreground, icon=card.icon)
+    with unit_of_work(chain.id):
+        drawn = square(
+            replace(look, background=background, foreground=foreground), partial(find_picture, chain.id), side
+        )
+    return HttpResponse(drawn, content_type="image/png")
 
 
 @require_safe

@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from PIL import Image
 
-from regulars.cards.queries.cards import CardView
+from regulars.cards.queries.cards import BalanceView, CardView
 from regulars.designs.queries.published import find_picture
 from regulars.designs.rules.definition import Design
-from regulars.platform.pages.card_face import COLOUR
+from regulars.platform.pages import figures
+from regulars.platform.pages.card_face import COLOUR, CardFace, stamps_missing
 from regulars.platform.pages.security import POLICY
 
 SIZES: Final[Mapping[str, tuple[int, int]]] = {
@@ -43,7 +44,7 @@ class Look:
 def look_of(card: CardView, design: Design | None, token: str) -> Look:
     """The look of a card that is shown behind its link. Its colours are a style block, which the page's policy names by hash."""
     background, foreground = (one if COLOUR.fullmatch(one) else "#2a1d14" for one in card.colours)
-    style = f".face{{--c:{background};--f:{foreground};--gift:{foreground}}}"
+    style = f".web-face{{--c:{background};--f:{foreground};--gift:{foreground}}}"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     pictures = {
         slot: reverse("storefront:picture", args=[token, slot]) + f"?v={name[:16]}"
@@ -58,6 +59,27 @@ def look_of(card: CardView, design: Design | None, token: str) -> Look:
         background=background,
         has_stamp_pictures="stamp_on" in pictures and "stamp_off" in pictures,
     )
+
+
+def face_of(card: CardView, title: str, *, currency: str) -> CardFace:
+    """What stands on the card: its stamps or its balance, its holder, how many are missing."""
+    shown, progress = card.shown, card.progress
+    return CardFace(
+        title=title,
+        number=card.number,
+        holder=card.customer_name,
+        caption=stamps_missing(progress.stamps, progress.goal) if progress else "",
+        goal=progress.goal if progress else 0,
+        stamps=max(0, progress.stamps) if progress else 0,
+        balance=balance_text(shown, shown.total, currency) if shown else "",
+        balance_label=shown.name if shown else "",
+        stamp_icon=card.icon,
+    )
+
+
+def balance_text(balance: BalanceView, units: int, currency: str) -> str:
+    """An amount of a balance: money for a deposit, else a plain number."""
+    return figures.balance(units, kind=balance.kind, decimals=balance.decimals, currency=currency)
 
 
 def small_picture(chain_id: UUID, name: str, slot: str) -> bytes | None:

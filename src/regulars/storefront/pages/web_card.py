@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.gzip import gzip_page
 
-from regulars.cards.pages import words
 from regulars.cards.queries.cards import BalanceView, CardView, find_card
 from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.links import find_door
@@ -31,9 +30,9 @@ from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.pages.web_card import ShownCard, render_parts
-from regulars.platform.pages.words import Text
+from regulars.platform.pages.words import Text, entry_words
 from regulars.platform.tenancy import ChainSettings
-from regulars.storefront.pages.face import Look, look_of
+from regulars.storefront.pages.face import Look, balance_text, face_of, look_of
 from regulars.wallets.actions.web_push import public_key
 
 EVENTS_MAX = 10
@@ -135,7 +134,7 @@ def web_card_context(
         "is_ready": progress is not None and progress.goal > 0 and progress.stamps >= progress.goal,
         "is_earlier": after is not None,
         "more": encode("ent", more) if more else "",
-        "face": words.face_of(card, chain_name=_name_on_card(card, chain), currency=chain.currency),
+        "face": face_of(card, _name_on_card(card, chain), currency=chain.currency),
         "number_shown": grouped(card.number),
         "tiers": tier_lines(card.tiers, chain.currency),
         "balances": [_balance(balance, chain) for balance in _below_the_face(card)],
@@ -197,7 +196,7 @@ def plain_words(kind: str, amount: int, source: str = "") -> Text:
     """What happened, as one says it to the holder: how staff did it is no matter of theirs."""
     if kind in ("adjust", "import", "reverse", "transfer"):
         return _("Added") if amount > 0 else _("Taken off")
-    return words.entry_words(kind, source)
+    return entry_words(kind, source)
 
 
 def grouped(number: str) -> str:
@@ -218,7 +217,7 @@ def _below_the_face(card: CardView) -> Sequence[BalanceView]:
 
 def _balance(balance: BalanceView, chain: ChainSettings) -> PublicBalance:
     def text(units: int) -> str:
-        return words.balance_text(balance, units, chain.currency)
+        return balance_text(balance, units, chain.currency)
 
     return PublicBalance(
         name=balance.name,

@@ -55,10 +55,11 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
-            execute(LOCK_TAGS)
+            # Pictures may have to be drawn for it: nobody waits for that at the lock.
             shown = gather(chain_id, card_id, pass_id := new_id())
             if shown is None:
                 raise Refused(NotFound())
+            execute(LOCK_TAGS)
             values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
             at, digest = next_moment(None, now), shown.content_hash()
             if execute(ADD_TO_WALLET, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):

@@ -31,13 +31,15 @@ _LABELS: Final = {
     "legal": _("Terms"),
     "program": _("Loyalty card"),
     "changed": _("Now you have %@"),
+    "near": _("Show your card: %(place)s"),
     "message": _("Message"),
 }
 
 
-def in_all(key: str) -> Texts:
+def in_all(key: str, **values: str) -> Texts:
     """A sentence of ours in every language that we speak."""
-    return _in_all[key] if key in _in_all else _in_all.setdefault(key, _translated(key))
+    found = _in_all[key] if key in _in_all else _in_all.setdefault(key, _translated(key))
+    return {language: text % values for language, text in found.items()} if values else found
 
 
 _in_all: Final[dict[str, Texts]] = {}

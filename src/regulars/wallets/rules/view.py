@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -67,6 +68,20 @@ class Spot:
     latitude: float
     longitude: float
     text: Texts
+
+
+def nearest(spots: Sequence[Spot], home: tuple[float, float] | None) -> tuple[Spot, ...]:
+    """As many spots as a wallet takes: those nearest to a place first, in their own order where there is none."""
+    if home is None:
+        return tuple(spots[:PLACES_MAX])
+    return tuple(sorted(spots, key=lambda one: _apart((one.latitude, one.longitude), home))[:PLACES_MAX])
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Grows with the way over the earth from one point to another (the haversine of its angle)."""
+    (north, east), (to_north, to_east) = ((math.radians(a), math.radians(b)) for a, b in (one, other))
+    wide = math.cos(north) * math.cos(to_north) * math.sin((to_east - east) / 2) ** 2
+    return math.sin((to_north - north) / 2) ** 2 + wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
