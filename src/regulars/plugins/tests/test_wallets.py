@@ -136,7 +136,7 @@ class WantsMore(Paper):
 
 def test_an_outsiders_wallet_joins_the_built_in() -> None:
     found = load_wallets([f"wallet={HERE}:Paper", "condition=elsewhere:X"])
-    assert [one.key for one in found] == ["apple", "google", "paper"]
+    assert [one.key for one in found] == ["apple", "google", "web", "paper"]
 
 
 @pytest.mark.parametrize(
