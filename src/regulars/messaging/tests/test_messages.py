@@ -43,7 +43,7 @@ def mail(settings: Any) -> Iterator[StandIn]:
         server.shutdown()
 
 
-def anna_of(counter: Counter, email: str | None = "anna@example.com") -> CustomerView:
+def anna_of(counter: Counter, email: str = "anna@example.com") -> CustomerView:
     draft = CustomerDraft(name="Anna", phones=(PHONE,), email=email, language="de")
     return enter_customer(counter.actor, draft, country="DE", today=soon(0).date(), now=soon(0))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -118,7 +118,7 @@ class Sings(Paper):
     """Says that it can what no wallet can."""
 
     key = "sings"
-    capabilities: ClassVar[Any] = frozenset({"phones", "song"})
+    capabilities: Any = frozenset({"phones", "song"})
 
 
 class Again(Paper):
@@ -136,7 +136,7 @@ class WantsMore(Paper):
 
 def test_an_outsiders_wallet_joins_the_built_in() -> None:
     found = load_wallets([f"wallet={HERE}:Paper", "condition=elsewhere:X"])
-    assert [one.key for one in found] == ["apple", "google", "paper"]
+    assert [one.key for one in found] == ["apple", "google", "web", "paper"]
 
 
 @pytest.mark.parametrize(

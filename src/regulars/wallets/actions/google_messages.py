@@ -31,8 +31,7 @@ WHERE p.card_id = %s AND p.provider = %s AND p.pass_type = %s
 class GoogleMessages(PassMessages):
     """Messages on cards in Google Wallet."""
 
-    limits: Final = Limits(text_max=400, subject_max=60, shown_max=110, daily_max=3)
-    is_repeatable: Final = True
+    limits: Limits = Limits(text_max=400, subject_max=60, shown_max=110, daily_max=3)
 
     def __init__(self) -> None:
         super().__init__(GOOGLE, gettext_lazy("Google Wallet"), "wallet", lambda chain_id, _now: has_google(chain_id))
@@ -50,7 +49,7 @@ class GoogleMessages(PassMessages):
         for outcome in ("sent", "unclear", "later", "refused"):
             first = next((one for one in answers if one.told == outcome), None)
             if first is not None and not (done and outcome in ("later", "refused")):
-                return Handed(outcome, first.reason, first.after)  # type: ignore[arg-type]
+                return Handed(outcome, first.reason, first.after)
         if done:
             return Handed("sent")
         return Handed("refused", "too_many" if found else "no_device")

@@ -45,11 +45,11 @@ WHERE m.card_id = %(card)s AND m.provider = (SELECT provider FROM wallet_passes 
 class PassMessages:
     """Messages on the passes of one kind of wallet whose phones are told of changes and fetch them."""
 
-    limits: Final = PASS_LIMITS
-    consent: Final = CONSENT
+    limits: Limits = PASS_LIMITS
+    consent: str = CONSENT
     # Who has the card in a wallet let it speak to them, and can silence it there.
-    asks_consent: Final = False
-    is_repeatable: Final = True
+    asks_consent: bool = False
+    is_repeatable: bool = True
 
     def __init__(self, key: str, name: Any, icon: str, is_ready: Callable[[UUID, datetime], bool]) -> None:
         self.key, self.name, self.icon, self._is_ready = key, name, icon, is_ready

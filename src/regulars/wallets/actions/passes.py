@@ -92,11 +92,12 @@ def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -
 def register(
     chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
 ) -> bool:
-    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change."""
+    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change.
+
+    With `is_newest` what the phone has is known to be the newest, so it is not told.
+    """
     with unit_of_work(chain_id):
-        return keep_registration(
-            chain_id, pass_id, device=device, push_token=push_token, now=now, is_newest=is_newest
-        )
+        return keep_registration(chain_id, pass_id, device=device, push_token=push_token, now=now, is_newest=is_newest)
 
 
 def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> None:
@@ -108,7 +109,7 @@ def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> 
 def keep_registration(
     chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
 ) -> bool:
-    """As `register`, in a unit of work. With `is_newest` what the phone has is known to be the newest, so it is not told."""
+    """As `register`, in a unit of work."""
     card, provider = _lock(pass_id)
     found = row(
         "INSERT INTO wallet_registrations (id, chain_id, pass_id, device, push_token, registered_at)"

@@ -15,6 +15,7 @@ from regulars.kernel.ids import decode, encode, new_id
 from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.queries.google import find_google_account
 from regulars.wallets.queries.view import gather
+from regulars.wallets.rules.google.account import GoogleAccount
 from regulars.wallets.rules.google.tokens import LINK_LETTERS_MAX
 from regulars.wallets.rules.port import Message, PassChange
 from tests.google_kit import ANDROID, DESK, IPHONE, GoogleShop, google_is_there, open_google_shop
@@ -276,7 +277,7 @@ def test_a_message_that_google_may_have_is_not_sent_twice(shop: GoogleShop) -> N
     assert shop.counter.read("SELECT cardinality(notices) FROM wallet_passes") == [(1,)], "one may have been rung for"
 
 
-def change_of(shop: GoogleShop, card_id: object, object_id: str) -> tuple[object, PassChange]:
+def change_of(shop: GoogleShop, card_id: object, object_id: str) -> tuple[GoogleAccount, PassChange]:
     chain_id, pass_id = shop.counter.chain_id, decode("pas", object_id.partition(".")[2])
     assert pass_id is not None
     with unit_of_work(chain_id):
