@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.request
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,7 @@ def make_cards() -> tuple[str, list[str]]:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[None]:
+def served(home: Path, *, parts: Sequence[str] = ("web", "dispatcher")) -> Iterator[None]:
     """The web processes and the dispatcher, as `./run` starts them."""
     environment = {
         **os.environ,
@@ -112,7 +112,7 @@ def served(home: Path) -> Iterator[None]:
     log = (home / "benchmark.log").open("ab")
     processes = [
         subprocess.Popen([sys.executable, "-m", "regulars", part], env=environment, stdout=log, stderr=log)
-        for part in ("web", "dispatcher")
+        for part in parts
     ]
     try:
         wait_for_web()

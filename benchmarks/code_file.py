@@ -98,7 +98,7 @@ def _bring_customers(chain_id: UUID) -> None:
 
 def code_file(count: int) -> Path:
     """The file of so many rows, the same every time."""
-    choose = random.Random(count)  # noqa: S311 (a file should be the same every time)
+    choose = random.Random(count)
     path = HOMES / f"codes-{count}.csv"
     written: list[str] = []
     with path.open("w", encoding="utf-8") as file:

@@ -230,7 +230,13 @@ def _open_shop() -> tuple[UUID, str]:
 
 
 def import_file(
-    chain_id: UUID, path: Path, done: Measured, asked: dict[str, str], *, kind: str = "cards", profile: str | None = None
+    chain_id: UUID,
+    path: Path,
+    done: Measured,
+    asked: dict[str, str],
+    *,
+    kind: str = "cards",
+    profile: str | None = None,
 ) -> None:
     """Upload, check and write a file as the worker does, with each step's seconds noted; `asked` are fields of the upload."""
     from regulars.imports.actions import requests

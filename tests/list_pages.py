@@ -66,6 +66,9 @@ LISTS: Final[dict[str, ListPage]] = {
     "promotions/segments.html": ListPage("/promotions/segments", "No order segment yet", "New order segment"),
     "programs/balance_types.html": ListPage("/balances", "Nothing is counted yet", "Make a card type"),
     "vouchers/list.html": ListPage("/vouchers", "No voucher yet", "Issue voucher", filtered="?q=nobodyatall"),
+    "till/devices.html": ListPage("/settings/tills", "No till yet", "Open the till"),
+    "till/receipts.html": ListPage("/receipts", "No receipt codes yet", "Make codes"),
+    "storefront/joining.html": ListPage("/joining", "Nobody waits", "Join pages"),
     "staff/account.html": ListPage("/account", never_empty="whoever reads it is signed in with this device"),
 }
 """Lists that are told apart by what they list: each must have all four states."""
@@ -81,6 +84,7 @@ PARTS: Final[dict[str, str]] = {
     "customers/customer.html": "one customer: cards and time line say themselves that there is nothing",
     "customers/timeline.html": "the time line of one customer, who was entered at least",
     "designs/designer.html": "the versions of one card type, of which it has at least one, and what to see before publishing",
+    "designs/labels.html": "the sizes of a label, which come with the product",
     "giftcards/gift_card.html": "what happened to one gift card, its sale at least",
     "giftcards/of_customer.html": "the gift cards of one customer; it says itself where there are none",
     "imports/check.html": "the rows of one file",
@@ -96,6 +100,8 @@ PARTS: Final[dict[str, str]] = {
     "promotions/editor.html": "the orders of one day that one promotion would have changed; it says itself where none is",
     "rewards/reward.html": "what a lottery can give, and how often it did: never empty, for a lottery has variants",
     "rewards/of_card.html": "what one card is promised and can get; it says itself where there is nothing",
+    "till/limits.html": "what came near the limits of the till; it says itself where nothing did",
+    "till/receipt_batch.html": "the codes of one batch, of which it has at least one",
     "vouchers/of_holder.html": "the vouchers of one customer or card; it says itself where there are none",
     "reports/overview.html": "figures; what is empty there leads to the first steps",
 }

@@ -68,12 +68,16 @@ REAL_CLOCK = {
     "staff/pages/people.py",
     "staff/pages/set_up.py",
     "staff/pages/sign_in.py",
+    "storefront/jobs.py",
     "storefront/pages/device.py",
     "wallets/pages/apple.py",
+    "wallets/pages/google.py",
     "wallets/pages/operation.py",
     "wallets/pages/public.py",
     "wallets/pages/settings.py",
+    "wallets/pages/settings_google.py",
     "till/pages/device.py",
+    "till/pages/slips.py",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")
 

@@ -79,6 +79,8 @@ def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, widt
         design_url(shop),
         design_url(shop) + "?show=google&dark=1",
         design_url(shop) + "?show=web",
+        design_url(shop).removesuffix("design") + "labels",
+        design_url(shop).removesuffix("design") + "join-code",
     ):
         page.goto(address)
         check_axe(page)

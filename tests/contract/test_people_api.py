@@ -129,7 +129,7 @@ def test_a_person_is_erased_and_what_is_left_on_their_card_given_up_only_when_sa
     assert caller.get(f"/customers/{customer}").status == 404
     closed = caller.get(f"/cards/{card}").body
     assert (closed["status"], closed["customer"], closed["phone"]) == ("deleted", None, None)
-    assert caller.post(f"/cards/{card}/restore").code == "not_restorable"
+    assert caller.post(f"/cards/{card}/restore").code == "restore_window_over"
 
 
 def test_staff_are_invited_changed_and_disabled(caller: Caller) -> None:

@@ -116,6 +116,14 @@ class LocationFilters(Filters):
     archived: Annotated[Flag, Field(description="Closed locations too.")] = False
 
 
+LatitudeIn = Annotated[
+    float, Field(allow_inf_nan=False, examples=[52.5031], description="In degrees, north of the equator.")
+]
+LongitudeIn = Annotated[
+    float, Field(allow_inf_nan=False, examples=[13.3271], description="In degrees, east of Greenwich.")
+]
+
+
 class LocationIn(In):
     """A location to open."""
 
@@ -123,6 +131,8 @@ class LocationIn(In):
     external_id: ExternalIdIn | None = None
     time_zone: Annotated[ZoneIn | None, Field(description="The chain's own where it is left out.")] = None
     address: AddressIn = ""
+    latitude: LatitudeIn | None = None
+    longitude: LongitudeIn | None = None
 
 
 class LocationChange(In):
@@ -132,6 +142,8 @@ class LocationChange(In):
     external_id: ExternalIdIn | None = None
     time_zone: ZoneIn | None = None
     address: AddressIn | None = None
+    latitude: LatitudeIn | None = None
+    longitude: LongitudeIn | None = None
 
 
 class LocationOut(Out):
@@ -142,6 +154,8 @@ class LocationOut(Out):
     name: str
     time_zone: str
     address: str
+    latitude: Annotated[float | None, Field(description="Near it phones offer the cards that are valid there.")]
+    longitude: float | None
     archived_at: TimeOut | None
     version: int
 
@@ -164,7 +178,12 @@ def list_all_locations(request: ApiRequest, filters: Query[LocationFilters]) -> 
 def open_location(request: ApiRequest, body: LocationIn) -> Answer:
     """Open a location."""
     draft = LocationDraft(
-        name=body.name, external_id=body.external_id, time_zone=body.time_zone or "", address=body.address
+        name=body.name,
+        external_id=body.external_id,
+        time_zone=body.time_zone or "",
+        address=body.address,
+        latitude=body.latitude,
+        longitude=body.longitude,
     )
     location = create_location(request.actor, draft, now=request.now)
     return created(present_location(location), version=location.version)
@@ -181,7 +200,7 @@ def get_location(request: ApiRequest, location: str) -> Answer:
 def change_one_location(request: ApiRequest, location: str, body: LocationChange) -> Answer:
     """Change a location.
 
-    Fields that are left out stay as they are; `external_id` is taken away with null.
+    Fields that are left out stay as they are; `external_id`, `latitude` and `longitude` are taken away with null.
     """
     now_there = access_location(request.actor, check_reference(location))
     sent = body.model_fields_set
@@ -190,6 +209,8 @@ def change_one_location(request: ApiRequest, location: str, body: LocationChange
         external_id=body.external_id if "external_id" in sent else now_there.external_id,
         time_zone=body.time_zone or now_there.time_zone,
         address=now_there.address if body.address is None else body.address,
+        latitude=body.latitude if "latitude" in sent else now_there.latitude,
+        longitude=body.longitude if "longitude" in sent else now_there.longitude,
     )
     changed = change_location(
         request.actor, encode("loc", now_there.id), draft, version=expected_version(request), now=request.now
@@ -221,6 +242,8 @@ def present_location(location: LocationView) -> dict[str, Any]:
         "name": location.name,
         "time_zone": location.time_zone,
         "address": location.address,
+        "latitude": location.latitude,
+        "longitude": location.longitude,
         "archived_at": location.archived_at,
         "version": location.version,
     }

@@ -49,13 +49,22 @@ class Location(models.Model):
     external_id = models.TextField(null=True)
     time_zone = models.TextField()
     address = models.TextField(blank=True, default="")
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
     archived_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "locations"
-        constraints = [models.UniqueConstraint(fields=["chain", "external_id"], name="location_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "external_id"], name="location_external_id"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="location_on_earth",
+            ),
+        ]
         indexes = [models.Index(fields=["chain", "name"], name="location_names")]
 
 

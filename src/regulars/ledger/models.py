@@ -245,7 +245,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="transaction_notes",
         columns="text salt",
         use="the reason that somebody wrote beside a change of a balance",
-        erased="with the business; without text and salt the sealed transaction keeps a hash that says nothing any more",
+        erased="with the customer; without text and salt the sealed transaction keeps a hash that says nothing any more",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("seals", "previous_hash hash"),

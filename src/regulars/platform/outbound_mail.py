@@ -113,6 +113,8 @@ def _outcome(problem: Exception) -> Literal["later", "refused", "unclear"]:
 
 def _told(problem: Exception) -> str:
     """The fault in a few words; what a server answers is its own."""
+    code: int
+    text: bytes | str
     if isinstance(problem, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(problem.recipients.values()), (0, b""))
     elif isinstance(problem, smtplib.SMTPResponseException):

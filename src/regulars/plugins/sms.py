@@ -51,12 +51,12 @@ class HttpGateway:
         try:
             if self.body:
                 body, kind = _body(self.body, to, text)
-                answered = send(filled, body, headers={**dict(self.headers), "Content-Type": kind})
-                if not 200 <= answered.status < 300:
-                    raise SmsNotSent("status")
+                answer = send(filled, body, headers={**dict(self.headers), "Content-Type": kind})
+                if not 200 <= answer.status < 300:
+                    raise SmsNotSent(f"status {answer.status}")
             else:
-                with fetch(filled, headers=dict(self.headers)) as answer:
-                    for _ in answer:
+                with fetch(filled, headers=dict(self.headers)) as pieces:
+                    for _ in pieces:
                         pass
         except NotFetched as problem:
             # The address holds the phone, and often a password: only the reason goes on.

@@ -11,6 +11,7 @@ from regulars.ledger.actions.seal import Sealed, newest_seals, seal_events
 from regulars.platform.clock import real_now
 from regulars.platform.dispatch.rounds import Dispatcher
 from regulars.platform.dispatch.sequencer import Batch
+from regulars.platform.garbage import settle
 from regulars.platform.metrics import count_events, count_process
 from regulars.platform.partitions import make_partitions
 from regulars.project.seal_log import SealLog
@@ -40,6 +41,7 @@ def main() -> None:
     make_partitions(real_now())
     log = SealLog(settings.HOME / SEAL_LOG)
     log.catch_up(newest_seals())
+    settle()
     logger.info("dispatching to %s", ", ".join(AFTERWARDS))
     make_dispatcher(log).run(stop)
     log.write(all_of_them=True)

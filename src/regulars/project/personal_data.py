@@ -21,6 +21,7 @@ from regulars.promotions.models import PERSONAL_DATA as PROMOTIONS
 from regulars.reports.models import PERSONAL_DATA as REPORTS
 from regulars.rewards.models import PERSONAL_DATA as REWARDS
 from regulars.staff.models import PERSONAL_DATA as STAFF
+from regulars.storefront.models import PERSONAL_DATA as STOREFRONT
 from regulars.till.models import PERSONAL_DATA as TILL
 from regulars.vouchers.models import PERSONAL_DATA as VOUCHERS
 from regulars.wallets.models import PERSONAL_DATA as WALLETS
@@ -52,6 +53,7 @@ OTHERS: Final[tuple[Declared, ...]] = (
 DECLARED: Final = (
     *CUSTOMERS,
     *CARDS,
+    *STOREFRONT,
     *LEDGER,
     *PROGRAMS,
     *PRODUCTS,

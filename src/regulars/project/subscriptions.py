@@ -36,7 +36,9 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
     CustomersRemoved: (
-        # First, for it refuses where something is left, and what follows finds no card of theirs.
+        # What is on the passes of their cards is found by the cards, which are theirs no more after the next.
+        forget_wallet_messages,
+        # Before the others, for it refuses where something is left, and what follows finds no card of theirs.
         forget_card_holders,
         forget_buyers,
         forget_tiers,
@@ -45,7 +47,6 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
         forget_gift_card_holders,
         forget_members,
         forget_messages,
-        forget_wallet_messages,
         forget_join_requests,
     ),
     SampleRemoved: (forget_imports, forget_exports),

@@ -18,6 +18,11 @@ UPDATE cards SET customer_id = NULL, phone = NULL, status_reason = '', erased_at
     version = version + 1
 WHERE chain_id = %s AND id = ANY(%s::uuid[])
 """
+# What somebody wrote beside a booking is often about the person; the sealed entries do without it.
+_FORGET_REASONS: Final = """
+DELETE FROM transaction_notes WHERE chain_id = %(chain)s
+    AND transaction_id IN (SELECT e.transaction_id FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]))
+"""
 
 
 def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
@@ -37,5 +42,6 @@ def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
         return
     ids = [card_id for card_id, _status in held]
     execute(_FORGET, [fact.now, actor.chain_id, ids])
+    execute(_FORGET_REASONS, {"chain": actor.chain_id, "cards": ids})
     for card_id in ids:
         audit.forget_details(actor, object_id=card_id)

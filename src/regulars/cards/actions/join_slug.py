@@ -24,21 +24,26 @@ _SET: Final = "UPDATE card_types SET join_slug = %s WHERE chain_id = %s AND id =
 def ensure_join_slug(chain_id: UUID, card_type_id: UUID) -> str:
     """The slug of a card type, made of its name at the first call; the same one ever after, until somebody changes it."""
     with unit_of_work(chain_id):
-        known = find_join_slug(chain_id, card_type_id)
-        if known is not None:
-            return known
-        # Two first calls at once make one slug.
-        found = row(
-            "SELECT join_slug, name FROM card_types WHERE chain_id = %s AND id = %s FOR NO KEY UPDATE",
-            [chain_id, card_type_id],
-        )
-        assert found is not None, card_type_id
-        if found[0] is not None:
-            return str(found[0])
-        slug = slug_from(found[1])
-        while not _take(chain_id, card_type_id, slug):
-            slug = slug_from(found[1], "".join(secrets.choice(_TAIL_SIGNS) for _ in range(_TAIL_LENGTH)))
-        return slug
+        return give_join_slug(chain_id, card_type_id)
+
+
+def give_join_slug(chain_id: UUID, card_type_id: UUID) -> str:
+    """`ensure_join_slug` inside the running unit of work, as that of a page that is read."""
+    known = find_join_slug(chain_id, card_type_id)
+    if known is not None:
+        return known
+    # Two first calls at once make one slug.
+    found = row(
+        "SELECT join_slug, name FROM card_types WHERE chain_id = %s AND id = %s FOR NO KEY UPDATE",
+        [chain_id, card_type_id],
+    )
+    assert found is not None, card_type_id
+    if found[0] is not None:
+        return str(found[0])
+    slug = slug_from(found[1])
+    while not _take(chain_id, card_type_id, slug):
+        slug = slug_from(found[1], "".join(secrets.choice(_TAIL_SIGNS) for _ in range(_TAIL_LENGTH)))
+    return slug
 
 
 def change_join_slug(actor: Actor, identifier: str, slug: str, *, now: datetime) -> str:

@@ -158,10 +158,10 @@ def wallet_item(one: WalletStep) -> HistoryItem:
     text, tone = WALLET_STEPS.get(one.kind, (one.kind, ""))
     facts = [str(WALLETS.get(one.provider, one.provider))]
     if one.wait_ms is not None:
-        facts.append(_("%(seconds)s s after the change") % {"seconds": figures.amount(round(one.wait_ms, -2), 3)})
+        facts.append(_("%(seconds)s s after the change") % {"seconds": figures.amount(round(one.wait_ms / 100), 1)})
     if one.problem:
         facts.append(one.problem)
-    return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=tuple(facts))
+    return HistoryItem(id=one.id, at=one.at, text=text, tone=tone, facts=(" · ".join(facts),))
 
 
 def message_item(one: MessageView) -> HistoryItem:

@@ -128,6 +128,7 @@ def change_location(
         found.name = one_line(draft.name)
         found.external_id = draft.external_id
         found.address = draft.address.strip()
+        found.latitude, found.longitude = draft.latitude, draft.longitude
         found.time_zone = draft.time_zone or found.time_zone
         before, after = changed_only(before, _location_facts(found))
         if after:
@@ -172,6 +173,8 @@ def _insert_location(actor: Actor, draft: LocationDraft, *, now: datetime) -> Lo
         external_id=draft.external_id,
         time_zone=time_zone,
         address=draft.address.strip(),
+        latitude=draft.latitude,
+        longitude=draft.longitude,
         created_at=now,
     )
     after = _location_facts(made)
@@ -226,4 +229,5 @@ def _chain_facts(row: Chain) -> dict[str, Any]:
 
 
 def _location_facts(row: Location) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("name", "external_id", "time_zone", "address")}
+    names = ("name", "external_id", "time_zone", "address", "latitude", "longitude")
+    return {name: getattr(row, name) for name in names}

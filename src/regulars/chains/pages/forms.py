@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from regulars.chains.rules import ACCENTS, COUNTRIES, CURRENCIES, TIME_ZONES, ChainDraft, LocationDraft
-from regulars.chains.rules.drafts import ADDRESS_LENGTH_MAX
+from regulars.chains.rules.drafts import ADDRESS_LENGTH_MAX, read_point
 from regulars.kernel.fields import NAME_LENGTH_MAX
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages.choices import country_choices, currency_choices, time_zone_choices
@@ -88,6 +88,13 @@ class LocationForm(CleanTextForm):
         max_length=ADDRESS_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    point = forms.CharField(
+        label=gettext_lazy("Coordinates"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("Latitude and longitude, as a map copies them: near them phones offer the card"),
+        widget=forms.TextInput(attrs={"placeholder": "52.5031, 13.3271", "dir": "ltr", "inputmode": "text"}),
+    )
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
     external_id = forms.CharField(
         label=gettext_lazy("Id in your own systems"),
@@ -102,11 +109,22 @@ class LocationForm(CleanTextForm):
         same = ("", gettext("The same as the business"))
         self.offer("time_zone", [same, *time_zone_choices(TIME_ZONES)])
 
+    def clean_point(self) -> tuple[float, float] | None:
+        """Read the coordinates; nothing where nothing was typed."""
+        typed = self.cleaned_data["point"].strip()
+        found = read_point(typed)
+        if typed and found is None:
+            raise forms.ValidationError(gettext("Write latitude and longitude as 52.5031, 13.3271."))
+        return found
+
     def draft(self) -> LocationDraft:
         """What was typed, for the action."""
+        latitude, longitude = self.cleaned_data["point"] or (None, None)
         return LocationDraft(
             name=self.cleaned_data["name"],
             address=self.cleaned_data["address"],
             time_zone=self.cleaned_data["time_zone"],
             external_id=self.cleaned_data["external_id"] or None,
+            latitude=latitude,
+            longitude=longitude,
         )

@@ -57,7 +57,8 @@ def edit_location(request: PageRequest, identifier: str) -> HttpResponse:
     """One place of business."""
     location = _read(request, identifier)
     names = ("name", "address", "time_zone", "external_id", "version")
-    form = LocationForm(request.POST or None, initial={name: getattr(location, name) for name in names})
+    initial = {name: getattr(location, name) for name in names} | {"point": _point(location)}
+    form = LocationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             version = form.cleaned_data["version"]
@@ -101,6 +102,10 @@ def _read(request: PageRequest, identifier: str) -> LocationView:
         return access_location(request.actor, identifier)
     with unit_of_work(request.actor.chain_id):
         return access_location(request.actor, identifier)
+
+
+def _point(location: LocationView) -> str:
+    return "" if location.latitude is None else f"{location.latitude}, {location.longitude}"
 
 
 def _line(location: LocationView) -> dict[str, Any]:

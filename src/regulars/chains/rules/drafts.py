@@ -1,5 +1,6 @@
 """What somebody typed about a chain or a location, and whether it can be stored."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,6 +39,8 @@ class LocationDraft:
     time_zone: str = ""
     address: str = ""
     external_id: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 def complete(draft: ChainDraft) -> ChainDraft:
@@ -93,7 +96,31 @@ def check_location(draft: LocationDraft) -> Invalid | None:
     problems += check_external_id(draft.external_id, "/external_id")
     if draft.time_zone:
         problems += _check_zone(draft.time_zone)
+    problems += _check_point(draft.latitude, draft.longitude)
     return Invalid(errors=tuple(problems)) if problems else None
+
+
+def read_point(text: str) -> tuple[float, float] | None:
+    """Latitude and longitude as maps write them (`52.517, 13.389`); None for anything else."""
+    found = re.fullmatch(r"\s*(-?\d{1,2}(?:\.\d{1,15})?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d{1,15})?)\s*", text, re.ASCII)
+    if found is None:
+        return None
+    latitude, longitude = float(found[1]), float(found[2])
+    return None if _check_point(latitude, longitude) else (latitude, longitude)
+
+
+def _check_point(latitude: float | None, longitude: float | None) -> list[FieldProblem]:
+    if latitude is None and longitude is None:
+        return []
+    if latitude is None or longitude is None:
+        missing = "/latitude" if latitude is None else "/longitude"
+        return [FieldProblem(missing, "required", "Give both latitude and longitude, or neither.")]
+    problems = []
+    if not -90 <= latitude <= 90:
+        problems.append(FieldProblem("/latitude", "out_of_range", "A latitude is from -90 to 90."))
+    if not -180 <= longitude <= 180:
+        problems.append(FieldProblem("/longitude", "out_of_range", "A longitude is from -180 to 180."))
+    return problems
 
 
 def _check_zone(time_zone: str) -> list[FieldProblem]:

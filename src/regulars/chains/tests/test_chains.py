@@ -28,6 +28,7 @@ from regulars.chains.queries import (
     list_locations,
 )
 from regulars.chains.rules import ChainDraft, LocationDraft
+from regulars.chains.rules.drafts import read_point
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, Forbidden, Invalid, NotFound, Refusal, Refused
 from regulars.platform.audit import list_entries
@@ -277,3 +278,28 @@ def test_a_real_chain_never_becomes_a_sample() -> None:
     shop = open_shop()
     with unit_of_work(shop.chain_id), pytest.raises(DatabaseError, match="stays real"), transaction.atomic():
         execute("UPDATE chains SET is_sample = true WHERE id = %s", [shop.chain_id])
+
+
+@pytest.mark.parametrize(
+    ("typed", "point"),
+    [
+        ("52.5031, 13.3271", (52.5031, 13.3271)),
+        (" -33.86;151.2 ", (-33.86, 151.2)),
+        ("0 0", (0, 0)),
+        ("91, 0", None),
+        ("0, 181", None),
+        ("52.5031", None),
+        ("NaN, 1", None),
+        ("١٢, ١٣", None),
+        ("1e5, 2", None),
+        ("", None),
+    ],
+)
+def test_coordinates_are_read_as_maps_write_them(typed: str, point: tuple[float, float] | None) -> None:
+    assert read_point(typed) == point
+
+
+def test_a_place_on_the_earth_has_both_numbers() -> None:
+    assert codes(rules.check_location(LocationDraft(name="A", latitude=1.0))) == [("/longitude", "required")]
+    far = LocationDraft(name="A", latitude=-90.1, longitude=200.0)
+    assert [pointer for pointer, _code in codes(rules.check_location(far))] == ["/latitude", "/longitude"]

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.utils import InterfaceError, OperationalError
 from msgspec import Struct
 
+from regulars.codes.actions.coming import free_codes
 from regulars.codes.actions.generate import (
     Defer,
     add_made,
@@ -39,7 +40,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.audit import record
-from regulars.platform.database import execute, rows, unit_of_work
+from regulars.platform.database import rows, unit_of_work
 from regulars.platform.outbound import NotFetched, fetch
 from regulars.staff.actions.notifications import notify_holders
 
@@ -68,9 +69,6 @@ DELETE FROM codes c WHERE c.id IN (
         AND NOT EXISTS (SELECT FROM code_attachments a WHERE a.code_id = o.id)
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING c.text
-"""
-_FREE: Final = """
-DELETE FROM code_keys WHERE chain_id = %s AND kind = 'code' AND key = ANY(%s::text[])
 """
 
 
@@ -310,6 +308,5 @@ def _undo_chunk(chain_id: UUID, batch_id: UUID, *, now: datetime) -> bool:
 def _take_back(pool: CodePool, batch: CodeBatch) -> int:
     values = {"chain": pool.chain_id, "pool": pool.id, "batch": batch.id, "limit": CHUNK}
     gone = [text for (text,) in rows(_UNDO, values | {"state": first_state(pool.kind)})]
-    if gone:
-        execute(_FREE, [pool.chain_id, [code_key(text) for text in gone]])
+    free_codes(pool.chain_id, "code", gone)
     return len(gone)

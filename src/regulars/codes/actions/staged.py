@@ -1,6 +1,5 @@
 """Codes of a file come into a pool set by set, with whose they are, and go again where nobody has used them (RWD-4, IMP-9)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,11 +7,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from regulars.chains.queries import get_chain
+from regulars.codes.actions.coming import begin_table, end_table, free_codes, row_numbers, take_keys, take_out_lost
 from regulars.codes.actions.generate import add_made, begin_batch, room_of_chain
 from regulars.codes.actions.handing import lives_until
 from regulars.codes.models import CodeBatch, CodePool
 from regulars.codes.queries.pools import lock_pool, view_pool
-from regulars.kernel.codes import code_key
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows
 
@@ -22,27 +21,8 @@ COMING_COLUMNS: Final = (
 )
 """The table of the running transaction that a file's codes are put into: `state` is free, attached, active, used or expired."""
 
-_BEGIN: Final = f"CREATE TEMP TABLE {COMING} {COMING_COLUMNS} ON COMMIT DROP"
-_LOCK: Final = f"""
-SELECT c.id FROM customers c WHERE c.chain_id = %(chain)s AND c.id IN (SELECT s.customer_id FROM {COMING} s)
-ORDER BY c.id FOR KEY SHARE
-"""
-_GONE: Final = f"""
-DELETE FROM {COMING} s WHERE s.customer_id IS NOT NULL
-    AND NOT EXISTS (SELECT FROM customers c WHERE c.chain_id = %(chain)s AND c.id = s.customer_id)
-RETURNING "row"
-"""
 _KNOWN: Final = f"""
 DELETE FROM {COMING} s USING code_keys k WHERE k.chain_id = %(chain)s::uuid AND k.key = s.key RETURNING s."row"
-"""
-_TAKE: Final = f"""
-INSERT INTO code_keys (chain_id, key, kind, owner_id)
-SELECT %(chain)s::uuid, s.key, 'code', s.id FROM {COMING} s ORDER BY s.key ON CONFLICT DO NOTHING
-"""
-_TAKEN: Final = f"""
-DELETE FROM {COMING} s WHERE NOT EXISTS (
-    SELECT FROM code_keys k WHERE k.chain_id = %(chain)s::uuid AND k.key = s.key AND k.owner_id = s.id)
-RETURNING "row"
 """
 _OVER: Final = f"""
 DELETE FROM {COMING} s WHERE s."row" IN (SELECT "row" FROM {COMING} ORDER BY "row" OFFSET %(room)s) RETURNING "row"
@@ -73,7 +53,6 @@ DELETE FROM codes d WHERE d.id IN (
     SELECT c.id FROM codes c WHERE {_UNTOUCHED} ORDER BY c.id LIMIT %(limit)s FOR UPDATE OF c)
 RETURNING d.text
 """
-_FREE: Final = "DELETE FROM code_keys WHERE chain_id = %(chain)s AND kind = 'code' AND key = ANY(%(keys)s::text[])"
 _LEFT: Final = """
 SELECT c.text, c.state FROM codes c WHERE c.chain_id = %(chain)s AND c.batch_id = %(batch)s ORDER BY c.id LIMIT %(limit)s
 """
@@ -90,7 +69,7 @@ class Written(Struct, frozen=True):
 
 def begin_coming() -> None:
     """Make the table that codes are put into, for the running transaction."""
-    execute(_BEGIN)
+    begin_table(COMING, COMING_COLUMNS)
 
 
 def write_coming(actor: Actor, pool_id: UUID, batch_id: UUID, *, at: datetime, wanted: int) -> Written:
@@ -115,19 +94,15 @@ def write_coming(actor: Actor, pool_id: UUID, batch_id: UUID, *, at: datetime, w
         "ends_active": ends,
         "room": min(view_pool(pool).room, room_of_chain(pool.chain_id)),
     }
-    rows(_LOCK, values)
-    gone = _numbers(rows(_GONE, values))
+    gone = take_out_lost(COMING, actor.chain_id)
     # What is taken already needs no room: it is looked for first.
-    taken = _numbers(rows(_KNOWN, values))
-    over = _numbers(rows(_OVER, values))
-    count = _count()
-    if execute(_TAKE, values) < count:
-        taken += _numbers(rows(_TAKEN, values))
+    taken = row_numbers(rows(_KNOWN, values))
+    over = row_numbers(rows(_OVER, values))
+    taken += take_keys(COMING, actor.chain_id, "code")
     execute(_WRITE, values)
     if not is_personal:
         execute(_ATTACH, values)
-    made = _count()
-    execute(f"DROP TABLE {COMING}")
+    made = end_table(COMING)
     batch.made += made
     batch.duplicated += len(taken)
     batch.over_limit += len(over)
@@ -155,7 +130,7 @@ def take_back_coming(chain_id: UUID, batch_id: UUID, *, at: datetime, limit: int
     )
     gone = [text for (text,) in rows(_TAKE_BACK, values)]
     if gone:
-        execute(_FREE, values | {"keys": [code_key(text) for text in gone]})
+        free_codes(chain_id, "code", gone)
         CodeBatch.objects.filter(id=batch_id).update(made=batch.made - len(gone))
         add_made(pool, -len(gone))
     return len(gone)
@@ -174,12 +149,3 @@ def count_coming(chain_id: UUID, batch_id: UUID, *, at: datetime) -> tuple[int, 
 def list_coming(chain_id: UUID, batch_id: UUID, *, limit: int) -> list[tuple[str, str]]:
     """The codes that are left of a file, each with its state."""
     return [(text, state) for text, state in rows(_LEFT, {"chain": chain_id, "batch": batch_id, "limit": limit})]
-
-
-def _count() -> int:
-    found = row(f"SELECT count(*) FROM {COMING}")
-    return int(found[0]) if found else 0
-
-
-def _numbers(found: Sequence[Sequence[Any]]) -> tuple[int, ...]:
-    return tuple(int(values[0]) for values in found)

@@ -26,6 +26,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "marketing_email": gettext_lazy("News by e-mail"),
     "marketing_sms": gettext_lazy("News by text message"),
     "marketing_messenger": gettext_lazy("News by messenger"),
+    "marketing_wallet": gettext_lazy("News on the card in the wallet"),
     "marketing_phone": gettext_lazy("Phone calls"),
     "personal_data": gettext_lazy("Keeping personal data"),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from regulars.designs.pages import designer, files, gallery
+from regulars.designs.pages import designer, files, gallery, labels
 
 app_name = "designs"
 urlpatterns = [
@@ -13,4 +13,8 @@ urlpatterns = [
     path("cards/types/<str:card_type>/design/import", files.take_in, name="import"),
     path("cards/types/<str:card_type>/design/restore", designer.restore, name="restore"),
     path("cards/types/<str:card_type>/design/discard", designer.discard, name="discard"),
+    path("cards/types/<str:card_type>/labels", labels.show_labels, name="labels"),
+    path("cards/types/<str:card_type>/labels/<str:size>.<str:kind>", labels.show_label, name="label"),
+    path("cards/types/<str:card_type>/labels/address", labels.change_address, name="join_slug"),
+    path("cards/types/<str:card_type>/join-code", labels.show_join_code, name="join_code"),
 ]

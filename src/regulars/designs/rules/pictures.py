@@ -29,8 +29,9 @@ ROUND_PIXELS: Final = 660
 STAMPS_MAX: Final = 30
 """More are shown as a number."""
 KEPT_BYTES_MAX: Final = 64_000_000
-_FINE: Final = 3
-"""Drawn so much larger and made smaller, so that edges are smooth."""
+_FINE: Final = 2
+"""Drawn so much larger and made smaller, so that edges are smooth; small pictures need it most."""
+_SMALL: Final = 150
 _EMPTY_EDGE: Final = 0.55
 _EMPTY_FILL: Final = 0.1
 
@@ -181,7 +182,7 @@ def _stamped(look: Look, load: Load, ground: str, stamps: int, goal: int, size: 
     image = Image.new("RGBA", size, _rgb(look.background))
     if picture is not None:
         image.alpha_composite(ImageOps.fit(picture, size, Image.Resampling.LANCZOS))
-    fine = Image.new("RGBA", (size[0] * _FINE, size[1] * _FINE), (*_rgb(look.background), 0))
+    fine = _fine(look, size)
     on, off = _opened(look.stamp_on, load), _opened(look.stamp_off, load)
     for place, spot in enumerate(stamp_spots(goal, *fine.size), start=1):
         own = on if place <= stamps else off
@@ -190,9 +191,14 @@ def _stamped(look: Look, load: Load, ground: str, stamps: int, goal: int, size: 
         else:
             sign = "gift" if place == goal else look.icon
             _stamp(fine, look, spot, sign, is_full=place <= stamps, is_goal=place == goal, is_bare=picture is None)
-    image.alpha_composite(fine.resize(size, Image.Resampling.LANCZOS))
+    image.alpha_composite(fine.resize(size, Image.Resampling.BOX))
     is_drawn = picture is None and on is None and off is None
     return _png(image.convert("RGB"), colours=64 if is_drawn else 256)
+
+
+def _fine(look: Look, size: tuple[int, int]) -> Image.Image:
+    times = _FINE if size[1] > _SMALL else 2 * _FINE
+    return Image.new("RGBA", (size[0] * times, size[1] * times), (*_rgb(look.background), 0))
 
 
 def _stamp(
@@ -226,11 +232,10 @@ def _square(look: Look, load: Load, side: int) -> bytes:
     if own is not None:
         image.alpha_composite(ImageOps.fit(own, (side, side), Image.Resampling.LANCZOS))
         return _png(image.convert("RGB"), colours=256)
-    fine = Image.new("RGBA", (side * _FINE, side * _FINE), (*_rgb(look.background), 0))
-    middle = side * _FINE / 2
-    spot = Spot(middle, middle, side * _FINE * 0.34)
+    fine = _fine(look, (side, side))
+    spot = Spot(fine.width / 2, fine.height / 2, fine.width * 0.34)
     _stamp(fine, look, spot, look.icon, is_full=True, is_goal=False, is_bare=True)
-    image.alpha_composite(fine.resize((side, side), Image.Resampling.LANCZOS))
+    image.alpha_composite(fine.resize((side, side), Image.Resampling.BOX))
     return _png(image.convert("RGB"), colours=64)
 
 

@@ -1,14 +1,13 @@
 """Gift cards of another system come in with what is left on them, and go again where nobody has used them (RWD-5, IMP-7)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
 
+from regulars.codes.actions.coming import begin_table, end_table, free_codes, take_keys, take_out_lost
 from regulars.codes.actions.space import take_new_codes
-from regulars.kernel.codes import code_key
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows
 
@@ -19,26 +18,6 @@ COMING_COLUMNS: Final = (
 )
 """The table of the running transaction that a file's gift cards are put into; `makes_code` where one is made for it."""
 
-_BEGIN: Final = f"CREATE TEMP TABLE {COMING} {COMING_COLUMNS} ON COMMIT DROP"
-_LOCK: Final = f"""
-SELECT c.id FROM customers c WHERE c.chain_id = %(chain)s AND c.id IN (SELECT s.customer_id FROM {COMING} s)
-ORDER BY c.id FOR KEY SHARE
-"""
-_GONE: Final = f"""
-DELETE FROM {COMING} s WHERE s.customer_id IS NOT NULL
-    AND NOT EXISTS (SELECT FROM customers c WHERE c.chain_id = %(chain)s AND c.id = s.customer_id)
-RETURNING "row"
-"""
-_TAKE: Final = f"""
-INSERT INTO code_keys (chain_id, key, kind, owner_id)
-SELECT %(chain)s::uuid, s.key, 'gift_card', s.id FROM {COMING} s WHERE s.key IS NOT NULL ORDER BY s.key
-ON CONFLICT DO NOTHING
-"""
-_TAKEN: Final = f"""
-DELETE FROM {COMING} s WHERE s.key IS NOT NULL AND NOT EXISTS (
-    SELECT FROM code_keys k WHERE k.chain_id = %(chain)s::uuid AND k.key = s.key AND k.owner_id = s.id)
-RETURNING "row"
-"""
 _CARDS: Final = f"""
 INSERT INTO gift_cards (id, chain_id, type_id, code, customer_id, value, balance, state, is_blocked, location_id, sold_at,
     expires_at, last_number, version, import_id)
@@ -71,7 +50,6 @@ WITH wanted AS (
 )
 SELECT code FROM wanted
 """
-_FREE: Final = "DELETE FROM code_keys WHERE chain_id = %(chain)s AND kind = 'gift_card' AND key = ANY(%(keys)s::text[])"
 _LEFT: Final = """
 SELECT coalesce(g.code, ''), g.state, g.balance FROM gift_cards g
 WHERE g.chain_id = %(chain)s AND g.import_id = %(import)s AND NOT (g.state = 'cancelled' AND g.last_number = 2 AND g.code IS NULL)
@@ -89,7 +67,7 @@ class Opened(Struct, frozen=True):
 
 def begin_coming() -> None:
     """Make the table that gift cards are put into, for the running transaction."""
-    execute(_BEGIN)
+    begin_table(COMING, COMING_COLUMNS)
 
 
 def open_coming(actor: Actor, import_id: UUID, *, location_id: UUID | None, at: datetime) -> Opened:
@@ -102,11 +80,9 @@ def open_coming(actor: Actor, import_id: UUID, *, location_id: UUID | None, at: 
         "staff": actor.staff_id,
         "key": actor.key_id,
     }
-    rows(_LOCK, values)
-    gone = _numbers(rows(_GONE, values))
-    count = _count("key IS NOT NULL")
-    taken = _numbers(rows(_TAKEN, values)) if execute(_TAKE, values) < count else ()
-    made_for = [values_[0] for values_ in rows(f'SELECT id FROM {COMING} WHERE makes_code ORDER BY "row"')]
+    gone = take_out_lost(COMING, actor.chain_id)
+    taken = take_keys(COMING, actor.chain_id, "gift_card")
+    made_for = [card_id for (card_id,) in rows(f'SELECT id FROM {COMING} WHERE makes_code ORDER BY "row"')]
     if made_for:
         rows(
             f"UPDATE {COMING} s SET code = n.code FROM unnest(%s::uuid[], %s::text[]) AS n (id, code) WHERE s.id = n.id",
@@ -114,9 +90,7 @@ def open_coming(actor: Actor, import_id: UUID, *, location_id: UUID | None, at: 
         )
     execute(_CARDS, values)
     execute(_ENTRIES, values)
-    made = _count("true")
-    execute(f"DROP TABLE {COMING}")
-    return Opened(made, taken, gone)
+    return Opened(end_table(COMING), taken, gone)
 
 
 def cancel_opened(actor: Actor, import_id: UUID, *, now: datetime, limit: int) -> int:
@@ -130,8 +104,7 @@ def cancel_opened(actor: Actor, import_id: UUID, *, now: datetime, limit: int) -
         "key": actor.key_id,
     }
     gone = [code for (code,) in rows(_CANCEL, values)]
-    if keys := [code_key(code) for code in gone if code]:
-        execute(_FREE, values | {"keys": keys})
+    free_codes(actor.chain_id, "gift_card", [code for code in gone if code])
     return len(gone)
 
 
@@ -151,12 +124,3 @@ def list_opened(chain_id: UUID, import_id: UUID, *, limit: int) -> list[tuple[st
     """The gift cards that are left of a file: code, state, balance."""
     found = rows(_LEFT, {"chain": chain_id, "import": import_id, "limit": limit})
     return [(code, state, int(balance)) for code, state, balance in found]
-
-
-def _count(condition: str) -> int:
-    found = row(f"SELECT count(*) FROM {COMING} WHERE {condition}")
-    return int(found[0]) if found else 0
-
-
-def _numbers(found: Sequence[Sequence[Any]]) -> tuple[int, ...]:
-    return tuple(int(values[0]) for values in found)

@@ -198,4 +198,7 @@ def _read(actor: Actor, condition: str, parameters: dict[str, Any]) -> list[Mess
 
 def _deliveries(told: Any) -> tuple[Delivery, ...]:
     listed = json.loads(told) if isinstance(told, str) else told
-    return tuple(Delivery(*one[:4], at=datetime.fromisoformat(one[4])) for one in listed or ())
+    return tuple(
+        Delivery(channel, state, reason, detail, datetime.fromisoformat(at))
+        for channel, state, reason, detail, at in listed or ()
+    )

@@ -156,6 +156,7 @@ def test_no_more_messages_a_day_than_a_pass_bears() -> None:
     with pytest.raises(Refused) as refused:
         post.write(card=encode("crd", card.id))
     assert refused.value.refusal == NobodyReached()
+    assert NobodyReached().code == "nobody_reached"
 
 
 def test_a_message_that_a_newer_one_replaces_says_so() -> None:

@@ -179,7 +179,7 @@ def _read_values(run: Run, request: HttpRequest, path: dict[str, str]) -> dict[s
     try:
         for model in operation.models:
             # What the framework does, without asking each model first whether it is a mapping.
-            values |= vars(model.resolve(request, operation.api, path))  # type: ignore[attr-defined]
+            values |= vars(model.resolve(request, operation.api, path))
     except ValidationError:
         # Again, to gather what all of them find wrong. No route of ours asks for the framework's own answer object.
         values = operation._get_values(request, path, None)  # type: ignore[arg-type]

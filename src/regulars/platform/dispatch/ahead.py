@@ -34,7 +34,7 @@ SELECT standing.name, ahead.last, coalesce(ahead.kinds && standing.kinds, false)
 FROM standing JOIN ahead ON ahead.seq = standing.seq
 """
 # Whoever delivers meanwhile finds nothing up to here either, and what it has moved on to stays.
-PASS: Final = """
+MOVE_ON: Final = """
 INSERT INTO subscriber_positions (chain_id, subscriber, seq)
 SELECT %(chain)s, passed.name, passed.seq FROM unnest(%(names)s::text[], %(seqs)s::bigint[]) AS passed (name, seq)
 ORDER BY passed.name
@@ -77,4 +77,4 @@ def pass_by(chain_id: UUID, passed: Iterable[Ahead]) -> None:
     if moved:
         facts = {"chain": chain_id, "names": [one.name for one in moved], "seqs": [one.last for one in moved]}
         with unit_of_work(chain_id):
-            execute(PASS, facts)
+            execute(MOVE_ON, facts)

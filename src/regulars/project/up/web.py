@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import gc
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,7 +17,6 @@ from regulars.project.up.parent import watch_parent
 BLOCKING_THREADS = 8
 BACKLOG = 1024
 RESPAWN_SECONDS = 0.5
-GARBAGE_THRESHOLD = 20_000
 
 
 def serve_web(installation: Installation) -> None:
@@ -49,12 +47,10 @@ def serve_web(installation: Installation) -> None:
 def load() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
     """Called in each worker: watch the process that started it, then load the application."""
     watch_parent()
+    from regulars.platform.garbage import settle
     from regulars.platform.metrics import count_process
     from regulars.project.wsgi import application
 
     count_process("web")
-    # What is loaded now stays: the collector need not look at it again, and requests leave few cycles behind.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    settle()
     return application

@@ -167,7 +167,7 @@ def _read(
         name=texts["name"] or "",
         phones=(texts["phone"],) if texts["phone"] else (),
         email=texts["email"] or "",
-        birthday=texts["birthday"],
+        birthday=draft.birthday if plan.birthday != "off" else None,
         language=draft.language,
     )
     facts = read_customer(record, country=chain.country, fields=(), today=today)

@@ -69,8 +69,8 @@ def confirm_join(chain: ChainSettings, request_id: UUID, code: str, *, address: 
         if request.customer_id and request.card_id:
             return Member(request.customer_id, request.card_id)
         actor = public_actor(chain.id, address=address, language=request.language or chain.language)
-        proved = {"phone": "", "email": "", request.channel: request.address}
-        member = make_member(actor, chain, request, **proved, now=now)
+        phone, email = _proved(request)
+        member = make_member(actor, chain, request, phone=phone, email=email, now=now)
         _end(request, member, by="code", now=now)
         return member
 
@@ -115,12 +115,17 @@ def enter_at_once(chain: ChainSettings, request_id: UUID, *, senders: Senders, n
             return
         assert request.card_type_id is not None
         plan = find_form(chain.id, request.card_type_id, senders)
-        proved = {"phone": "", "email": "", request.channel: request.address}
-        if plan.confirmation != "none" or request.customer_id or is_address_known(chain.id, **proved):
+        phone, email = _proved(request)
+        if plan.confirmation != "none" or request.customer_id or is_address_known(chain.id, phone=phone, email=email):
             return
         actor = public_actor(chain.id, language=request.language or chain.language)
-        member = make_member(actor, chain, request, **proved, now=now)
+        member = make_member(actor, chain, request, phone=phone, email=email, now=now)
         _keep(request, member)
+
+
+def _proved(request: RequestView) -> tuple[str, str]:
+    """Phone and e-mail as far as the code proves them: the one that it was sent to."""
+    return (request.phone, "") if request.channel == "phone" else ("", request.email)
 
 
 def _end(request: RequestView, member: Member, *, by: str, now: datetime) -> None:

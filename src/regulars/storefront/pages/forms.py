@@ -7,8 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.http import QueryDict
-from django.utils.html import urlize
-from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -18,6 +17,8 @@ from regulars.platform.input_text import CleanTextForm
 from regulars.storefront.rules.form import CONSENT_LENGTH_MAX, FIELDS, PURPOSE_LENGTH_MAX, ConsentWords, FormPlan
 
 CONSENT: Final = "consent_"
+LABEL_LENGTH_MAX: Final = 60
+"""Of a consent where it is only named, as in a list of what is missing."""
 LABELS: Final = {
     "name": pgettext_lazy("of a person", "Name"),
     "phone": gettext_lazy("Phone"),
@@ -42,18 +43,16 @@ class JoinForm(CleanTextForm):
     ) -> None:
         super().__init__(data, initial={"key": str(uuid4())})
         self.plan = plan
-        self.purposes = [one.purpose for one in consents]
+        self.words = {one.purpose: one.text(language, fallback) for one in consents}
         for name in FIELDS:
             if getattr(plan, name) != "off":
                 self.fields[name] = _asked(name, is_required=getattr(plan, name) == "required")
         for one in consents:
-            # The business's words, escaped, with its links to open.
-            label = mark_safe(
-                urlize(one.text(language, fallback), nofollow=True, autoescape=True).replace("\n", "<br>")
-            )  # noqa: S308
-            field = forms.BooleanField(label=label, required=False)
-            field.widget.attrs["required"] = one.is_required
-            self.fields[f"{CONSENT}{one.purpose}"] = field
+            self.fields[f"{CONSENT}{one.purpose}"] = forms.BooleanField(
+                label=Truncator(self.words[one.purpose]).chars(LABEL_LENGTH_MAX),
+                required=one.is_required,
+                error_messages={"required": gettext_lazy("Without this you cannot join.")},
+            )
 
     @property
     def asked(self) -> list[forms.BoundField]:
@@ -61,9 +60,9 @@ class JoinForm(CleanTextForm):
         return [self[name] for name in FIELDS if name in self.fields]
 
     @property
-    def consents(self) -> list[forms.BoundField]:
-        """The consents, in their order."""
-        return [self[f"{CONSENT}{purpose}"] for purpose in self.purposes]
+    def consents(self) -> list[tuple[forms.BoundField, str]]:
+        """The consents, in their order, with all their words."""
+        return [(self[f"{CONSENT}{purpose}"], text) for purpose, text in self.words.items()]
 
     @property
     def form_key(self) -> UUID:
@@ -81,7 +80,7 @@ class JoinForm(CleanTextForm):
             "phone": data.get("phone") or "",
             "email": data.get("email") or "",
             "birthday": cast("date | None", data.get("birthday")),
-            "agreed": frozenset(one for one in self.purposes if data.get(f"{CONSENT}{one}")),
+            "agreed": frozenset(one for one in self.words if data.get(f"{CONSENT}{one}")),
             "form_key": self.form_key,
         }
 
@@ -167,7 +166,7 @@ def _asked(name: str, *, is_required: bool) -> forms.Field:
     if name == "birthday":
         widget = forms.DateInput(attrs={"type": "date", "min": "1890-01-01", "autocomplete": "bday"}, format="%Y-%m-%d")
         field: forms.Field = forms.DateField(
-            label=label, required=False, widget=widget, input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"]
+            label=label, required=is_required, widget=widget, input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"]
         )
     else:
         longest = {"name": NAME_LENGTH_MAX, "phone": PHONE_LENGTH_MAX, "email": EMAIL_LENGTH_MAX}[name]
@@ -175,8 +174,7 @@ def _asked(name: str, *, is_required: bool) -> forms.Field:
         complete = {"name": "name", "phone": "tel", "email": "email"}[name]
         widget_attrs = {"type": kinds[name], "autocomplete": complete}
         field = forms.CharField(
-            label=label, required=False, max_length=longest, widget=forms.TextInput(attrs=widget_attrs)
+            label=label, required=is_required, max_length=longest, widget=forms.TextInput(attrs=widget_attrs)
         )
-    # What is missing is said by the rules, in one place for pages and tests; the browser may say it before.
-    field.widget.attrs["required"] = is_required
+    field.error_messages["required"] = gettext_lazy("Please fill this in.")
     return field

@@ -141,8 +141,8 @@ def show_own(request: HttpRequest, token: str) -> HttpResponse:
 @public_page
 def change_consents(request: HttpRequest, token: str) -> HttpResponse:
     """Keep what somebody agrees to from now on."""
-    found = _find_own(token)
-    if found is None or found[2] is None:
+    found = _find_open(token)
+    if found is None:
         return failure_page(request, 404)
     chain, _waiting, customer = found
     with speaking(language_of(request, chain), chain):
@@ -156,8 +156,8 @@ def change_consents(request: HttpRequest, token: str) -> HttpResponse:
 @public_page
 def export_own(request: HttpRequest, token: str) -> HttpResponse:
     """What is stored, as a file."""
-    found = _find_own(token)
-    if found is None or found[2] is None:
+    found = _find_open(token)
+    if found is None:
         return failure_page(request, 404)
     chain, _waiting, customer = found
     with unit_of_work(chain.id):
@@ -168,8 +168,8 @@ def export_own(request: HttpRequest, token: str) -> HttpResponse:
 @public_page
 def delete_own(request: HttpRequest, token: str) -> HttpResponse:
     """Ask, then erase."""
-    found = _find_own(token)
-    if found is None or found[2] is None:
+    found = _find_open(token)
+    if found is None:
         return failure_page(request, 404)
     chain, waiting, customer = found
     now = now_ahead(chain.clock_ahead)
@@ -220,6 +220,13 @@ def _find_own(token: str) -> tuple[ChainSettings, RequestView, CustomerView | No
                 return None
             raise
     return chain, waiting, customer
+
+
+def _find_open(token: str) -> tuple[ChainSettings, RequestView, CustomerView] | None:
+    found = _find_own(token)
+    if found is None or found[2] is None:
+        return None
+    return found[0], found[1], found[2]
 
 
 def _own_context(chain: ChainSettings, waiting: RequestView, customer: CustomerView, *, now: Any) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def find_person(chain_id: UUID, card_type_id: UUID | None, *, phone: str = "", e
     if phone:
         found = row("SELECT customer_id FROM customer_phones WHERE chain_id = %s AND phone = %s", [chain_id, phone])
         if found:
-            return found[0]
+            return UUID(str(found[0]))
     if not email:
         return None
     found = row(
@@ -161,4 +161,5 @@ def card_path(chain_id: UUID, card_id: UUID) -> str:
 
 def view_request(values: tuple[Any, ...]) -> RequestView:
     """The value of a row selected with COLUMNS."""
-    return RequestView(*values[:10], tuple(from_json(values[10])), *values[11:])
+    read = [*values[:10], tuple(from_json(values[10])), *values[11:]]
+    return RequestView(*read)

@@ -20,8 +20,10 @@ _PARTS: Final[tuple[Part, ...]] = (
     (
         "consents",
         ("purpose", "given", "source", "text_version", "at"),
-        "SELECT purpose, given, source, text_version, at FROM consents"
-        " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY at DESC",
+        (
+            "SELECT purpose, given, source, text_version, at FROM consents"
+            " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY at DESC"
+        ),
     ),
     (
         "notes",
@@ -31,43 +33,55 @@ _PARTS: Final[tuple[Part, ...]] = (
     (
         "cards",
         ("id", "number", "type", "status", "issued_at", "issued_through", "expires_at", "last_activity_at"),
-        "SELECT k.id, k.number, t.name, k.status, k.issued_at, k.issued_through, k.expires_at, k.last_activity_at"
-        " FROM cards k JOIN card_types t ON t.id = k.card_type_id"
-        " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s AND k.status <> 'undone' ORDER BY k.id DESC",
+        (
+            "SELECT k.id, k.number, t.name, k.status, k.issued_at, k.issued_through, k.expires_at, k.last_activity_at"
+            " FROM cards k JOIN card_types t ON t.id = k.card_type_id"
+            " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s AND k.status <> 'undone' ORDER BY k.id DESC"
+        ),
     ),
     (
         "balances",
         ("card", "name", "balance"),
-        "SELECT k.number, b.name, (a.balance, b.decimals) FROM accounts a JOIN cards k ON k.id = a.card_id"
-        " JOIN balance_types b ON b.id = a.balance_type_id"
-        " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s AND k.status <> 'undone' ORDER BY k.id, b.id",
+        (
+            "SELECT k.number, b.name, (a.balance, b.decimals) FROM accounts a JOIN cards k ON k.id = a.card_id"
+            " JOIN balance_types b ON b.id = a.balance_type_id"
+            " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s AND k.status <> 'undone' ORDER BY k.id, b.id"
+        ),
     ),
     (
         "entries",
         ("at", "card", "balance", "amount", "kind", "reason"),
-        "SELECT t.at, k.number, b.name, (e.amount, b.decimals), t.kind, t.reason"
-        " FROM entries e JOIN transactions t ON t.id = e.transaction_id JOIN cards k ON k.id = e.card_id"
-        " JOIN balance_types b ON b.id = e.balance_type_id"
-        " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s ORDER BY e.id DESC",
+        (
+            "SELECT t.at, k.number, b.name, (e.amount, b.decimals), t.kind, n.text"
+            " FROM entries e LEFT JOIN transaction_notes n ON n.transaction_id = e.transaction_id JOIN transactions t ON t.id = e.transaction_id JOIN cards k ON k.id = e.card_id"
+            " JOIN balance_types b ON b.id = e.balance_type_id"
+            " WHERE k.chain_id = %(chain)s AND k.customer_id = %(customer)s ORDER BY e.id DESC"
+        ),
     ),
     (
         "vouchers",
         ("title", "code", "state", "description"),
-        "SELECT title, code, state, description FROM vouchers"
-        " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY id DESC",
+        (
+            "SELECT title, code, state, description FROM vouchers"
+            " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY id DESC"
+        ),
     ),
     (
         "time_line",
         ("at", "what", "before", "after"),
-        "SELECT e.at, e.verb, d.before, d.after FROM audit_entries e"
-        " LEFT JOIN audit_details d ON d.chain_id = e.chain_id AND d.entry_id = e.id"
-        f" WHERE e.chain_id = %(chain)s AND (e.object_id = %(customer)s OR e.object_id IN ({CARDS})) ORDER BY e.id DESC",
+        (
+            "SELECT e.at, e.verb, d.before, d.after FROM audit_entries e"
+            " LEFT JOIN audit_details d ON d.chain_id = e.chain_id AND d.entry_id = e.id"
+            f" WHERE e.chain_id = %(chain)s AND (e.object_id = %(customer)s OR e.object_id IN ({CARDS})) ORDER BY e.id DESC"
+        ),
     ),
     (
         "join_requests",
         ("at", "name", "phone", "email", "birthday", "language", "consents"),
-        "SELECT created_at, name, phone, email, birthday, language, consents FROM join_requests"
-        " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY created_at DESC",
+        (
+            "SELECT created_at, name, phone, email, birthday, language, consents FROM join_requests"
+            " WHERE chain_id = %(chain)s AND customer_id = %(customer)s ORDER BY created_at DESC"
+        ),
     ),
 )
 

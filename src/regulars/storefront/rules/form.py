@@ -87,7 +87,13 @@ def check_plan(given: Mapping[str, str]) -> FormPlan | tuple[FieldProblem, ...]:
     if problems:
         return tuple(problems)
     wanted = {name: cast("Wanted", given[name]) for name in FIELDS}
-    return FormPlan(**wanted, confirmation=cast("Confirmation", given["confirmation"]))
+    return FormPlan(
+        name=wanted["name"],
+        phone=wanted["phone"],
+        email=wanted["email"],
+        birthday=wanted["birthday"],
+        confirmation=cast("Confirmation", given["confirmation"]),
+    )
 
 
 def check_answers(

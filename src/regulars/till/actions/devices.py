@@ -82,6 +82,8 @@ def revoke_device(actor: Actor, identifier: str, *, now: datetime) -> str:
     """
     actor.require(SETTLES)
     device_id = decode("tdv", identifier)
+    if device_id is None:
+        raise Refused(NotFound())
     with unit_of_work(actor.chain_id):
         found = TillDevice.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id, id=device_id).first()
         if found is None:

@@ -1,5 +1,6 @@
 """What devices noted without a connection: registering them, taking what they send, deciding what could not be counted (TIL-5)."""
 
+from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.staticfiles import finders
@@ -169,12 +170,11 @@ def show_shell(request: PageRequest) -> HttpResponse:
 def show_worker(request: HttpRequest) -> HttpResponse:
     """The script that opens the kept page; served here, as it may only look after addresses below its own."""
     path = finders.find(WORKER)
-    if path is None:
+    if isinstance(path, str):
+        content = Path(path).read_bytes()
+    else:
         with staticfiles_storage.open(WORKER) as kept:
             content = kept.read()
-    else:
-        with open(str(path), "rb") as source:
-            content = source.read()
     response = HttpResponse(content, content_type="text/javascript")
     response["Service-Worker-Allowed"] = reverse("till:show")
     response["Cache-Control"] = "no-cache"

@@ -26,12 +26,21 @@ from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.sessions import PageRequest, page
 from regulars.platform.tenancy import ChainSettings
+from regulars.storefront.queries.pages import find_form
+from regulars.storefront.queries.senders import find_senders
 from regulars.till.actions.receipts import claim_receipt, finder_of
 from regulars.till.errors import ReceiptClaimed, ReceiptExpired
 from regulars.till.pages import words
 from regulars.till.pages.desk import Desk, desk_of, refuse_in_kiosk, render_stage
 from regulars.till.queries.found import find_card_at_till
-from regulars.till.queries.receipts import ReceiptView, access_receipt, find_receipt_door, get_receipt
+from regulars.till.queries.receipts import (
+    JOINABLE_MAX,
+    ReceiptView,
+    access_receipt,
+    find_receipt_door,
+    get_receipt,
+    list_joinable,
+)
 
 TEXT_MAX: Final = 300
 # A paper is typed wrongly now and then; a thousand codes are tried by nobody who holds one.
@@ -107,7 +116,7 @@ def _card_of(actor: Any, chain: ChainSettings, token: str, typed: str) -> tuple[
     door = find_door(token or typed.rstrip("/").rpartition("/")[2])
     if door is not None and door[0] == chain.id:
         held = token or typed.rstrip("/").rpartition("/")[2]
-        return encode("crd", door[1]), reverse("cards:web_card", args=[held])
+        return encode("crd", door[1]), reverse("storefront:web_card", args=[held])
     found = find_card_at_till(
         actor, typed, country=chain.country, location_id=None, searches=False, now=now_ahead(chain.clock_ahead)
     )
@@ -141,9 +150,22 @@ def _render(
         "state": "done" if given.get("done") else receipt.state(now_ahead(chain.clock_ahead)),
         "receipt": receipt,
         "own_key": encode("chn", chain.id),
+        "joins": [] if given.get("done") else _joins(chain, receipt),
         **given,
     }
     return render_page(request, "till/slip.html", full, status=UNPROCESSABLE if given.get("problem") else 200)
+
+
+def _joins(chain: ChainSettings, receipt: ReceiptView) -> list[tuple[str, str]]:
+    """Where somebody without a card gets one: the names of the types and the addresses of their pages."""
+    senders = find_senders()
+    with unit_of_work(chain.id):
+        found = [
+            (name, reverse("join:join", args=[slug]))
+            for type_id, name, slug in list_joinable(receipt, chain.id)
+            if find_form(chain.id, type_id, senders).is_open
+        ]
+    return found[:JOINABLE_MAX]
 
 
 def _worth(receipt: ReceiptView, chain: ChainSettings) -> str:

@@ -134,5 +134,21 @@ def find_receipt_door(code: str) -> tuple[UUID, UUID] | None:
     return (found[0][0], found[0][1]) if len(found) == 1 else None
 
 
+JOINABLE_MAX: Final = 3
+_JOINABLE: Final = """
+SELECT t.id, t.name, t.join_slug FROM card_types t JOIN programs g ON g.id = t.program_id AND g.state = 'active'
+WHERE t.chain_id = %(chain)s AND t.state = 'active' AND t.join_slug IS NOT NULL
+    AND (%(place)s::uuid IS NULL OR t.location_ids IS NULL OR %(place)s::uuid = ANY(t.location_ids))
+    AND (%(needs_no_stamps)s OR EXISTS (SELECT FROM balance_types b WHERE b.program_id = g.id AND b.kind = 'stamps'))
+ORDER BY t.id
+"""
+
+
+def list_joinable(receipt: ReceiptView, chain_id: UUID) -> list[tuple[UUID, str, str]]:
+    """Card types that people can join and that can take what the code is worth: id, name, slug."""
+    values = {"chain": chain_id, "place": receipt.location_id, "needs_no_stamps": receipt.stamps is None}
+    return [(type_id, name, slug) for type_id, name, slug in rows(_JOINABLE, values)]
+
+
 def _read(condition: str, chain_id: UUID, values: dict[str, Any]) -> list[ReceiptView]:
     return [ReceiptView(*found) for found in rows(f"{_CODES} {condition}", values | {"chain": chain_id})]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from regulars.kernel.codes import code_key
+from regulars.codes.actions.coming import free_codes
 from regulars.platform import audit
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute, rows
+from regulars.platform.database import rows
 
 # One that was redeemed once was a real right, even where it was given back.
 UNMAKE: Final = """
@@ -27,9 +27,6 @@ WITH wanted AS (
 )
 SELECT id, code FROM gone
 """
-FREE: Final = """
-DELETE FROM code_keys WHERE chain_id = %(chain)s AND kind = 'voucher' AND key = ANY(%(keys)s::text[])
-"""
 
 
 def unmake_vouchers(actor: Actor, titles: Sequence[str], *, now: datetime) -> int:
@@ -46,8 +43,7 @@ def unmake_vouchers(actor: Actor, titles: Sequence[str], *, now: datetime) -> in
         "through": actor.through,
     }
     gone = rows(UNMAKE, values)
-    if gone:
-        execute(FREE, {"chain": actor.chain_id, "keys": [code_key(code) for _, code in gone]})
+    free_codes(actor.chain_id, "voucher", [code for _, code in gone])
     changes = [audit.Change(object_id=voucher_id) for voucher_id, _ in gone]
     audit.record_many(actor, verb="voucher.undone", object_kind="voucher", changes=changes, now=now)
     return len(gone)

@@ -355,7 +355,15 @@ def test_a_batch_shows_how_far_it_is_and_comes_on_several_sheets(
     assert f'data-poll="/vouchers/batches/{batch.public_id}"' in moving.content.decode()
     assert "Vouchers are being made" in words_of(moving)
     many.run_batch(counter.shop.chain_id, waiting[0], now=timezone.now)
-    assert "being made" not in words_of(browser.get(f"/vouchers/batches/{batch.public_id}"))
+    told = browser.get(f"/vouchers/batches/{batch.public_id}", headers={"HX-Request": "true", "HX-Target": "batch"})
+    assert "being made" not in words_of(told)
+    # Without scripts the address is the list that shows them.
+    assert (
+        browser.get(f"/vouchers/batches/{batch.public_id}").headers["Location"] == f"/vouchers?batch={batch.public_id}"
+    )
+    with unit_of_work(counter.shop.chain_id):
+        ((one,),) = rows("SELECT id FROM vouchers WHERE batch_id = %s ORDER BY id LIMIT 1", [batch.id])
+    assert f"/vouchers?batch={batch.public_id}" in browser.get(f"/vouchers/{encode('vch', one)}").content.decode()
     assert words_of(browser.get(address)).count("Opening day") == 4
     assert "3 vouchers are issued" in words_of(browser.get("/notifications"))
     first = browser.get(f"/vouchers/print?batch={batch.public_id}")

@@ -12,7 +12,14 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.wallets.actions.google_service import GOOGLE_KEYS, GOOGLE_SERVICE
 from regulars.wallets.actions.google_wallet import GoogleWallet
-from regulars.wallets.actions.passes import ADD_TO_WALLET, IN_SERVICE, LOCK_TAGS, note, register, unregister
+from regulars.wallets.actions.passes import (
+    ADD_TO_WALLET,
+    IN_SERVICE,
+    LOCK_TAGS,
+    drop_registration,
+    keep_registration,
+    note,
+)
 from regulars.wallets.actions.refresh import follow_holder
 from regulars.wallets.errors import NoGoogleAccount, WalletNotReached
 from regulars.wallets.queries.google import (
@@ -108,9 +115,9 @@ def _follow(chain_id: UUID, pass_id: UUID, call: Call, now: datetime) -> None:
             return
         execute("DELETE FROM google_calls WHERE pass_id = %s AND ends_at < %s", [pass_id, now - CALLS_KEPT])
         if call.kind == "save":
-            register(chain_id, pass_id, device=IN_SERVICE, push_token="", now=now)
+            keep_registration(chain_id, pass_id, device=IN_SERVICE, push_token="", now=now)
         else:
-            unregister(chain_id, pass_id, device=IN_SERVICE, now=now)
+            drop_registration(chain_id, pass_id, device=IN_SERVICE, now=now)
             execute("UPDATE wallet_passes SET put_away_at = coalesce(put_away_at, %s) WHERE id = %s", [now, pass_id])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,11 +22,10 @@ from regulars.wallets.queries.google import (
     object_id_of,
 )
 from regulars.wallets.rules.google.account import GoogleAccount
-from regulars.wallets.rules.google.answers import may_ring, read_json, recent
+from regulars.wallets.rules.google.answers import may_ring, read_google_message, read_json, recent
 from regulars.wallets.rules.google.document import (
     class_document,
     digest,
-    hero_of,
     message_document,
     number_of,
     object_document,
@@ -57,9 +57,8 @@ class GoogleWallet:
 
     def digest(self, shown: WalletCard) -> bytes:
         """What Google is sent of a card: its colours are not, they are the class's."""
-        hero = hero_of(shown)
         document = object_document(shown, object_id="", class_id="", hero_url="", number=number_of(shown), ends_by=None)
-        return digest(document | {"hero": hero.hex() if hero else ""})
+        return digest(document | {"hero": sha256(shown.hero or b"").hexdigest()})
 
     def sync(
         self, account: GoogleAccount, changes: Sequence[PassChange], *, now: Callable[[], datetime]
@@ -88,8 +87,8 @@ class GoogleWallet:
         path = f"/loyaltyObject/{object_id_of(account, change.pass_id)}/addMessage"
         # Sent twice it would stand there twice.
         reply = self._service.send(account, [Write("POST", path, document, is_repeatable=False)], now=now)[0]
-        answer = answer_of(reply)
-        if answer.told != "sent":
+        answer = read_google_message(reply.status, reply.body, reply.headers, reply.problem)
+        if answer.told not in ("sent", "unclear"):
             _give_back([change], list(rung))
         return answer
 
@@ -163,7 +162,7 @@ class GoogleWallet:
         return replies
 
     def _document(self, account: GoogleAccount, change: PassChange, now: datetime) -> dict[str, Any]:
-        hero = hero_of(change.shown)
+        hero = change.shown.hero
         with unit_of_work(change.chain_id):
             hero_url = picture_url(change.chain_id, hero, now=now) if hero else ""
         return object_document(

@@ -25,7 +25,7 @@ PASS_LIMITS: Final = Limits(text_max=400, shown_max=110, daily_max=3)
 """A phone that is told more often holds messages back, and people put the card away."""
 CONSENT: Final = "marketing_wallet"
 
-_WRITE: Final = """
+WRITE_MESSAGE: Final = """
 INSERT INTO wallet_messages (id, chain_id, card_id, provider, letter_id, text, at)
 VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(letter)s, %(text)s, %(now)s)
 ON CONFLICT (letter_id, card_id) DO NOTHING
@@ -88,7 +88,7 @@ class PassMessages:
             "text": letter.text,
             "now": now,
         }
-        if not execute(_WRITE, values):
+        if not execute(WRITE_MESSAGE, values):
             return False
         for (other,) in rows(_END_OTHERS, values):
             tell_moved(letter.person.chain_id, Moved(other, "failed", now, "replaced"))

@@ -55,10 +55,11 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
-            execute(LOCK_TAGS)
+            # Pictures may have to be drawn for it: nobody waits for that at the lock.
             shown = gather(chain_id, card_id, pass_id := new_id())
             if shown is None:
                 raise Refused(NotFound())
+            execute(LOCK_TAGS)
             values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
             at, digest = next_moment(None, now), shown.content_hash()
             if execute(ADD_TO_WALLET, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
@@ -88,45 +89,52 @@ def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -
         return given
 
 
-def register(
-    chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
-) -> bool:
-    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change.
-
-    With `is_newest` what the phone has is known to be the newest, so it is not told.
-    """
+def register(chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime) -> bool:
+    """Note that a phone has the pass and how it is told; whether it is new there. A phone's token may change."""
     with unit_of_work(chain_id):
-        card, provider = _lock(pass_id)
-        found = row(
-            "INSERT INTO wallet_registrations (id, chain_id, pass_id, device, push_token, registered_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (pass_id, device) DO UPDATE SET push_token = excluded.push_token"
-            " RETURNING (xmax = 0)",
-            [new_id(), chain_id, pass_id, device, push_token, now],
-        )
-        is_new = bool(found and found[0])
-        if is_new:
-            note(chain_id, card, pass_id, "registered", now)
-            execute("UPDATE wallet_passes SET put_away_at = NULL WHERE id = %s", [pass_id])
-            if not is_newest:
-                _tell_again(chain_id, pass_id, provider, now)
-            tell_platforms(chain_id, pass_id)
-            announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": provider})
-        return is_new
+        return keep_registration(chain_id, pass_id, device=device, push_token=push_token, now=now)
 
 
 def unregister(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> None:
     """Note that a phone has the pass no more; twice is once."""
     with unit_of_work(chain_id):
-        if execute("DELETE FROM wallet_registrations WHERE pass_id = %s AND device = %s", [pass_id, device]):
-            card, provider = _lock(pass_id)
-            note(chain_id, card, pass_id, "unregistered", now)
-            execute(
-                "UPDATE wallet_passes SET put_away_at = %s WHERE id = %s AND NOT EXISTS"
-                " (SELECT FROM wallet_registrations WHERE pass_id = %s)",
-                [now, pass_id, pass_id],
-            )
-            tell_platforms(chain_id, pass_id)
-            announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": provider})
+        drop_registration(chain_id, pass_id, device=device, now=now)
+
+
+def keep_registration(
+    chain_id: UUID, pass_id: UUID, *, device: str, push_token: str, now: datetime, is_newest: bool = False
+) -> bool:
+    """As `register`, in a unit of work. With `is_newest` what the phone has is known to be the newest, so it is not told."""
+    card, provider = _lock(pass_id)
+    found = row(
+        "INSERT INTO wallet_registrations (id, chain_id, pass_id, device, push_token, registered_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (pass_id, device) DO UPDATE SET push_token = excluded.push_token"
+        " RETURNING (xmax = 0)",
+        [new_id(), chain_id, pass_id, device, push_token, now],
+    )
+    is_new = bool(found and found[0])
+    if is_new:
+        note(chain_id, card, pass_id, "registered", now)
+        execute("UPDATE wallet_passes SET put_away_at = NULL WHERE id = %s", [pass_id])
+        if not is_newest:
+            _tell_again(chain_id, pass_id, provider, now)
+        tell_platforms(chain_id, pass_id)
+        announce(chain_id, WALLET_REGISTERED, now=now, card_ids=[card], payload={"provider": provider})
+    return is_new
+
+
+def drop_registration(chain_id: UUID, pass_id: UUID, *, device: str, now: datetime) -> None:
+    """As `unregister`, in a unit of work."""
+    if execute("DELETE FROM wallet_registrations WHERE pass_id = %s AND device = %s", [pass_id, device]):
+        card, provider = _lock(pass_id)
+        note(chain_id, card, pass_id, "unregistered", now)
+        execute(
+            "UPDATE wallet_passes SET put_away_at = %s WHERE id = %s AND NOT EXISTS"
+            " (SELECT FROM wallet_registrations WHERE pass_id = %s)",
+            [now, pass_id, pass_id],
+        )
+        tell_platforms(chain_id, pass_id)
+        announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": provider})
 
 
 def _tell_again(chain_id: UUID, pass_id: UUID, provider: str, now: datetime) -> None:

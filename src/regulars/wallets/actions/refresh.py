@@ -27,7 +27,14 @@ from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.dispatch.delivery import NumberedEvent
 from regulars.wallets.actions.marking import mark_cards
-from regulars.wallets.actions.passes import IN_SERVICE, LOCK_TAGS, note, register, tell_platforms, unregister
+from regulars.wallets.actions.passes import (
+    IN_SERVICE,
+    LOCK_TAGS,
+    drop_registration,
+    keep_registration,
+    note,
+    tell_platforms,
+)
 from regulars.wallets.actions.waves import begin_wave, spread_wave
 from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, Phone, WalletProvider
@@ -189,6 +196,6 @@ def follow_holder(chain_id: UUID, pass_id: UUID, *, has_holder: bool, now: datet
     with unit_of_work(chain_id):
         known = row("SELECT registered_at FROM wallet_registrations WHERE pass_id = %s LIMIT 1", [pass_id])
         if has_holder and known is None:
-            register(chain_id, pass_id, device=IN_SERVICE, push_token="", now=now, is_newest=True)
+            keep_registration(chain_id, pass_id, device=IN_SERVICE, push_token="", now=now, is_newest=True)
         elif not has_holder and known is not None and known[0] < now - SETTLES_AFTER:
-            unregister(chain_id, pass_id, device=IN_SERVICE, now=now)
+            drop_registration(chain_id, pass_id, device=IN_SERVICE, now=now)

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
         door(
             "door_wallet_due",
             """(of_provider text, by_then timestamptz) RETURNS TABLE (chain_id uuid) LANGUAGE sql STABLE AS $$
-            SELECT DISTINCT chain_id FROM wallet_refreshes WHERE provider = of_provider AND due_at <= by_then $$""",
+            SELECT chain_id FROM wallet_refreshes WHERE provider = of_provider AND due_at <= by_then
+            UNION SELECT chain_id FROM wallet_waves $$""",
         ),
     ]

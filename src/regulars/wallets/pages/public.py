@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from regulars.cards.queries.links import find_door
+from regulars.designs.queries.published import find_design_of_card
 from regulars.kernel.refusal import Refused
 from regulars.platform.clock import now_in, real_now
 from regulars.platform.pages.failures import failure_page
@@ -25,7 +26,9 @@ def show_wallets(request: HttpRequest, card: ShownCard) -> str:
     if card.is_blocked:
         return ""
     is_there = {"apple": can_sign(card.chain.id, now=real_now()), "google": has_google(card.chain.id)}
-    offered = [one for one in wallets_for(request.headers.get("User-Agent", "")) if is_there[one]]
+    design = find_design_of_card(card.chain.id, card.card_id)
+    wanted = design.targets if design is not None else ()
+    offered = [one for one in wallets_for(request.headers.get("User-Agent", "")) if is_there[one] and one in wanted]
     return render_to_string("wallets/_own.html", {"token": card.token, "offered": offered}, request) if offered else ""
 
 

@@ -14,7 +14,7 @@ from regulars.designs.rules.pictures import look_of, round_logo
 from regulars.kernel.ids import decode, encode
 from regulars.platform.database import row, rows
 from regulars.platform.hidden import reveal
-from regulars.wallets.queries.view_fields import in_all
+from regulars.wallets.queries.view_fields import LANGUAGES, in_all, spoken_in
 from regulars.wallets.rules.google.account import GoogleAccount, Problem, load_key
 from regulars.wallets.rules.google.document import Program
 from regulars.wallets.rules.view import Colours
@@ -102,8 +102,8 @@ def gather_program(chain_id: UUID, card_type_id: UUID) -> Program | None:
         return None
     design = published.design
     return Program(
-        organisation=design.texts.get("organisation") or {chain.language: chain.name},
-        title=design.texts.get("title") or {chain.language: named[0]},
+        organisation=spoken_in(design.texts.get("organisation", {}), LANGUAGES, chain.name),
+        title=spoken_in(design.texts.get("title", {}), LANGUAGES, named[0]),
         colours=Colours(background=design.background, foreground=design.foreground, label=design.label),
         labels={name: in_all(name) for name in ("holder", "number")},
         logo=round_logo(look_of(design), lambda name: find_picture(chain_id, name)),

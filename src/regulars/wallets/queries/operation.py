@@ -39,7 +39,8 @@ ORDER BY e.id DESC LIMIT %(limit)s
 # What has not changed since it was given out is not fetched: the phone is answered that it has the newest.
 _BEHIND: Final = """
 SELECT k.id, k.number, p.provider, p.told_at, NULL::int, '' FROM wallet_passes p JOIN cards k ON k.id = p.card_id
-WHERE p.chain_id = %(chain)s AND p.told_at < %(before)s AND p.told_tag > p.fetched_tag AND p.fetched_tag > 0
+WHERE p.chain_id = %(chain)s AND p.told_at < %(before)s AND p.told_tag > p.fetched_tag
+    AND p.modified_at > p.made_at + interval '2 seconds'
     AND EXISTS (SELECT FROM wallet_registrations r WHERE r.pass_id = p.id)
 ORDER BY p.told_at LIMIT %(limit)s
 """

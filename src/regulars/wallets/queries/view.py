@@ -7,11 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.cards import CardView, find_card
-from regulars.chains.queries import find_chain
+from regulars.cards.queries.types import find_valid_places
+from regulars.chains.queries import find_chain, list_points
 from regulars.customers.queries import find_customer
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
-from regulars.designs.rules.pictures import apple_pictures, has_strip, look_of
+from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, look_of
 from regulars.designs.rules.shown import placed_fields
 from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
@@ -20,7 +21,7 @@ from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 from regulars.wallets.queries.messages import find_last_message
 from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
-from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, WalletCard
+from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
 
 VOUCHERS_MAX: Final = 10
 _CODES: Final[dict[str, BarcodeKind]] = {"qr": "qr", "pdf417": "pdf417", "aztec": "aztec", "code128": "code128"}
@@ -61,6 +62,10 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         message=find_last_message(chain.id, card.id),
     )
     kind = _CODES.get(design.barcode)
+
+    def load(name: str) -> bytes | None:
+        return find_picture(chain_id, name)
+
     return WalletCard(
         serial=encode("pas", pass_id),
         language=language,
@@ -70,11 +75,13 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         title=spoken_in(design.texts.get("title", {}), languages, card.type_name),
         colours=Colours(background=design.background, foreground=design.foreground, label=design.label),
         fields=() if card.status == "deleted" else tuple(told.all(fields)),
+        spots=_spots(card, chain_id) if not is_void else (),
         barcode=Barcode(kind=kind, message=card.number, text=card.number) if kind else None,
         link=card.link,
         expires_at=card.expires_at,
         is_void=is_void,
-        pictures=apple_pictures(look, lambda name: find_picture(chain_id, name), stamps=stamps, goal=shown_goal),
+        pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
+        hero=hero(look, load, stamps=stamps, goal=shown_goal),
     )
 
 
@@ -84,6 +91,15 @@ def counted_stamps(card: CardView, standing: CardStanding | None) -> tuple[int, 
         return standing.filled, standing.milestones.size
     progress = card.progress
     return (progress.stamps, progress.goal) if progress is not None else (0, 0)
+
+
+def _spots(card: CardView, chain_id: UUID) -> tuple[Spot, ...]:
+    """The places where the card is valid, nearest to where it was issued first; as many as a wallet takes."""
+    places = find_valid_places(chain_id, card.type_id)
+    points = list_points(chain_id, list(places) if places is not None else None)
+    home = next(((at, to) for place, _name, at, to in points if place == card.issued_location_id), None)
+    found = [Spot(latitude=at, longitude=to, text=in_all("near", place=name)) for _place, name, at, to in points]
+    return nearest(found, home)
 
 
 def _of_tier(design: Design, card: CardView) -> Design:

@@ -31,13 +31,15 @@ _LABELS: Final = {
     "legal": _("Terms"),
     "program": _("Loyalty card"),
     "changed": _("Now you have %@"),
+    "near": _("Show your card: %(place)s"),
     "message": _("Message"),
 }
 
 
-def in_all(key: str) -> Texts:
+def in_all(key: str, **values: str) -> Texts:
     """A sentence of ours in every language that we speak."""
-    return _in_all[key] if key in _in_all else _in_all.setdefault(key, _translated(key))
+    found = _in_all[key] if key in _in_all else _in_all.setdefault(key, _translated(key))
+    return {language: text % values for language, text in found.items()} if values else found
 
 
 _in_all: Final[dict[str, Texts]] = {}
@@ -134,13 +136,13 @@ class FieldsOf:
         if self.message:
             # The phone shows a message as what it says aloud of the change; the whole of it stands on the back (WAL-4).
             aloud = dict.fromkeys(self.languages, "%@")
-            yield self._shown("message", "back", in_all("message"), self._same(self.message), aloud)
+            yield self._shown("message", "back", in_all("message"), self._same(self.message), aloud, source="message")
         if "number" not in sources:
             yield self._shown("card-number", "back", in_all("number"), self._same(card.number), source="number")
         yield self._shown("card-link", "back", in_all("link"), self._same(card.link), source="link")
         for index, link in enumerate(self.design.links):
             label = spoken_in(link.label, self.languages, in_all("page"))
-            yield self._shown(f"page-{index}", "back", label, self._same(link.url))
+            yield self._shown(f"page-{index}", "back", label, self._same(link.url), source="page")
         legal = self.design.texts.get("legal", {})
         if legal:
             yield self._shown("card-legal", "back", in_all("legal"), spoken_in(legal, self.languages, ""))

@@ -100,7 +100,7 @@ class WalletProvider(Protocol):
         """Bring passes to what they show now, in absolute values: twice is once. A card that is over is taken back."""
 
     def notify(self, account: Any, change: PassChange, message: Message, *, now: datetime) -> Answer:
-        """Send the holder of a card a text; `refused` without the capability."""
+        """Send the holder of a card a text, once: `later` only where it was certainly not; `refused` without the capability."""
 
     def verify_setup(self, chain_id: UUID, *, now: datetime) -> list[SetupProblem]:
         """Everything that keeps the provider from working for a chain; called in a unit of work of the chain."""

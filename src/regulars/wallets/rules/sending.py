@@ -13,8 +13,11 @@ LEASE: Final = timedelta(seconds=90)
 WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 6 * 3600))
 TRIES_MAX: Final = len(WAITS) + 1
 
-Told = Literal["sent", "gone", "later", "refused"]
-"""What a push service says: taken; the phone is no more; try again; this will not work until somebody mends the set-up."""
+Told = Literal["sent", "gone", "later", "refused", "unclear"]
+"""What a push service says: taken; the phone is no more; try again; this will not work until somebody mends the set-up.
+
+`unclear` is of messages alone: one may have been taken, and is not sent again.
+"""
 
 
 @dataclass(frozen=True, slots=True)

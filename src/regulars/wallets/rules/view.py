@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -39,7 +40,8 @@ Value = Texts | Number | Moment
 class ShownField:
     """One thing a card says. `announce`, with `%@` for the new value, is what a phone says aloud when it changes.
 
-    `source` is what a design calls it (`balance:points`, `stamps`, `holder`), for wallets that have a place of their own for it.
+    `source` is what a design calls it (`balance:points`, `stamps`, `holder`, `number`), or `link`, `page` and `message`, for
+    wallets that have a place of their own for it.
     """
 
     key: str
@@ -68,6 +70,20 @@ class Spot:
     text: Texts
 
 
+def nearest(spots: Sequence[Spot], home: tuple[float, float] | None) -> tuple[Spot, ...]:
+    """As many spots as a wallet takes: those nearest to a place first, in their own order where there is none."""
+    if home is None:
+        return tuple(spots[:PLACES_MAX])
+    return tuple(sorted(spots, key=lambda one: _apart((one.latitude, one.longitude), home))[:PLACES_MAX])
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Grows with the way over the earth from one point to another (the haversine of its angle)."""
+    (north, east), (to_north, to_east) = ((math.radians(a), math.radians(b)) for a, b in (one, other))
+    wide = math.cos(north) * math.cos(to_north) * math.sin((to_east - east) / 2) ** 2
+    return math.sin((to_north - north) / 2) ** 2 + wide
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
     """Colours as #rrggbb."""
@@ -79,7 +95,10 @@ class Colours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCard:
-    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass."""
+    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
+
+    `hero` is the picture across the card for wallets that have one there besides.
+    """
 
     serial: str
     language: str
@@ -95,10 +114,11 @@ class WalletCard:
     expires_at: datetime | None = None
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    hero: bytes | None = None
 
     def content_hash(self) -> bytes:
-        """Thirty-two bytes that differ exactly where something that is shown differs."""
-        told = json.dumps(_plain(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """Thirty-two bytes that differ exactly where something that a pass shows differs; it does not show `hero`."""
+        told = json.dumps(_plain(replace(self, hero=None)), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 
 

@@ -9,8 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from regulars.cards.actions.issue import IssueCommand, issue_card
 from regulars.cards.actions.types import change_card_type
 from regulars.cards.queries.cards import CardView
+from regulars.chains.actions import archive_location, create_location
+from regulars.chains.rules import LocationDraft
 from regulars.designs.actions.drafts import add_picture, save_draft
 from regulars.designs.actions.publishing import publish_design
 from regulars.designs.queries.published import find_design
@@ -189,3 +192,25 @@ def test_a_chunk_holds_so_many_passes_and_no_more(monkeypatch: pytest.MonkeyPatc
         more = waves.spread_wave(shop.counter.chain_id, now=timezone.now())
         noted.append((shop.counter.read("SELECT count(*) FROM wallet_refreshes")[0][0], more))
     assert noted == [(2, True), (4, True), (5, True), (5, False)]
+
+
+def test_a_phone_offers_the_card_near_the_ten_nearest_places_where_it_is_valid() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    actor, now = shop.counter.actor, timezone.now()
+    made = [
+        create_location(actor, LocationDraft(name=f"Shop {n:02}", latitude=50 + n / 10, longitude=13.0), now=now)
+        for n in range(13)
+    ]
+    create_location(actor, LocationDraft(name="Somewhere"), now=now)
+    archive_location(actor, encode("loc", made[12].id), now=now)
+    command = IssueCommand(card_type=encode("ctp", shop.counter.card_type.id), phone=ISSUED, location_id=made[11].id)
+    serial = phone.take(shop.link(issue_card(actor, command, country="DE", now=now)))
+    shown = phone.passes[serial]["locations"]
+    assert [one["latitude"] for one in shown] == [made[n].latitude for n in range(11, 1, -1)]
+    assert shown[0]["relevantText"] == "Show your card: Shop 11"
+    change_card_type(
+        actor, encode("ctp", shop.counter.card_type.id), {"location_ids": (made[3].id,)}, now=timezone.now()
+    )
+    shop.send(Remembering())
+    phone.update()
+    assert [one["latitude"] for one in phone.passes[serial]["locations"]] == [50.3]

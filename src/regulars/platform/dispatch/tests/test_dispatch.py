@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from regulars.kernel.ids import new_id
 from regulars.platform.database import execute, rows, unit_of_work
+from regulars.platform.dispatch.ahead import look_ahead, pass_by
 from regulars.platform.dispatch.delivery import NumberedEvent, Subscriber, deliver, retry_failures, wait_after
 from regulars.platform.dispatch.sequencer import Batch, sequence_chain
 from regulars.platform.embedded import DatabaseUrls
@@ -185,6 +186,29 @@ def test_a_subscriber_hears_its_kinds_in_order_and_its_position_passes_the_other
     dispatcher({"one": subscriber}).make_round()
     assert seen == ["test.b", "test.b"]
     assert position(counter, "one") == numbers(counter)[-1]
+
+
+def test_who_wants_nothing_is_passed_on_without_being_called_and_never_moved_back(counter: Counter) -> None:
+    listener = Listener()
+    subscribers = {
+        "idle": Subscriber(frozenset({"test.never"}), listener),
+        "one": Subscriber(frozenset({KIND}), listener),
+    }
+    happen(counter, 3)
+    dispatcher({}).make_round()
+    early = look_ahead(counter.chain_id, subscribers, now=timezone.now())
+    assert [(one.name, one.is_only_passed, one.is_wanted) for one in early] == [
+        ("idle", True, False),
+        ("one", False, True),
+    ]
+    happen(counter, 2)
+    dispatcher(subscribers).make_round()
+    end = numbers(counter)[-1]
+    assert position(counter, "idle") == position(counter, "one") == end
+    assert sum(listener.batches) == 5
+    # Somebody who looked long ago, and was slower.
+    pass_by(counter.chain_id, early)
+    assert position(counter, "idle") == end
 
 
 def test_one_bad_event_is_set_aside_and_the_rest_goes_on(counter: Counter) -> None:

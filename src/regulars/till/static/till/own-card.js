@@ -1,5 +1,18 @@
-// A phone that has opened a card remembers its link, so that a code on a receipt is added by one press (TIL-4).
+// A phone that has opened a card remembers its link, so that a code on a receipt is added by one press; whoever joins because of a
+// code has it added as soon as the card is there (TIL-4).
 const PREFIX = "regulars-card:";
+const WAITING = "regulars-code:";
+const WAITS_MS = 24 * 3600 * 1000;
+
+// The address of the code for whose sake somebody joins; it is told once.
+function takeWaiting(chain) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(WAITING + chain) || "null");
+    if (kept && Date.now() - kept.at < WAITS_MS) return kept.path;
+    localStorage.removeItem(WAITING + chain);
+  } catch { /* Nothing waits. */ }
+  return "";
+}
 
 function remembered(chain) {
   try { return localStorage.getItem(PREFIX + chain) || ""; } catch { return ""; }
@@ -8,6 +21,8 @@ function remembered(chain) {
 const shown = document.querySelector("[data-remember-chain]");
 if (shown) {
   try { localStorage.setItem(PREFIX + shown.dataset.rememberChain, shown.dataset.rememberToken); } catch { /* A private window remembers nothing. */ }
+  const path = takeWaiting(shown.dataset.rememberChain);
+  if (path) location.replace(path);
 }
 
 const slip = document.querySelector("[data-own-chain]");
@@ -17,4 +32,15 @@ if (own && token) {
   own.querySelector("input[name=token]").value = token;
   own.hidden = false;
   slip.querySelector("[data-other-card]").open = false;
+  slip.querySelector("[data-join]").hidden = true;
+  if (takeWaiting(slip.dataset.ownChain) === location.pathname) {
+    localStorage.removeItem(WAITING + slip.dataset.ownChain);
+    own.requestSubmit();
+  }
 }
+// Whatever came of it, the phone does not come back to it by itself.
+if (slip && !own) { try { localStorage.removeItem(WAITING + slip.dataset.ownChain); } catch { /* Nothing waits. */ } }
+document.addEventListener("click", (event) => {
+  if (!slip || !event.target.closest("[data-join-here]")) return;
+  try { localStorage.setItem(WAITING + slip.dataset.ownChain, JSON.stringify({ path: location.pathname, at: Date.now() })); } catch { /* Then it is added by hand. */ }
+});

@@ -144,8 +144,10 @@ export async function keepPage() {
   const kept = await caches.open(NAME);
   const shell = await fetch(body.dataset.shellUrl, { credentials: "same-origin" });
   if (!shell.ok || shell.redirected) return;
-  const used = performance.getEntriesByType("resource").map((one) => one.name).filter((url) => url.startsWith(body.dataset.staticUrl));
-  const had = new Set((await kept.keys()).map((one) => one.url));
-  await kept.addAll([...new Set(used)].filter((url) => !had.has(url)));
+  const loaded = performance.getEntriesByType("resource").map((one) => one.name);
+  const used = new Set(loaded.filter((url) => url.startsWith(body.dataset.staticUrl)));
+  await kept.addAll([...used]);
+  // What another version of the product was made of.
+  for (const one of await kept.keys()) if (one.url.startsWith(body.dataset.staticUrl) && !used.has(one.url)) await kept.delete(one);
   await kept.put(body.dataset.tillUrl, shell);
 }

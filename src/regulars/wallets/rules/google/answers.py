@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from regulars.wallets.rules.sending import Answer
 
+_NOT_SENT: Final = ("ConnectError", "ConnectTimeout")
 NOTICES_MAX: Final = 3
 """Google rings for a pass so often in twenty-four hours, and passes over the rest in silence."""
 NOTICES_OF_UPDATES: Final = 2
@@ -25,6 +26,13 @@ def read_google(status: int, body: bytes, headers: Mapping[str, str], problem: s
         after = timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
         return Answer("later", reason, after)
     return Answer("refused", reason)
+
+
+def read_google_message(status: int, body: bytes, headers: Mapping[str, str], problem: str = "") -> Answer:
+    """Google's answer to a message: where it may have taken it, it is not asked again."""
+    answer = read_google(status, body, headers, problem)
+    may_be_there = status >= 500 or (status == 0 and problem not in _NOT_SENT)
+    return Answer("unclear", answer.reason) if may_be_there else answer
 
 
 def reason_of(body: bytes) -> str:

@@ -21,13 +21,14 @@ TEXTS_MAX: Final = 10
 PLACES_MAX: Final = 10
 INT_MAX: Final = 2**31 - 1
 MICROS: Final = 1_000_000
-HERO: Final = ("strip@3x.png", "strip@2x.png", "strip.png")
-"""The picture of a card that Google shows across it, the finest first."""
 HOLDER: Final = "holder"
 NUMBER: Final = "number"
 LINK: Final = "link"
+PAGE: Final = "page"
 STAMPS: Final = "stamps"
 BALANCE: Final = "balance:"
+_PLACED: Final = {HOLDER, NUMBER, LINK, PAGE, "message"}
+"""What has a place of its own, and is not said a second time among the texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +65,20 @@ def object_document(
     card: WalletCard, *, object_id: str, class_id: str, hero_url: str, number: str, ends_by: datetime | None
 ) -> dict[str, Any]:
     """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended."""
-    points = [one for one in card.fields if _is_points(one)]
-    spoken = {one.source: one for one in card.fields if one.source}
-    # What has a place of its own is not said a second time below.
-    texts = [one for one in card.fields if one not in points[:2] and one.source not in (HOLDER, NUMBER, LINK)]
+    points = [one for one in card.fields if _is_points(one)][:2]
+    texts = [one for one in card.fields if one.source not in _PLACED and one not in points]
     return {
         "id": object_id,
         "classId": class_id,
         "state": _state(card, ends_by),
-        "accountName": _plain(spoken.get(HOLDER), card.language),
+        "accountName": _plain(_said(card, HOLDER), card.language),
         "accountId": number or None,
         "loyaltyPoints": _points(points[0], card) if points else None,
         "secondaryLoyaltyPoints": _points(points[1], card) if len(points) > 1 else None,
         "barcode": _barcode(card.barcode) if card.barcode is not None and not card.is_void else None,
         "heroImage": _image(hero_url) if hero_url else None,
         "textModulesData": [_text_module(one, card) for one in texts[:TEXTS_MAX]],
-        "linksModuleData": _links(spoken.get(LINK), card),
+        "linksModuleData": _links(card),
         "merchantLocations": [
             {"latitude": one.latitude, "longitude": one.longitude} for one in card.spots[:PLACES_MAX]
         ],
@@ -98,16 +97,10 @@ def digest(document: dict[str, Any]) -> bytes:
     return hashlib.sha256(told.encode()).digest()
 
 
-def hero_of(card: WalletCard) -> bytes | None:
-    """The picture that is shown across a card."""
-    return next((card.pictures[name] for name in HERO if name in card.pictures), None)
-
-
 def number_of(card: WalletCard) -> str:
     """The number of a card, as people say it."""
-    shown = next((one for one in card.fields if one.source == NUMBER), None)
     code = card.barcode.text or card.barcode.message if card.barcode is not None else ""
-    return _plain(shown, card.language) or code
+    return _plain(_said(card, NUMBER), card.language) or code
 
 
 def message_document(key: str, header: Texts, body: Texts, language: str, *, rings: bool) -> dict[str, Any]:
@@ -126,6 +119,10 @@ def _state(card: WalletCard, now: datetime | None) -> str:
     if now is not None and card.expires_at is not None and card.expires_at <= now:
         return "EXPIRED"
     return "INACTIVE" if card.is_void else "ACTIVE"
+
+
+def _said(card: WalletCard, source: str) -> ShownField | None:
+    return next((one for one in card.fields if one.source == source), None)
 
 
 def _is_points(one: ShownField) -> bool:
@@ -181,12 +178,14 @@ def _plain(one: ShownField | None, language: str) -> str | None:
     return (_written(one, language) or None) if one is not None else None
 
 
-def _links(one: ShownField | None, card: WalletCard) -> dict[str, Any] | None:
-    if not card.link.startswith("https://"):
-        return None
-    label: Texts = one.label if one is not None else card.title
-    described = _localized("description", "localizedDescription", label, card.language)
-    return {"uris": [{"id": LINK, "uri": card.link, **described}]}
+def _links(card: WalletCard) -> dict[str, Any] | None:
+    """The web card, and the pages that the owner named. Addresses that nobody outside can open are left out."""
+    found = [
+        {"id": one.key, "uri": url, **_localized("description", "localizedDescription", one.label, card.language)}
+        for one in card.fields
+        if one.source in (LINK, PAGE) and (url := _written(one, card.language)).startswith("https://")
+    ]
+    return {"uris": found} if found else None
 
 
 def _barcode(code: Barcode) -> dict[str, Any]:

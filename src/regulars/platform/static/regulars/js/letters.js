@@ -12,7 +12,7 @@ function show(form) {
     const most = Number(box.dataset.lettersMax);
     count.textContent = `${number.format(letters)} / ${number.format(most)}`;
     count.classList.toggle("letters-over", letters > most);
-    if (letters > most && box.checked) over.push(label.querySelector("b").textContent);
+    if (letters > most && box.checked) over.push(label.querySelector("b").textContent.trim());
   }
   const told = form.querySelector("[data-letters-over]");
   const sentence = over.length ? told.dataset.lettersOver.replace("%(channel)s", over.join(", ")) : "";
