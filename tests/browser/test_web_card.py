@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 import zxingcpp
@@ -14,6 +15,7 @@ from regulars.cards.models import CardType
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import read_code, step_at
 from regulars.cards.tests.counter import Counter, card_id, open_counter
+from regulars.platform.database import unit_of_work
 from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
 from tests.browser.conftest import STEP_MS
 from tests.people import PASSWORD
@@ -45,6 +47,11 @@ def phone(browser: Browser, live_url: str) -> Iterator[BrowserContext]:
 
 def path_of(card: CardView) -> str:
     return "/c/" + card.link.rpartition("/")[2]
+
+
+def rotating(counter: Counter, card_type_id: UUID) -> None:
+    with unit_of_work(counter.shop.chain_id):
+        assert CardType.objects.filter(id=card_type_id).update(rotates=True) == 1
 
 
 def code_on(page: Page) -> str:
@@ -107,7 +114,7 @@ def test_without_a_connection_it_shows_how_it_stood_and_never_another_card(
 def test_a_code_that_changes_is_drawn_on_the_phone_and_taken_by_a_till_once(
     phone: BrowserContext, open_page: OpenPage, live_url: str, counter: Counter, anna: CardView
 ) -> None:
-    CardType.objects.filter(id=anna.type_id).update(rotates=True)
+    rotating(counter, anna.type_id)
     phone.add_init_script("const right = Date.now; Date.now = () => right() + 3_600_000;")
     page = phone.new_page()
     page.goto(path_of(anna))
@@ -146,7 +153,7 @@ def test_a_code_that_changes_is_drawn_on_the_phone_and_taken_by_a_till_once(
 def test_every_state_is_sound(
     open_page: OpenPage, live_url: str, counter: Counter, anna: CardView, scheme: str
 ) -> None:
-    CardType.objects.filter(id=counter.points.id).update(rotates=True)
+    rotating(counter, counter.points.id)
     points = counter.card(counter.points, customer=counter.person("Tom", "+4915122222222"))
     for language in ("en", "ru", "hi"):
         page = open_page(live_url, width=375, scheme=scheme, language=language)
