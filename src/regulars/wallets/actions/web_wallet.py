@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
-from regulars.wallets.actions.passes import ADD_TO_WALLET, LOCK_TAGS, note, register, unregister
+from regulars.wallets.actions.passes import ADD_TO_WALLET, LOCK_TAGS, drop_registration, keep_registration, note
 from regulars.wallets.actions.web_push import message_of, push_all
 from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.port import AT_ONCE, Capability, Gather, Message, Outcome, PassChange, Phone, SetupProblem
@@ -97,9 +97,9 @@ def subscribe(chain_id: UUID, card_id: UUID, token: str, text: str, gather: Gath
             "SELECT device FROM wallet_registrations WHERE pass_id = %s AND device <> %s ORDER BY id DESC OFFSET %s",
             [pass_id, subscription.device, BROWSERS_MAX - 1],
         )
-    for (device,) in old:
-        unregister(chain_id, pass_id, device=device, now=now)
-    register(chain_id, pass_id, device=subscription.device, push_token=stored, now=now, is_newest=True)
+        for (device,) in old:
+            drop_registration(chain_id, pass_id, device=device, now=now)
+        keep_registration(chain_id, pass_id, device=subscription.device, push_token=stored, now=now, is_newest=True)
 
 
 def unsubscribe(chain_id: UUID, card_id: UUID, text: str, *, now: datetime) -> None:
@@ -107,8 +107,8 @@ def unsubscribe(chain_id: UUID, card_id: UUID, text: str, *, now: datetime) -> N
     subscription = read_subscription(text)
     with unit_of_work(chain_id):
         found = row(_ONE, [card_id, WEB, WEB])
-    if subscription is not None and found is not None:
-        unregister(chain_id, found[0], device=subscription.device, now=now)
+        if subscription is not None and found is not None:
+            drop_registration(chain_id, found[0], device=subscription.device, now=now)
 
 
 def _find_or_add(chain_id: UUID, card_id: UUID, gather: Gather, now: datetime) -> UUID:
