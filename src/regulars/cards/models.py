@@ -239,6 +239,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     ),
     Impersonal("card_type_versions", "content"),
     Impersonal("card_devices", "hidden_secret"),
+    Impersonal("card_code_uses", "day"),
     Personal(
         place="cards",
         columns="phone phone_reversed number short_number status_reason",

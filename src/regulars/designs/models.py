@@ -51,4 +51,8 @@ class DesignPicture(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(hash__regex="^[0-9a-f]{64}$"), name="picture_hash")]
 
 
-PERSONAL_DATA: Final[tuple[Declared, ...]] = (Impersonal("design_pictures", "hash content"),)
+PERSONAL_DATA: Final[tuple[Declared, ...]] = (
+    Impersonal("design_pictures", "hash content"),
+    Impersonal("design_drafts", "content"),
+    Impersonal("design_versions", "content"),
+)

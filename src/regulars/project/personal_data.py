@@ -6,6 +6,7 @@ from regulars.cards.models import PERSONAL_DATA as CARDS
 from regulars.chains.models import PERSONAL_DATA as CHAINS
 from regulars.codes.models import PERSONAL_DATA as CODES
 from regulars.customers.models import PERSONAL_DATA as CUSTOMERS
+from regulars.designs.models import PERSONAL_DATA as DESIGNS
 from regulars.exports.models import PERSONAL_DATA as EXPORTS
 from regulars.giftcards.models import PERSONAL_DATA as GIFT_CARDS
 from regulars.imports.models import PERSONAL_DATA as IMPORTS
@@ -54,6 +55,7 @@ DECLARED: Final = (
     *CUSTOMERS,
     *CARDS,
     *STOREFRONT,
+    *DESIGNS,
     *LEDGER,
     *PROGRAMS,
     *PRODUCTS,

@@ -30,7 +30,7 @@ POINTS_PER_MILLIMETRE: Final = 72 / MILLIMETRES_PER_INCH
 FONT: Final = "Noto Sans"
 QUIET: Final = 4
 """Modules of white around a code."""
-_FONTS: Final = Path(__file__).parents[1] / "fonts"
+_FONTS: Final = Path(__file__).parent / "fonts"
 _SIGN_WIDTH: Final = 0.62
 """Of a bold letter, in its height: wide enough that no text runs out of its line."""
 
