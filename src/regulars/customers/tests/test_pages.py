@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from regulars.cards.actions.balances import AdjustCommand, adjust_balance
+from regulars.cards.models import Card
 from regulars.customers.actions import add_custom_field, archive_custom_field, save_view
 from regulars.customers.models import Consent, Customer, CustomerNote
 from regulars.customers.queries import list_field_views, list_views
@@ -280,15 +281,26 @@ def test_what_cannot_be_is_said_at_its_field(browser: Client, shop: Shop, field:
     assert f'id="id_{field}_error"' in text_of(response)
 
 
-def test_a_customer_without_cards_is_deleted_and_one_with_cards_is_not(browser: Client, shop: Shop) -> None:
+def test_a_customer_is_deleted_with_empty_cards_and_with_a_balance_only_where_it_is_given_up(
+    browser: Client, shop: Shop
+) -> None:
     anna, ben = enter(shop, "Anna"), enter(shop, "Ben")
-    issue(shop, stamp_card(shop), ben)
+    card_type = stamp_card(shop)
+    empty, full = issue(shop, card_type, anna), issue(shop, card_type, ben)
+    command = AdjustCommand(card=encode("crd", full.id), balance_type="stamps", amount="3", reason="Before")
+    adjust_balance(shop.actor, command, now=timezone.now())
     assert "Delete Anna?" in text_of(browser.get(address(anna.id, "/delete")))
     assert browser.post(address(anna.id, "/delete")).status_code == 303
     assert browser.get(address(anna.id)).status_code == 404
     refused = browser.post(address(ben.id, "/delete"))
     assert refused.status_code == 422
-    assert "Delete the cards first" in text_of(refused)
+    assert 'name="write_off"' in text_of(refused)
+    assert browser.get(address(ben.id)).status_code == 200
+    assert browser.post(address(ben.id, "/delete"), {"write_off": "yes"}).status_code == 303
+    assert browser.get(address(ben.id)).status_code == 404
+    with unit_of_work(shop.chain_id):
+        statuses = Card.objects.filter(id__in=[empty.id, full.id]).values_list("status", flat=True)
+        assert list(statuses) == ["deleted", "deleted"]
 
 
 def test_a_consent_is_given_and_withdrawn_with_its_source(browser: Client, shop: Shop) -> None:
