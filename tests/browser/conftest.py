@@ -73,6 +73,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
         scheme: str = "light",
         language: str = "en",
         javascript: bool = True,
+        agent: str | None = None,
     ) -> Page:
         context = browser.new_context(
             base_url=base_url,
@@ -80,6 +81,7 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
             color_scheme=scheme,  # type: ignore[arg-type]
             locale=language,
             java_script_enabled=javascript,
+            user_agent=agent,
             reduced_motion="reduce",
         )
         contexts.append(context)

@@ -155,6 +155,8 @@ def _render(
         "urls": {
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
         },
+        "milestones_url": reverse("rewards:milestones", args=[card_type]) if request.actor.may("rewards:read") else "",
+        "labels_url": reverse("designs:labels", args=[card_type]),
         "back": reverse("cards:types"),
     }
     status = 422 if refused else 200

@@ -105,10 +105,12 @@ def _layout(size: str) -> _Layout:
     calls = _Area(edge, head.y + head.height + height * 0.015, inner, height * 0.08)
     code = _Area((width - side) / 2, calls.y + calls.height + height * 0.02, side, side)
     below = code.y + code.height + height * 0.02
-    strip = inner * 123 / 375
+    address = _Area(edge, height * 0.95, inner, height * 0.025)
+    # On a sheet of A4 the picture in its full width would push what it brings into the address.
+    strip = min(inner * 123 / 375, address.y - height * (0.008 + 0.045 + 0.004) - below)
     stamps = _Area(edge, below, inner, strip)
     brings = _Area(edge, below + strip + height * 0.008, inner, height * 0.045)
-    return _Layout(head, calls, code, stamps, brings, _Area(edge, height * 0.95, inner, height * 0.025))
+    return _Layout(head, calls, code, stamps, brings, address)
 
 
 def _svg(label: Label, size: str) -> str:

@@ -4,6 +4,7 @@ import io
 import re
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import zxingcpp
@@ -11,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from regulars.cards.actions.join_slug import ensure_join_slug
+from regulars.designs.rules import labels
 from regulars.designs.rules.labels import FORMATS, SIZES, Label, Words, draw_label, fit
 from regulars.designs.rules.shown import width_of
 from regulars.kernel.ids import encode
@@ -35,6 +37,15 @@ def test_a_label_has_its_size_and_its_code_is_read(size: str) -> None:
     assert round(image.info["dpi"][0]) == 300
     assert read_code(image.convert("RGB")) == URL
     assert image.convert("RGB").getpixel((2, 2)) == (0x2A, 0x1D, 0x14)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_on_a_label_is_written_over_something_else(size: str) -> None:
+    at = labels._layout(size)
+    places = sorted(filter(None, (at.head, at.calls, at.code, at.stamps, at.brings, at.address)), key=lambda one: one.y)
+    for above, below in pairwise(places):
+        assert above.y + above.height <= below.y, (above, below)
+    assert places[-1].y + places[-1].height <= SIZES[size][1]
 
 
 def test_the_drawing_says_what_it_is_told_and_nothing_as_markup() -> None:

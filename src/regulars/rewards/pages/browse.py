@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import edge_unit_of_work, rows, unit_of_work
 from regulars.platform.pages import figures
@@ -95,8 +95,16 @@ def add_reward(request: PageRequest) -> HttpResponse:
             form.show(refused.refusal)
         else:
             toast(request, _("“%(title)s” is ready") % {"title": made.title})
-            return done(request, reverse("rewards:list"))
+            return done(request, _after_making(request, encode("rwd", made.id)))
     return _render(request, form, None)
+
+
+def _after_making(request: PageRequest, reward: str) -> str:
+    """Back to the milestones that the reward was made for, else to the list."""
+    wanted = request.GET.get("goal_of", "")
+    if decode("ctp", wanted) is None:
+        return reverse("rewards:list")
+    return f"{reverse('rewards:milestones', args=[wanted])}?reward={reward}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

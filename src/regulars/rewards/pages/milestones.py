@@ -1,5 +1,6 @@
 """The milestones of a card type: the editor, and cards that have reached a goal already (RWD-1)."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.kernel.amount import format_amount
-from regulars.kernel.ids import encode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
@@ -33,7 +34,7 @@ from regulars.rewards.actions.milestones import (
 from regulars.rewards.jobs import defer_settling
 from regulars.rewards.pages.forms import MilestonesForm
 from regulars.rewards.queries.milestones import MilestonesView, find_milestones
-from regulars.rewards.queries.rewards import list_rewards
+from regulars.rewards.queries.rewards import RewardView, list_rewards
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +45,9 @@ def edit(request: PageRequest, card_type: str) -> HttpResponse:
         view = access_card_type(request.actor, card_type)
         found = find_milestones(request.actor.chain_id, view.id)
         rewards = list_rewards(request.actor)
-    form = MilestonesForm(request.POST or None, rewards=rewards, initial=_initial(request, found), goals=found.goals)
+    form = MilestonesForm(
+        request.POST or None, rewards=rewards, initial=_initial(request, view, found, rewards), goals=found.goals
+    )
     above: Above | None = None
     if request.method == "POST" and form.is_valid() and (goals := form.filled()) is not None and not form.errors:
         draft = _draft(form, goals)
@@ -91,10 +94,17 @@ def encode_reward(text: str) -> str:
     return encode("rwd", UUID(text))
 
 
-def _initial(request: PageRequest, found: MilestonesView) -> dict[str, Any]:
+def _initial(
+    request: PageRequest, view: CardTypeView, found: MilestonesView, rewards: Sequence[RewardView]
+) -> dict[str, Any]:
     money = found.money_per_stamp
     decimals = request.chain.currency_decimals
+    wanted = decode("rwd", request.GET.get("reward", ""))
+    made = next((str(one.id) for one in rewards if one.id == wanted), "")
     return {
+        # Where nothing was set yet, the reward that was just made stands there for the full card.
+        "stamps_0": view.goal if made else None,
+        "reward_0": made,
         "rounds": found.rounds,
         "money_per_stamp": "" if money is None else format_amount(money, decimals),
         "pause_seconds": found.pause_seconds,
@@ -128,7 +138,7 @@ def _context(
         "has_stamps": any(one.kind == "stamps" for one in view.balance_types),
         "currency": request.chain.currency,
         "back": reverse("cards:types"),
-        "new_reward_url": reverse("rewards:new"),
+        "new_reward_url": f"{reverse('rewards:new')}?goal_of={public}",
         "above": above,
         "above_words": above_words(above) if above else "",
         "waiting": waiting,
