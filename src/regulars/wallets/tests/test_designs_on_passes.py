@@ -23,6 +23,7 @@ from regulars.platform.database import unit_of_work
 from regulars.wallets.actions import waves
 from tests.apple_kit import read_strings
 from tests.ledger_kit import dispatcher
+from tests.people import sign_in_client
 from tests.phone_kit import Phone
 from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop
 
@@ -214,3 +215,16 @@ def test_a_phone_offers_the_card_near_the_ten_nearest_places_where_it_is_valid()
     shop.send(Remembering())
     phone.update()
     assert [one["latitude"] for one in phone.passes[serial]["locations"]] == [50.3]
+
+
+def test_the_designer_says_how_many_of_the_cards_are_on_phones() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    url = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
+    browser = sign_in_client(Client(), shop.counter.shop)
+    first = shop.counter.issue(ISSUED)
+    shop.counter.issue("+4915112345679")
+    assert "0 of them on phones" in browser.get(url).content.decode()
+    serial = phone.take(shop.link(first))
+    assert "Updates 2 cards, 1 of them on a phone" in browser.get(url).content.decode()
+    assert phone.unregister(serial) == 200
+    assert "Updates 2 cards, 0 of them on phones" in browser.get(url).content.decode()
