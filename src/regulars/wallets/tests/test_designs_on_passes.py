@@ -19,7 +19,7 @@ from regulars.designs.actions.publishing import publish_design
 from regulars.designs.queries.published import find_design
 from regulars.designs.rules.definition import write_design
 from regulars.kernel.ids import encode
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
 from tests.apple_kit import read_strings
 from tests.ledger_kit import dispatcher
@@ -30,6 +30,7 @@ from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop
 pytestmark = pytest.mark.django_db
 ARABIC = "مقهى الشمال"
 ISSUED = "+4915112345678"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
 
 
 def publish(shop: WalletShop, **changed: Any) -> None:
@@ -228,3 +229,22 @@ def test_the_designer_says_how_many_of_the_cards_are_on_phones() -> None:
     assert "Updates 2 cards, 1 of them on a phone" in browser.get(url).content.decode()
     assert phone.unregister(serial) == 200
     assert "Updates 2 cards, 0 of them on phones" in browser.get(url).content.decode()
+
+
+def test_the_web_card_offers_a_wallet_only_where_the_design_wants_it_and_the_card_lives() -> None:
+    shop = open_wallet_shop()
+    card = shop.counter.issue(ISSUED)
+
+    def offers() -> bool:
+        page = Client().get(card.link[card.link.index("/c/") :], headers={"User-Agent": IPHONE})
+        assert page.status_code == 200
+        return "Add to Apple Wallet" in page.content.decode()
+
+    assert offers()
+    publish(shop, targets=["web", "google"])
+    assert not offers()
+    publish(shop, targets=["web", "apple"])
+    assert offers()
+    with unit_of_work(shop.counter.chain_id):
+        execute("UPDATE cards SET expires_at = now() - interval '1 day' WHERE id = %s", [card.id])
+    assert not offers()
