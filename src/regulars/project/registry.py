@@ -173,8 +173,8 @@ WEB_CARD: Final[tuple[Part, ...]] = (
     show_own_gift_cards,
     show_own_memberships,
     show_terms,
-    show_own_link,
 )
+WEB_CARD_FOOT: Final[tuple[Part, ...]] = (show_own_link,)
 
 TIMELINE: Final[tuple[Source, ...]] = (
     list_record_items,

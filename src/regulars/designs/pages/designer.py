@@ -1,6 +1,7 @@
 """The designer: form on the left, the card as each platform shows it on the right; every change is a saved draft (TYP-4)."""
 
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -22,6 +23,7 @@ from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.on_phones import count_on_phones
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
@@ -147,8 +149,8 @@ def _render(
         "may_write": request.actor.may("cards:write"),
         "form": _form(shown, chain_language=chain.language, goal=goal),
         "versions": _versions(request, card_type),
-        "updates": ngettext("Updates %(count)s card", "Updates %(count)s cards", view.cards)
-        % {"count": figures.number(view.cards)},
+        # Counted where the page says it: not at every change of the preview.
+        "updates": partial(_updates, request, view),
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
         "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
         "languages": LANGUAGES,
@@ -164,6 +166,18 @@ def _render(
         # htmx swaps only good answers; what is wrong stands in the fragment.
         status = 200
     return render_page(request, "designs/designer.html", context, fragments=FRAGMENTS, status=status)
+
+
+def _updates(request: PageRequest, view: DesignView) -> str:
+    """What publishing reaches: the cards in use, and those of them that change on a phone by themselves."""
+    with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
+        phones = count_on_phones(request.actor.chain_id, view.card_type.id)
+    cards = ngettext("Updates %(count)s card", "Updates %(count)s cards", view.cards)
+    on_phones = ngettext("%(count)s of them on a phone", "%(count)s of them on phones", phones)
+    shown = [cards % {"count": figures.number(view.cards)}]
+    if view.cards:
+        shown.append(on_phones % {"count": figures.number(phones)})
+    return ", ".join(shown)
 
 
 def _versions(request: PageRequest, card_type: str) -> list[VersionView]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.designs.rules.shown import Notice
 from regulars.platform.pages import figures
@@ -57,7 +57,7 @@ TARGET_NAMES: Final[dict[str, str | Promise]] = {
     "web": gettext_lazy("Web card"),
 }
 STATE_NAMES: Final[dict[str, str | Promise]] = {
-    "usual": gettext_lazy("In use"),
+    "usual": pgettext_lazy("state of a card", "In use"),
     "new": gettext_lazy("New"),
     "ready": gettext_lazy("Reward ready"),
     "expired": gettext_lazy("Expired"),

@@ -1,6 +1,6 @@
 """Parts of the public web card that features bring: each shows what is theirs below the card (CRD-8).
 
-The project names them in `REGULARS_WEB_CARD`, as no feature knows another's pages.
+The project names them in `REGULARS_WEB_CARD` and `REGULARS_WEB_CARD_FOOT`, as no feature knows another's pages.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,5 +34,14 @@ Part = Callable[[HttpRequest, ShownCard], str]
 
 def render_parts(request: HttpRequest, card: ShownCard) -> list[str]:
     """What the features have to show, in the order of the table."""
-    parts: Sequence[Part] = import_string(settings.REGULARS_WEB_CARD)
+    return _render(settings.REGULARS_WEB_CARD, request, card)
+
+
+def render_foot(request: HttpRequest, card: ShownCard) -> list[str]:
+    """As `render_parts`, of what stands last: what is small and always the same."""
+    return _render(settings.REGULARS_WEB_CARD_FOOT, request, card)
+
+
+def _render(named: str, request: HttpRequest, card: ShownCard) -> list[str]:
+    parts: Sequence[Part] = import_string(named)
     return [text for part in parts if (text := part(request, card))]

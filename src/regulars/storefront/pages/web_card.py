@@ -29,7 +29,7 @@ from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
-from regulars.platform.pages.web_card import ShownCard, render_parts
+from regulars.platform.pages.web_card import ShownCard, render_foot, render_parts
 from regulars.platform.pages.words import Text, entry_words
 from regulars.platform.tenancy import ChainSettings
 from regulars.storefront.pages.face import Look, balance_text, face_of, look_of
@@ -95,7 +95,7 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
                 "storefront/web_card.html",
                 web_card_context(card, chain, look, now=now, after=after)
                 | _page_context(card, token, language, now=now)
-                | {"parts": _parts(request, card, chain, token, now=now)},
+                | _parts(request, card, chain, token, now=now),
                 status=410 if card.status == "deleted" else 200,
             )
     response["Content-Language"] = language
@@ -171,10 +171,12 @@ def is_expired(card: CardView, now: datetime) -> bool:
     return card.status == "expired" or (card.expires_at is not None and card.expires_at <= now)
 
 
-def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime) -> list[str]:
-    """What other features have to show below the card; nothing of a deleted one."""
+def _parts(
+    request: HttpRequest, card: CardView, chain: ChainSettings, token: str, *, now: datetime
+) -> dict[str, list[str]]:
+    """What other features have to show below the card and at the foot of the page; nothing of a deleted one."""
     if card.status == "deleted":
-        return []
+        return {}
     shown = ShownCard(
         chain=chain,
         card_id=card.id,
@@ -184,7 +186,7 @@ def _parts(request: HttpRequest, card: CardView, chain: ChainSettings, token: st
         is_expired=is_expired(card, now),
         now=now,
     )
-    return render_parts(request, shown)
+    return {"parts": render_parts(request, shown), "foot": render_foot(request, shown)}
 
 
 def _invitation(card: CardView, chain: ChainSettings) -> dict[str, str]:

@@ -22,8 +22,8 @@ from regulars.wallets.rules.phones import wallets_for
 
 
 def show_wallets(request: HttpRequest, card: ShownCard) -> str:
-    """The buttons that put the card into the wallets of this phone; nothing where the business has none, or the card is blocked."""
-    if card.is_blocked:
+    """The buttons that put the card into the wallets of this phone; nothing where the business has none, or the card is blocked or over."""
+    if card.is_blocked or card.is_expired:
         return ""
     is_there = {"apple": can_sign(card.chain.id, now=real_now()), "google": has_google(card.chain.id)}
     design = find_design_of_card(card.chain.id, card.card_id)

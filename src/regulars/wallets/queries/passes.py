@@ -1,9 +1,15 @@
 """Reads of passes."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from regulars.platform.database import row, unit_of_work
+
+_ON_PHONES: Final = """
+SELECT count(*) FROM cards k WHERE k.chain_id = %s AND k.card_type_id = %s AND k.status NOT IN ('deleted', 'undone')
+    AND k.id IN (SELECT p.card_id FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id WHERE r.chain_id = %s)
+"""
 
 
 def find_modified(chain_id: UUID, pass_id: UUID) -> datetime | None:
@@ -11,3 +17,9 @@ def find_modified(chain_id: UUID, pass_id: UUID) -> datetime | None:
     with unit_of_work(chain_id):
         found = row("SELECT modified_at FROM wallet_passes WHERE id = %s", [pass_id])
     return found[0] if found else None
+
+
+def count_on_phones(chain_id: UUID, card_type_id: UUID) -> int:
+    """How many cards of a type somebody has in a wallet of any kind, and so are told of every change."""
+    found = row(_ON_PHONES, [chain_id, card_type_id, chain_id])
+    return int(found[0]) if found else 0

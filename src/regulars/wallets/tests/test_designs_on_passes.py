@@ -19,16 +19,18 @@ from regulars.designs.actions.publishing import publish_design
 from regulars.designs.queries.published import find_design
 from regulars.designs.rules.definition import write_design
 from regulars.kernel.ids import encode
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
 from tests.apple_kit import read_strings
 from tests.ledger_kit import dispatcher
+from tests.people import sign_in_client
 from tests.phone_kit import Phone
 from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop
 
 pytestmark = pytest.mark.django_db
 ARABIC = "مقهى الشمال"
 ISSUED = "+4915112345678"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
 
 
 def publish(shop: WalletShop, **changed: Any) -> None:
@@ -214,3 +216,35 @@ def test_a_phone_offers_the_card_near_the_ten_nearest_places_where_it_is_valid()
     shop.send(Remembering())
     phone.update()
     assert [one["latitude"] for one in phone.passes[serial]["locations"]] == [50.3]
+
+
+def test_the_designer_says_how_many_of_the_cards_are_on_phones() -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    url = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
+    browser = sign_in_client(Client(), shop.counter.shop)
+    first = shop.counter.issue(ISSUED)
+    shop.counter.issue("+4915112345679")
+    assert "0 of them on phones" in browser.get(url).content.decode()
+    serial = phone.take(shop.link(first))
+    assert "Updates 2 cards, 1 of them on a phone" in browser.get(url).content.decode()
+    assert phone.unregister(serial) == 200
+    assert "Updates 2 cards, 0 of them on phones" in browser.get(url).content.decode()
+
+
+def test_the_web_card_offers_a_wallet_only_where_the_design_wants_it_and_the_card_lives() -> None:
+    shop = open_wallet_shop()
+    card = shop.counter.issue(ISSUED)
+
+    def offers() -> bool:
+        page = Client().get(card.link[card.link.index("/c/") :], headers={"User-Agent": IPHONE})
+        assert page.status_code == 200
+        return "Add to Apple Wallet" in page.content.decode()
+
+    assert offers()
+    publish(shop, targets=["web", "google"])
+    assert not offers()
+    publish(shop, targets=["web", "apple"])
+    assert offers()
+    with unit_of_work(shop.counter.chain_id):
+        execute("UPDATE cards SET expires_at = now() - interval '1 day' WHERE id = %s", [card.id])
+    assert not offers()

@@ -61,3 +61,12 @@ document.addEventListener("click", (event) => {
   (field.matches("input, select, textarea") ? field : field.querySelector("input, select, textarea") || field).focus();
   field.scrollIntoView({ block: "center" });
 });
+
+// On a phone a row of tabs is wider than the screen: the one that is shown should be in sight.
+for (const tab of document.querySelectorAll(".views > [aria-current]")) {
+  const bar = tab.parentElement;
+  const from = tab.getBoundingClientRect(), within = bar.getBoundingClientRect();
+  if (from.right > within.right || from.left < within.left) {
+    bar.scrollLeft += from.left - within.left - (within.width - from.width) / 2;
+  }
+}
