@@ -168,8 +168,4 @@ def test_the_web_card_carries_the_name_the_links_and_the_terms(client: Client, u
     assert "Salon Nord" in shown
     assert "One card each." in shown
     assert 'href="https://example.com/menu"' in shown
-<<<<<<< HEAD
     assert "--c:#103020" in shown
-=======
-    assert "#103020" in shown
->>>>>>> wip-look5
