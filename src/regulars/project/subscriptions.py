@@ -24,6 +24,7 @@ from regulars.orders.jobs import look_for_orders
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
+from regulars.promotions.actions.forgetting import remember_addresses
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
@@ -38,6 +39,8 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     CustomersRemoved: (
         # What is on the passes of their cards is found by the cards, which are theirs no more after the next.
         forget_wallet_messages,
+        # What is given once is known by the address, which goes with the customer.
+        remember_addresses,
         # Before the others, for it refuses where something is left, and what follows finds no card of theirs.
         forget_card_holders,
         forget_buyers,
