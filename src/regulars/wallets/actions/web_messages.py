@@ -65,9 +65,7 @@ class WebMessages(PassMessages):
         change = PassChange(
             chain_id=chain_id, pass_id=named[0], card_id=card_id, card_type_id=named[1], shown=shown, phones=phones
         )
-        answer = WebWallet().notify(
-            WebAccount(), change, Message(key=letter.id.hex, header=header, body=body), now=now
-        )
+        answer = WebWallet().notify(WebAccount(), change, Message(key=letter.id.hex, header=header, body=body), now=now)
         if answer.told not in ("sent", "unclear"):
             with unit_of_work(chain_id):
                 execute("DELETE FROM wallet_messages WHERE id = %s", [values["id"]])
