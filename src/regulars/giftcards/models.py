@@ -152,7 +152,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="gift_card_notes",
         columns="text",
         use="the reason that somebody wrote beside a change of a gift card",
-        erased="with the business",
+        erased="with the customer whose card it is; else with the business",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
 )

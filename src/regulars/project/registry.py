@@ -36,6 +36,7 @@ from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 from regulars.wallets.actions.google_messages import google_messages
 from regulars.wallets.actions.messages import apple_messages
+from regulars.wallets.actions.web_messages import web_messages
 from regulars.wallets.pages.public import show_wallets
 from regulars.wallets.queries.history import list_wallet_items
 
@@ -190,7 +191,7 @@ TIMELINE: Final[tuple[Source, ...]] = (
 )
 
 # How customers are written to, in the order in which it is proposed; and who hears what became of a letter (MSG-5).
-CHANNELS: Final[tuple[Channel, ...]] = (apple_messages(), google_messages(), EmailMessages())
+CHANNELS: Final[tuple[Channel, ...]] = (apple_messages(), google_messages(), web_messages(), EmailMessages())
 LETTERS_FOLLOWED: Final[tuple[Callable[[UUID, Moved], None], ...]] = (follow_letter,)
 
 # By the first word of a notification's kind.

@@ -24,6 +24,7 @@ from regulars.orders.jobs import look_for_orders
 from regulars.platform.dispatch.delivery import Subscriber
 from regulars.platform.together import Handler
 from regulars.programs.actions.tiers import forget_tiers
+from regulars.promotions.actions.forgetting import remember_addresses
 from regulars.promotions.actions.triggers import REGISTRATION_KINDS, welcome_registered
 from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
@@ -36,8 +37,11 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
     CustomersRemoved: (
-        # What is on the passes of their cards is found by the cards, which are theirs no more after the next.
+        # What was written to their cards is found by the cards, which are theirs no more after the next.
         forget_wallet_messages,
+        forget_messages,
+        # What is given once is known by the address, which goes with the customer.
+        remember_addresses,
         # Before the others, for it refuses where something is left, and what follows finds no card of theirs.
         forget_card_holders,
         forget_buyers,
@@ -46,7 +50,6 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
         forget_voucher_holders,
         forget_gift_card_holders,
         forget_members,
-        forget_messages,
         forget_join_requests,
     ),
     SampleRemoved: (forget_imports, forget_exports),

@@ -23,6 +23,16 @@ _FORGET_REASONS: Final = """
 DELETE FROM transaction_notes WHERE chain_id = %(chain)s
     AND transaction_id IN (SELECT e.transaction_id FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]))
 """
+# Whoever comes back by the address alone has had their first balance: only its hash is kept.
+_REMEMBER: Final = """
+INSERT INTO initial_balances_given (chain_id, balance_type_id, person_key, at)
+SELECT g.chain_id, g.balance_type_id,
+    'e:' || encode(sha256(convert_to(c.chain_id::text || c.email_key, 'UTF8')), 'hex'), g.at
+FROM customers c JOIN balance_types b ON b.chain_id = c.chain_id
+JOIN initial_balances_given g ON g.chain_id = c.chain_id AND g.balance_type_id = b.id AND g.person_key = 'c:' || c.id
+WHERE c.chain_id = %s AND c.id = ANY(%s::uuid[]) AND c.email_key IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
 
 
 def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
@@ -30,6 +40,7 @@ def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
 
     What is left on them is posted off where the fact says so. Refuses: Forbidden, BalanceLeft (always for a deposit).
     """
+    execute(_REMEMBER, [actor.chain_id, list(fact.customer_ids)])
     held = rows(_LOCK, [actor.chain_id, list(fact.customer_ids)])
     for card_id, status in held:
         if status in ("deleted", "undone"):

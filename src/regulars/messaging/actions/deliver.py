@@ -32,6 +32,9 @@ WAITING: Final = "waiting"
 Later = Callable[[timedelta], None]
 """Try again after so long."""
 
+_THEIRS: Final = """(m.customer_id = ANY(%(customers)s::uuid[])
+    OR m.card_id IN (SELECT k.id FROM cards k WHERE k.chain_id = %(chain)s AND k.customer_id = ANY(%(customers)s::uuid[])))"""
+
 
 def deliver(chain_id: UUID, delivery_id: UUID, *, later: Later, now: Callable[[], datetime]) -> None:
     """Hand one delivery over, once; what is not certain is not repeated. Safe to run twice."""
@@ -52,15 +55,14 @@ def follow_letter(_chain_id: UUID, moved: Moved) -> None:
 
 def forget_messages(actor: Actor, fact: CustomersRemoved) -> None:
     """Delete what was written to customers who are deleted, with how it went on (CUS-7)."""
+    # What was written to a card before it was anybody's went to the same person; their cards are still theirs here.
+    asked = {"chain": actor.chain_id, "customers": list(fact.customer_ids)}
     execute(
         "DELETE FROM message_deliveries d USING messages m WHERE m.id = d.message_id AND m.chain_id = %(chain)s"
-        " AND m.customer_id = ANY(%(customers)s::uuid[])",
-        {"chain": actor.chain_id, "customers": list(fact.customer_ids)},
+        f" AND {_THEIRS}",
+        asked,
     )
-    execute(
-        "DELETE FROM messages WHERE chain_id = %(chain)s AND customer_id = ANY(%(customers)s::uuid[])",
-        {"chain": actor.chain_id, "customers": list(fact.customer_ids)},
-    )
+    execute(f"DELETE FROM messages m WHERE m.chain_id = %(chain)s AND {_THEIRS}", asked)
 
 
 def _begin(chain_id: UUID, delivery_id: UUID, now: datetime) -> tuple[Channel, Letter, int] | None:

@@ -295,7 +295,7 @@ def _give(chain_id: UUID, promotion: RunningPromotion, one: Candidate, *, now: d
     had: dict[str, Any] = {"promotion": promotion.id, "keys": list(holder.keys), "occasion": one.occasion}
     for key in holder.keys:
         rows(LOCK, {"promotion": promotion.id, "key": key})
-    if row(HAD, had) is not None:
+    if row(HAD, had | {"keys": [*holder.keys, holder.left_key]}) is not None:
         return False
     actor = system_actor(chain_id, through="scenario")
     balance_type = encode("bal", UUID(trigger.balance_type))

@@ -33,7 +33,8 @@ SELECT k.customer_id, k.phone, c.tags, c.custom, coalesce(c.loyalty_off, false),
             AND o.archived_at IS NULL WHERE h.group_id = g.id AND h.holder_id = coalesce(c.id, k.id))),
     ARRAY(SELECT DISTINCT held.card_type_id FROM cards held
         WHERE held.status = 'active' AND (held.id = k.id OR held.customer_id = c.id)),
-    n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD')
+    n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD'),
+    'e:' || encode(sha256(convert_to(c.chain_id::text || c.email_key, 'UTF8')), 'hex')
 FROM cards k LEFT JOIN customers c ON c.id = k.customer_id
 LEFT JOIN LATERAL ({ORDERS} AND (o.customer_id = c.id OR c.id IS NULL AND o.card_id = k.id)) n ON true
 WHERE k.chain_id = %(chain)s AND k.id = %(card)s
@@ -47,6 +48,8 @@ class CardHolder:
     id: UUID
     facts: Customer | None
     keys: tuple[str, ...]
+    left_key: str
+    """What whoever left by the same address was known by; "" where a phone says better who somebody is."""
     loyalty_is_off: bool
 
 
@@ -62,7 +65,7 @@ class Candidate:
 def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
     """The holder of a card: its customer, or whoever has its phone; a blank card is nobody's."""
     (found,) = rows(HOLDER, {"chain": chain_id, "card": card_id})
-    customer_id, phone, tags, custom, is_off, phones, tiers, card_types, orders, sold, paid, born = found
+    customer_id, phone, tags, custom, is_off, phones, tiers, card_types, orders, sold, paid, born, email = found
     holder_id = customer_id or card_id
     is_known = customer_id is not None or phone is not None
     facts = Customer(
@@ -78,7 +81,8 @@ def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
     )
     own = [f"c:{customer_id}"] if customer_id else []
     keys = [*own, *(f"p:{one}" for one in sorted({*phones, *([phone] if phone else [])}))]
-    return CardHolder(holder_id, facts if is_known else None, tuple(keys) or (f"k:{card_id}",), is_off)
+    left_key = email if email and not phones and not phone else ""
+    return CardHolder(holder_id, facts if is_known else None, tuple(keys) or (f"k:{card_id}",), left_key, is_off)
 
 
 def pick_card(promotion: RunningPromotion, customer_id: UUID, asked: dict[str, Any]) -> UUID | None:

@@ -21,6 +21,8 @@ from regulars.wallets.rules.web.subscription import encode64, read_subscription
 
 LIVES_SECONDS: Final = 24 * 3600
 """So long a service keeps a message for a phone that is switched off; what the card shows is newest when it is opened."""
+CARD: Final = "card"
+"""The topic of what a card shows now."""
 AT_ONCE: Final = 16
 GONE: Final = frozenset({404, 410})
 HOPELESS: Final = frozenset({"address_refused", "https_wanted", "invalid_address"})
@@ -32,15 +34,15 @@ def public_key() -> str:
     return encode64(point_of(_key(settings.LINK_KEY)))
 
 
-def push_all(told: Sequence[tuple[str, bytes]], *, now: datetime) -> list[Answer]:
+def push_all(told: Sequence[tuple[str, bytes]], *, topic: str = CARD, now: datetime) -> list[Answer]:
     """Tell browsers, many at once: each stored subscription with its message; the answers in the same order.
 
-    Never raises for a service or a network that is not there.
+    Of one topic a service keeps the newest message alone for a phone that is switched off. Never raises for a service or a network that is not there.
     """
     if not told:
         return []
     with ThreadPoolExecutor(min(AT_ONCE, len(told)), thread_name_prefix="web-push") as pool:
-        return list(pool.map(lambda one: _push(*one, now=now), told))
+        return list(pool.map(lambda one: _push(*one, topic=topic, now=now), told))
 
 
 def message_of(title: str, body: str, *, tag: str) -> bytes:
@@ -48,7 +50,7 @@ def message_of(title: str, body: str, *, tag: str) -> bytes:
     return json.dumps({"title": title[:120], "body": body[:500], "tag": tag}, ensure_ascii=False).encode()
 
 
-def _push(stored: str, message: bytes, *, now: datetime) -> Answer:
+def _push(stored: str, message: bytes, *, topic: str, now: datetime) -> Answer:
     subscription = read_subscription(stored)
     if subscription is None or len(message) > MESSAGE_BYTES_MAX:
         return Answer("gone", "unreadable")
@@ -59,7 +61,7 @@ def _push(stored: str, message: bytes, *, now: datetime) -> Answer:
         "Content-Type": "application/octet-stream",
         "TTL": str(LIVES_SECONDS),
         "Urgency": "normal",
-        "Topic": "card",
+        "Topic": topic,
     }
     body = seal(message, subscription, salt=os.urandom(SALT_BYTES), once=ec.generate_private_key(ec.SECP256R1()))
     try:

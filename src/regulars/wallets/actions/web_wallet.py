@@ -73,7 +73,8 @@ class WebWallet:
         language = change.shown.language
         sealed = message_of(text_in(message.header, language), text_in(message.body, language), tag=message.key)
         wanted = [phone.push_token for phone in change.phones if _is_of(phone.push_token, change.shown.link)]
-        answers = push_all([(text, sealed) for text in wanted], now=now)
+        # Of a topic of its own: what the card shows next takes no message's place.
+        answers = push_all([(text, sealed) for text in wanted], topic=message.key[:32], now=now)
         return next((one for one in answers if one.told == "sent"), answers[0] if answers else Answer("gone"))
 
     def verify_setup(self, chain_id: UUID, *, now: datetime) -> list[SetupProblem]:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from regulars.platform.database import row, rows
 
-# Google keeps messages beside what the card shows. A phone speaks up only where a text is another one than before: one that is said twice differs by a letter that nobody sees.
+# Google keeps messages beside what the card shows, and browsers show them once. A phone speaks up only where a text is another one than before: one that is said twice differs by a letter that nobody sees.
 _LAST: Final = """
 SELECT m.text || repeat(chr(8203), (SELECT (count(*) + 1) %% 2 FROM wallet_messages o WHERE o.card_id = m.card_id AND o.provider = m.provider)::int)
-FROM wallet_messages m WHERE m.chain_id = %s AND m.card_id = %s AND m.provider <> 'google' ORDER BY m.id DESC LIMIT 1
+FROM wallet_messages m WHERE m.chain_id = %s AND m.card_id = %s AND m.provider NOT IN ('google', 'web') ORDER BY m.id DESC LIMIT 1
 """
 _PHONES: Final = """
 SELECT p.card_id, count(r.id), (
