@@ -96,6 +96,8 @@ def test_without_a_connection_it_shows_how_it_stood_and_never_another_card(
     expect(page.get_by_role("img", name="5 of 8 stamps")).to_be_visible()
     assert "Tom" not in page.content()
     assert code_on(page) == anna.number
+    # Opened as people do, from another link: what the first page still does cannot call the new one back.
+    page = phone.new_page()
     page.goto(path_of(other))
     expect(page.locator(".web-face")).to_contain_text("Tom")
     assert "Anna" not in page.content()
