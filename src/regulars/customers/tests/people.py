@@ -47,3 +47,11 @@ def issue(
         number=number,
     )
     return issue_card(shop.actor, command, country="DE", now=timezone.now())
+
+
+def address(customer_id: object, rest: str = "") -> str:
+    return f"/customers/{encode('cus', customer_id)}{rest}"  # type: ignore[arg-type]
+
+
+def text_of(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined, no-any-return]

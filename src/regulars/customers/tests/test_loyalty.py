@@ -3,8 +3,7 @@
 import pytest
 from django.test import Client
 
-from regulars.customers.tests.people import enter
-from regulars.kernel.ids import encode
+from regulars.customers.tests.people import address, enter, text_of
 from tests.people import Shop, hire, open_shop, sign_in_client
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +17,6 @@ def shop() -> Shop:
 @pytest.fixture
 def browser(client: Client, shop: Shop) -> Client:
     return sign_in_client(client, shop)
-
-
-def address(customer_id: object, rest: str = "") -> str:
-    return f"/customers/{encode('cus', customer_id)}{rest}"  # type: ignore[arg-type]
-
-
-def text_of(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined, no-any-return]
 
 
 def test_loyalty_is_switched_off_with_undo_and_the_list_finds_who_has_it_off(browser: Client, shop: Shop) -> None:
