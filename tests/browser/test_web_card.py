@@ -103,6 +103,7 @@ def test_without_a_connection_it_shows_how_it_stood_and_never_another_card(
     assert "Anna" not in page.content()
     phone.set_offline(False)
     counter.adjust(anna, "1")
+    page = phone.new_page()
     page.goto(path_of(anna))
     expect(page.get_by_role("img", name="6 of 8 stamps")).to_be_visible()
     expect(page.get_by_text("No connection. This is how it stood on")).to_be_hidden()
