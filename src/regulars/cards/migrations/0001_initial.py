@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "bulk_issues",
+                "indexes": [models.Index(fields=["chain", "id"], name="bulk_issue_newest")],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +100,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "cards",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="card_newest"),
+                    models.Index(
+                        condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="card_holder"
+                    ),
+                    models.Index(
+                        condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
+                        fields=["chain", "phone"],
+                        name="card_unclaimed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
+                        fields=["chain", "phone_reversed"],
+                        name="card_unclaimed_tails",
+                    ),
+                    models.Index(
+                        condition=models.Q(("import_id__isnull", False)), fields=["import_id"], name="card_imports"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +214,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "card_types",
+                "constraints": [models.UniqueConstraint(fields=("chain", "external_id"), name="card_type_external_id")],
             },
         ),
         migrations.CreateModel(
@@ -279,48 +300,8 @@ class Migration(migrations.Migration):
                 "db_table": "card_short_numbers",
             },
         ),
-        migrations.AddConstraint(
-            model_name="cardtype",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="card_type_external_id"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(fields=["chain", "id"], name="card_newest"),
-        ),
         migrations.AddIndex(
             model_name="card",
             index=models.Index(fields=["chain", "card_type", "id"], name="card_of_type"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="card_holder"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
-                fields=["chain", "phone"],
-                name="card_unclaimed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", True), ("phone__isnull", False)),
-                fields=["chain", "phone_reversed"],
-                name="card_unclaimed_tails",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(("import_id__isnull", False)), fields=["import_id"], name="card_imports"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bulkissue",
-            index=models.Index(fields=["chain", "id"], name="bulk_issue_newest"),
         ),
     ]

@@ -51,6 +51,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "codes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("customer__isnull", False)),
+                        fields=["customer", "id"],
+                        name="code_of_customer",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("expires_at__isnull", False), ("state__in", ("free", "attached", "active"))
+                        ),
+                        fields=["chain", "expires_at"],
+                        name="code_expiring",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["free", "attached", "active", "used", "expired"])),
+                        name="code_state",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +136,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "code_pools",
+                "indexes": [models.Index(fields=["chain", "id"], name="code_pool_newest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="code_pool_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["personal", "universal"])), name="code_pool_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "paused", "archived"])), name="code_pool_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("lives_from__in", ["attached", "activated"])), name="code_pool_lives"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("made__gte", 0), ("used__gte", 0)), name="code_pool_not_below_zero"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +182,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "code_batches",
+                "indexes": [models.Index(fields=["chain", "pool", "id"], name="code_batch_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "running", "done", "failed", "cancelled", "undoing", "undone"])
+                        ),
+                        name="code_batch_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["generate", "import", "fetch"])), name="code_batch_source"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -177,6 +225,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "code_pool_holders",
+                "indexes": [models.Index(fields=["holder_id"], name="code_pool_of_holder")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("uses__gte", 0)), name="code_pool_holder_not_below_zero")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,107 +259,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "code_uses",
+                "indexes": [
+                    models.Index(fields=["code", "id"], name="code_use_newest"),
+                    models.Index(
+                        condition=models.Q(("holder_id__isnull", False)),
+                        fields=["holder_id"],
+                        name="code_use_of_holder",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("given_back_at", None)),
+                        fields=("order_id", "code"),
+                        name="code_use_of_order",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="codepool",
-            index=models.Index(fields=["chain", "id"], name="code_pool_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="codepool",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="code_pool_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="codepool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["personal", "universal"])), name="code_pool_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="codepool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "paused", "archived"])), name="code_pool_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="codepool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lives_from__in", ["attached", "activated"])), name="code_pool_lives"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="codepool",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("made__gte", 0), ("used__gte", 0)), name="code_pool_not_below_zero"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="codebatch",
-            index=models.Index(fields=["chain", "pool", "id"], name="code_batch_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="codebatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["waiting", "running", "done", "failed", "cancelled", "undoing", "undone"])
-                ),
-                name="code_batch_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="codebatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["generate", "import", "fetch"])), name="code_batch_source"
-            ),
         ),
         migrations.AddIndex(
             model_name="code",
             index=models.Index(fields=["pool", "state", "id"], name="code_of_pool"),
-        ),
-        migrations.AddIndex(
-            model_name="code",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="code_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="code",
-            index=models.Index(
-                condition=models.Q(("expires_at__isnull", False), ("state__in", ("free", "attached", "active"))),
-                fields=["chain", "expires_at"],
-                name="code_expiring",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="code",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["free", "attached", "active", "used", "expired"])), name="code_state"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="codepoolholder",
-            index=models.Index(fields=["holder_id"], name="code_pool_of_holder"),
-        ),
-        migrations.AddConstraint(
-            model_name="codepoolholder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("uses__gte", 0)), name="code_pool_holder_not_below_zero"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="codeuse",
-            index=models.Index(fields=["code", "id"], name="code_use_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="codeuse",
-            index=models.Index(
-                condition=models.Q(("holder_id__isnull", False)), fields=["holder_id"], name="code_use_of_holder"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="codeuse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("given_back_at", None)), fields=("order_id", "code"), name="code_use_of_order"
-            ),
         ),
     ]

@@ -48,6 +48,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "customers",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="customer_newest"),
+                    models.Index(fields=["chain", "search_name", "id"], name="customer_names"),
+                    models.Index(
+                        condition=models.Q(("email_key__isnull", False)),
+                        fields=["chain", "email_key"],
+                        name="customer_emails",
+                    ),
+                    models.Index(
+                        condition=models.Q(("import_id__isnull", False)), fields=["import_id"], name="customer_imports"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("external_id__isnull", False)),
+                        fields=("chain", "external_id"),
+                        name="customer_external_id",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +142,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "customer_phones",
+                "indexes": [models.Index(fields=["chain", "phone_reversed"], name="customer_phone_tails")],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +190,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "custom_fields",
+                "constraints": [models.UniqueConstraint(fields=("chain", "key"), name="custom_field_key")],
             },
         ),
         migrations.CreateModel(
@@ -193,46 +214,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "saved_views",
+                "constraints": [models.UniqueConstraint(fields=("chain", "list_name", "name"), name="saved_view_name")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["chain", "id"], name="customer_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["chain", "search_name", "id"], name="customer_names"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("email_key__isnull", False)), fields=["chain", "email_key"], name="customer_emails"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(
-                condition=models.Q(("import_id__isnull", False)), fields=["import_id"], name="customer_imports"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id__isnull", False)),
-                fields=("chain", "external_id"),
-                name="customer_external_id",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="customerphone",
-            index=models.Index(fields=["chain", "phone_reversed"], name="customer_phone_tails"),
-        ),
-        migrations.AddConstraint(
-            model_name="customfield",
-            constraint=models.UniqueConstraint(fields=("chain", "key"), name="custom_field_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(fields=("chain", "list_name", "name"), name="saved_view_name"),
         ),
     ]

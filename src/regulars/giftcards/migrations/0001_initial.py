@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "gift_card_types",
+                "indexes": [models.Index(fields=["chain", "id"], name="gift_card_type_newest")],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +111,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "gift_cards",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="gift_card_newest"),
+                    models.Index(fields=["chain", "customer_id"], name="gift_card_of_customer"),
+                    models.Index(
+                        condition=models.Q(("expires_at__isnull", False), ("state__in", ["active", "blocked"])),
+                        fields=["chain", "expires_at", "id"],
+                        name="gift_card_ending",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("balance__gte", 0)), name="gift_card_not_below_zero"),
+                    models.CheckConstraint(condition=models.Q(("value__gt", 0)), name="gift_card_value"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "used_up", "expired", "blocked", "cancelled"])),
+                        name="gift_card_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("balance", 0), ("state__in", ["used_up", "expired", "cancelled"])),
+                            models.Q(("balance__gt", 0), ("state__in", ["active", "blocked"])),
+                            _connector="OR",
+                        ),
+                        name="gift_card_state_fits_balance",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -177,51 +203,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="giftcardtype",
-            index=models.Index(fields=["chain", "id"], name="gift_card_type_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="giftcard",
-            index=models.Index(fields=["chain", "id"], name="gift_card_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="giftcard",
-            index=models.Index(fields=["chain", "customer_id"], name="gift_card_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="giftcard",
-            index=models.Index(
-                condition=models.Q(("expires_at__isnull", False), ("state__in", ["active", "blocked"])),
-                fields=["chain", "expires_at", "id"],
-                name="gift_card_ending",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giftcard",
-            constraint=models.CheckConstraint(condition=models.Q(("balance__gte", 0)), name="gift_card_not_below_zero"),
-        ),
-        migrations.AddConstraint(
-            model_name="giftcard",
-            constraint=models.CheckConstraint(condition=models.Q(("value__gt", 0)), name="gift_card_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="giftcard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "used_up", "expired", "blocked", "cancelled"])),
-                name="gift_card_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="giftcard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("balance", 0), ("state__in", ["used_up", "expired", "cancelled"])),
-                    models.Q(("balance__gt", 0), ("state__in", ["active", "blocked"])),
-                    _connector="OR",
-                ),
-                name="gift_card_state_fits_balance",
-            ),
         ),
     ]

@@ -96,6 +96,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "accounts",
+                "constraints": [
+                    models.UniqueConstraint(fields=("card_id", "balance_type"), name="account_once_per_card"),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0), ("allows_debt", True), _connector="OR"),
+                        name="account_not_below_zero",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="account_held"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +132,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "lots",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("remaining__gt", 0)),
+                        fields=["account", "expires_at", "id"],
+                        name="lot_live",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("remaining__gte", 0), ("remaining__lte", models.F("amount"))),
+                        name="lot_not_overdrawn",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +190,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "reversals",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("left_after__gte", 0)), name="reversal_within_original"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -230,39 +256,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "transaction_notes",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("card_id", "balance_type"), name="account_once_per_card"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", 0), ("allows_debt", True), _connector="OR"),
-                name="account_not_below_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(condition=models.Q(("held__gte", 0)), name="account_held"),
-        ),
-        migrations.AddIndex(
-            model_name="lot",
-            index=models.Index(
-                condition=models.Q(("remaining__gt", 0)), fields=["account", "expires_at", "id"], name="lot_live"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("remaining__gte", 0), ("remaining__lte", models.F("amount"))),
-                name="lot_not_overdrawn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("left_after__gte", 0)), name="reversal_within_original"
-            ),
         ),
     ]

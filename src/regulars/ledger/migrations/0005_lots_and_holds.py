@@ -42,6 +42,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "holds",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["active", "captured", "released", "expired"])),
+                        name="hold_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__gt", 0), ("captured__gte", 0), ("captured__lte", models.F("amount"))
+                        ),
+                        name="hold_amounts",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -110,18 +122,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="hold",
             constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="hold_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["active", "captured", "released", "expired"])), name="hold_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("captured__gte", 0), ("captured__lte", models.F("amount"))),
-                name="hold_amounts",
-            ),
         ),
     ]

@@ -40,6 +40,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "membership_types",
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="membership_type_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("price", None), _connector="OR"),
+                        name="membership_type_price",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +113,42 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "memberships",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="membership_newest"),
+                    models.Index(fields=["chain", "customer", "id"], name="membership_customer"),
+                    models.Index(fields=["chain", "card", "id"], name="membership_card"),
+                    models.Index(fields=["chain", "state", "ends_on"], name="membership_due"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="membership_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("sold", "active", "frozen", "used_up", "expired", "cancelled"))
+                        ),
+                        name="membership_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("used__gte", 0),
+                            models.Q(("visits", None), ("used__lte", models.F("visits")), _connector="OR"),
+                        ),
+                        name="membership_used",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("price__gte", 0), ("refunded__gte", 0), ("refunded__lte", models.F("price"))
+                        ),
+                        name="membership_refunded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("frozen_from", None), ("frozen_until", None)),
+                            ("frozen_from__lte", models.F("frozen_until")),
+                            _connector="OR",
+                        ),
+                        name="membership_freeze",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +192,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "membership_uses",
+                "indexes": [
+                    models.Index(fields=["chain", "membership", "id"], name="membership_uses_of"),
+                    models.Index(fields=["chain", "order_id"], name="membership_uses_of_order"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("undoes", None), ("visits__gt", 0)),
+                            models.Q(("undoes__isnull", False), ("visits__lt", 0)),
+                            _connector="OR",
+                        ),
+                        name="membership_use_sign",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,88 +279,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="membershiptype",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="membership_type_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="membershiptype",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("price", None), _connector="OR"), name="membership_type_price"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["chain", "id"], name="membership_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["chain", "customer", "id"], name="membership_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["chain", "card", "id"], name="membership_card"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["chain", "state", "ends_on"], name="membership_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="membership_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("sold", "active", "frozen", "used_up", "expired", "cancelled"))),
-                name="membership_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("used__gte", 0), models.Q(("visits", None), ("used__lte", models.F("visits")), _connector="OR")
-                ),
-                name="membership_used",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("refunded__gte", 0), ("refunded__lte", models.F("price"))),
-                name="membership_refunded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("frozen_from", None), ("frozen_until", None)),
-                    ("frozen_from__lte", models.F("frozen_until")),
-                    _connector="OR",
-                ),
-                name="membership_freeze",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membershipuse",
-            index=models.Index(fields=["chain", "membership", "id"], name="membership_uses_of"),
-        ),
-        migrations.AddIndex(
-            model_name="membershipuse",
-            index=models.Index(fields=["chain", "order_id"], name="membership_uses_of_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="membershipuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("undoes", None), ("visits__gt", 0)),
-                    models.Q(("undoes__isnull", False), ("visits__lt", 0)),
-                    _connector="OR",
-                ),
-                name="membership_use_sign",
-            ),
         ),
     ]

@@ -52,6 +52,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "messages",
+                "indexes": [
+                    models.Index(fields=["customer", "id"], name="message_of_customer"),
+                    models.Index(fields=["card", "id"], name="message_of_card"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("kind__in", ["service", "offer"])), name="message_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("customer", None), _negated=True),
+                            models.Q(("card", None), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="message_is_for_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,42 +97,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "message_deliveries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("message", "channel"), name="message_delivery_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "sending", "sent", "delivered", "failed"])),
+                        name="message_delivery_state",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["customer", "id"], name="message_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["card", "id"], name="message_of_card"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["service", "offer"])), name="message_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("customer", None), _negated=True),
-                    models.Q(("card", None), _negated=True),
-                    _connector="OR",
-                ),
-                name="message_is_for_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="messagedelivery",
-            constraint=models.UniqueConstraint(fields=("message", "channel"), name="message_delivery_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="messagedelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "sending", "sent", "delivered", "failed"])),
-                name="message_delivery_state",
-            ),
         ),
     ]

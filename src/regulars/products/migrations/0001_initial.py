@@ -42,6 +42,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "product_feeds",
+                "indexes": [models.Index(fields=["chain", "id"], name="product_feed_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["yml", "google_xml", "csv"])), name="product_feed_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("schedule__in", ["hourly", "daily"])), name="product_feed_schedule"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +93,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "products",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="product_newest"),
+                    models.Index(fields=["chain", "search_name", "id"], name="product_names"),
+                    models.Index(fields=["chain", "category"], name="product_categories"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "sku"), name="product_sku"),
+                    models.CheckConstraint(condition=models.Q(("kind__in", ["goods", "service"])), name="product_kind"),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["api", "csv", "feed", "page"])), name="product_source"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("price", None), _connector="OR"), name="product_price"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price_min__gte", 0), ("price_min", None), _connector="OR"),
+                        name="product_price_min",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,74 +144,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "product_feed_runs",
+                "indexes": [models.Index(fields=["chain", "feed", "id"], name="product_feed_run_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
+                        name="product_feed_run_state",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="productfeed",
-            index=models.Index(fields=["chain", "id"], name="product_feed_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="productfeed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["yml", "google_xml", "csv"])), name="product_feed_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="productfeed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("schedule__in", ["hourly", "daily"])), name="product_feed_schedule"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["chain", "id"], name="product_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["chain", "search_name", "id"], name="product_names"),
-        ),
-        migrations.AddIndex(
-            model_name="product",
-            index=models.Index(fields=["chain", "category"], name="product_categories"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("chain", "sku"), name="product_sku"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["goods", "service"])), name="product_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["api", "csv", "feed", "page"])), name="product_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("price", None), _connector="OR"), name="product_price"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price_min__gte", 0), ("price_min", None), _connector="OR"),
-                name="product_price_min",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="productfeedrun",
-            index=models.Index(fields=["chain", "feed", "id"], name="product_feed_run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="productfeedrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "running", "done", "failed"])),
-                name="product_feed_run_state",
-            ),
         ),
     ]

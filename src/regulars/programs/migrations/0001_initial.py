@@ -44,6 +44,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "balance_types",
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="balance_type_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["points", "status", "stamps", "deposit"])),
+                        name="balance_type_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("decimals__range", (0, 4))), name="balance_type_decimals"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,31 +110,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "programs",
+                "constraints": [models.UniqueConstraint(fields=("chain", "external_id"), name="program_external_id")],
             },
         ),
         migrations.AddField(
             model_name="balancetype",
             name="program",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="programs.program"),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="program_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="balancetype",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="balance_type_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="balancetype",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["points", "status", "stamps", "deposit"])), name="balance_type_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balancetype",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("decimals__range", (0, 4))), name="balance_type_decimals"
-            ),
         ),
     ]

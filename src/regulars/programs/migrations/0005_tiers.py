@@ -36,6 +36,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tiers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="tier_external_id"),
+                    models.CheckConstraint(condition=models.Q(("threshold__gte", 0)), name="tier_threshold"),
+                    models.CheckConstraint(condition=models.Q(("multiplier__gt", 0)), name="tier_multiplier"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +78,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tier_groups",
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="tier_group_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("counts__in", ["status", "sold", "paid", "visits"])),
+                        name="tier_group_counts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period__in", ["lifetime", "year", "months"])), name="tier_group_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("balance_type__isnull", False), ("counts", "status")),
+                            models.Q(models.Q(("counts", "status"), _negated=True), ("balance_type__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="tier_group_counts_one_thing",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +143,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "tier_changes",
+                "indexes": [models.Index(fields=["holder_id", "id"], name="tier_change_of_holder")],
             },
         ),
         migrations.AddField(
@@ -159,65 +183,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "holder_tiers",
+                "indexes": [
+                    models.Index(fields=["holder_id"], name="tier_of_holder"),
+                    models.Index(
+                        condition=models.Q(("until__isnull", False)), fields=["group", "until"], name="tier_judged"
+                    ),
+                    models.Index(
+                        condition=models.Q(("tier__isnull", False)), fields=["tier", "holder_id"], name="holder_of_tier"
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="tiergroup",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="tier_group_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="tiergroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counts__in", ["status", "sold", "paid", "visits"])), name="tier_group_counts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tiergroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period__in", ["lifetime", "year", "months"])), name="tier_group_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tiergroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("balance_type__isnull", False), ("counts", "status")),
-                    models.Q(models.Q(("counts", "status"), _negated=True), ("balance_type__isnull", True)),
-                    _connector="OR",
-                ),
-                name="tier_group_counts_one_thing",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tierchange",
-            index=models.Index(fields=["holder_id", "id"], name="tier_change_of_holder"),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="tier_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.CheckConstraint(condition=models.Q(("threshold__gte", 0)), name="tier_threshold"),
-        ),
-        migrations.AddConstraint(
-            model_name="tier",
-            constraint=models.CheckConstraint(condition=models.Q(("multiplier__gt", 0)), name="tier_multiplier"),
-        ),
-        migrations.AddIndex(
-            model_name="holdertier",
-            index=models.Index(fields=["holder_id"], name="tier_of_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="holdertier",
-            index=models.Index(
-                condition=models.Q(("until__isnull", False)), fields=["group", "until"], name="tier_judged"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="holdertier",
-            index=models.Index(
-                condition=models.Q(("tier__isnull", False)), fields=["tier", "holder_id"], name="holder_of_tier"
-            ),
         ),
     ]

@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from regulars.platform.clock import real_now
+from regulars.platform.garbage import settle
 from regulars.platform.role_check import check_app_role
 from regulars.project.first_run import first_run
 from regulars.project.home import FIRST_RUN, DatabaseMissing, Installation
@@ -46,6 +47,7 @@ def migrate() -> None:
     executor = MigrationExecutor(connections["owner"])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database …")
+        settle()
         call_command("migrate", database="owner", interactive=False, verbosity=0)
 
 

@@ -70,6 +70,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "promotions",
+                "indexes": [models.Index(fields=["program", "position", "id"], name="promotion_order")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="promotion_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "active", "paused", "ended"])),
+                        name="promotion_state",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +104,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "carried_rests",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("money__gte", 0)), name="carried_rest_not_below_zero")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +158,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "promotion_slots",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["uses", "discount", "units"])), name="promotion_slot_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("remaining__gte", 0)), name="promotion_slot_not_overdrawn"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +200,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "promotion_uses",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("earned__gte", 0), ("uses__gte", 0)), name="promotion_use_not_below_zero"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -211,43 +235,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "promotion_versions",
             },
-        ),
-        migrations.AddIndex(
-            model_name="promotion",
-            index=models.Index(fields=["program", "position", "id"], name="promotion_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="promotion",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="promotion_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="promotion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "active", "paused", "ended"])), name="promotion_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="carriedrest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("money__gte", 0)), name="carried_rest_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionslot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["uses", "discount", "units"])), name="promotion_slot_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionslot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("remaining__gte", 0)), name="promotion_slot_not_overdrawn"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promotionuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("earned__gte", 0), ("uses__gte", 0)), name="promotion_use_not_below_zero"
-            ),
         ),
     ]

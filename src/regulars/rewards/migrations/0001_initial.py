@@ -55,6 +55,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "rewards",
+                "indexes": [models.Index(fields=["chain", "id"], name="reward_newest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="reward_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["award", "voucher", "lottery"])), name="reward_kind"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("stock__gte", 0)), name="reward_stock"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("price__isnull", True), ("price_type__isnull", True)),
+                            models.Q(("price__gt", 0), ("price_type__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="reward_price",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +198,33 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "given_rewards",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="given_reward_newest"),
+                    models.Index(fields=["card", "id"], name="given_reward_of_card"),
+                    models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)),
+                        fields=["order_id"],
+                        name="given_reward_of_order",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("origin__in", ["milestone", "catalogue"])), name="given_reward_origin"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["award", "voucher", "nothing"])), name="given_reward_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["given", "handed_over", "cancelled"])),
+                        name="given_reward_state",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("goal__isnull", False), ("is_undone", False)),
+                        fields=("account", "number", "goal"),
+                        name="given_reward_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +256,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "settlings",
+                "indexes": [models.Index(fields=["chain", "card_type", "id"], name="settling_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("choice__in", ["reward", "leave"])), name="settling_choice"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "running", "done"])), name="settling_state"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,94 +315,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "reward_pictures",
             },
-        ),
-        migrations.AddIndex(
-            model_name="reward",
-            index=models.Index(fields=["chain", "id"], name="reward_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="reward_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["award", "voucher", "lottery"])), name="reward_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.CheckConstraint(condition=models.Q(("stock__gte", 0)), name="reward_stock"),
-        ),
-        migrations.AddConstraint(
-            model_name="reward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("price__isnull", True), ("price_type__isnull", True)),
-                    models.Q(("price__gt", 0), ("price_type__isnull", False)),
-                    _connector="OR",
-                ),
-                name="reward_price",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="givenreward",
-            index=models.Index(fields=["chain", "id"], name="given_reward_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="givenreward",
-            index=models.Index(fields=["card", "id"], name="given_reward_of_card"),
-        ),
-        migrations.AddIndex(
-            model_name="givenreward",
-            index=models.Index(fields=["reward", "card"], name="given_reward_of_reward"),
-        ),
-        migrations.AddIndex(
-            model_name="givenreward",
-            index=models.Index(
-                condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="given_reward_of_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="givenreward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("origin__in", ["milestone", "catalogue"])), name="given_reward_origin"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="givenreward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["award", "voucher", "nothing"])), name="given_reward_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="givenreward",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["given", "handed_over", "cancelled"])), name="given_reward_state"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="givenreward",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("goal__isnull", False), ("is_undone", False)),
-                fields=("account", "number", "goal"),
-                name="given_reward_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settling",
-            index=models.Index(fields=["chain", "card_type", "id"], name="settling_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="settling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("choice__in", ["reward", "leave"])), name="settling_choice"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "running", "done"])), name="settling_state"
-            ),
         ),
     ]

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "staff",
+                "constraints": [models.UniqueConstraint(fields=("chain", "login"), name="staff_once_per_chain")],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +104,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "api_keys",
+                "indexes": [models.Index(fields=["chain", "created_at"], name="api_key_age")],
             },
         ),
         migrations.CreateModel(
@@ -135,13 +137,5 @@ class Migration(migrations.Migration):
                 "db_table": "invitations",
                 "indexes": [models.Index(fields=["chain", "created_at"], name="invitation_age")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="staff",
-            constraint=models.UniqueConstraint(fields=("chain", "login"), name="staff_once_per_chain"),
-        ),
-        migrations.AddIndex(
-            model_name="apikey",
-            index=models.Index(fields=["chain", "created_at"], name="api_key_age"),
         ),
     ]

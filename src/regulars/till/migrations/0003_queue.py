@@ -38,6 +38,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "till_devices",
+                "indexes": [models.Index(fields=["chain", "staff_id", "id"], name="till_devices_of_staff")],
+                "constraints": [models.UniqueConstraint(fields=("chain", "public_key"), name="till_device_key")],
             },
         ),
         migrations.CreateModel(
@@ -92,45 +94,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "till_queued",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("press__isnull", False)), fields=["press"], name="till_queued_press"
+                    ),
+                    models.Index(
+                        condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="till_queued_of_card"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("device", "sequence"), name="till_queued_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ("stamps", "purchase"))), name="till_queued_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("press__isnull", False), models.Q(("conflict", ""), _negated=True), _connector="OR"
+                        ),
+                        name="till_queued_outcome",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="tilldevice",
-            index=models.Index(fields=["chain", "staff_id", "id"], name="till_devices_of_staff"),
-        ),
-        migrations.AddConstraint(
-            model_name="tilldevice",
-            constraint=models.UniqueConstraint(fields=("chain", "public_key"), name="till_device_key"),
-        ),
-        migrations.AddIndex(
-            model_name="tillqueued",
-            index=models.Index(
-                condition=models.Q(("press__isnull", False)), fields=["press"], name="till_queued_press"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tillqueued",
-            index=models.Index(
-                condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="till_queued_of_card"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tillqueued",
-            constraint=models.UniqueConstraint(fields=("device", "sequence"), name="till_queued_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tillqueued",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ("stamps", "purchase"))), name="till_queued_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tillqueued",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("press__isnull", False), models.Q(("conflict", ""), _negated=True), _connector="OR"
-                ),
-                name="till_queued_outcome",
-            ),
         ),
     ]

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "receipt_batches",
+                "indexes": [models.Index(fields=["chain", "id"], name="receipt_batches_newest")],
             },
         ),
         migrations.CreateModel(
@@ -81,58 +82,39 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "receipt_codes",
+                "indexes": [
+                    models.Index(fields=["key"], name="receipt_code_key"),
+                    models.Index(
+                        condition=models.Q(("batch__isnull", False)),
+                        fields=["batch", "id"],
+                        name="receipt_codes_of_batch",
+                    ),
+                    models.Index(
+                        condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="receipt_codes_of_card"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "external_id"), name="receipt_code_external_id"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["receipt", "insert"])), name="receipt_code_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__isnull", True), ("stamps__isnull", False)),
+                            models.Q(("amount__isnull", False), ("stamps__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="receipt_code_worth",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("card__isnull", True), ("claimed_at__isnull", True)),
+                            models.Q(("card__isnull", False), ("claimed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="receipt_code_claimed",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="receiptbatch",
-            index=models.Index(fields=["chain", "id"], name="receipt_batches_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="receiptcode",
-            index=models.Index(fields=["key"], name="receipt_code_key"),
-        ),
-        migrations.AddIndex(
-            model_name="receiptcode",
-            index=models.Index(
-                condition=models.Q(("batch__isnull", False)), fields=["batch", "id"], name="receipt_codes_of_batch"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receiptcode",
-            index=models.Index(
-                condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="receipt_codes_of_card"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptcode",
-            constraint=models.UniqueConstraint(fields=("chain", "external_id"), name="receipt_code_external_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["receipt", "insert"])), name="receipt_code_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__isnull", True), ("stamps__isnull", False)),
-                    models.Q(("amount__isnull", False), ("stamps__isnull", True)),
-                    _connector="OR",
-                ),
-                name="receipt_code_worth",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receiptcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("card__isnull", True), ("claimed_at__isnull", True)),
-                    models.Q(("card__isnull", False), ("claimed_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="receipt_code_claimed",
-            ),
         ),
     ]

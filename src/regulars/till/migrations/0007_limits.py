@@ -29,16 +29,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "till_limits",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("card_a_day__gte", 1), ("staff_an_hour__gte", 1)),
+                        name="till_limits_positive",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
             model_name="tillpress",
             index=models.Index(fields=["chain", "staff_id", "pressed_at"], name="till_presses_of_hour"),
-        ),
-        migrations.AddConstraint(
-            model_name="tilllimits",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("card_a_day__gte", 1), ("staff_an_hour__gte", 1)), name="till_limits_positive"
-            ),
         ),
     ]

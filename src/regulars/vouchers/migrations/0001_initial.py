@@ -70,6 +70,63 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "vouchers",
+                "indexes": [
+                    models.Index(fields=["chain", "id"], name="voucher_newest"),
+                    models.Index(fields=["chain", "state", "id"], name="voucher_of_state"),
+                    models.Index(
+                        condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="voucher_of_card"
+                    ),
+                    models.Index(
+                        condition=models.Q(("customer__isnull", False)),
+                        fields=["customer", "id"],
+                        name="voucher_of_customer",
+                    ),
+                    models.Index(
+                        condition=models.Q(("batch_id__isnull", False)),
+                        fields=["batch_id", "id"],
+                        name="voucher_of_batch",
+                    ),
+                    models.Index(
+                        condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="voucher_of_order"
+                    ),
+                    models.Index(
+                        condition=models.Q(("expires_at__isnull", False), ("state", "active")),
+                        fields=["chain", "expires_at"],
+                        name="voucher_ending",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "issued")), fields=["chain", "starts_at"], name="voucher_beginning"
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["issued", "active", "redeemed", "expired", "cancelled"])),
+                        name="voucher_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("card", None), ("customer", None), _connector="OR"),
+                        name="voucher_held_in_one_way",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("redeemed_at__isnull", False), ("state", "redeemed")),
+                            models.Q(
+                                models.Q(("state", "redeemed"), _negated=True),
+                                ("is_of_order", False),
+                                ("order_id", None),
+                                ("redeemed_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="voucher_redeemed_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("source__in", ["manual", "milestone", "lottery", "catalogue", "promotion", "import"])
+                        ),
+                        name="voucher_source",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,97 +166,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "voucher_events",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verb__in", ["issue", "activate", "redeem", "give_back", "cancel", "expire"])
+                        ),
+                        name="voucher_event_verb",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(fields=["chain", "id"], name="voucher_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(fields=["chain", "state", "id"], name="voucher_of_state"),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("card__isnull", False)), fields=["card", "id"], name="voucher_of_card"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="voucher_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("batch_id__isnull", False)), fields=["batch_id", "id"], name="voucher_of_batch"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("order_id__isnull", False)), fields=["order_id"], name="voucher_of_order"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("expires_at__isnull", False), ("state", "active")),
-                fields=["chain", "expires_at"],
-                name="voucher_ending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(
-                condition=models.Q(("state", "issued")), fields=["chain", "starts_at"], name="voucher_beginning"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["issued", "active", "redeemed", "expired", "cancelled"])),
-                name="voucher_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("card", None), ("customer", None), _connector="OR"), name="voucher_held_in_one_way"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("redeemed_at__isnull", False), ("state", "redeemed")),
-                    models.Q(
-                        models.Q(("state", "redeemed"), _negated=True),
-                        ("is_of_order", False),
-                        ("order_id", None),
-                        ("redeemed_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="voucher_redeemed_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("source__in", ["manual", "milestone", "lottery", "catalogue", "promotion", "import"])
-                ),
-                name="voucher_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucherevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verb__in", ["issue", "activate", "redeem", "give_back", "cancel", "expire"])),
-                name="voucher_event_verb",
-            ),
         ),
     ]

@@ -49,11 +49,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="chains.chain"),
                 ),
             ],
-            options={"db_table": "pictures"},
-        ),
-        migrations.AddConstraint(
-            model_name="picture",
-            constraint=models.UniqueConstraint(fields=("chain", "digest"), name="picture_once"),
+            options={
+                "db_table": "pictures",
+                "constraints": [models.UniqueConstraint(fields=("chain", "digest"), name="picture_once")],
+            },
         ),
         migrations.AddField(
             model_name="voucher",

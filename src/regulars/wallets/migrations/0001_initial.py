@@ -46,6 +46,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "wallet_passes",
+                "indexes": [models.Index(fields=["chain", "id"], name="wallet_pass_newest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("card", "provider", "pass_type"), name="wallet_pass_of_card")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +85,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "wallet_events",
+                "indexes": [
+                    models.Index(fields=["card", "id"], name="wallet_event_of_card"),
+                    models.Index(fields=["wallet_pass"], name="wallet_event_of_pass"),
+                    models.Index(fields=["chain", "id"], name="wallet_event_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +120,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "wallet_registrations",
+                "indexes": [models.Index(fields=["device"], name="wallet_registration_device")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("wallet_pass", "device"), name="wallet_registration_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -188,38 +201,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "wallet_refreshes",
+                "indexes": [models.Index(fields=["due_at"], name="wallet_refresh_due")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="walletpass",
-            index=models.Index(fields=["chain", "id"], name="wallet_pass_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="walletpass",
-            constraint=models.UniqueConstraint(fields=("card", "provider", "pass_type"), name="wallet_pass_of_card"),
-        ),
-        migrations.AddIndex(
-            model_name="walletevent",
-            index=models.Index(fields=["card", "id"], name="wallet_event_of_card"),
-        ),
-        migrations.AddIndex(
-            model_name="walletevent",
-            index=models.Index(fields=["wallet_pass"], name="wallet_event_of_pass"),
-        ),
-        migrations.AddIndex(
-            model_name="walletevent",
-            index=models.Index(fields=["chain", "id"], name="wallet_event_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="walletregistration",
-            index=models.Index(fields=["device"], name="wallet_registration_device"),
-        ),
-        migrations.AddConstraint(
-            model_name="walletregistration",
-            constraint=models.UniqueConstraint(fields=("wallet_pass", "device"), name="wallet_registration_once"),
-        ),
-        migrations.AddIndex(
-            model_name="walletrefresh",
-            index=models.Index(fields=["due_at"], name="wallet_refresh_due"),
         ),
     ]

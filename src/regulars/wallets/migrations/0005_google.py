@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "google_accounts",
+                "constraints": [models.UniqueConstraint(fields=("chain",), name="google_account_of_chain")],
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "google_calls",
+                "constraints": [models.UniqueConstraint(fields=("wallet_pass", "nonce"), name="google_call_once")],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "google_programs",
+                "constraints": [models.UniqueConstraint(fields=("chain", "class_id"), name="google_program_once")],
             },
         ),
         migrations.CreateModel(
@@ -148,17 +151,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="walletrefresh",
             index=models.Index(fields=["chain", "provider", "-is_urgent", "due_at"], name="wallet_refresh_next"),
-        ),
-        migrations.AddConstraint(
-            model_name="googleaccount",
-            constraint=models.UniqueConstraint(fields=("chain",), name="google_account_of_chain"),
-        ),
-        migrations.AddConstraint(
-            model_name="googlecall",
-            constraint=models.UniqueConstraint(fields=("wallet_pass", "nonce"), name="google_call_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="googleprogram",
-            constraint=models.UniqueConstraint(fields=("chain", "class_id"), name="google_program_once"),
         ),
     ]
