@@ -196,7 +196,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="initial_balances_given",
         columns="person_key",
-        use="the phones of everybody who had an initial balance, of who left the hash of their e-mail, so that nobody gets it twice by leaving and coming back",
+        use="the phones of everybody who had an initial balance, of who left the keyed hash of their e-mail, so that nobody gets it twice by leaving and coming back",
         erased="with the business",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),

@@ -32,14 +32,16 @@ from regulars.storefront.actions.forgetting import forget_join_requests
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
 from regulars.wallets.actions.messages import forget_wallet_messages
 from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
+from regulars.wallets.actions.web_wallet import forget_browsers
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
     # Claiming comes first, so that who gets a waiting card gets no second one by itself.
     CustomerEntered: (claim_cards, issue_automatic_cards),
     CustomersRemoved: (
-        # What was written to their cards is found by the cards, which are theirs no more after the next.
+        # What was written to their cards, and who is told of them, is found by the cards, which are theirs no more after the next.
         forget_wallet_messages,
         forget_messages,
+        forget_browsers,
         # What is given once is known by the address, which goes with the customer.
         remember_addresses,
         # Before the others, for it refuses where something is left, and what follows finds no card of theirs.

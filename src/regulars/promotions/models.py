@@ -222,7 +222,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Personal(
         place="trigger_uses",
         columns="person_key occasion",
-        use="the phones of everybody who had a birthday present or a welcome, of who left the hash of their e-mail, so that nobody gets it twice by leaving and coming back",
+        use="the phones of everybody who had a birthday present or a welcome, of who left the keyed hash of their e-mail, so that nobody gets it twice by leaving and coming back",
         erased="with the business",
         kept=AS_LONG_AS_THE_BUSINESS,
     ),

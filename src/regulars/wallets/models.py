@@ -249,7 +249,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="wallet_registrations",
         columns="device push_token",
         use="which phones have the card in their wallet, and how they are told that it changed",
-        erased="when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
+        erased="of browsers with the customer; when the phone puts the card away, or Apple says that it is no more; of a deleted card the phone is told that it is over",
         kept="as long as the phone has the card",
     ),
     Personal(

@@ -5,6 +5,7 @@ from typing import Final
 from regulars.cards.actions.lifecycle import close_card
 from regulars.cards.queries.cards import find_card
 from regulars.customers.events import CustomersRemoved
+from regulars.customers.queries.left import find_left_keys
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows
@@ -23,14 +24,14 @@ _FORGET_REASONS: Final = """
 DELETE FROM transaction_notes WHERE chain_id = %(chain)s
     AND transaction_id IN (SELECT e.transaction_id FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]))
 """
-# Whoever comes back by the address alone has had their first balance: only its hash is kept.
+# Whoever comes back by the address alone has had their first balance: only its keyed hash is kept.
 _REMEMBER: Final = """
 INSERT INTO initial_balances_given (chain_id, balance_type_id, person_key, at)
-SELECT g.chain_id, g.balance_type_id,
-    'e:' || encode(sha256(convert_to(c.chain_id::text || c.email_key, 'UTF8')), 'hex'), g.at
-FROM customers c JOIN balance_types b ON b.chain_id = c.chain_id
-JOIN initial_balances_given g ON g.chain_id = c.chain_id AND g.balance_type_id = b.id AND g.person_key = 'c:' || c.id
-WHERE c.chain_id = %s AND c.id = ANY(%s::uuid[]) AND c.email_key IS NOT NULL
+SELECT g.chain_id, g.balance_type_id, one.key, g.at
+FROM unnest(%(customers)s::uuid[], %(keys)s::text[]) AS one (customer_id, key)
+JOIN balance_types b ON b.chain_id = %(chain)s
+JOIN initial_balances_given g ON g.chain_id = b.chain_id AND g.balance_type_id = b.id
+    AND g.person_key = 'c:' || one.customer_id
 ON CONFLICT DO NOTHING
 """
 
@@ -40,7 +41,8 @@ def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
 
     What is left on them is posted off where the fact says so. Refuses: Forbidden, BalanceLeft (always for a deposit).
     """
-    execute(_REMEMBER, [actor.chain_id, list(fact.customer_ids)])
+    left = find_left_keys(actor.chain_id, fact.customer_ids)
+    execute(_REMEMBER, {"chain": actor.chain_id, "customers": list(left), "keys": list(left.values())})
     held = rows(_LOCK, [actor.chain_id, list(fact.customer_ids)])
     for card_id, status in held:
         if status in ("deleted", "undone"):

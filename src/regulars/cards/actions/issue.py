@@ -16,6 +16,7 @@ from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.cards.rules.numbers import check_number
 from regulars.chains.queries import get_chain
 from regulars.customers.queries import access_customer, find_customer_by_phone, lock_customer
+from regulars.customers.queries.left import find_left_keys
 from regulars.kernel.ids import encode, new_id
 from regulars.kernel.phone import parse_phone
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
@@ -249,11 +250,9 @@ WITH keys AS (
 SELECT position FROM keys LEFT JOIN given ON given.person_key = keys.key
 WHERE position NOT IN (
     SELECT person.position
-    FROM unnest(%(customers)s::uuid[]) WITH ORDINALITY AS person (customer_id, position)
-    JOIN customers c ON c.chain_id = %(chain)s AND c.id = person.customer_id AND c.email_key IS NOT NULL
+    FROM unnest(%(left_keys)s::text[]) WITH ORDINALITY AS person (left_key, position)
     JOIN initial_balances_given g ON g.chain_id = %(chain)s AND g.balance_type_id = %(balance_type)s
-        AND g.person_key = 'e:' || encode(sha256(convert_to(c.chain_id::text || c.email_key, 'UTF8')), 'hex')
-    WHERE NOT EXISTS (SELECT FROM customer_phones p WHERE p.chain_id = %(chain)s AND p.customer_id = c.id)
+        AND g.person_key = person.left_key
 )
 GROUP BY position HAVING count(*) = count(given.person_key)
 """
@@ -267,11 +266,14 @@ def give_initial_balances(
     if card_type.program.state != "active":
         return
     held = [new for new in new_cards if new.holder is not None]
+    given = [one for one in card_type.balance_types if one.initial_balance]
+    if not held or not given:
+        return
     cursor = open_cursor()
     zone = ZoneInfo(get_chain(actor.chain_id).time_zone)
-    for balance_type in card_type.balance_types:
-        if not balance_type.initial_balance or not held:
-            continue
+    customers = [new.customer_id for new in held if new.customer_id]
+    left = find_left_keys(actor.chain_id, customers, by_email_alone=True)
+    for balance_type in given:
         positions = rows(
             CLAIM_INITIAL,
             {
@@ -279,6 +281,7 @@ def give_initial_balances(
                 "balance_type": balance_type.id,
                 "customers": [new.customer_id for new in held],
                 "phones": [new.phone for new in held],
+                "left_keys": [left.get(new.customer_id) if new.customer_id else None for new in held],
                 "now": now,
             },
         )

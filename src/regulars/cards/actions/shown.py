@@ -58,7 +58,7 @@ class NewDevice:
 
 def find_shown_card(actor: Actor, payload: str, *, now: datetime) -> CardView:
     """The card that somebody shows, by any code of it; a code that changes is good once, and a fixed one of such a card only
-    so often a day. A card's id, which nobody shows, is not counted. Called in a unit of work of the actor's chain.
+    so often a day; its id too, which whoever has the link can draw as a code. Called in a unit of work of the actor's chain.
 
     Refuses: Forbidden, NotFound, CardReplaced, RotatingCodeUsed, RotatingCodeLate, CodeOfStrangeClock, RotatingCodeOff,
     FixedCodeTooOften.
@@ -68,7 +68,7 @@ def find_shown_card(actor: Actor, payload: str, *, now: datetime) -> CardView:
     if code is not None:
         return _use(actor, code, now=now)
     card = find_scanned(actor, payload, now=now)
-    if not payload.strip().startswith("crd_") and type_rotates(card.type_id):
+    if type_rotates(card.type_id):
         found = row(_FIXED, {"card": card.id, "chain": actor.chain_id, "day": now.date()})
         if found is not None and found[0] > FIXED_A_DAY:
             raise Refused(FixedCodeTooOften(count=FIXED_A_DAY))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.customers.queries.left import left_key
 from regulars.platform.database import from_json, rows
 from regulars.promotions.queries.running import RunningPromotion
 from regulars.promotions.rules.facts import Customer
@@ -33,8 +34,7 @@ SELECT k.customer_id, k.phone, c.tags, c.custom, coalesce(c.loyalty_off, false),
             AND o.archived_at IS NULL WHERE h.group_id = g.id AND h.holder_id = coalesce(c.id, k.id))),
     ARRAY(SELECT DISTINCT held.card_type_id FROM cards held
         WHERE held.status = 'active' AND (held.id = k.id OR held.customer_id = c.id)),
-    n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD'),
-    'e:' || encode(sha256(convert_to(c.chain_id::text || c.email_key, 'UTF8')), 'hex')
+    n.orders, n.sold, n.paid, to_char(c.birthday, 'MMDD'), c.email_key
 FROM cards k LEFT JOIN customers c ON c.id = k.customer_id
 LEFT JOIN LATERAL ({ORDERS} AND (o.customer_id = c.id OR c.id IS NULL AND o.card_id = k.id)) n ON true
 WHERE k.chain_id = %(chain)s AND k.id = %(card)s
@@ -81,8 +81,8 @@ def find_holder(chain_id: UUID, card_id: UUID) -> CardHolder:
     )
     own = [f"c:{customer_id}"] if customer_id else []
     keys = [*own, *(f"p:{one}" for one in sorted({*phones, *([phone] if phone else [])}))]
-    left_key = email if email and not phones and not phone else ""
-    return CardHolder(holder_id, facts if is_known else None, tuple(keys) or (f"k:{card_id}",), left_key, is_off)
+    left = left_key(chain_id, email) if email and not phones and not phone else ""
+    return CardHolder(holder_id, facts if is_known else None, tuple(keys) or (f"k:{card_id}",), left, is_off)
 
 
 def pick_card(promotion: RunningPromotion, customer_id: UUID, asked: dict[str, Any]) -> UUID | None:

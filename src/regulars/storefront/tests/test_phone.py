@@ -19,7 +19,8 @@ from regulars.cards.models import CardType
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import make_code, read_code, step_at
 from regulars.cards.tests.counter import Counter, card_id, open_counter
-from regulars.kernel.ids import decode
+from regulars.customers.actions import remove_customer
+from regulars.kernel.ids import decode, encode
 from regulars.platform.database import row, rows, unit_of_work
 from regulars.wallets.actions.refresh import refresh_due
 from regulars.wallets.actions.web_wallet import BROWSERS_MAX, WebWallet
@@ -214,6 +215,19 @@ def test_whoever_has_the_old_link_is_told_nothing_more(counter: Counter, card: C
     counter.adjust(card, "1")
     told_of(counter, 5)
     assert (service.got, registered(counter)) == ([], 0)
+
+
+def test_of_who_is_erased_no_browser_is_kept(counter: Counter, card: CardView, service: Service) -> None:
+    kept = counter.card(counter.stamps, customer=counter.person("Tom", "+4915122222222"))
+    for one in (card, kept):
+        Client().post(path_of(one) + "/push", {"subscription": Browser().subscribe(service.url + "/browser")})
+    assert registered(counter) == 2
+    assert card.customer_id is not None
+    remove_customer(counter.shop.actor, encode("cus", card.customer_id), write_off=True, now=timezone.now())
+    assert registered(counter) == 1
+    told_of(counter, 5)
+    assert (registered(counter), service.got, counter.now(card).platforms) == (1, [], ())
+    assert "web" in counter.now(kept).platforms
 
 
 def test_bad_subscriptions_are_refused_and_too_many_push_the_oldest_out(

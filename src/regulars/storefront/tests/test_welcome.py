@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.customers.actions import remove_customer
+from regulars.customers.queries.left import left_key
 from regulars.kernel.ids import encode
 from regulars.storefront.actions.proofs import confirm_join
 from regulars.storefront.rules.tokens import request_of_token
@@ -89,12 +90,15 @@ def test_a_family_with_one_address_is_told_apart_by_phones(shop: JoinShop) -> No
     assert held(shop) == [START + PRESENT]
 
 
-def test_what_is_kept_of_who_left_does_not_say_the_address(shop: JoinShop) -> None:
+def test_what_is_kept_of_who_left_does_not_say_the_address(shop: JoinShop, settings: Any) -> None:
     leave(shop, *joined(shop, email=ANNA))
     for table in ("trigger_uses", "initial_balances_given"):
         keys = [key for (key,) in shop.rows(f"SELECT person_key FROM {table} WHERE chain_id = %s", [shop.chain_id])]
-        assert any(key.startswith("e:") for key in keys), table
+        kept = [key for key in keys if key.startswith("e:")]
+        assert kept == [left_key(shop.chain_id, ANNA)], table
         assert not any("anna" in key for key in keys), table
+    settings.LINK_KEY = "of another installation"
+    assert left_key(shop.chain_id, ANNA) not in kept, "the database alone could be searched with a list of addresses"
 
 
 @pytest.mark.committed

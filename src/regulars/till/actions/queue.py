@@ -168,7 +168,8 @@ def _count(actor: Actor, queued: Queued, at: At, counter: Counter, *, now: datet
         return Outcome(card_id=card.id if card else None, conflict=found.problem or "several", detail=found.places)
     if queued.kind == "stamps":
         with unit_of_work(actor.chain_id):
-            near = was_stamped_near(actor.chain_id, card, queued.claimed_at)
+            # What arrived was given before, whatever the device's clock says: hours between two visits have to have passed.
+            near = was_stamped_near(actor.chain_id, card, min(queued.claimed_at, now))
         if near:
             return Outcome(card_id=card.id, conflict=StampedRecently.code)
     command = PressCommand(

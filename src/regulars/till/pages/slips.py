@@ -13,9 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.cards.queries.links import find_door
+from regulars.cards.queries.scan import find_scanned
 from regulars.chains.queries import find_chain
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
+from regulars.platform.actor import Actor
 from regulars.platform.attempts import Limit, TooManyAttempts, Try, give_back, source_of, take_attempts
 from regulars.platform.client_address import client_address
 from regulars.platform.clock import now_ahead, real_now, showing_clock
@@ -99,6 +101,9 @@ def _claim(request: HttpRequest, chain: ChainSettings, receipt: ReceiptView) -> 
     now = now_ahead(chain.clock_ahead)
     token, typed = request.POST.get("token", "").strip()[:TEXT_MAX], request.POST.get("card", "").strip()[:TEXT_MAX]
     actor = finder_of(chain.id, client_address(request))
+    if receipt.state(now) != "open":
+        # Whoever holds a code that is used already is told nothing of cards.
+        return _render(request, chain, receipt)
     tried = Try(WRONG_CARDS, f"{chain.id} {source_of(actor.address)}")
     try:
         (taken,) = take_attempts([tried], now=real_now())
@@ -111,18 +116,15 @@ def _claim(request: HttpRequest, chain: ChainSettings, receipt: ReceiptView) -> 
     return _render(request, chain, receipt, context)
 
 
-def _card_of(actor: Any, chain: ChainSettings, token: str, typed: str) -> tuple[str, str]:
-    """The card that the finder means, with its link where it is theirs for sure. Refuses: NotFound."""
-    door = find_door(token or typed.rstrip("/").rpartition("/")[2])
+def _card_of(actor: Actor, chain: ChainSettings, token: str, typed: str) -> tuple[str, str]:
+    """The card that the finder means, with its link where it is theirs for sure. Refuses: NotFound, CardReplaced."""
+    held = token or typed.rstrip("/").rpartition("/")[2]
+    door = find_door(held)
     if door is not None and door[0] == chain.id:
-        held = token or typed.rstrip("/").rpartition("/")[2]
         return encode("crd", door[1]), reverse("storefront:web_card", args=[held])
-    found = find_card_at_till(
-        actor, typed, country=chain.country, location_id=None, searches=False, now=now_ahead(chain.clock_ahead)
-    )
-    if found.card is None:
-        raise Refused(NotFound())
-    return encode("crd", found.card.id), ""
+    # Not as at the till, where a code that is shown is used up: a stranger would use up the ones of the card's holder.
+    with unit_of_work(chain.id):
+        return encode("crd", find_scanned(actor, typed, now=now_ahead(chain.clock_ahead)).id), ""
 
 
 def _not_claimed(request: HttpRequest, chain: ChainSettings, receipt: ReceiptView, refused: Refused) -> HttpResponse:

@@ -144,7 +144,8 @@ def was_stamped_near(chain_id: UUID, card: CardView, at: datetime) -> bool:
             LEFT JOIN till_queued q ON q.press_id = p.id
             WHERE e.chain_id = %(chain)s AND e.card_id = %(card)s AND e.kind = 'earn' AND t.order_id IS NULL
                 AND e.at > %(from)s AND p.undone_at IS NULL
-                AND coalesce(q.claimed_at, t.at) > %(from)s AND coalesce(q.claimed_at, t.at) < %(until)s
+                AND coalesce(least(q.claimed_at, q.received_at), t.at) > %(from)s
+                AND coalesce(least(q.claimed_at, q.received_at), t.at) < %(until)s
         )
         """,
         {"chain": chain_id, "card": card.id, "from": at - pause, "until": at + pause},

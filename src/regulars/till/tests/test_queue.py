@@ -109,6 +109,13 @@ def test_a_card_that_was_stamped_at_that_time_is_asked_about(till: Till, card: C
     assert "Everything that was noted is counted" in till.client.get("/till/queue").content.decode()
 
 
+def test_a_clock_that_runs_ahead_makes_no_hours_between_two_visits(till: Till, card: CardView, device: Device) -> None:
+    now = timezone.now()
+    ahead = [device.note(card.number, at=now + timedelta(hours=hours)) for hours in (1, 5, 9)]
+    assert device.send(*ahead) == [("done", ""), *[("conflict", "stamped_recently")] * 2]
+    assert till.shop.stamps(card) == 1
+
+
 def test_the_pause_goes_by_the_times_at_which_stamps_were_given(till: Till, card: CardView, device: Device) -> None:
     monday = timezone.now() - timedelta(days=2)
     notes = [device.note(card.number, at=monday + timedelta(seconds=seconds)) for seconds in (0, 30, 90)]
@@ -168,7 +175,7 @@ def test_a_revoked_device_counts_nothing_until_somebody_signs_in_anew(
 
 def test_seven_days_and_no_longer(till: Till, card: CardView, device: Device) -> None:
     now = timezone.now()
-    old, young = device.note(card.number, at=now - timedelta(days=7, minutes=1)), device.note(card.number, at=now)
+    old, young = (device.note(card.number, at=now - age) for age in (timedelta(days=7, minutes=1), timedelta(hours=1)))
     fast = device.note(card.number, at=now + timedelta(hours=2))
     assert device.send(old, young, fast) == [("conflict", "too_old"), ("done", ""), ("done", "")]
     assert till.shop.stamps(card) == 2

@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.cards.actions.lifecycle import block_card
+from regulars.cards.models import CardType
 from regulars.cards.queries.cards import CardView
+from regulars.cards.rules.rotating import FIXED_A_DAY
 from regulars.kernel.codes import code_key
 from regulars.platform.database import unit_of_work
 from regulars.rewards.tests.reward_kit import open_reward_shop
@@ -77,6 +79,16 @@ def test_a_typed_number_tells_nothing_of_its_card(till: Till, card: CardView) ->
     assert "It is on the card." in done
     assert "/c/" not in done
     assert till.shop.stamps(card) == 2
+
+
+def test_whoever_types_a_number_uses_up_nothing_of_its_holder(till: Till, card: CardView) -> None:
+    CardType.objects.filter(id=card.type_id).update(rotates=True)
+    client, one = Client(), receipt(till)
+    for _ in range(FIXED_A_DAY + 1):
+        assert "is on the card" in client.post(slip(receipt(till)), {"card": card.number}).content.decode()
+    client.post(slip(one), {"token": token_of(card)})
+    assert "used already" in client.post(slip(one), {"card": card.number}).content.decode()
+    assert 'data-state="card"' in till.scan(card.number)
 
 
 def test_a_purchase_is_an_order_that_promotions_decide(till: Till, card: CardView) -> None:

@@ -13,8 +13,10 @@ from babel.numbers import format_currency, format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from regulars.customers.events import CustomersRemoved
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
+from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.wallets.actions.passes import ADD_TO_WALLET, LOCK_TAGS, drop_registration, keep_registration, note
 from regulars.wallets.actions.web_push import message_of, push_all
@@ -110,6 +112,18 @@ def unsubscribe(chain_id: UUID, card_id: UUID, text: str, *, now: datetime) -> N
         found = row(_ONE, [card_id, WEB, WEB])
         if subscription is not None and found is not None:
             drop_registration(chain_id, found[0], device=subscription.device, now=now)
+
+
+def forget_browsers(actor: Actor, fact: CustomersRemoved) -> None:
+    """Forget at once the browsers of customers who are deleted: there is no card of theirs to tell of (CUS-7)."""
+    found = rows(
+        "SELECT r.pass_id, r.device FROM cards k JOIN wallet_passes p ON p.card_id = k.id AND p.provider = %(web)s"
+        " JOIN wallet_registrations r ON r.pass_id = p.id"
+        " WHERE k.chain_id = %(chain)s AND k.customer_id = ANY(%(customers)s::uuid[]) ORDER BY r.pass_id, r.id",
+        {"web": WEB, "chain": actor.chain_id, "customers": list(fact.customer_ids)},
+    )
+    for pass_id, device in found:
+        drop_registration(actor.chain_id, pass_id, device=device, now=fact.now)
 
 
 def _find_or_add(chain_id: UUID, card_id: UUID, gather: Gather, now: datetime) -> UUID:
