@@ -48,6 +48,5 @@ def show_picture(request: HttpRequest, chain: str, name: str) -> HttpResponse:
         return HttpResponse(status=404)
     response = HttpResponse(picture, content_type="image/png")
     response["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
