@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,8 @@ import googleapiclient
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from tests.stand_in import serving
 
 ISSUER = "3388000000012345678"
 EMAIL = "cards@shop-1234.iam.gserviceaccount.com"
@@ -187,13 +189,8 @@ def _decoded(text: str) -> bytes:
 def google() -> Iterator[Google]:
     """Run the stand-in on a port of its own."""
     told = Google()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(told))
-    server.daemon_threads = True
-    told.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield told
-    server.shutdown()
-    server.server_close()
+    with serving(_handler(told)) as told.url:
+        yield told
 
 
 def _handler(told: Google) -> type[BaseHTTPRequestHandler]:

@@ -5,8 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +16,7 @@ from django.test import override_settings
 
 from regulars.wallets.rules.web.sealing import point_of
 from regulars.wallets.rules.web.subscription import encode64
+from tests.stand_in import serving
 
 
 @dataclass
@@ -77,10 +77,5 @@ def push_service() -> Iterator[Service]:
         def log_message(self, *_args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.url = f"http://127.0.0.1:{server.server_address[1]}"
-    Thread(target=server.serve_forever, daemon=True).start()
-    with override_settings(OUTBOUND_ALLOW=["127.0.0.1"]):
+    with serving(Handler) as told.url, override_settings(OUTBOUND_ALLOW=["127.0.0.1"]):
         yield told
-    server.shutdown()
-    server.server_close()

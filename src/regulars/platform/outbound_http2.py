@@ -34,8 +34,8 @@ class Ask:
     """A request: where below the service's address, with what. One that must not come twice is sent once, whatever happens."""
 
     path: str
-    body: bytes
-    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     method: str = "POST"
     is_repeatable: bool = True
 
@@ -45,7 +45,7 @@ class Reply:
     """What the service said; status 0 where it did not answer, with why."""
 
     status: int
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 

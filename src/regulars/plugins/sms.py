@@ -41,7 +41,7 @@ class SmsGateway(Protocol):
 class HttpGateway:
     """A provider's HTTP gateway. Any answer from 200 to 299 means that it took the message."""
 
-    url: str
+    url: str = field(repr=False)
     body: str = field(default="", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 

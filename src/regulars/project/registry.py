@@ -34,9 +34,8 @@ from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
 from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
-from regulars.wallets.actions.google_messages import google_messages
 from regulars.wallets.actions.messages import apple_messages
-from regulars.wallets.actions.web_messages import web_messages
+from regulars.wallets.actions.sent_messages import google_messages, web_messages
 from regulars.wallets.pages.public import show_wallets
 from regulars.wallets.queries.history import list_wallet_items
 

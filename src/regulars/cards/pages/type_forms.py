@@ -16,6 +16,7 @@ from regulars.chains.queries import LocationView
 from regulars.kernel.ids import decode, encode
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages.typed import typed_amount
+from regulars.platform.pages.words import STAMP_ICONS
 from regulars.programs.queries import ProgramView
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
 
@@ -39,18 +40,6 @@ LOOK_NAMES: Final[dict[str, str | Promise]] = {
     "night": gettext_lazy("Night"),
     "sand": gettext_lazy("Sand"),
     "own": gettext_lazy("As it is"),
-}
-ICON_NAMES: Final[dict[str, str | Promise]] = {
-    "coffee": gettext_lazy("Coffee"),
-    "scissors": gettext_lazy("Scissors"),
-    "star": gettext_lazy("Star"),
-    "heart": gettext_lazy("Heart"),
-    "pizza": gettext_lazy("Pizza"),
-    "flower-2": gettext_lazy("Flower"),
-    "car": gettext_lazy("Car"),
-    "dumbbell": gettext_lazy("Dumbbell"),
-    "paw-print": gettext_lazy("Paw"),
-    "gift": gettext_lazy("Gift"),
 }
 COUNTS: Final[list[tuple[str, str | Promise]]] = [
     ("stamps", gettext_lazy("Stamps: so many visits, then a reward")),
@@ -305,7 +294,7 @@ class TypeForm(CleanTextForm):
     def icons(self) -> list[tuple[str, str | Promise, bool]]:
         """The stamps as choices."""
         chosen = self["icon"].value() or "coffee"
-        return [(name, ICON_NAMES.get(name, name), name == chosen) for name in ICONS]
+        return [(name, STAMP_ICONS[name], name == chosen) for name in ICONS]
 
     def _counts_stamps(self) -> bool:
         if self.view:

@@ -20,6 +20,7 @@ from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.card_face import CardFace
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.typed import typed_whole
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.actions import change_program
 from regulars.programs.queries import list_programs
@@ -102,14 +103,14 @@ def edit_type(request: PageRequest, card_type: str) -> HttpResponse:
     if form.is_valid():
         changes = asdict(form.draft())
         del changes["external_id"]
-        version = request.POST.get("version", "")
+        version = typed_whole(request.POST.get("version", ""))
         try:
             changed = change_card_type(
                 request.actor,
                 card_type,
                 changes,
                 now=request.now,
-                version=int(version) if version.isdecimal() and len(version) < 9 else None,
+                version=version,
             )
         except Refused as refused:
             _show(form, refused)

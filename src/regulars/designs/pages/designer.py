@@ -4,12 +4,14 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from regulars.cards.rules.types import ICONS
 from regulars.designs.actions.drafts import add_picture, discard_draft, restore_version, save_draft
 from regulars.designs.actions.publishing import publish_design
 from regulars.designs.pages import words
@@ -17,17 +19,18 @@ from regulars.designs.pages.forms import LINK_ROWS, SHOWN_SOURCES, design_value,
 from regulars.designs.pages.preview import PLATFORMS, STATES, Asked, preview_context
 from regulars.designs.queries.published import DesignView, VersionView, get_design_view, list_versions
 from regulars.designs.rules.contrast import judge
-from regulars.designs.rules.definition import BARCODES, ICONS, SLOTS, TARGETS, Design, read_design, write_design
+from regulars.designs.rules.definition import BARCODES, SLOTS, TARGETS, Design, read_design, write_design
 from regulars.designs.rules.shown import SIDES_MIN, list_notices
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.on_phones import count_on_phones
+from regulars.platform.pages.typed import typed_whole
+from regulars.platform.pages.words import STAMP_ICONS
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
-LANGUAGES = (("en", "English"), ("ru", "Русский"), ("hi", "हिन्दी"))
 VERSIONS_SHOWN: Final = 20
 FRAGMENTS = {"preview": "designs/_answer.html"}
 
@@ -45,11 +48,10 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
     value = design_value(
         request.POST.dict(),
         before.design,
-        languages=[code for code, _name in LANGUAGES],
+        languages=[code for code, _name in settings.LANGUAGES],
         label_language=request.chain.language,
     )
-    typed_version = request.POST.get("version", "")
-    version = int(typed_version) if typed_version.isdecimal() and len(typed_version) < 9 else None
+    version = typed_whole(request.POST.get("version", ""))
     act = request.POST.get("act", "")
     try:
         value["pictures"] |= _uploaded(request)
@@ -74,9 +76,7 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
 def restore(request: PageRequest, card_type: str) -> HttpResponse:
     """Bring a published design back as a draft."""
     number = request.POST.get("number", "")
-    restore_version(
-        request.actor, card_type, int(number) if number.isdecimal() and len(number) < 9 else 0, now=request.now
-    )
+    restore_version(request.actor, card_type, typed_whole(number) or 0, now=request.now)
     toast(request, _("Version %(version)s is here as a draft") % {"version": number})
     return done(request, reverse("designs:design", args=[card_type]))
 
@@ -115,12 +115,12 @@ def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
         return typed.get(name) if typed.get(name) in known else usual
 
     goal = view.card_type.goal or 0
-    stamps = typed.get("stamps", "")
+    stamps = typed_whole(typed.get("stamps", ""), digits_max=3)
     return Asked(
         platform=choice("show", PLATFORMS, "apple"),
-        language=choice("speak", tuple(code for code, _name in LANGUAGES), (get_language() or "en")[:2]),
+        language=choice("speak", tuple(code for code, _name in settings.LANGUAGES), (get_language() or "en")[:2]),
         state=choice("state", STATES, "usual"),
-        stamps=int(stamps) if stamps.isdecimal() and len(stamps) < 4 else goal * 2 // 3,
+        stamps=goal * 2 // 3 if stamps is None else stamps,
         is_dark=typed.get("dark") == "1",
     )
 
@@ -153,7 +153,7 @@ def _render(
         "updates": partial(_updates, request, view),
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
         "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
-        "languages": LANGUAGES,
+        "languages": settings.LANGUAGES,
         "urls": {
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
         },
@@ -202,7 +202,7 @@ def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
     links = [(one.url, one.label.get(chain_language, "")) for one in shown.links][:LINK_ROWS]
     return {
         "colours": write_design(shown)["colours"],
-        "icons": [(name, words.ICON_NAMES[name], name == shown.icon) for name in ICONS],
+        "icons": [(name, STAMP_ICONS[name], name == shown.icon) for name in ICONS],
         "barcodes": [(key, words.BARCODE_NAMES[key], key == shown.barcode) for key in BARCODES],
         "rotating": shown.rotating,
         "targets": [(key, words.TARGET_NAMES[key], key in shown.targets) for key in TARGETS],
@@ -215,7 +215,7 @@ def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
                     for key in ("organisation", "title", "reward", "legal")
                 },
             )
-            for language, name in LANGUAGES
+            for language, name in settings.LANGUAGES
         ],
         "fields": [
             (

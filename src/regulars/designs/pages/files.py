@@ -16,7 +16,6 @@ from regulars.platform.sessions import PageRequest, page
 FILE_BYTES_MAX = 20_000_000
 HEADERS = {
     "Cache-Control": "private, max-age=31536000, immutable",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 

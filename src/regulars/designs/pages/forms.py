@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from regulars.designs.rules.contrast import repair
-from regulars.designs.rules.definition import TEXTS, Design, write_design
+from regulars.designs.rules.definition import TARGETS, TEXTS, Design, write_design
 
 SHOWN_SOURCES: Final = ("stamps", "next_reward", "holder", "number", "tier", "expires")
 LINK_ROWS: Final = 4
@@ -18,7 +18,7 @@ def design_value(
     value["colours"] = {part: typed.get(part, value["colours"][part]) for part in ("background", "foreground", "label")}
     value["icon"] = typed.get("icon", base.icon)
     value["barcode"] = typed.get("barcode", base.barcode)
-    value["targets"] = [one for one in ("apple", "google", "web") if typed.get(f"target_{one}")]
+    value["targets"] = [one for one in TARGETS if typed.get(f"target_{one}")]
     value["rotating"] = bool(typed.get("rotating"))
     for name in TEXTS:
         texts = {**value["texts"].get(name, {})}

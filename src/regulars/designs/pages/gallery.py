@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -19,8 +20,6 @@ from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.card_face import CardFace
 from regulars.platform.sessions import PageRequest, page
 from regulars.programs.rules import BalanceTypeDraft, ProgramDraft
-
-LANGUAGES = ("en", "ru", "hi")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +60,7 @@ def _start(request: PageRequest, chosen: Template) -> HttpResponse:
 
 def _spoken(chosen: Template, words: Mapping[str, object]) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for language in LANGUAGES:
+    for language, _name in settings.LANGUAGES:
         with translation.override(language):
             texts[language] = str(words[chosen.key])
     return texts

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -15,23 +16,21 @@ from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.cards.rules.join_slug import SLUG_LENGTH_MAX, SLUG_LENGTH_MIN
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.labels import FORMATS, SIZES, Label, Words, draw_label
-from regulars.designs.rules.pictures import STAMPS_MAX, logo, look_of, strip
+from regulars.designs.rules.pictures import STAMPS_MAX, STRIP_POINTS, logo, look_of, strip
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
-LANGUAGES = (("en", "English"), ("ru", "Русский"), ("hi", "हिन्दी"))
 SIZE_NAMES = {
     "10x15": gettext_lazy("Label of 10 × 15 cm"),
     "5x5": gettext_lazy("Sticker of 5 × 5 cm"),
     "a4": gettext_lazy("Poster (A4)"),
 }
-STRIP_PIXELS = (1125, 369)
+STRIP_PIXELS = (STRIP_POINTS[0] * 3, STRIP_POINTS[1] * 3)
 HEADERS = {
     "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; img-src data:; sandbox",
 }
 
@@ -106,7 +105,7 @@ def _labels_page(request: PageRequest, view: CardTypeView) -> HttpResponse:
         "slug": slug,
         "slug_lengths": (SLUG_LENGTH_MIN, SLUG_LENGTH_MAX),
         "language": language,
-        "languages": LANGUAGES,
+        "languages": settings.LANGUAGES,
         "sizes": [
             {
                 "key": size,
@@ -154,7 +153,7 @@ def _label(request: PageRequest, view: CardTypeView, slug: str, language: str) -
 
 
 def _language(request: PageRequest) -> str:
-    known = [code for code, _name in LANGUAGES]
+    known = [code for code, _name in settings.LANGUAGES]
     wanted: Any = request.GET.get("language")
     usual = request.chain.language
     return next((one for one in (wanted, usual) if one in known), "en")

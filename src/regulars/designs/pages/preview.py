@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils import translation
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from regulars.designs.pages.words import BARCODE_NAMES, CANNOT_SHOW, SOURCE_NAMES
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import Design, ShownField, spoken
+from regulars.designs.rules.pictures import Spot, stamp_spots
 from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut
 from regulars.kernel.barcode import barcode_bars
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
 
 NUMBER = "4807108474"
+WIDTH = 320
 HERO = 105
-"""The height of the picture of a wallet card, in the units of the drawing."""
+"""Width of a wallet card and height of the picture on it, in the units of the drawing."""
 PLATFORMS = ("apple", "google", "web", "print")
 STATES = ("usual", "new", "ready", "expired")
 
@@ -34,45 +36,25 @@ class Asked:
     is_dark: bool
 
 
+class Square(NamedTuple):
+    """A square in the units of the drawing."""
+
+    left: int
+    top: int
+    side: int
+
+
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A place for a stamp, in the units of the drawing."""
+    """A place for a stamp, in the units of the drawing; `picture` and `sign` are the squares of what stands on it."""
 
     x: int
     y: int
     r: int
+    picture: Square
+    sign: Square
     is_full: bool
     is_gift: bool
-
-    @property
-    def left(self) -> int:
-        """Of its picture, which fills the place."""
-        return self.x - self.r
-
-    @property
-    def top(self) -> int:
-        """Of its picture."""
-        return self.y - self.r
-
-    @property
-    def side(self) -> int:
-        """Of its picture."""
-        return 2 * self.r
-
-    @property
-    def icon_side(self) -> int:
-        """Of the icon in its middle."""
-        return self.r * 11 // 10
-
-    @property
-    def icon_left(self) -> int:
-        """Of the icon in its middle."""
-        return self.x - self.icon_side // 2
-
-    @property
-    def icon_top(self) -> int:
-        """Of the icon in its middle."""
-        return self.y - self.icon_side // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,20 +154,19 @@ def _placed(values: list[Value]) -> list[Value]:
 
 
 def _dots(stamps: int, goal: int) -> list[Dot]:
-    if not 0 < goal <= 30:
-        return []
-    rows = 1 if goal <= 6 else 2 if goal <= 12 else 3
-    row_length = -(-goal // rows)
-    step = min(56, 290 // row_length, 100 // rows)
-    left = 160 - step * (row_length - 1) // 2
-    top = 52 - step * (rows - 1) // 2
     return [
         Dot(
-            x=left + step * (place % row_length),
-            y=top + step * (place // row_length),
-            r=step * 2 // 5,
-            is_full=place < stamps,
-            is_gift=place == goal - 1,
+            x=round(spot.x),
+            y=round(spot.y),
+            r=round(spot.radius),
+            picture=_square(spot, 2 * spot.radius),
+            sign=_square(spot, 1.1 * spot.radius),
+            is_full=place <= stamps,
+            is_gift=place == goal,
         )
-        for place in range(goal)
+        for place, spot in enumerate(stamp_spots(goal, WIDTH, HERO), start=1)
     ]
+
+
+def _square(spot: Spot, side: float) -> Square:
+    return Square(left=round(spot.x - side / 2), top=round(spot.y - side / 2), side=round(side))

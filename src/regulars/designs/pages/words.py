@@ -17,18 +17,6 @@ SOURCE_NAMES: Final[dict[str, str | Promise]] = {
     "next_reward": gettext_lazy("Next reward"),
     "expires": gettext_lazy("Valid until"),
 }
-ICON_NAMES: Final[dict[str, str | Promise]] = {
-    "coffee": gettext_lazy("Coffee"),
-    "scissors": gettext_lazy("Scissors"),
-    "star": gettext_lazy("Star"),
-    "heart": gettext_lazy("Heart"),
-    "pizza": gettext_lazy("Pizza"),
-    "flower-2": gettext_lazy("Flower"),
-    "car": gettext_lazy("Car"),
-    "dumbbell": gettext_lazy("Dumbbell"),
-    "paw-print": gettext_lazy("Paw"),
-    "gift": gettext_lazy("Gift"),
-}
 PLACE_NAMES: Final[dict[str, str | Promise]] = {
     "": gettext_lazy("Not shown"),
     "header": gettext_lazy("At the top"),

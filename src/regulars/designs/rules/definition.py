@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from regulars.cards.rules.types import ICONS
 from regulars.kernel.refusal import FieldProblem
 
 SCHEMA: Final = 1
@@ -19,7 +20,6 @@ SOURCES: Final = ("stamps", "holder", "number", "tier", "next_reward", "expires"
 BALANCE: Final = "balance:"
 BARCODES: Final = ("qr", "pdf417", "aztec", "code128", "none")
 TARGETS: Final = ("apple", "google", "web")
-ICONS: Final = ("coffee", "scissors", "star", "heart", "pizza", "flower-2", "car", "dumbbell", "paw-print", "gift")
 FIELDS_MAX: Final = 20
 LINKS_MAX: Final = 8
 URL_LENGTH_MAX: Final = 500

@@ -1,6 +1,6 @@
 """Designs to start from, by line of business; pure. What they are called, people read in their own language."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from regulars.designs.rules.definition import Design, default_design
@@ -19,14 +19,7 @@ class Template:
     def design(self, *, title: dict[str, str], reward: dict[str, str]) -> Design:
         """The design in these words."""
         plain = default_design(background=self.background, foreground=self.foreground, icon=self.icon)
-        return Design(
-            background=plain.background,
-            foreground=plain.foreground,
-            label=plain.label,
-            icon=plain.icon,
-            texts={"title": title, "reward": reward},
-            fields=plain.fields,
-        )
+        return replace(plain, texts={"title": title, "reward": reward})
 
 
 GALLERY: Final = (

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from regulars.designs.rules.definition import ICONS, default_design
+from regulars.cards.rules.types import ICONS
+from regulars.designs.rules.definition import default_design
 from regulars.designs.rules.pictures import (
     STAMPS_MAX,
     Look,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.cards.rules.types import ICONS
 from regulars.designs.rules.contrast import contrast, judge, repair
 from regulars.designs.rules.definition import (
     BARCODES,
-    ICONS,
     PLACES,
     SLOTS,
     SOURCES,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from regulars.kernel.ids import encode, new_id
@@ -18,7 +17,6 @@ from regulars.plugins.channels import Unreachable
 
 Defer = Callable[[UUID, UUID], None]
 """Put a delivery, by chain and id, into the background; with the running transaction or not at all."""
-CHANNELS_MAX: Final = 10
 
 
 def send_message(actor: Actor, draft: MessageDraft, *, defer: Defer, now: datetime) -> MessageView:

@@ -1,6 +1,5 @@
 """Reads of messages: whom each channel reaches, what was said, how it went on (MSG-5)."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +12,7 @@ from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.messaging.rules import Kind, check_consent
 from regulars.platform.actor import Actor
-from regulars.platform.database import rows
+from regulars.platform.database import from_json, rows
 from regulars.plugins.channels import Channel, Person, Reach, Unreachable, list_channels
 
 CARDS_MAX: Final = 20
@@ -197,8 +196,7 @@ def _read(actor: Actor, condition: str, parameters: dict[str, Any]) -> list[Mess
 
 
 def _deliveries(told: Any) -> tuple[Delivery, ...]:
-    listed = json.loads(told) if isinstance(told, str) else told
     return tuple(
         Delivery(channel, state, reason, detail, datetime.fromisoformat(at))
-        for channel, state, reason, detail, at in listed or ()
+        for channel, state, reason, detail, at in from_json(told) or ()
     )

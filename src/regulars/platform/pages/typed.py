@@ -1,4 +1,4 @@
-"""How amounts that people type are read."""
+"""How numbers that people type are read."""
 
 import re
 from typing import Final
@@ -8,6 +8,11 @@ from django.utils.translation import get_language
 SPACES: Final = re.compile(r"[\s'’]")
 # 1,250,000 and, as India writes it, 12,50,000.
 GROUPED: Final = re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}")
+
+
+def typed_whole(text: str, *, digits_max: int = 8) -> int | None:
+    """A whole number in at most so many digits; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) <= digits_max else None
 
 
 def typed_amount(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Words that the pages of several features share: what an entry of the ledger, a step of a voucher and of a pass are called, and the way that led to them."""
+"""Words that the pages of several features share: what an entry of the ledger, a step of a voucher and of a pass, and the signs on stamps are called, and the way that led to them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -52,6 +52,18 @@ WALLET_STEPS: Final[Mapping[str, tuple[Text, str]]] = {
     "pushed": (gettext_lazy("Phone told that the card changed"), "quiet"),
     "fetched": (gettext_lazy("Phone fetched the newest card"), "quiet"),
     "given_up": (gettext_lazy("Phone could not be told"), "bad"),
+}
+STAMP_ICONS: Final[Mapping[str, Text]] = {
+    "coffee": gettext_lazy("Coffee"),
+    "scissors": gettext_lazy("Scissors"),
+    "star": gettext_lazy("Star"),
+    "heart": gettext_lazy("Heart"),
+    "pizza": gettext_lazy("Pizza"),
+    "flower-2": gettext_lazy("Flower"),
+    "car": gettext_lazy("Car"),
+    "dumbbell": gettext_lazy("Dumbbell"),
+    "paw-print": gettext_lazy("Paw"),
+    "gift": gettext_lazy("Gift"),
 }
 THROUGHS: Final[Mapping[str, Text]] = {
     "api": gettext_lazy("API"),

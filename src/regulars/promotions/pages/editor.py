@@ -11,6 +11,7 @@ from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
 from regulars.orders.queries.buyers import find_buyers
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
+from regulars.platform.pages.typed import typed_whole
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.actions.writing import change_promotion
@@ -30,7 +31,6 @@ FRAGMENTS = {
     "effect": "promotions/_effect.html",
     "s-people": "promotions/_people.html",
 }
-VERSION_LENGTH_MAX = 9
 
 
 @page(right="promotions:read")
@@ -116,14 +116,14 @@ def _move(desk: Desk, button: str) -> None:
 def _save(request: PageRequest, promotion: str, *, is_publishing: bool) -> HttpResponse:
     with unit_of_work(request.actor.chain_id):
         desk = _typed_desk(request, promotion)
-    version = request.POST.get("version", "")
+    version = typed_whole(request.POST.get("version", ""))
     try:
         changed = change_promotion(
             request.actor,
             promotion,
             {"name": desk.name, **desk.content},
             now=request.now,
-            version=int(version) if version.isdecimal() and len(version) < VERSION_LENGTH_MAX else None,
+            version=version,
         )
     except Refused as refused:
         if isinstance(refused.refusal, NotFound | Forbidden):

@@ -13,6 +13,7 @@ from regulars.kernel.refusal import Forbidden, Invalid, NotFound, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
+from regulars.platform.pages.typed import typed_whole
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.actions.keeping import NOBODY, Protection
@@ -68,8 +69,7 @@ def publish(request: PageRequest, promotion: str) -> HttpResponse:
 
 
 def _version(request: PageRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 9 else None
+    return typed_whole(request.POST.get("version", ""))
 
 
 def _show_publish(

@@ -11,6 +11,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Forbidden, Invalid, NotFound, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import UNPROCESSABLE, done, render_page, toast
+from regulars.platform.pages.typed import typed_whole
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 from regulars.promotions.actions.segments import SegmentDraft, change_segment, create_segment, delete_segment
@@ -161,7 +162,7 @@ def _posted(request: PageRequest, view: SegmentView | None) -> HttpResponse:
         if button != "save":
             _move(bench, button)
             return _show(request, bench)
-    version = request.POST.get("version", "")
+    version = typed_whole(request.POST.get("version", ""))
     try:
         if view is None:
             made = create_segment(request.actor, SegmentDraft(bench.name, bench.conditions), now=request.now)
@@ -171,7 +172,7 @@ def _posted(request: PageRequest, view: SegmentView | None) -> HttpResponse:
                 encode("osg", view.id),
                 {"name": bench.name, "conditions": bench.conditions},
                 now=request.now,
-                version=int(version) if version.isdecimal() and len(version) < 9 else None,
+                version=version,
             )
     except Refused as refused:
         return _refused(request, bench, refused)

@@ -4,9 +4,8 @@ Source: Apple, "Adding a web service to update passes" and "Sending notification
 production service, the pass type as topic, the certificate of the pass type as proof. What is shown comes from the pass.
 """
 
-import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.conf import settings
 from regulars.platform.outbound_http2 import Ask, Identity, Reply, Service
 from regulars.wallets.rules.apple.certificate import PassCertificate, stored_texts
 from regulars.wallets.rules.port import Phone
-from regulars.wallets.rules.sending import Answer, read_apple
+from regulars.wallets.rules.sending import Answer, read_apple, read_json, read_wait
 
 SERVICES_MAX: Final = 16
 
@@ -51,18 +50,15 @@ class ApplePusher:
 def _read(reply: Reply, phone: Phone) -> Answer:
     if reply.status == 0:
         return Answer("later", reply.problem)
-    told = _body(reply.body)
+    told = read_json(reply.body)
     at = told.get("timestamp")
-    wait = reply.headers.get("retry-after", "")
     answer = read_apple(
         reply.status,
         str(told.get("reason", "")),
         unregistered_at=_moment(at) if isinstance(at, int) else None,
         registered_at=phone.registered_at,
     )
-    return Answer(
-        answer.told, answer.reason, timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
-    )
+    return Answer(answer.told, answer.reason, read_wait(reply.headers))
 
 
 def _moment(milliseconds: int) -> datetime | None:
@@ -70,11 +66,3 @@ def _moment(milliseconds: int) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def _body(content: bytes) -> dict[str, object]:
-    try:
-        told = json.loads(content or b"{}")
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}

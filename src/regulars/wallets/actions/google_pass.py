@@ -12,14 +12,7 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.wallets.actions.google_service import GOOGLE_KEYS, GOOGLE_SERVICE
 from regulars.wallets.actions.google_wallet import GoogleWallet
-from regulars.wallets.actions.passes import (
-    ADD_TO_WALLET,
-    IN_SERVICE,
-    LOCK_TAGS,
-    drop_registration,
-    keep_registration,
-    note,
-)
+from regulars.wallets.actions.passes import IN_SERVICE, NewPass, add_pass, drop_registration, keep_registration
 from regulars.wallets.actions.refresh import follow_holder
 from regulars.wallets.errors import NoGoogleAccount, WalletNotReached
 from regulars.wallets.queries.google import (
@@ -29,7 +22,6 @@ from regulars.wallets.queries.google import (
     object_id_of,
     read_object_id,
 )
-from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.google.account import GoogleAccount
 from regulars.wallets.rules.google.callback import Call, NotBelieved, check_call, read_call
 from regulars.wallets.rules.google.tokens import save_link
@@ -135,11 +127,8 @@ def _find_or_add(
     if shown is None or typed is None:
         raise Refused(NotFound())
     if known is None:
-        execute(LOCK_TAGS)
-        values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": GOOGLE, "pass_type": account.issuer}
-        digest = provider.digest(shown)
-        if execute(ADD_TO_WALLET, values | {"hash": digest, "at": next_moment(None, now), "now": now}):
-            note(chain_id, card_id, pass_id, "made", now)
+        added = NewPass(pass_id, card_id, GOOGLE, account.issuer, provider.digest(shown))
+        add_pass(chain_id, added, now=now)
         known = row(_KNOWN, wanted)
         assert known is not None
     pass_id, tag, told_tag, is_away = known

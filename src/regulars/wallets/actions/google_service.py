@@ -17,10 +17,10 @@ from django.conf import settings
 
 from regulars.platform.outbound_http2 import Ask, Reply, Service
 from regulars.wallets.rules.google.account import GoogleAccount
-from regulars.wallets.rules.google.answers import read_google, read_json
+from regulars.wallets.rules.google.answers import read_google
 from regulars.wallets.rules.google.callback import read_roots
 from regulars.wallets.rules.google.tokens import assertion
-from regulars.wallets.rules.sending import Answer
+from regulars.wallets.rules.sending import Answer, read_json
 
 SECONDS_MAX: Final = 10.0
 CONNECTIONS: Final = 20

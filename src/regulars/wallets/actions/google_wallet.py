@@ -22,7 +22,7 @@ from regulars.wallets.queries.google import (
     object_id_of,
 )
 from regulars.wallets.rules.google.account import GoogleAccount
-from regulars.wallets.rules.google.answers import may_ring, read_google_message, read_json, recent
+from regulars.wallets.rules.google.answers import may_ring, read_google_message, recent
 from regulars.wallets.rules.google.document import (
     class_document,
     digest,
@@ -32,7 +32,7 @@ from regulars.wallets.rules.google.document import (
     without_blanks,
 )
 from regulars.wallets.rules.port import Capability, Message, Outcome, PassChange, SetupProblem
-from regulars.wallets.rules.sending import Answer
+from regulars.wallets.rules.sending import Answer, read_json
 from regulars.wallets.rules.view import WalletCard
 
 AT_ONCE: Final = 30

@@ -28,7 +28,7 @@ SERVICE_FOLDER: Final = "/apple"
 IN_SERVICE: Final = "service"
 """Stands for the phones of a holder where a service knows them and we do not."""
 
-ADD_TO_WALLET: Final = """
+_ADD: Final = """
 INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
 VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
@@ -46,6 +46,17 @@ class SignedPass:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NewPass:
+    """A pass that nobody has yet; `digest` is of what it shows."""
+
+    id: UUID
+    card_id: UUID
+    provider: str
+    pass_type: str
+    digest: bytes
+
+
 def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -> SignedPass:
     """The card as a pass for Apple Wallet; the same pass however often it is asked for.
 
@@ -55,15 +66,11 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
-            # Pictures may have to be drawn for it: nobody waits for that at the lock.
             shown = gather(chain_id, card_id, pass_id := new_id())
             if shown is None:
                 raise Refused(NotFound())
-            execute(LOCK_TAGS)
-            values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": APPLE, "now": now}
-            at, digest = next_moment(None, now), shown.content_hash()
-            if execute(ADD_TO_WALLET, values | {"pass_type": signer.pass_type, "hash": digest, "at": at}):
-                note(chain_id, card_id, pass_id, "made", now)
+            added = NewPass(pass_id, card_id, APPLE, signer.pass_type, shown.content_hash())
+            add_pass(chain_id, added, now=now)
             known = _find(card_id, signer.pass_type)
             assert known is not None
         return _sign(chain_id, card_id, known[0], known[1], signer, gather)
@@ -140,6 +147,20 @@ def drop_registration(chain_id: UUID, pass_id: UUID, *, device: str, now: dateti
         )
         tell_platforms(chain_id, pass_id)
         announce(chain_id, WALLET_UNREGISTERED, now=now, card_ids=[card], payload={"provider": provider})
+
+
+def add_pass(chain_id: UUID, added: NewPass, *, now: datetime) -> bool:
+    """Keep a new pass, in a unit of work; False where its card has one of this type already.
+
+    What it shows is gathered before: pictures may have to be drawn for that, and nobody waits for them at the lock.
+    """
+    execute(LOCK_TAGS)
+    values = {"id": added.id, "chain": chain_id, "card": added.card_id, "provider": added.provider, "now": now}
+    values |= {"pass_type": added.pass_type, "hash": added.digest, "at": next_moment(None, now)}
+    if not execute(_ADD, values):
+        return False
+    note(chain_id, added.card_id, added.id, "made", now)
+    return True
 
 
 def _tell_again(chain_id: UUID, pass_id: UUID, provider: str, now: datetime) -> None:

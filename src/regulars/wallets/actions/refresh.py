@@ -36,8 +36,9 @@ from regulars.wallets.actions.passes import (
     tell_platforms,
 )
 from regulars.wallets.actions.waves import begin_wave, spread_wave
+from regulars.wallets.queries.passes import list_phones_of_pass
 from regulars.wallets.rules.apple.updates import next_moment
-from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, Phone, WalletProvider
+from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, WalletProvider
 from regulars.wallets.rules.sending import GAP, LEASE, next_try
 
 REFRESH_KINDS: Final = frozenset(
@@ -123,18 +124,18 @@ def _renew(
             return None
         card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found
         shown = gather(chain_id, card_id, pass_id)
-        if shown is not None and provider.digest(shown) != bytes(digest):
+        if shown is not None and (newest := provider.digest(shown)) != bytes(digest):
             # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
             execute(LOCK_TAGS)
             renewed = row(
                 "UPDATE wallet_passes SET content_hash = %s, tag = nextval('wallet_tags'), modified_at = %s"
                 " WHERE id = %s RETURNING tag",
-                [provider.digest(shown), next_moment(modified_at, now), pass_id],
+                [newest, next_moment(modified_at, now), pass_id],
             )
             tag = renewed[0] if renewed else tag
         is_ours = account is not None and account.pass_type == pass_type
         is_new = shown is not None and is_ours and tag > told_tag
-        phones = _phones(pass_id) if is_new and "phones" in provider.capabilities else ()
+        phones = list_phones_of_pass(pass_id) if is_new and "phones" in provider.capabilities else ()
         is_sent = is_new and "content" in provider.capabilities and not is_away
         if shown is None or not (phones or is_sent):
             execute("DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [pass_id, revision])
@@ -151,13 +152,6 @@ def _renew(
             phones=phones,
         )
         return _Claimed(revision, tries, changed_at, tag, change)
-
-
-def _phones(pass_id: UUID) -> tuple[Phone, ...]:
-    found = rows(
-        "SELECT id, push_token, registered_at FROM wallet_registrations WHERE pass_id = %s ORDER BY id", [pass_id]
-    )
-    return tuple(Phone(*values) for values in found)
 
 
 def _settle(chain_id: UUID, one: _Claimed, outcome: Outcome, now: datetime) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Final
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
 from regulars.platform.outbound import NotFetched, send
-from regulars.wallets.rules.sending import Answer
+from regulars.wallets.rules.sending import Answer, read_wait
 from regulars.wallets.rules.web.sealing import MESSAGE_BYTES_MAX, SALT_BYTES, point_of, proof, seal, sender_key
 from regulars.wallets.rules.web.subscription import encode64, read_subscription
 
@@ -72,10 +72,8 @@ def _push(stored: str, message: bytes, *, topic: str, now: datetime) -> Answer:
         return Answer("sent")
     if answered.status in GONE:
         return Answer("gone", str(answered.status))
-    wait = answered.headers.get("retry-after", "")
     if answered.status == 429 or answered.status >= 500:
-        after = timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
-        return Answer("later", str(answered.status), after)
+        return Answer("later", str(answered.status), read_wait(answered.headers))
     # 401 and 403: the browser subscribed with another key than ours is now; it subscribes anew when the card is opened.
     return Answer("gone" if answered.status in (401, 403) else "refused", str(answered.status))
 

@@ -18,9 +18,8 @@ from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows, unit_of_work
-from regulars.wallets.actions.passes import ADD_TO_WALLET, LOCK_TAGS, drop_registration, keep_registration, note
+from regulars.wallets.actions.passes import NewPass, add_pass, drop_registration, keep_registration
 from regulars.wallets.actions.web_push import message_of, push_all
-from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.port import AT_ONCE, Capability, Gather, Message, Outcome, PassChange, Phone, SetupProblem
 from regulars.wallets.rules.sending import Answer
 from regulars.wallets.rules.view import Colours, Number, WalletCard, text_in
@@ -129,14 +128,10 @@ def forget_browsers(actor: Actor, fact: CustomersRemoved) -> None:
 def _find_or_add(chain_id: UUID, card_id: UUID, gather: Gather, now: datetime) -> UUID:
     found = row(_ONE, [card_id, WEB, WEB])
     if found is None:
-        execute(LOCK_TAGS)
         shown = gather(chain_id, card_id, pass_id := new_id())
         if shown is None:
             raise Refused(NotFound())
-        values = {"id": pass_id, "chain": chain_id, "card": card_id, "provider": WEB, "pass_type": WEB, "now": now}
-        at, digest = next_moment(None, now), WebWallet().digest(shown)
-        if execute(ADD_TO_WALLET, values | {"hash": digest, "at": at}):
-            note(chain_id, card_id, pass_id, "made", now)
+        if add_pass(chain_id, NewPass(pass_id, card_id, WEB, WEB, WebWallet().digest(shown)), now=now):
             execute("UPDATE wallet_passes SET told_tag = tag WHERE id = %s", [pass_id])
         found = row(_ONE, [card_id, WEB, WEB])
         assert found is not None

@@ -4,7 +4,6 @@ Source: Apple, "Adding a web service to update passes". The contract is Apple's:
 that is told 401 throws the pass's secret away, so only a wrong secret is.
 """
 
-import json
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -21,6 +20,7 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.clock import real_now
 from regulars.platform.database import rows
 from regulars.wallets.actions.passes import SignedPass, give_pass, list_changed, register, unregister
+from regulars.wallets.pages.bodies import read_json_body
 from regulars.wallets.queries.passes import find_modified
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.apple.package import MEDIA_TYPE
@@ -72,7 +72,7 @@ def change_registration(request: HttpRequest, chain_id: UUID, pass_id: UUID, *, 
     if request.method == "DELETE":
         unregister(chain_id, pass_id, device=device, now=real_now())
         return HttpResponse(status=200)
-    told = _read_body(request, BODY_MAX)
+    told = read_json_body(request, bytes_max=BODY_MAX)
     push_token = told.get("pushToken") if isinstance(told, dict) else None
     if not isinstance(push_token, str) or not PUSH_TOKEN.fullmatch(push_token):
         return HttpResponse(status=400)
@@ -114,7 +114,7 @@ def list_passes(request: HttpRequest, device: str, pass_type: str) -> HttpRespon
 @require_http_methods(["POST"])
 def take_log(request: HttpRequest) -> HttpResponse:
     """What phones complain about: kept in the log, a few short lines at a time."""
-    told = _read_body(request, LOG_MAX)
+    told = read_json_body(request, bytes_max=LOG_MAX)
     lines = told.get("logs") if isinstance(told, dict) else None
     for line in (lines if isinstance(lines, list) else [])[:LINES_MAX]:
         if isinstance(line, str):
@@ -128,19 +128,6 @@ def pass_response(given: SignedPass) -> HttpResponse:
     response["Last-Modified"] = http_date(given.modified_at)
     response["Content-Disposition"] = 'attachment; filename="card.pkpass"'
     return response
-
-
-def _read_body(request: HttpRequest, most: int) -> object:
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        return None
-    if not 0 < length <= most:
-        return None
-    try:
-        return json.loads(request.read(most))
-    except (ValueError, RecursionError):
-        return None
 
 
 def _without_secrets(line: str) -> str:

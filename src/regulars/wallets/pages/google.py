@@ -1,6 +1,5 @@
 """What Google asks of us: it says who took a card or put it away, and fetches the pictures that cards show (WAL-1)."""
 
-import json
 import logging
 from typing import Final
 
@@ -12,6 +11,7 @@ from regulars.kernel.ids import decode
 from regulars.platform.clock import real_now
 from regulars.platform.database import unit_of_work
 from regulars.wallets.actions.google_pass import KeysNotReached, take_call
+from regulars.wallets.pages.bodies import read_json_body
 from regulars.wallets.queries.google import find_wallet_picture
 from regulars.wallets.rules.google.callback import NotBelieved
 
@@ -26,7 +26,7 @@ logger = logging.getLogger("regulars.wallets.google")
 def take_callback(request: HttpRequest) -> HttpResponse:
     """Somebody took a card or put it away: believed only with Google's signature. Google calls again where we answer 503."""
     try:
-        take_call(_read_body(request), now=real_now())
+        take_call(read_json_body(request, bytes_max=BODY_MAX), now=real_now())
     except NotBelieved as problem:
         logger.info("a call was not believed: %s", problem.code)
         return HttpResponse(status=400)
@@ -48,19 +48,5 @@ def show_picture(request: HttpRequest, chain: str, name: str) -> HttpResponse:
         return HttpResponse(status=404)
     response = HttpResponse(picture, content_type="image/png")
     response["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def _read_body(request: HttpRequest) -> object:
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        return None
-    if not 0 < length <= BODY_MAX:
-        return None
-    try:
-        return json.loads(request.read(BODY_MAX))
-    except (ValueError, RecursionError):
-        return None

@@ -1,12 +1,10 @@
 """Settings of wallets: the certificate, step by step, and how phones are reached (WAL-2, WAL-5)."""
 
-from typing import Any, Final
+from typing import Final
 
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.kernel.ids import encode
@@ -21,44 +19,10 @@ from regulars.wallets.actions.certificates import (
     remove_certificate,
     upload_certificate,
 )
+from regulars.wallets.pages.forms import CertificateForm, GoogleForm
 from regulars.wallets.queries.certificates import find_certificate_view, has_waiting_request
 from regulars.wallets.queries.delays import list_troubles, measure_delays
 from regulars.wallets.queries.google import find_google_view
-from regulars.wallets.rules.apple.certificate import Files
-
-BYTES_MAX: Final = 100_000
-
-
-class CertificateForm(CleanTextForm):
-    """The files of a certificate; only the first is always there."""
-
-    certificate = forms.FileField(label=gettext_lazy("Certificate (.cer, .pem or .p12)"))
-    intermediate = forms.FileField(label=gettext_lazy("Apple's intermediate certificate (WWDR)"), required=False)
-    key = forms.FileField(label=gettext_lazy("Private key, if it is a file of its own"), required=False)
-    password = forms.CharField(
-        label=gettext_lazy("Password of the file, if it has one"),
-        required=False,
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput,
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Files of certificates are small; anything else was chosen by mistake."""
-        found = super().clean() or {}
-        for name in ("certificate", "intermediate", "key"):
-            if name in found and found[name] and found[name].size > BYTES_MAX:
-                self.add_error(name, _("This file is too large for a certificate or key."))
-        return found
-
-    def uploaded(self) -> Files:
-        """What was chosen."""
-
-        def content(name: str) -> bytes:
-            chosen = self.cleaned_data.get(name)
-            return bytes(chosen.read()) if chosen else b""
-
-        return Files(content("certificate"), content("key"), content("intermediate"), self.cleaned_data["password"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,8 +42,6 @@ def show_with(
     request: PageRequest, *, form: CertificateForm | None = None, google_form: CleanTextForm | None = None
 ) -> HttpResponse:
     """The page with a form that was filled in, the others empty."""
-    from regulars.wallets.pages.settings_google import GoogleForm
-
     chain_id, now = request.chain.id, real_now()
     certificate, google = find_certificate_view(chain_id), find_google_view(chain_id)
     is_there = certificate is not None or google is not None

@@ -1,39 +1,19 @@
 """Settings of Google Wallet: the service account, step by step (WAL-2)."""
 
-from typing import Any, Final
+from typing import Final
 
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.platform.clock import real_now
-from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.sessions import PageRequest, page
 from regulars.wallets.actions.google_account import AccountRefused, remove_account, upload_account
+from regulars.wallets.pages.forms import GoogleForm
 from regulars.wallets.pages.settings import show_with
-
-BYTES_MAX: Final = 20_000
-
-
-class GoogleForm(CleanTextForm):
-    """Who writes the cards at Google."""
-
-    issuer = forms.CharField(
-        label=gettext_lazy("Issuer ID"), max_length=30, widget=forms.TextInput({"inputmode": "numeric"})
-    )
-    account = forms.FileField(label=gettext_lazy("Key of the service account (.json)"))
-
-    def clean_account(self) -> Any:
-        """Keys are small; anything else was chosen by mistake."""
-        chosen = self.cleaned_data["account"]
-        if chosen.size > BYTES_MAX:
-            raise forms.ValidationError(_("This file is too large for a certificate or key."))
-        return chosen
 
 
 @require_POST

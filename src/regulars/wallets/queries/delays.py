@@ -14,7 +14,6 @@ TROUBLES_MAX: Final = 20
 _FIGURES: Final = """
 SELECT
     (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s AND provider = 'apple'),
-    (SELECT count(*) FROM wallet_passes WHERE chain_id = %(chain)s AND provider = 'google'),
     (SELECT count(*) FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id
         WHERE r.chain_id = %(chain)s AND p.provider = 'google'),
     (SELECT count(*) FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id
@@ -37,10 +36,9 @@ WHERE r.chain_id = %(chain)s AND r.problem <> '' ORDER BY r.due_at LIMIT %(limit
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Passes of each wallet, those that somebody has, phones that are told, passes that wait to be told of; the wait from change to push in milliseconds."""
+    """Passes for Apple, those that somebody has at Google, phones that are told, passes that wait to be told of; the wait from change to push in milliseconds."""
 
     passes: int
-    google_passes: int
     google_held: int
     phones: int
     waiting: int

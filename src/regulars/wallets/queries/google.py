@@ -25,7 +25,7 @@ PURPOSE: Final = "regulars google account key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleAccountView:
-    """What its owner sees of the account. `refused` are the card types that Google does not let through."""
+    """What its owner sees of the account, with everything that keeps it from working."""
 
     issuer: str
     email: str

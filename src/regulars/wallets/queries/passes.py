@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from regulars.platform.database import row, unit_of_work
+from regulars.platform.database import row, rows, unit_of_work
+from regulars.wallets.rules.port import Phone
 
 _ON_PHONES: Final = """
 SELECT count(*) FROM cards k WHERE k.chain_id = %s AND k.card_type_id = %s AND k.status NOT IN ('deleted', 'undone')
@@ -17,6 +18,14 @@ def find_modified(chain_id: UUID, pass_id: UUID) -> datetime | None:
     with unit_of_work(chain_id):
         found = row("SELECT modified_at FROM wallet_passes WHERE id = %s", [pass_id])
     return found[0] if found else None
+
+
+def list_phones_of_pass(pass_id: UUID) -> tuple[Phone, ...]:
+    """The phones that have a pass and are told of its changes; in a unit of work of its chain."""
+    found = rows(
+        "SELECT id, push_token, registered_at FROM wallet_registrations WHERE pass_id = %s ORDER BY id", [pass_id]
+    )
+    return tuple(Phone(*values) for values in found)
 
 
 def count_on_phones(chain_id: UUID, card_type_id: UUID) -> int:

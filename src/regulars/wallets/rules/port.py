@@ -27,7 +27,7 @@ class Phone:
     """A phone that is told."""
 
     id: UUID
-    push_token: str
+    push_token: str = field(repr=False)
     registered_at: datetime
 
 

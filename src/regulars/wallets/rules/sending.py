@@ -1,8 +1,10 @@
 """When phones are told, and what becomes of a try (WAL-5)."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 GATHER: Final = timedelta(seconds=1)
 """Changes within so long after the first are told together."""
@@ -29,18 +31,27 @@ class Answer:
     after: timedelta | None = None
 
 
-def due_after(changed_at: datetime, told_at: datetime | None) -> datetime:
-    """When a pass that changed is told: a moment later, and not too soon after the last time."""
-    soon = changed_at + GATHER
-    return soon if told_at is None else max(soon, told_at + GAP)
-
-
 def next_try(tries: int, answers: tuple[Answer, ...], now: datetime) -> datetime | None:
     """When those who could not be told are tried again; None once enough was tried."""
     if tries >= TRIES_MAX:
         return None
     asked = max((one.after for one in answers if one.after is not None), default=timedelta(0))
     return now + max(WAITS[tries - 1], min(asked, WAITS[-1]))
+
+
+def read_wait(headers: Mapping[str, str]) -> timedelta | None:
+    """How long a service asks us to wait, where it says so in seconds."""
+    wait = headers.get("retry-after", "")
+    return timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """What a service answered, as an object; empty where it is none."""
+    try:
+        told = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def read_apple(status: int, reason: str, *, unregistered_at: datetime | None, registered_at: datetime) -> Answer:

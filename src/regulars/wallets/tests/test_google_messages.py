@@ -11,7 +11,7 @@ from regulars.kernel.ids import new_id
 from regulars.platform.database import unit_of_work
 from regulars.plugins.channels import Letter, Person, Unreachable
 from regulars.plugins.testkit.channels import check_channel
-from regulars.wallets.actions.google_messages import google_messages
+from regulars.wallets.actions.sent_messages import google_messages
 from tests.google_kit import GoogleShop, google_is_there, open_google_shop
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from regulars.kernel.ids import encode, new_id
 from regulars.platform.database import rows, unit_of_work
 from regulars.plugins.channels import Letter, Person, Unreachable, find_channel
 from regulars.plugins.testkit.channels import check_channel
-from regulars.wallets.actions.web_messages import WebMessages, web_messages
+from regulars.wallets.actions.sent_messages import SentMessages, web_messages
 from regulars.wallets.queries.messages import find_last_message
 from tests.ledger_kit import Counter, open_counter
 from tests.push_kit import Browser, Service, push_service
@@ -57,7 +57,7 @@ def test_the_channel_holds_what_every_channel_must(counter: Counter, service: Se
         in_chain=unit_of_work,
         now=timezone.now(),
     )
-    assert isinstance(find_channel("web"), WebMessages), "it is proposed"
+    assert isinstance(find_channel("web"), SentMessages), "it is proposed"
 
 
 def test_each_browser_shows_the_text_once_and_the_pass_of_another_wallet_does_not(

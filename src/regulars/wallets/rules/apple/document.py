@@ -37,7 +37,7 @@ class Service:
     pass_type: str
     team: str
     url: str
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(slots=True)

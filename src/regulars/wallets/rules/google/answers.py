@@ -1,11 +1,10 @@
 """What Google's answers mean, how often we may ask, and how often a holder may be rung."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from regulars.wallets.rules.sending import Answer
+from regulars.wallets.rules.sending import Answer, read_json, read_wait
 
 _NOT_SENT: Final = ("ConnectError", "ConnectTimeout")
 NOTICES_MAX: Final = 3
@@ -22,9 +21,7 @@ def read_google(status: int, body: bytes, headers: Mapping[str, str], problem: s
     reason = problem or reason_of(body) or str(status)
     if status in (0, 401, 404, 408, 409, 429) or status >= 500:
         # 401: the access token was taken back. 404 and 409: somebody else wrote in between.
-        wait = headers.get("retry-after", "")
-        after = timedelta(seconds=int(wait)) if wait.isdigit() and len(wait) < 6 else None
-        return Answer("later", reason, after)
+        return Answer("later", reason, read_wait(headers))
     return Answer("refused", reason)
 
 
@@ -42,15 +39,6 @@ def reason_of(body: bytes) -> str:
     if isinstance(error, dict):
         return str(error.get("message", ""))[:200]
     return str(told.get("error_description") or error or "")[:200]
-
-
-def read_json(body: bytes) -> dict[str, Any]:
-    """An answer as an object; empty where it is none."""
-    try:
-        told = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def recent(notices: Sequence[datetime], now: datetime) -> list[datetime]:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,9 +19,9 @@ SECRET_BYTES: Final = 16
 class Subscription:
     """Where a browser is told, its public key, and the secret that it shares with whoever tells it."""
 
-    endpoint: str
+    endpoint: str = field(repr=False)
     point: bytes
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     @property
     def device(self) -> str:
