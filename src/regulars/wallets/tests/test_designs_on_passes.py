@@ -182,6 +182,16 @@ def test_a_holder_of_two_hundred_letters_is_whole_in_every_wallet(name: str) -> 
     assert f"<bdi>{name}</bdi>" in page, "it turns round nothing beside it"
 
 
+@pytest.mark.parametrize(("spoken", "shown"), [("ru", "Кофе"), ("hi", "Coffee"), ("de", "Coffee"), ("", "Coffee")])
+def test_a_card_speaks_the_language_of_its_holder(spoken: str, shown: str) -> None:
+    shop, now = open_wallet_shop(), timezone.now()
+    publish(shop, texts={"title": {"en": "Coffee", "ru": "Кофе"}})
+    draft = CustomerDraft(name="Anna", phones=(ISSUED,), language=spoken)
+    enter_customer(shop.counter.actor, draft, country="DE", today=now.date(), now=now)
+    card, phone = shop.counter.issue(ISSUED), Phone("phone-1")
+    assert phone.passes[phone.take(shop.link(card))]["logoText"] == shown
+
+
 def test_a_published_version_reaches_every_phone_once_however_often_it_is_published(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
