@@ -123,6 +123,8 @@ class Google:
     says: list[int] = field(default_factory=list)
     """Statuses for the next writes, instead of doing them."""
     wait_seconds: float = 0.0
+    answers: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, what is written is kept and nobody hears of it."""
     headers: dict[str, str] = field(default_factory=dict)
     root: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     keys_status: int = 200
@@ -189,6 +191,7 @@ def _decoded(text: str) -> bytes:
 def google() -> Iterator[Google]:
     """Run the stand-in on a port of its own."""
     told = Google()
+    told.answers.set()
     with serving(_handler(told)) as told.url:
         yield told
 
@@ -205,6 +208,8 @@ def _handler(told: Google) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, answer = _answer(told, self.command, self.path, body, self.headers.get("Authorization", ""))
+            if self.path.startswith("/walletobjects/"):
+                told.answers.wait()
             content = json.dumps(answer).encode()
             self.send_response(status)
             for name, value in told.headers.items():

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from regulars.kernel.ids import decode, encode
+from regulars.rewards.tests.reward_kit import RewardShop
 from tests.order_kit import OrderShop, open_order_shop
 from tests.tokens_kit import Tokens
 
@@ -130,3 +131,30 @@ def test_money_returns_to_a_gift_card_that_is_used_up_and_pays_again(shop: Order
     assert (now["state"], now["balance"]) == ("active", "20.00")
     paid = shop.record(shop.order(HAT, spend=[{"code": gift.code, "amount": "max"}])).body
     assert paid["to_pay"] == "30.00"
+
+
+def test_what_a_card_got_before_anybody_held_it_waits_for_somebody(shop: OrderShop) -> None:
+    caller, card_type = shop.caller, encode("ctp", shop.counter.card_type.id)
+    assert caller.post("/card-batches", {"card_type": card_type, "numbers": ["1234567890"]}).status < 300
+    blank = caller.get("/cards?number=1234567890").body["items"][0]["id"]
+    rewards = RewardShop(shop.counter)
+    rewards.goals({1: rewards.award("A biscuit"), 2: rewards.voucher("A coffee")})
+    stamped = caller.post(f"/cards/{blank}/stamps", {"count": 2})
+    assert stamped.status == 201, stamped.body
+    award, voucher = stamped.body["rewards"]
+    hat_off = caller.post("/vouchers", {"title": "Five off", "card": blank, "benefit": {"amount": "5.00"}}).body
+    doors = [
+        (f"/given-rewards/{award['id']}/hand-over", {}),
+        (f"/vouchers/{voucher['voucher']}/redeem", {}),
+        (f"/vouchers/{hat_off['id']}/redeem", {}),
+    ]
+    for path, body in doors:
+        refused = caller.post(path, body)
+        assert (refused.status, refused.code) == (409, "card_not_assigned"), path
+    body = shop.order(HAT, card=blank, codes=[hat_off["code"]])
+    order = shop.record(body).body
+    assert (order["total"], [one["reason"] for one in order["not_applied"]]) == ("50.00", ["code_card_not_assigned"])
+    assert "Nobody holds the card of" in order["not_applied"][0]["explanation"]
+    assert caller.post(f"/cards/{blank}/assign", {"phone": "+4915112345678"}).status == 200
+    assert [caller.post(path, body).status for path, body in doors[:2]] == [200, 200]
+    assert shop.record(body).body["total"] == "45.00"

@@ -1,15 +1,18 @@
-"""The till under races: a queue sent by several at once, one code at several phones, the last free place of a limit (TIL-4 to TIL-6)."""
+"""The till under races: one queue sent by several, one code at several phones or tills, a limit's last place (TIL-4 to TIL-6)."""
 
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from regulars.cards.actions.shown import add_device
 from regulars.cards.queries.cards import CardView
+from regulars.cards.rules.rotating import make_code, page_secret, step_at
 from regulars.kernel.codes import code_key
-from regulars.platform.database import unit_of_work
+from regulars.platform.database import row, unit_of_work
 from regulars.till.actions.receipts import BatchDraft, make_batch
 from regulars.till.queries.receipts import list_codes_of
 from regulars.till.tests.queue_kit import Device
@@ -48,6 +51,22 @@ def test_the_same_code_at_several_phones_counts_for_one(till: Till) -> None:
     assert sum("It is on the card." in str(page) for page in said) == 1
     assert sum("This code was used already" in str(page) for page in said) == 3
     assert sorted(till.shop.stamps(card) for card in cards) == [0, 0, 0, 3]
+
+
+@pytest.mark.parametrize("drawn_by", ["phone", "page"])
+def test_a_changing_code_shown_at_several_tills_at_once_is_good_at_one(till: Till, drawn_by: str) -> None:
+    card, chain_id = till.shop.counter.issue("+4915112345678"), till.shop.counter.chain_id
+    with unit_of_work(chain_id):
+        row("UPDATE card_types SET rotates = true RETURNING 1")
+    now = timezone.now()
+    phone = add_device(chain_id, card.id, now=now)
+    maker, secret = phone.id, phone.secret
+    if drawn_by == "page":
+        maker, secret = card.id, page_secret(card.id, card.link_version, key=settings.LINK_KEY)
+    code = make_code(maker, secret, step_at(now))
+    pages = at_once([partial(till.scan, code)] * 6)
+    assert sum('data-state="card"' in str(page) for page in pages) == 1, pages
+    assert sum("This code was shown before" in str(page) for page in pages) == 5
 
 
 def test_two_tills_do_not_both_find_the_last_free_place(till: Till) -> None:

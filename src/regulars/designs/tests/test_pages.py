@@ -1,6 +1,7 @@
 """The designer's pages: a draft with every change, pictures, publishing, files, and who may."""
 
 import json
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -40,6 +41,27 @@ def png(size: tuple[int, int] = (320, 100), name: str = "logo.png") -> SimpleUpl
     kept = BytesIO()
     Image.new("RGB", size, "red").save(kept, "PNG")
     return SimpleUploadedFile(name, kept.getvalue(), content_type="image/png")
+
+
+def moving() -> SimpleUploadedFile:
+    kept, frames = BytesIO(), [Image.new("RGB", (320, 100), colour) for colour in ("red", "blue")]
+    frames[0].save(kept, "WEBP", save_all=True, append_images=frames[1:])
+    return SimpleUploadedFile("logo.webp", kept.getvalue())
+
+
+def cmyk() -> SimpleUploadedFile:
+    kept = BytesIO()
+    Image.new("CMYK", (320, 100), (0, 255, 255, 0)).save(kept, "JPEG")
+    return SimpleUploadedFile("logo.jpg", kept.getvalue())
+
+
+def svg(inside: str) -> SimpleUploadedFile:
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 100" onload="alert(1)">{inside}</svg>'
+    return SimpleUploadedFile("logo.svg", drawing.encode(), content_type="image/svg+xml")
+
+
+def scripted() -> SimpleUploadedFile:
+    return svg('<rect width="320" height="100" fill="#ff0000"/><script>alert(document.cookie)</script>')
 
 
 @pytest.mark.parametrize("show", ["apple", "google", "web", "print"])
@@ -97,12 +119,27 @@ def test_a_picture_is_kept_drawn_anew_and_served_for_good(client: Client, url: s
     assert client.get("/designs/pictures/" + "0" * 64).status_code == 404
 
 
+@pytest.mark.parametrize("picture", [cmyk, scripted])
+def test_what_printers_and_scripts_brought_along_is_left_behind(
+    client: Client, url: str, picture: Callable[[], SimpleUploadedFile]
+) -> None:
+    assert client.post(url, form(picture_logo=picture())).status_code == 303
+    answer = client.get(client.get(url).content.decode().split('<img src="')[1].split('"')[0])
+    assert b"alert" not in answer.content
+    with Image.open(BytesIO(answer.content)) as kept:
+        assert (kept.format, kept.mode) in (("PNG", "RGB"), ("PNG", "RGBA"))
+        red, green, blue, *_ = kept.convert("RGBA").getpixel((5, 5))  # type: ignore[misc]
+    assert (red > 200, green < 60, blue < 60) == (True, True, True)
+
+
 @pytest.mark.parametrize(
     ("picture", "said"),
     [
         (png((1, 1)), "too small"),
         (SimpleUploadedFile("a.png", b"hello"), "PNG, JPEG, WebP"),
-        (SimpleUploadedFile("a.png", bytes(12_000_000)), "at most 10 MB"),
+        (SimpleUploadedFile("a.png", bytes(50_000_000)), "at most 10 MB"),
+        (moving(), "This picture moves"),
+        (svg('<image href="https://example.com/a.png" width="5" height="5"/>'), "fetches something from elsewhere"),
     ],
 )
 def test_a_picture_that_cannot_be_taken_is_told_why(client: Client, url: str, picture: Any, said: str) -> None:

@@ -24,6 +24,7 @@ from regulars.designs.rules.definition import (
     read_design,
     write_design,
 )
+from regulars.designs.rules.gallery import GALLERY
 from regulars.designs.rules.shown import cut, list_notices, missing_translations, width_of
 
 PLAIN = default_design(background="#2a1d14", foreground="#fbeedb", icon="coffee")
@@ -175,3 +176,13 @@ def test_a_long_name_is_told_where_it_is_cut() -> None:
 def test_texts_that_miss_a_language_are_counted() -> None:
     design = replace(PLAIN, texts={"title": {"en": "Coffee"}}, links=(Link("https://example.com", {"ru": "Меню"}),))
     assert missing_translations(design, ["en", "ru"]) == [("/texts/title", "ru"), ("/links/0/label", "en")]
+
+
+def test_every_template_of_the_gallery_is_a_card_that_can_be_published() -> None:
+    assert len({one.key for one in GALLERY}) == len(GALLERY) >= 8
+    words = {"en": "Coffee", "ru": "Кофе", "hi": "कॉफ़ी"}
+    for template in GALLERY:
+        design = template.design(title=words, reward=words)
+        assert read_design(write_design(design)) == (design, ()), template.key
+        assert [one.code for one in list_notices(design, languages=[*words], name="Nord")] == [], template.key
+        assert (template.icon in ICONS, 0 < template.goal <= 12) == (True, True), template.key

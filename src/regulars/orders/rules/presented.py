@@ -52,6 +52,7 @@ _WHY: Final[Mapping[str, Reason]] = {
     "code_uses_exhausted": Reason("code_used_up"),
     "code_needs_customer": Reason("customer_required"),
     "card_not_active": Reason("code_card_not_active"),
+    "card_not_assigned": Reason("code_card_not_assigned"),
     "wrong_location": Reason("code_other_location"),
     "membership_used_up": Reason("code_used_up"),
     "membership_expired": _EXPIRED,

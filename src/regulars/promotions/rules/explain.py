@@ -99,6 +99,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "code_used_up": "The code {code} was used as often as it may be.",
     "code_other_location": "The code {code} is not for this location.",
     "code_card_not_active": "The card that holds {code} is not active.",
+    "code_card_not_assigned": "Nobody holds the card of {code} yet.",
     "code_not_needed": "It was not needed: nothing that it unlocks gives anything to this order.",
     "voucher_by_hand": "Staff hand over what this voucher is for, and redeem it then.",
     "voucher_promotion_gone": "The promotion that this voucher unlocks does not run.",

@@ -171,7 +171,10 @@ def _give_back(actor: Actor, held: GivenReward, *, reason: str, now: datetime) -
 
 
 def hand_over(actor: Actor, given: str, *, location_id: UUID | None = None, now: datetime) -> GivenReward:
-    """Mark an award as handed over, once. Refuses: Forbidden, NotFound, NotAnAward, AlreadyHandedOver, RewardCancelled."""
+    """Mark an award as handed over, once; one of a blank card waits for somebody who holds it (CRD-10).
+
+    Refuses: Forbidden, NotFound, NotAnAward, AlreadyHandedOver, RewardCancelled, CardNotAssigned.
+    """
     actor.require("rewards:write")
     with unit_of_work(actor.chain_id):
         held = _lock(actor, given, now=now)
@@ -179,6 +182,8 @@ def hand_over(actor: Actor, given: str, *, location_id: UUID | None = None, now:
             raise Refused(NotAnAward())
         if held.state == "handed_over":
             raise Refused(AlreadyHandedOver(handed_over_at=held.handed_over_at, location=held.handed_over_location))
+        if row("SELECT 1 FROM cards WHERE id = %s AND customer_id IS NULL AND phone IS NULL", [held.card_id]):
+            raise Refused(CardNotAssigned())
         _write(actor, held, "handed_over", {"at": now, "staff": actor.staff_id, "location": location_id}, now=now)
         announce(
             actor.chain_id,

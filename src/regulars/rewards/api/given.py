@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from ninja import Query
 from pydantic import Field
 
+from regulars.cards.errors import CardNotAssigned
 from regulars.chains.errors import DoneElsewhere
 from regulars.chains.queries import where_it_happens
 from regulars.kernel.ids import decode, encode
@@ -124,7 +125,7 @@ def get_given_reward(request: ApiRequest, given: str) -> Answer:
     "/given-rewards/{given}/hand-over",
     needs="rewards:write",
     answers={200: GivenRewardOut},
-    refuses=[NotAnAward, AlreadyHandedOver, RewardCancelled],
+    refuses=[NotAnAward, AlreadyHandedOver, RewardCancelled, CardNotAssigned],
     key="required",
 )
 def hand_over_reward(request: ApiRequest, given: str, body: HandOverIn) -> Answer:

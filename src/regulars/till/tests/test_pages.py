@@ -1,6 +1,7 @@
 """The till without script: scan, press, undo; every refusal in words (TIL-1 to TIL-3)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.cards.actions.lifecycle import block_card, delete_card
+from regulars.cards.actions.shown import add_device
 from regulars.cards.queries.cards import CardView
+from regulars.cards.rules.rotating import make_code, step_at
 from regulars.chains.actions import create_location
 from regulars.chains.rules import LocationDraft
 from regulars.kernel.ids import encode
@@ -111,6 +114,28 @@ def test_troubles_differ_in_words_icon_and_colour(till: Till, card: CardView) ->
         assert other.customer_name not in page or not other.customer_name
     assert "till-trouble bad" in till.scan(blocked.number)
     assert "Give them a card" in till.scan("nothing at all")
+
+
+def test_a_changing_code_that_does_not_count_says_why(till: Till, card: CardView) -> None:
+    counter = till.shop.counter
+    with unit_of_work(counter.chain_id):
+        row("UPDATE card_types SET rotates = true RETURNING 1")
+    phone = add_device(counter.chain_id, card.id, now=timezone.now())
+    elsewhere = open_till()
+
+    def code(days: float = 0) -> str:
+        return make_code(phone.id, phone.secret, step_at(timezone.now() + timedelta(days=days)))
+
+    assert "This code is too old" in till.scan(code(-1))
+    assert "The clock of this phone is wrong" in till.scan(code(1))
+    assert "Nobody knows this code" in elsewhere.scan(code())
+    shown = code()
+    assert state_of(till.scan(shown)) == "card"
+    assert "This code was shown before" in till.scan(shown)
+    block_card(counter.actor, card_id(card), reason="Lost", now=timezone.now())
+    lost = add_device(counter.chain_id, card.id, now=timezone.now())
+    assert "This card is blocked" in till.scan(make_code(lost.id, lost.secret, step_at(timezone.now())))
+    assert till.presses() == []
 
 
 def test_a_card_that_is_valid_elsewhere_says_where(till: Till, card: CardView) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from regulars.cards.actions.lifecycle import block_card
+from regulars.cards.actions.lifecycle import block_card, delete_card
 from regulars.cards.models import CardType
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import FIXED_A_DAY
@@ -89,6 +89,27 @@ def test_whoever_types_a_number_uses_up_nothing_of_its_holder(till: Till, card: 
     client.post(slip(one), {"token": token_of(card)})
     assert "used already" in client.post(slip(one), {"card": card.number}).content.decode()
     assert 'data-state="card"' in till.scan(card.number)
+
+
+def test_a_code_stays_open_for_cards_that_it_is_not_for(till: Till, card: CardView) -> None:
+    issue, actor, now = till.shop.counter.issue, till.shop.counter.actor, timezone.now()
+    blocked, deleted = issue("+4915100000001"), issue("+4915100000002")
+    block_card(actor, card_id(blocked), reason="Lost", now=now)
+    delete_card(actor, card_id(deleted), write_off=True, now=now)
+    elsewhere = open_till()
+    other = elsewhere.shop.counter.issue("+4915199999999")
+    one = receipt(till)
+    sent = {"receipt": one.public_id}
+    said = {blocked: "This card is blocked", deleted: "This card was deleted", other: "A card of another business"}
+    for wrong, title in said.items():
+        answer = Client().post(slip(one), {"token": token_of(wrong)})
+        assert (answer.status_code, "There is no card here" in answer.content.decode()) == (422, True), title
+        answer = till.client.post("/till/receipt", sent | {"text": wrong.link})
+        assert (answer.status_code, title in answer.content.decode()) == (422, True), title
+    assert "Nobody knows this code" in elsewhere.scan(one.url), "a code of another business is none here"
+    assert elsewhere.client.post("/till/receipt", sent | {"text": other.number}).status_code == 404
+    assert till.shop.counter.read("SELECT claimed_at FROM receipt_codes") == [(None,)]
+    assert "It is on the card." in Client().post(slip(one), {"token": token_of(card)}).content.decode()
 
 
 def test_a_purchase_is_an_order_that_promotions_decide(till: Till, card: CardView) -> None:

@@ -49,7 +49,7 @@ def redeem_voucher(
     """Redeem a voucher, in two round trips: at most once, whatever races.
 
     Refuses: Forbidden, NotFound, AlreadyRedeemed, VoucherExpired, VoucherCancelled, VoucherNotActive, CardNotActive,
-    WrongLocation. Raises Answered where the key was used before.
+    CardNotAssigned, WrongLocation. Raises Answered where the key was used before.
     """
     actor.require("rewards:write")
     voucher_id = decode("vch", command.voucher)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from ninja import Query
 
-from regulars.cards.errors import AboveLimit, CardNotActive
+from regulars.cards.errors import AboveLimit, CardNotActive, CardNotAssigned
 from regulars.cards.queries.cards import access_card
 from regulars.chains.queries import where_it_happens
 from regulars.codes.errors import CodeTaken, CodeTooShort, UnknownCode
@@ -131,6 +131,7 @@ def get_voucher(request: ApiRequest, voucher: str) -> Answer:
         VoucherCancelled,
         VoucherNotActive,
         CardNotActive,
+        CardNotAssigned,
         WrongLocation,
     ],
     key="required",

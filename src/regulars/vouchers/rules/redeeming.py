@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import CardNotActive, CardNotAssigned
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.vouchers.errors import (
@@ -40,6 +40,8 @@ def check_redeem(voucher: VoucherState, *, location_id: UUID | None, now: dateti
     held = voucher.at(now)
     if state_after(held.state, "redeem") is None:
         return why_not(held)
+    if held.card_status == "blank":
+        return CardNotAssigned()
     if held.card_status is not None and held.card_status != "active":
         return CardNotActive(status_of_card=held.card_status)
     if held.places is not None and location_id not in [place_id for place_id, _ in held.places]:

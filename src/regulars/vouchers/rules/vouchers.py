@@ -76,6 +76,7 @@ class VoucherState:
     is_of_order: bool = False
     state_reason: str = ""
     card_status: str | None = None
+    """`blank` is a card that is in use and that nobody holds yet."""
     holder_id: UUID | None = None
     picture_id: UUID | None = None
     places: tuple[tuple[UUID, str], ...] | None = None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.cards.errors import CardNotActive
+from regulars.cards.errors import CardNotActive, CardNotAssigned
 from regulars.programs.rules.validity import (
     Validity,
     check_validity,
@@ -193,6 +193,7 @@ def test_every_state_is_reached_and_what_is_over_stays_over() -> None:
         (voucher("issued"), None),
         (voucher(card_status="active"), None),
         (voucher(card_status="blocked"), CardNotActive),
+        (voucher(card_status="blank"), CardNotAssigned),
         (voucher(places=((uuid4(), "North"),)), WrongLocation),
     ],
 )

@@ -14,6 +14,8 @@ from regulars.cards.actions.types import change_card_type
 from regulars.cards.queries.cards import CardView
 from regulars.chains.actions import archive_location, create_location
 from regulars.chains.rules import LocationDraft
+from regulars.customers.actions import enter_customer
+from regulars.customers.rules import CustomerDraft
 from regulars.designs.actions.drafts import add_picture, save_draft
 from regulars.designs.actions.publishing import publish_design
 from regulars.designs.queries.published import find_design
@@ -21,7 +23,10 @@ from regulars.designs.rules.definition import write_design
 from regulars.kernel.ids import encode
 from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
+from regulars.wallets.actions.google_account import upload_account
 from tests.apple_kit import read_strings
+from tests.google_kit import google_is_there
+from tests.google_stand_in import ISSUER, account_file
 from tests.ledger_kit import dispatcher
 from tests.people import sign_in_client
 from tests.phone_kit import Phone
@@ -155,6 +160,36 @@ def test_a_long_name_from_right_to_left_is_on_the_pass_whole() -> None:
     serial = phone.take(shop.link(shop.counter.issue(ISSUED)))
     assert phone.passes[serial]["organizationName"] == long.strip()[:80].strip()
     assert phone.passes[serial]["logoText"] == "x" * 80
+
+
+@pytest.mark.parametrize("name", [((ARABIC + " ") * 17)[:199] + "٢", "x" * 200, "א" * 199 + "!"])
+def test_a_holder_of_two_hundred_letters_is_whole_in_every_wallet(name: str) -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    fields = [{"key": "who", "place": "secondary", "source": "holder", "label": {}, "text": {}}]
+    publish(shop, fields=fields)
+    now = timezone.now()
+    draft = CustomerDraft(name=name, phones=(ISSUED,))
+    enter_customer(shop.counter.actor, draft, country="DE", today=now.date(), now=now)
+    card = shop.counter.issue(ISSUED)
+    assert len(card.customer_name) == len(name) <= 200
+    assert phone.shows(phone.take(shop.link(card)), "Holder") == name
+    with google_is_there() as google:
+        upload_account(shop.counter.actor, account_file(), ISSUER, now=now)
+        path = card.link[card.link.index("/c/") :]
+        assert Client().get(f"{path}/google").status_code == 302
+        assert [one["accountName"] for one in google.objects.values()] == [name]
+        page = Client().get(path).content.decode()
+    assert f"<bdi>{name}</bdi>" in page, "it turns round nothing beside it"
+
+
+@pytest.mark.parametrize(("spoken", "shown"), [("ru", "Кофе"), ("hi", "Coffee"), ("de", "Coffee"), ("", "Coffee")])
+def test_a_card_speaks_the_language_of_its_holder(spoken: str, shown: str) -> None:
+    shop, now = open_wallet_shop(), timezone.now()
+    publish(shop, texts={"title": {"en": "Coffee", "ru": "Кофе"}})
+    draft = CustomerDraft(name="Anna", phones=(ISSUED,), language=spoken)
+    enter_customer(shop.counter.actor, draft, country="DE", today=now.date(), now=now)
+    card, phone = shop.counter.issue(ISSUED), Phone("phone-1")
+    assert phone.passes[phone.take(shop.link(card))]["logoText"] == shown
 
 
 def test_a_published_version_reaches_every_phone_once_however_often_it_is_published(

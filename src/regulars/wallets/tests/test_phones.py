@@ -166,8 +166,14 @@ def test_only_who_holds_the_pass_gets_in() -> None:
         assert client.post(address, body, content_type="application/json", headers=headers).status_code == 401
         assert client.delete(address, headers=headers).status_code == 401
     unknown = encode("pas", new_id())
+    own = {"Authorization": f"ApplePass {phone.passes[serial]['authenticationToken']}"}
     for path in (f"{PASS_TYPE}/{unknown}", f"{PASS_TYPE}/nonsense", f"pass.other.type/{serial}"):
-        assert client.get(f"/apple/v1/passes/{path}", headers=secret).status_code == 401
+        address = f"/apple/v1/devices/phone-2/registrations/{path}"
+        for headers in (secret, own):
+            assert client.get(f"/apple/v1/passes/{path}", headers=headers).status_code == 401, path
+            assert client.post(address, body, content_type="application/json", headers=headers).status_code == 401, path
+            assert client.delete(address, headers=headers).status_code == 401, path
+    assert shop.counter.read("SELECT DISTINCT device FROM wallet_registrations") == [("phone-1",)]
 
 
 @pytest.mark.parametrize(
