@@ -143,7 +143,7 @@ def test_what_a_card_got_before_anybody_held_it_waits_for_somebody(shop: OrderSh
     assert stamped.status == 201, stamped.body
     award, voucher = stamped.body["rewards"]
     hat_off = caller.post("/vouchers", {"title": "Five off", "card": blank, "benefit": {"amount": "5.00"}}).body
-    doors = [
+    doors: list[tuple[str, dict[str, Any]]] = [
         (f"/given-rewards/{award['id']}/hand-over", {}),
         (f"/vouchers/{voucher['voucher']}/redeem", {}),
         (f"/vouchers/{hat_off['id']}/redeem", {}),

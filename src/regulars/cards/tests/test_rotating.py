@@ -126,7 +126,9 @@ def test_a_fixed_code_of_such_a_card_has_a_limit_each_day(counter: Counter, card
     for _ in range(FIXED_A_DAY):
         assert shown(counter, card.number) == card.number
     assert shown(counter, card.link) == "fixed_code_limit"
-    assert shown(counter, card_id(card)) == "fixed_code_limit", "it stands in the link, for anybody to draw a code of it"
+    assert shown(counter, card_id(card)) == "fixed_code_limit", (
+        "it stands in the link, for anybody to draw a code of it"
+    )
     assert shown(counter, card.number, NOW + timedelta(days=1)) == card.number
 
 
