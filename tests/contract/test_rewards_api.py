@@ -144,7 +144,7 @@ def test_cards_above_a_goal_are_counted_first(shop: OrderShop, rewards: RewardSh
     made = reward(shop)
     goals = {"goals": [{"stamps": 8, "reward": made["id"]}]}
     counted = shop.caller.post(f"{milestones(shop)}/count", goals)
-    assert counted.body == {"cards": 1, "rewards": 2, "rounds": 2}
+    assert counted.body == {"cards": 1, "rewards": 2, "rounds": 2, "in_round": 0}
     unsaid = shop.caller.send("PUT", milestones(shop), goals)
     assert (unsaid.status, unsaid.body["code"]) == (409, "cards_above_goal")
     assert (unsaid.body["cards"], unsaid.body["rewards"]) == (1, 2)
@@ -153,6 +153,28 @@ def test_cards_above_a_goal_are_counted_first(shop: OrderShop, rewards: RewardSh
     assert said.body["settling"]["state"] == "waiting"
     under_way = shop.caller.send("PUT", milestones(shop), goals)
     assert (under_way.status, under_way.body["code"]) == (409, "settling_under_way")
+
+
+def test_goals_that_change_ask_how_holders_move_over(shop: OrderShop, rewards: RewardShop, card: CardView) -> None:
+    made = reward(shop)
+    shop.caller.send("PUT", milestones(shop), {"goals": [{"stamps": 8, "reward": made["id"]}]})
+    rewards.stamp(card, 5)
+    goals = {"goals": [{"stamps": 10, "reward": made["id"]}]}
+    assert shop.caller.post(f"{milestones(shop)}/count", goals).body["in_round"] == 1
+    unsaid = shop.caller.send("PUT", milestones(shop), goals)
+    assert (unsaid.status, unsaid.body["code"], unsaid.body["cards"]) == (409, "holders_in_round", 1)
+    assert unsaid.body["choices"] == ["move", "finish_round"]
+    wrong = shop.caller.send("PUT", milestones(shop), {**goals, "holders": "later"})
+    assert (wrong.status, wrong.body["code"]) == (422, "invalid_request")
+    said = shop.caller.send("PUT", milestones(shop), {**goals, "holders": "finish_round"})
+    assert said.status == 200, said.body
+    standing = shop.caller.get(f"/cards/{encode('crd', card.id)}/standing").body
+    assert (standing["stamps"], standing["goal"], standing["next"]["goal"]) == (5, 8, 8)
+    listed = shop.caller.get(f"/cards/{encode('crd', card.id)}").body
+    assert listed["progress"] == {"stamps": 5, "goal": 8}
+    moved = shop.caller.send("PUT", milestones(shop), {**goals, "holders": "move"})
+    assert moved.status == 200, moved.body
+    assert shop.caller.get(f"/cards/{encode('crd', card.id)}/standing").body["goal"] == 10
 
 
 def test_stamps_bring_rewards_and_say_where_the_card_stands(

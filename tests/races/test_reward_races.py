@@ -133,3 +133,29 @@ def test_a_milestone_taken_back_while_an_order_lets_its_voucher_go(committed_db:
     assert shop.counter.read("SELECT count(*) FROM vouchers WHERE state = 'active'") == [(1,)]
     assert shop.counter.read("SELECT count(*) FROM given_rewards WHERE state = 'given'") == [(1,)]
     assert shop.counter.read("SELECT 1 FROM given_rewards WHERE waits_for_order") == []
+
+
+def test_goals_that_change_while_tills_stamp_leave_every_round_whole(shop: RewardShop) -> None:
+    """Every stamp comes wholly before or after the change: who had one finishes the round of eight, who had none begins ten."""
+    coffee, cake = shop.award("A coffee"), shop.award("A cake")
+    shop.goals({8: coffee})
+    cards = [shop.counter.issue(f"+49151123456{number:02}") for number in range(6)]
+    for card in cards[:3]:
+        shop.stamp(card, 7)
+    calls: list[Callable[[], object]] = [partial(shop.stamp, card, 9) for card in cards]
+    calls.insert(2, partial(shop.goals, {10: cake}, holders="finish_round"))
+    results = at_once(calls)
+    assert outcomes(results) == {"done": 7}
+    for card in cards:
+        count = 16 if card in cards[:3] else 9
+        sizes = "SELECT b.size FROM begun_rounds b JOIN accounts a ON a.id = b.account_id WHERE a.card_id = %s"
+        begun = [size for (size,) in shop.counter.read(sizes, [card.id])]
+        assert shop.stamps(card) == count - sum(begun)
+        given = [(title, goal) for title, _state, _number, goal in shop.given(card)]
+        if count == 16 or begun:
+            # The round that ran was one of eight for every card; its reward came once.
+            assert begun == [8]
+            assert given in ([("A coffee", 8)], [("A coffee", 8)] * 2)
+        else:
+            # It came after the change as the first of its card: nine of ten.
+            assert given == []

@@ -108,6 +108,17 @@ class Card(models.Model):
         ]
 
 
+class RoundGoal(models.Model):
+    """The goal of the round that a card is in, where its type has another by now and the round goes on by the former (TYP-5)."""
+
+    card = models.OneToOneField(Card, on_delete=models.CASCADE, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    goal = models.IntegerField()
+
+    class Meta:
+        db_table = "card_round_goals"
+
+
 class CardNumber(models.Model):
     """A number that a card of the chain has or had: unique, never used again (`key`: kernel.text.number_key)."""
 

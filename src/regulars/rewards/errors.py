@@ -54,6 +54,18 @@ class CardsAboveGoal(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldersInRound(Refusal):
+    """Goals change under cards that are in a round: it has to be said how their holders move over."""
+
+    code: ClassVar[str] = "holders_in_round"
+    message: ClassVar[str] = (
+        "{cards} cards are in the middle of a round. Say whether their holders move over at once, or finish the round first."
+    )
+    cards: int = 0
+    choices: tuple[str, ...] = ("move", "finish_round")
+
+
+@dataclass(frozen=True, slots=True)
 class SettlingUnderWay(Refusal):
     """Cards of this type are being dealt with already."""
 

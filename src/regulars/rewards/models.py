@@ -81,6 +81,34 @@ class Milestone(models.Model):
         db_table = "milestones"
 
 
+class FormerGoal(models.Model):
+    """A goal that a card type had until its goals were changed; `edition` is the version of its stamp rule that had it."""
+
+    pk = models.CompositePrimaryKey("card_type_id", "edition", "stamps")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey("cards.CardType", on_delete=models.PROTECT, db_index=False)
+    edition = models.IntegerField()
+    stamps = models.IntegerField()
+    reward = models.ForeignKey(Reward, on_delete=models.PROTECT)
+
+    class Meta:
+        db_table = "former_goals"
+
+
+class KeptRound(models.Model):
+    """A round that its holder finishes by the goals of a former edition; the next one follows those of the type (TYP-5)."""
+
+    pk = models.CompositePrimaryKey("account_id", "number")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    account = models.ForeignKey("ledger.Account", on_delete=models.PROTECT, db_index=False)
+    number = models.IntegerField()
+    card_type = models.ForeignKey("cards.CardType", on_delete=models.PROTECT)
+    edition = models.IntegerField()
+
+    class Meta:
+        db_table = "kept_rounds"
+
+
 class CardRound(models.Model):
     """Where an account of stamps stands: how many rounds it has begun after its first, and what of this one is settled."""
 

@@ -149,6 +149,15 @@ def publish_card_type(
     return _get(actor, one.id)
 
 
+def publish_goal(chain_id: UUID, one: CardType, *, goal: int | None, has_goals: bool, now: datetime) -> None:
+    """Make the next version of a locked card type whose goals bring other rewards, in the running unit of work (TYP-5)."""
+    one.goal, one.has_goals = goal, has_goals
+    one.version += 1
+    one.save(update_fields=["goal", "has_goals", "version"])
+    _keep_version(one, now=now)
+    announce(chain_id, CARD_TYPE_PUBLISHED, now=now, payload={"card_type": encode("ctp", one.id)})
+
+
 def refuse_archived(card_type: CardTypeView) -> None:
     """Refuse to issue cards of an archived type."""
     if card_type.state != "active":

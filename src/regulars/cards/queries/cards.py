@@ -24,8 +24,9 @@ from regulars.programs.rules.expiry import ExpiryPolicy, balance_end, read_expir
 COLUMNS: Final = """
     k.id, k.number, k.short_number, k.status, k.status_reason, k.phone, k.platforms, k.issued_at, k.issued_through,
     k.issued_location_id, k.expires_at, k.deleted_at, k.last_activity_at, k.link_version, k.version, k.import_id,
-    t.id, t.external_id, t.name, t.version, t.goal, t.shown_balance_id, t.background, t.foreground, t.icon,
-    t.program_id, EXISTS (SELECT FROM tier_groups g WHERE g.program_id = t.program_id AND g.archived_at IS NULL),
+    t.id, t.external_id, t.name, t.version,
+    coalesce((SELECT g.goal FROM card_round_goals g WHERE g.card_id = k.id), t.goal), t.shown_balance_id, t.background,
+    t.foreground, t.icon, t.program_id, EXISTS (SELECT FROM tier_groups g WHERE g.program_id = t.program_id AND g.archived_at IS NULL),
     c.id, c.name, c.email,
     coalesce((SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone LIMIT 1),
         k.phone)

@@ -31,7 +31,12 @@ class DesignIn(In):
 
 
 class PublishIn(In):
-    """Nothing is asked: a design changes no goals, and milestones ask for themselves how holders move over (`above`)."""
+    """How the design is published. It changes no goals: where these change, `PUT …/milestones` asks for `holders`."""
+
+    holders: Annotated[
+        Literal["move", "finish_round"] | None,
+        Field(description="How holders move over. Nothing follows from it here, as a design changes no goals."),
+    ] = None
 
 
 class NoticeOut(Out):

@@ -175,11 +175,12 @@ LEFT JOIN (
 WHERE b.chain_id = %(chain)s ORDER BY b.id
 """
 _STAMPS: Final = """
-SELECT t.id, t.name, t.goal, greatest(0, t.goal - a.balance) AS missing, count(*)
+SELECT t.id, t.name, t.goal, greatest(0, coalesce(g.goal, t.goal) - a.balance) AS missing, count(*)
 FROM card_types t
 JOIN cards k ON k.card_type_id = t.id AND k.chain_id = t.chain_id AND k.status = 'active'
 JOIN balance_types b ON b.program_id = t.program_id AND b.kind = 'stamps'
 JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = b.id
+LEFT JOIN card_round_goals g ON g.card_id = k.id
 WHERE t.chain_id = %(chain)s AND t.goal > 0 AND t.state = 'active' /* cards */
 GROUP BY t.id, t.name, t.goal, 4 ORDER BY t.id, 4
 """

@@ -84,8 +84,13 @@ def _get(actor: Actor, reward_id: UUID) -> RewardView:
 
 def _refuse_in_use(reward_id: UUID) -> None:
     found = row(
-        "SELECT t.name FROM milestones m JOIN card_types t ON t.id = m.card_type_id WHERE m.reward_id = %s LIMIT 1",
-        [reward_id],
+        "SELECT t.name FROM milestones m JOIN card_types t ON t.id = m.card_type_id WHERE m.reward_id = %(reward)s"
+        # Rounds that go on by former goals bring it too.
+        " UNION ALL SELECT t.name FROM former_goals f JOIN card_types t ON t.id = f.card_type_id"
+        " WHERE f.reward_id = %(reward)s AND EXISTS (SELECT FROM kept_rounds o LEFT JOIN card_rounds r"
+        " ON r.account_id = o.account_id WHERE o.card_type_id = f.card_type_id AND o.edition = f.edition"
+        " AND o.number = coalesce(r.round, 0)) LIMIT 1",
+        {"reward": reward_id},
     )
     if found is not None:
         raise Refused(RewardInUse(card_type=found[0]))

@@ -15,6 +15,7 @@ from regulars.ledger.rules.plan import AccountState, Plan, plan_return, plan_rou
 from regulars.ledger.rules.posting import Leg, Posting, Taken
 from regulars.platform.actor import Actor
 from regulars.platform.hot import HotCursor
+from regulars.rewards.actions.former import show_goals
 from regulars.rewards.actions.giving import Award, Cancelled, GivenView, cancel_milestones, give_rewards
 from regulars.rewards.errors import CardFull
 from regulars.rewards.queries.standings import StampAccount, read_stamp_accounts
@@ -68,7 +69,7 @@ def meet_goals(
             raise Refused(full(account, gained))
         awards += [
             Award(
-                reward_id=account.rewards[one.goal],
+                reward_id=account.reward_of(one),
                 card_id=account.card_id,
                 origin="milestone",
                 account_id=account.id,
@@ -111,7 +112,7 @@ def full(account: StampAccount, gained: Gained | None = None) -> CardFull:
     return CardFull(
         room=gained.given if gained else room_for(milestones, account.standing) or 0,
         stamps=account.standing.stamps,
-        goal=milestones.size,
+        goal=milestones.size_of(account.standing.round),
         rounds=milestones.rounds or 0,
     )
 
@@ -182,6 +183,8 @@ def begin_rounds(
                 "entries": [one[3] for one in rows],
             },
         )
+        if account.milestones.finishing is not None:
+            show_goals(cursor, [account.id])
     return postings
 
 
@@ -258,6 +261,8 @@ def take_goals_back(cursor: HotCursor, actor: Actor, taken: Mapping[UUID, int], 
                 number=lost.standing.round,
                 settled=lost.standing.settled,
             )
+        if lost.given_back:
+            show_goals(cursor, [account_id])
         if lost.lost:
             results += cancel_milestones(cursor, actor, account_id, lost.lost, now=now)
     return results

@@ -1,12 +1,13 @@
 """Setting the milestones of a card type, with the cards that stand above a goal already (RWD-1)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from regulars.cards.actions.types import publish_goal
 from regulars.cards.models import CardType
 from regulars.cards.queries.types import access_card_type
 from regulars.chains.queries import get_chain
@@ -15,7 +16,8 @@ from regulars.kernel.refusal import ChangedMeanwhile, FieldProblem, Invalid, Ref
 from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import execute, rows, unit_of_work
-from regulars.rewards.errors import CardsAboveGoal, SettlingUnderWay
+from regulars.rewards.actions.former import count_in_round, keep_rounds, lock_holders, move_rounds
+from regulars.rewards.errors import CardsAboveGoal, HoldersInRound, SettlingUnderWay
 from regulars.rewards.models import Milestone, Settling, StampRule
 from regulars.rewards.queries.milestones import MilestonesView, find_milestones, list_cards_above
 from regulars.rewards.queries.rewards import find_reward
@@ -45,11 +47,15 @@ class MilestonesDraft:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """How many cards have reached a goal that they were not rewarded for, and how many rewards that would be."""
+    """How many cards have reached a goal that they were not rewarded for, and how many rewards that would be.
+
+    `in_round` cards are in a round whose goals would change; those are measured by the new ones here.
+    """
 
     cards: int = 0
     rewards: int = 0
     rounds: int = 0
+    in_round: int = 0
 
 
 def count_above(actor: Actor, card_type: str, draft: MilestonesDraft) -> Above:
@@ -60,17 +66,19 @@ def count_above(actor: Actor, card_type: str, draft: MilestonesDraft) -> Above:
     actor.require("rewards:read")
     with unit_of_work(actor.chain_id):
         view = access_card_type(actor, card_type)
-        milestones, _, _ = _read(actor, draft, {one.kind for one in view.program.balance_types})
-        return _count(actor.chain_id, view.id, milestones) if milestones else Above()
+        milestones, rewards, _ = _read(actor, draft, {one.kind for one in view.program.balance_types})
+        changes = _changes(find_milestones(actor.chain_id, view.id), rewards)
+        counted = _count(actor.chain_id, view.id, milestones, moves=changes) if milestones else Above()
+        return replace(counted, in_round=count_in_round(actor.chain_id, view.id) if changes else 0)
 
 
-def _count(chain_id: UUID, card_type_id: UUID, milestones: Milestones) -> Above:
+def _count(chain_id: UUID, card_type_id: UUID, milestones: Milestones, *, moves: bool = False) -> Above:
     cards = rewards = rounds = 0
     after: UUID | None = None
     while True:
-        found = list_cards_above(chain_id, card_type_id, milestones, after=after, limit=COUNTED_AT_ONCE)
+        found = list_cards_above(chain_id, card_type_id, milestones, after=after, limit=COUNTED_AT_ONCE, moves=moves)
         for one in found:
-            gained = settle(milestones, one.standing)
+            gained = settle(one.milestones, one.standing)
             cards += bool(gained.reached)
             rewards += len(gained.reached)
             rounds += len(gained.begun) if gained.reached else 0
@@ -85,18 +93,23 @@ def set_milestones(
     draft: MilestonesDraft,
     *,
     above: str | None,
+    holders: str | None = None,
     defer: Callable[[UUID, UUID], None],
     now: datetime,
     version: int | None = None,
 ) -> MilestonesView:
     """Set the goals of a card type and what becomes of cards above one: `reward` or `leave`, in the background.
 
-    Stamps that come meanwhile do not wait: what a card has is settled by whichever comes first. Refuses: Forbidden, NotFound,
-    Invalid, ChangedMeanwhile, CardsAboveGoal where there are such cards and nothing is said of them, SettlingUnderWay.
+    Where goals or their rewards change under cards that are in a round, `holders` says how these move over: `move` at once,
+    `finish_round` with their next round. Stamps that come meanwhile do not wait: what a card has is settled by whichever
+    comes first. Refuses: Forbidden, NotFound, Invalid, ChangedMeanwhile, HoldersInRound and CardsAboveGoal where there are
+    such cards and nothing is said of them, SettlingUnderWay.
     """
     actor.require("promotions:write")
     if above not in (None, "reward", "leave"):
         raise Refused(Invalid(errors=(FieldProblem("/above", "unknown_value", "One of: reward, leave."),)))
+    if holders not in (None, "move", "finish_round"):
+        raise Refused(Invalid(errors=(FieldProblem("/holders", "unknown_value", "One of: move, finish_round."),)))
     with unit_of_work(actor.chain_id):
         view = access_card_type(actor, card_type)
         one = CardType.objects.select_for_update(no_key=True).get(id=view.id)
@@ -106,13 +119,15 @@ def set_milestones(
         if before.settling is not None and before.settling.state != "done":
             raise Refused(SettlingUnderWay())
         milestones, rewards, money = _read(actor, draft, {one.kind for one in view.program.balance_types})
-        counted = _count(actor.chain_id, view.id, milestones) if milestones else Above()
+        in_round = _move_over(actor.chain_id, before, rewards, holders)
+        finishes = bool(in_round) and holders == "finish_round"
+        counted = _count(actor.chain_id, view.id, milestones) if milestones and not finishes else Above()
         if counted.cards and above is None:
             raise Refused(CardsAboveGoal(cards=counted.cards, rewards=counted.rewards))
         _write(actor.chain_id, view.id, draft, milestones, rewards, money)
-        goal = milestones.size if milestones else one.goal
-        if (one.goal, one.has_goals) != (goal, milestones is not None):
-            CardType.objects.filter(id=one.id).update(goal=goal, has_goals=milestones is not None)
+        if _goals_of(before) != rewards:
+            goal = milestones.size if milestones else one.goal
+            publish_goal(actor.chain_id, one, goal=goal, has_goals=milestones is not None, now=now)
         if counted.cards:
             assert above is not None
             started = Settling.objects.create(
@@ -132,9 +147,46 @@ def set_milestones(
             object_id=view.id,
             now=now,
             before=_facts(before),
-            after=_facts(after) | ({"above": above, "cards_above": counted.cards} if counted.cards else {}),
+            after=_facts(after)
+            | ({"above": above, "cards_above": counted.cards} if counted.cards else {})
+            | ({"holders": holders, "cards_in_round": in_round} if in_round else {}),
         )
         return after
+
+
+def _goals_of(view: MilestonesView) -> dict[int, UUID]:
+    return {one.stamps: one.reward_id for one in view.goals}
+
+
+def _changes(before: MilestonesView, rewards: dict[int, UUID]) -> bool:
+    """Whether other goals or rewards take the place of some that there were."""
+    return bool(before.goals) and _goals_of(before) != rewards
+
+
+def _move_over(chain_id: UUID, before: MilestonesView, rewards: dict[int, UUID], holders: str | None) -> int:
+    """Let the holders of a card type move over as was said; how many cards are in a round that it concerns.
+
+    Refuses: HoldersInRound where nothing is said of them, Invalid where there would be no next round to move over with.
+    """
+    changes, card_type_id = _changes(before, rewards), before.card_type_id
+    if not changes and holders != "move":
+        return 0
+    if changes and not rewards and holders == "finish_round":
+        detail = "Without goals there is no next round: holders move over at once."
+        raise Refused(Invalid(errors=(FieldProblem("/holders", "unknown_value", detail),)))
+    choices = ("move", "finish_round") if rewards else ("move",)
+    unsaid = count_in_round(chain_id, card_type_id) if holders is None else 0
+    if unsaid:
+        raise Refused(HoldersInRound(cards=unsaid, choices=choices))
+    lock_holders(chain_id, card_type_id)
+    in_round = count_in_round(chain_id, card_type_id)
+    if in_round and holders is None:
+        raise Refused(HoldersInRound(cards=in_round, choices=choices))
+    if holders == "finish_round":
+        keep_rounds(chain_id, card_type_id, edition=before.version)
+    else:
+        move_rounds(chain_id, card_type_id)
+    return in_round
 
 
 def _read(

@@ -77,7 +77,7 @@ def _reward(cursor: HotCursor, actor: Actor, account: StampAccount, *, now: date
         rounds = begin_rounds(cursor, actor, changed, state, [(None, one) for one in gained.begun], now=now)
     awards = [
         Award(
-            reward_id=account.rewards[one.goal],
+            reward_id=account.reward_of(one),
             card_id=account.card_id,
             origin="milestone",
             account_id=account.id,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from regulars.platform import audit
 from regulars.platform.actor import Actor
-from regulars.rewards.models import GivenReward, Milestone, Reward, StampRule
+from regulars.rewards.models import FormerGoal, GivenReward, Milestone, Reward, StampRule
 
 
 def unmake_milestones(actor: Actor, card_type_id: UUID, *, now: datetime) -> None:
@@ -25,6 +25,7 @@ def unmake_rewards(actor: Actor, external_ids: Sequence[str], *, now: datetime) 
     kept = {
         *GivenReward.objects.filter(reward_id__in=ids).values_list("reward_id", flat=True),
         *Milestone.objects.filter(reward_id__in=ids).values_list("reward_id", flat=True),
+        *FormerGoal.objects.filter(reward_id__in=ids).values_list("reward_id", flat=True),
     }
     gone = [one for one in ids if one not in kept]
     Reward.objects.filter(chain_id=actor.chain_id, id__in=gone).delete()

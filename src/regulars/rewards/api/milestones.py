@@ -30,7 +30,14 @@ from regulars.rewards.actions.milestones import (
     unsettled,
 )
 from regulars.rewards.actions.stamps import StampCommand, stamp_card
-from regulars.rewards.errors import CardFull, CardsAboveGoal, NoStamps, SettlingUnderWay, StampedRecently
+from regulars.rewards.errors import (
+    CardFull,
+    CardsAboveGoal,
+    HoldersInRound,
+    NoStamps,
+    SettlingUnderWay,
+    StampedRecently,
+)
 from regulars.rewards.jobs import defer_settling
 from regulars.rewards.queries.milestones import CardStanding, MilestonesView, find_card_standing, find_milestones
 
@@ -45,7 +52,8 @@ class MilestoneGoalIn(In):
 
 
 class MilestonesIn(In):
-    """The goals of a card type. `above` says what becomes of cards that have reached one already."""
+    """The goals of a card type. `above` says what becomes of cards that have reached one already, `holders` how those whose
+    round is running move over to other goals."""
 
     goals: Annotated[list[MilestoneGoalIn], Field(max_length=20)]
     rounds: Annotated[WholeIn | None, Field(description="How many rounds a card goes through; nothing for no end.")] = (
@@ -56,6 +64,10 @@ class MilestonesIn(In):
     ] = None
     pause_seconds: Annotated[WholeIn, Field(description="So soon again, a card is stamped only if it is meant.")] = 60
     above: Literal["reward", "leave"] | None = None
+    holders: Annotated[
+        Literal["move", "finish_round"] | None,
+        Field(description="`move`: at once; `finish_round`: the round that runs goes on by the goals as they were."),
+    ] = None
 
 
 class GoalsToCountIn(In):
@@ -106,11 +118,15 @@ class MilestonesOut(Out):
 
 
 class CardsAboveOut(Out):
-    """Cards that have reached a goal they were not rewarded for, and what rewarding them would give."""
+    """Cards that have reached a goal they were not rewarded for, and what rewarding them would give.
+
+    `in_round` cards are in a round whose goals these would change.
+    """
 
     cards: int
     rewards: int
     rounds: int
+    in_round: int
 
 
 class StampIn(In):
@@ -188,10 +204,14 @@ def get_milestones(request: ApiRequest, card_type: str) -> Answer:
     "/card-types/{card_type}/milestones",
     needs="promotions:write",
     answers={200: MilestonesOut},
-    refuses=[CardsAboveGoal, SettlingUnderWay],
+    refuses=[HoldersInRound, CardsAboveGoal, SettlingUnderWay],
 )
 def put_milestones(request: ApiRequest, card_type: str, body: MilestonesIn) -> Answer:
     """Set the milestones of a card type.
+
+    Where goals or their rewards change while cards are in a round, `holders_in_round` tells how many; send it again with
+    `holders`: `move` measures their stamps by the new goals at once, `finish_round` lets them finish the round by the former
+    ones. With goals that stay as they are, `move` brings over whoever still finishes a round by former ones.
 
     Where cards have reached a goal already, `cards_above_goal` tells how many; send it again with `above`: `reward` gives
     them what they have reached, in the background, `leave` leaves them as they are.
@@ -207,6 +227,7 @@ def put_milestones(request: ApiRequest, card_type: str, body: MilestonesIn) -> A
         check_reference(card_type),
         draft,
         above=body.above,
+        holders=body.holders,
         defer=defer_settling,
         now=request.now,
         version=expected_version(request),
@@ -318,7 +339,7 @@ def _goals(goals: list[MilestoneGoalIn]) -> list[GoalDraft]:
 
 
 def _above(above: Above) -> dict[str, Any]:
-    return {"cards": above.cards, "rewards": above.rewards, "rounds": above.rounds}
+    return {"cards": above.cards, "rewards": above.rewards, "rounds": above.rounds, "in_round": above.in_round}
 
 
 def _reward(one: GivenView) -> dict[str, Any]:
@@ -337,7 +358,7 @@ def present_standing(standing: CardStanding) -> dict[str, Any]:
     following, reward = standing.next, standing.next_reward
     return {
         "stamps": standing.standing.stamps,
-        "goal": standing.milestones.size,
+        "goal": standing.size,
         "round": standing.round,
         "rounds": standing.milestones.rounds,
         "next": {"goal": following.goal, "missing": following.missing, "title": reward.title}

@@ -268,6 +268,18 @@ class MilestonesForm(CleanTextForm):
             ("leave", gettext_lazy("Leave them as they are")),
         ],
     )
+    holders = forms.ChoiceField(
+        label=gettext_lazy("How do they move over?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (
+                "finish_round",
+                gettext_lazy("They finish their round by the goals as they were; the next one has the new goals"),
+            ),
+            ("move", gettext_lazy("All move over at once; the stamps they have count towards the new goals")),
+        ],
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(

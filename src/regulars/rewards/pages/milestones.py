@@ -22,6 +22,7 @@ from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.typed import typed_amount
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
+from regulars.rewards.actions.former import count_finishing
 from regulars.rewards.actions.milestones import (
     Above,
     GoalDraft,
@@ -53,7 +54,9 @@ def edit(request: PageRequest, card_type: str) -> HttpResponse:
         draft = _draft(form, goals)
         try:
             above = count_above(request.actor, card_type, draft)
-            if not above.cards or form.cleaned_data["above"]:
+            if not goals and above.in_round:
+                form.fields["holders"].choices = form.fields["holders"].choices[1:]
+            if not _asks_more(form, above):
                 return _set(request, card_type, view, form, draft)
         except Refused as refused:
             if refused.refusal.status in (403, 404):
@@ -61,6 +64,15 @@ def edit(request: PageRequest, card_type: str) -> HttpResponse:
             _show(form, goals, refused)
     status = 422 if form.errors or above is not None else 200
     return render_page(request, "rewards/milestones.html", _context(request, view, found, form, above), status=status)
+
+
+def _asks_more(form: MilestonesForm, above: Above) -> bool:
+    """Whether something is still to be said: how holders move over, or what becomes of cards above a goal."""
+    holders = form.cleaned_data["holders"]
+    if above.in_round and not holders:
+        return True
+    finishes = bool(above.in_round) and holders == "finish_round"
+    return bool(above.cards) and not finishes and not form.cleaned_data["above"]
 
 
 def _set(
@@ -71,6 +83,7 @@ def _set(
         card_type,
         draft,
         above=form.cleaned_data["above"] or None,
+        holders=form.cleaned_data["holders"] or None,
         defer=defer_settling,
         now=request.now,
         version=form.cleaned_data["version"],
@@ -141,6 +154,11 @@ def _context(
         "new_reward_url": f"{reverse('rewards:new')}?goal_of={public}",
         "above": above,
         "above_words": above_words(above) if above else "",
+        # What becomes of cards above a goal is asked once it is said that they move over.
+        "asks_above": above is not None and above.cards and (not above.in_round or form["holders"].value() == "move"),
+        "asks_holders": above is not None and above.in_round,
+        "holders_words": holders_words(above.in_round) if above else "",
+        "finishing_words": finishing_words(count_finishing(request.actor.chain_id, view.id)) if above is None else "",
         "waiting": waiting,
         "waiting_words": above_words(waiting) if waiting else "",
         "settle_url": reverse("rewards:settle", args=[public]),
@@ -170,6 +188,24 @@ def above_words(above: Above) -> str:
         "Rewarding them brings %(count)s reward.", "Rewarding them brings %(count)s rewards.", above.rewards
     ) % {"count": figures.number(above.rewards)}
     return f"{cards} {rewards}"
+
+
+def holders_words(count: int) -> str:
+    """How many people the new goals concern in the middle of a round."""
+    return ngettext(
+        "%(count)s person is in the middle of a round.", "%(count)s people are in the middle of a round.", count
+    ) % {"count": figures.number(count)}
+
+
+def finishing_words(count: int) -> str:
+    """How many people go on by former goals; "" where nobody does."""
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)s person finishes a round by the former goals; the next one has the goals below.",
+        "%(count)s people finish a round by the former goals; the next one has the goals below.",
+        count,
+    ) % {"count": figures.number(count)}
 
 
 def work_words(found: MilestonesView) -> str:

@@ -101,15 +101,14 @@ def standing_context(standing: CardStanding, picture: Callable[[UUID, UUID | Non
     reward = standing.next_reward
     return {
         "filled": standing.filled,
-        "size": standing.milestones.size,
+        "size": standing.size,
         "percent": standing.percent,
         "next": next_words(standing),
         "icon": reward.icon if reward else "gift",
         "picture": picture(reward.reward_id, reward.picture_id) if reward else "",
         "round": round_words(standing),
         "dots": [
-            {"is_full": number <= standing.filled, "is_goal": number in goals}
-            for number in range(1, standing.milestones.size + 1)
+            {"is_full": number <= standing.filled, "is_goal": number in goals} for number in range(1, standing.size + 1)
         ],
     }
 

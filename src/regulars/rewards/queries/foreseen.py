@@ -1,6 +1,6 @@
 """What stamps would lead to, told before they are given: nothing is drawn, taken or locked (RWD-1, ORD-2)."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +38,7 @@ def foresee_rewards(cursor: HotCursor, chain_id: UUID, changes: Sequence[Change]
     accounts = read_stamp_accounts(cursor, {one.account_id for one in changes if one.counts and one.amount > 0})
     stored = {one.id: one.stored for one in accounts.values()}
     reached: list[tuple[UUID, Reached]] = []
-    begun: Counter[UUID] = Counter()
+    begun: defaultdict[UUID, list[int]] = defaultdict(list)
     for change in changes:
         account = accounts.get(change.account_id)
         if account is None or not change.amount:
@@ -46,19 +46,18 @@ def foresee_rewards(cursor: HotCursor, chain_id: UUID, changes: Sequence[Change]
         counts = change.counts and change.amount > 0
         gained = pass_on(account.milestones, account.standing, change.amount, counts=counts)
         reached += [(account.id, one) for one in gained.reached]
-        begun[account.id] += len(gained.begun)
+        begun[account.id] += gained.begun
         accounts[account.id] = replace(account, standing=gained.standing)
-    held = _held(cursor, [account_id for account_id, count in begun.items() if count], now=now)
+    held = _held(cursor, [account_id for account_id, sizes in begun.items() if sizes], now=now)
     for account_id in held:
         # A round takes stamps that no hold has set aside, or begins with later ones.
-        account = accounts[account_id]
-        size = account.milestones.size
-        free = account.standing.stamps + begun[account_id] * size - held[account_id]
-        begun[account_id] = max(0, min(begun[account_id], free // size))
+        sizes = begun[account_id]
+        free = accounts[account_id].standing.stamps + sum(sizes) - held[account_id]
+        begun[account_id] = [size for place, size in enumerate(sizes) if sum(sizes[: place + 1]) <= free]
     wanted = [
-        (accounts[account_id].rewards[one.goal], accounts[account_id].card_id, one.goal)
+        (accounts[account_id].reward_of(one), accounts[account_id].card_id, one.goal)
         for account_id, one in reached
-        if one.round <= stored[account_id].round + begun[account_id]
+        if one.round <= stored[account_id].round + len(begun[account_id])
     ]
     named = _named(cursor, chain_id, {reward_id for reward_id, _, _ in wanted})
     return [Foreseen(reward_id, card_id, *named[reward_id], goal) for reward_id, card_id, goal in wanted]

@@ -1,12 +1,12 @@
 """The milestones of card types, and where one card stands (RWD-1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from regulars.platform.database import from_json, row, rows
-from regulars.rewards.queries.standings import FIRST_STAMPS
+from regulars.rewards.queries.standings import FIRST_STAMPS, FORMER, finishing_of
 from regulars.rewards.rules.milestones import Milestones, Next, Reached, Standing, next_goal
 
 
@@ -56,6 +56,12 @@ FROM milestones m JOIN rewards r ON r.id = m.reward_id
 WHERE m.chain_id = %s AND m.card_type_id = %s ORDER BY m.stamps
 """
 
+_FORMER_GOALS: Final = """
+SELECT m.stamps, r.id, r.title, r.icon, r.kind, r.picture_id
+FROM former_goals m JOIN rewards r ON r.id = m.reward_id
+WHERE m.chain_id = %s AND m.card_type_id = %s AND m.edition = %s ORDER BY m.stamps
+"""
+
 
 def find_milestones(chain_id: UUID, card_type_id: UUID) -> MilestonesView:
     """The milestones of a card type; without any there are no goals."""
@@ -80,32 +86,41 @@ def find_settling(chain_id: UUID, card_type_id: UUID) -> SettlingView | None:
 
 @dataclass(frozen=True, slots=True)
 class CardStanding:
-    """Where a card stands among its goals, as its page shows it."""
+    """Where a card stands among its goals, as its page shows it. `goals` are those of its round, `later` those of the next."""
 
     milestones: Milestones
     goals: tuple[GoalView, ...]
+    later: tuple[GoalView, ...]
     standing: Standing
     next: Next | None
 
     @property
+    def size(self) -> int:
+        """How many stamps the round has that it is in."""
+        return self.milestones.size_of(self.standing.round)
+
+    @property
     def next_reward(self) -> GoalView | None:
         """The reward of the next goal."""
-        return next((one for one in self.goals if self.next and one.stamps == self.next.goal), None)
+        if self.next is None:
+            return None
+        goals = self.goals if self.next.round == self.standing.round else self.later
+        return next((one for one in goals if one.stamps == self.next.goal), None)
 
     @property
     def is_full(self) -> bool:
         """Whether the round is full, so that the next stamp begins another, or none fits any more."""
-        return self.standing.stamps >= self.milestones.size
+        return self.standing.stamps >= self.size
 
     @property
     def filled(self) -> int:
         """How many of the round's places are filled."""
-        return max(0, min(self.standing.stamps, self.milestones.size))
+        return max(0, min(self.standing.stamps, self.size))
 
     @property
     def percent(self) -> int:
         """How far the round is, in percent."""
-        return self.filled * 100 // self.milestones.size
+        return self.filled * 100 // self.size
 
     @property
     def round(self) -> int:
@@ -114,7 +129,7 @@ class CardStanding:
 
 
 _STANDING: Final = f"""
-SELECT t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0), s.rounds,
+SELECT t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0), s.rounds, f.goals, o.edition,
     (SELECT json_agg(json_build_array(g.number, g.goal))::text FROM given_rewards g
         WHERE g.account_id = a.id AND NOT g.is_undone AND g.goal IS NOT NULL AND g.number >= coalesce(r.round, 0))
 FROM cards k
@@ -122,6 +137,7 @@ JOIN card_types t ON t.id = k.card_type_id AND t.has_goals
 JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
 LEFT JOIN stamp_rules s ON s.card_type_id = t.id
 LEFT JOIN card_rounds r ON r.account_id = a.id
+{FORMER}
 WHERE k.chain_id = %s AND k.id = %s
 """
 
@@ -131,55 +147,71 @@ def find_card_standing(chain_id: UUID, card_id: UUID) -> CardStanding | None:
     found = row(_STANDING, [chain_id, card_id])
     if found is None:
         return None
-    card_type_id, stamps, number, settled, rounds, reached = found
-    goals = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
+    card_type_id, stamps, number, settled, rounds, former, edition, reached = found
+    goals = later = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
     if not goals:
         return None
-    milestones = Milestones(tuple(one.stamps for one in goals), rounds)
+    milestones = Milestones(tuple(one.stamps for one in goals), rounds, finishing_of(number, former))
+    if former:
+        goals = tuple(GoalView(*values) for values in rows(_FORMER_GOALS, [chain_id, card_type_id, edition]))
     standing = Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ()))
-    return CardStanding(milestones, goals, standing, next_goal(milestones, standing))
+    return CardStanding(milestones, goals, later, standing, next_goal(milestones, standing))
 
 
 # Only cards that can have a goal behind them are looked at closely.
 _ABOVE: Final = f"""
 SELECT a.id, k.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0),
+    CASE WHEN NOT %(moves)s THEN f.goals END,
     (SELECT json_agg(json_build_array(g.number, g.goal))::text FROM given_rewards g
         WHERE g.account_id = a.id AND NOT g.is_undone AND g.goal IS NOT NULL AND g.number >= coalesce(r.round, 0))
 FROM cards k
 JOIN card_types t ON t.id = k.card_type_id
 JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
 LEFT JOIN card_rounds r ON r.account_id = a.id
+{FORMER}
 WHERE k.chain_id = %(chain)s AND k.card_type_id = %(card_type)s AND k.status IN ('active', 'blocked')
-    AND k.id > %(after)s AND a.balance >= %(first)s AND a.balance > coalesce(r.settled, 0)
+    AND k.id > %(after)s AND a.balance >= coalesce(CASE WHEN NOT %(moves)s THEN f.goals[1] END, %(first)s) AND a.balance > coalesce(r.settled, 0)
 ORDER BY k.id LIMIT %(limit)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CardAbove:
-    """A card with stamps of at least the first goal, and where it stands."""
+    """A card with stamps of at least the first goal of its round, the goals that it follows, and where it stands."""
 
     account_id: UUID
     card_id: UUID
+    milestones: Milestones
     standing: Standing
 
 
 def list_cards_above(
-    chain_id: UUID, card_type_id: UUID, milestones: Milestones, *, after: UUID | None = None, limit: int
+    chain_id: UUID,
+    card_type_id: UUID,
+    milestones: Milestones,
+    *,
+    after: UUID | None = None,
+    limit: int,
+    moves: bool = False,
 ) -> list[CardAbove]:
-    """Cards of a type that stand at or above a goal which nobody has settled, by id; some may have been rewarded for all of it."""
+    """Cards of a type that stand at or above a goal which nobody has settled, by id; some may have been rewarded for all of it.
+
+    With `moves` all are measured by these goals, else those that finish a round by former ones are by those.
+    """
     parameters: dict[str, Any] = {
         "chain": chain_id,
         "card_type": card_type_id,
         "after": after or UUID(int=0),
         "first": milestones.goals[0],
+        "moves": moves,
         "limit": limit,
     }
     return [
         CardAbove(
             account_id,
             card_id,
+            replace(milestones, finishing=finishing_of(number, former)),
             Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ())),
         )
-        for account_id, card_id, stamps, number, settled, reached in rows(_ABOVE, parameters)
+        for account_id, card_id, stamps, number, settled, former, reached in rows(_ABOVE, parameters)
     ]

@@ -17,16 +17,36 @@ ROUNDS_AT_ONCE_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Finishing:
+    """A round of a card that goes on by the goals that its type had when the round ran (TYP-5)."""
+
+    round: int
+    goals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Milestones:
-    """The goals of a card type in ascending order, and how many rounds a card goes through; None: without end."""
+    """The goals of a card type in ascending order, and how many rounds a card goes through; None: without end.
+
+    `finishing` is the one round of the card in question that has other goals: its holder finishes it by the former ones.
+    """
 
     goals: tuple[int, ...]
     rounds: int | None = None
+    finishing: Finishing | None = None
 
     @property
     def size(self) -> int:
         """How many stamps a round has: the last goal."""
         return self.goals[-1]
+
+    def goals_of(self, number: int) -> tuple[int, ...]:
+        """The goals of one round of the card."""
+        return self.finishing.goals if self.finishing and self.finishing.round == number else self.goals
+
+    def size_of(self, number: int) -> int:
+        """How many stamps one round of the card has."""
+        return self.goals_of(number)[-1]
 
     def is_last(self, begun: int) -> bool:
         """Whether a card that has begun so many further rounds is in its last."""
@@ -80,7 +100,10 @@ def room_for(milestones: Milestones, standing: Standing) -> int | None:
     if milestones.rounds is None:
         return None
     rounds_left = max(0, milestones.rounds - standing.round)
-    return max(0, rounds_left * milestones.size - standing.stamps)
+    places = rounds_left * milestones.size
+    if rounds_left:
+        places += milestones.size_of(standing.round) - milestones.size
+    return max(0, places - standing.stamps)
 
 
 def give(milestones: Milestones, standing: Standing, count: int) -> Gained:
@@ -112,16 +135,17 @@ def settle(milestones: Milestones, standing: Standing) -> Gained:
     while True:
         found = [
             one
-            for goal in milestones.goals
+            for goal in milestones.goals_of(now.round)
             if now.settled < goal <= now.stamps and (one := Reached(now.round, goal)) not in now.rewarded
         ]
         reached += found
         now = replace(now, rewarded=now.rewarded | frozenset(found))
-        is_over = now.stamps <= milestones.size or milestones.is_last(now.round)
+        size = milestones.size_of(now.round)
+        is_over = now.stamps <= size or milestones.is_last(now.round)
         if is_over or len(begun) >= ROUNDS_AT_ONCE_MAX:
             return Gained(now, tuple(reached), tuple(begun))
-        begun.append(milestones.size)
-        now = Standing(now.stamps - milestones.size, now.round + 1, max(0, now.settled - milestones.size), now.rewarded)
+        begun.append(size)
+        now = Standing(now.stamps - size, now.round + 1, max(0, now.settled - size), now.rewarded)
 
 
 def leave(standing: Standing) -> Standing:
@@ -172,13 +196,13 @@ class Next:
 
 def next_goal(milestones: Milestones, standing: Standing) -> Next | None:
     """The next goal of a card. A full card with a round ahead has the first goal of that round before it."""
-    for goal in milestones.goals:
+    for goal in milestones.goals_of(standing.round):
         if goal > standing.stamps and Reached(standing.round, goal) not in standing.rewarded:
             return Next(goal, goal - standing.stamps, standing.round)
     if milestones.is_last(standing.round):
         return None
-    first = milestones.goals[0]
-    over = standing.stamps - milestones.size
+    first = milestones.goals_of(standing.round + 1)[0]
+    over = standing.stamps - milestones.size_of(standing.round)
     return Next(first, max(1, first - max(0, over)), standing.round + 1)
 
 

@@ -39,7 +39,14 @@ class RewardShop:
         """Something that is drawn."""
         return self.award(title, kind="lottery", variants=variants, **more)
 
-    def goals(self, goals: Mapping[int, RewardView], *, above: str | None = None, **more: Any) -> MilestonesView:
+    def goals(
+        self,
+        goals: Mapping[int, RewardView],
+        *,
+        above: str | None = None,
+        holders: str | None = None,
+        **more: Any,
+    ) -> MilestonesView:
         """What so many stamps bring."""
         draft = MilestonesDraft(
             goals=[GoalDraft(stamps, encode("rwd", reward.id)) for stamps, reward in goals.items()], **more
@@ -49,6 +56,7 @@ class RewardShop:
             encode("ctp", self.counter.card_type.id),
             draft,
             above=above,
+            holders=holders,
             defer=lambda chain_id, work_id: self.deferred.append((chain_id, work_id)),
             now=timezone.now(),
         )

@@ -265,3 +265,30 @@ def test_a_lottery_shows_its_percentages_and_its_shares(client: Client, shop: Re
     assert "40 draws with these percentages." in page
     for text in ("12.5 %", "87.5 %", f"{won * 2.5:g} %", f"{100 - won * 2.5:g} %"):
         assert text in page
+
+
+def test_the_page_asks_how_people_move_over(client: Client, shop: RewardShop, card: CardView) -> None:
+    coffee, cake = shop.award("A coffee"), shop.award("A cake")
+    shop.goals({8: coffee})
+    shop.stamp(card, 6)
+    form = {"stamps_0": "5", "reward_0": str(cake.id), "pause_seconds": "60", "version": "1"}
+    asked = client.post(milestones_url(shop), form)
+    assert asked.status_code == 422
+    assert "1 person is in the middle of a round." in asked.content.decode()
+    assert 'name="above"' not in asked.content.decode()
+    # Whoever moves over stands above the new goal, so that is asked as well.
+    both = client.post(milestones_url(shop), {**form, "holders": "move"})
+    assert both.status_code == 422
+    assert "1 card has reached a goal already" in both.content.decode()
+    assert shop.counter.read("SELECT stamps FROM milestones") == [(8,)]
+    assert client.post(milestones_url(shop), {**form, "holders": "finish_round"}).status_code == 303
+    page = text_of(client, milestones_url(shop))
+    assert "1 person finishes a round by the former goals" in page
+    assert "6 of 8" in text_of(client, f"/cards/{encode('crd', card.id)}/rewards")
+    # Without goals nobody has a next round to move over with.
+    gone = client.post(milestones_url(shop), {"pause_seconds": "60", "version": "2"})
+    assert gone.status_code == 422
+    assert 'value="finish_round"' not in gone.content.decode()
+    assert (
+        client.post(milestones_url(shop), {"pause_seconds": "60", "version": "2", "holders": "move"}).status_code == 303
+    )

@@ -166,7 +166,7 @@ def _standing(actor: Actor, card: CardView, stamped: Stamped) -> tuple[int, int 
     """The stamps of the round and its goal afterwards, where the card has goals; else all its stamps."""
     standing = find_card_standing(actor.chain_id, card.id)
     if standing is not None:
-        return standing.filled, standing.milestones.size
+        return standing.filled, standing.size
     return stamped.posted.balance_after, card.goal
 
 

@@ -103,7 +103,7 @@ def _count(card: CardView, stamps: BalanceView | None, standing: CardStanding | 
     if stamps is None:
         return None
     if standing is not None:
-        return {"stamps": standing.filled, "goal": standing.milestones.size}
+        return {"stamps": standing.filled, "goal": standing.size}
     return {"stamps": stamps.total, "goal": card.goal or 0}
 
 

@@ -88,7 +88,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
 def counted_stamps(card: CardView, standing: CardStanding | None) -> tuple[int, int]:
     """The stamps of the running round and how many it takes; (0, 0) for a card that has no goal."""
     if standing is not None:
-        return standing.filled, standing.milestones.size
+        return standing.filled, standing.size
     progress = card.progress
     return (progress.stamps, progress.goal) if progress is not None else (0, 0)
 
