@@ -35,6 +35,22 @@ REWARD_PROMISES: Final = (
         """,
     ),
     Promise(
+        "kept_round_shows_its_goal",
+        "A round that goes on by former goals has them, and its card shows the last of them; no other card shows a goal of its own.",
+        """
+        SELECT s.card_id AS card, s.goal, s.shown FROM (
+            SELECT coalesce(kept.card_id, g.card_id) AS card_id, kept.goal, g.goal AS shown FROM (
+                SELECT a.card_id, max(f.stamps) AS goal FROM kept_rounds o JOIN accounts a ON a.id = o.account_id
+                LEFT JOIN card_rounds r ON r.account_id = o.account_id
+                LEFT JOIN former_goals f ON f.card_type_id = o.card_type_id AND f.edition = o.edition
+                WHERE o.number = coalesce(r.round, 0) GROUP BY a.card_id
+            ) kept FULL JOIN card_round_goals g ON g.card_id = kept.card_id
+        ) s
+        WHERE s.goal IS DISTINCT FROM s.shown /*card s*/
+        ORDER BY s.card_id
+        """,
+    ),
+    Promise(
         "bought_reward_is_paid",
         "A reward of the catalogue that stands was paid by a transaction of its card that was not taken back.",
         """

@@ -284,7 +284,7 @@ def test_the_page_asks_how_people_move_over(client: Client, shop: RewardShop, ca
     assert client.post(milestones_url(shop), {**form, "holders": "finish_round"}).status_code == 303
     page = text_of(client, milestones_url(shop))
     assert "1 person finishes a round by the former goals" in page
-    assert "6 of 8" in text_of(client, f"/cards/{encode('crd', card.id)}/rewards")
+    assert "2 more stamps: A coffee" in text_of(client, f"/rewards/of/card/{encode('crd', card.id)}")
     # Without goals nobody has a next round to move over with.
     gone = client.post(milestones_url(shop), {"pause_seconds": "60", "version": "2"})
     assert gone.status_code == 422

@@ -26,6 +26,7 @@ FORGERIES: Final = {
             false, given_at, 1
         FROM given_rewards WHERE goal IS NOT NULL LIMIT 1
     """,
+    "kept_round_shows_its_goal": "UPDATE card_round_goals SET goal = goal + 1",
     "bought_reward_is_paid": "UPDATE given_rewards SET transaction_id = %(new)s WHERE origin = 'catalogue'",
     "waiting_reward_is_with_an_order": "UPDATE given_rewards SET waits_for_order = true WHERE voucher_id IS NOT NULL",
     "draw_is_what_the_number_says": "UPDATE given_rewards SET title = 'Another' WHERE drawn IS NOT NULL",
@@ -33,6 +34,7 @@ FORGERIES: Final = {
 
 # A promise that is broken in a second way.
 ALSO: Final = {
+    "kept_round_shows_its_goal": "DELETE FROM kept_rounds",
     "goal_is_rewarded_once": "UPDATE given_rewards SET number = number + 100 WHERE goal IS NOT NULL",
     "bought_reward_is_paid": """
         INSERT INTO reversals (original_id, ordinal, transaction_id, amount, left_after, chain_id)
@@ -52,6 +54,7 @@ def test_true_rewards_are_sound_and_every_broken_promise_is_found(committed_db: 
     card = shop.counter.issue("+4915112345678")
     shop.counter.adjust(card, "5.00")
     shop.stamp(card, 100)
+    shop.goals({9: shop.award("A cake")}, holders="finish_round")
     redeem_reward(shop.counter.actor, encode("rwd", mug.id), encode("crd", card.id), now=timezone.now())
     dispatcher().make_round()
     assert broken() == set()
