@@ -183,9 +183,9 @@ class WalletPicture(models.Model):
 
 
 class WalletWave(models.Model):
-    """A card type that was published: its passes are noted as changed in chunks, those up to `after` are already.
+    """A card type that was published or found elsewhere: its passes are noted as changed in chunks, those up to `after` are.
 
-    One row for a type, however often it is published meanwhile.
+    One row for a type, however often it changes meanwhile.
     """
 
     card_type = models.OneToOneField("cards.CardType", on_delete=models.CASCADE, primary_key=True)

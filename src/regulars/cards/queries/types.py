@@ -129,6 +129,16 @@ def count_cards_by_type(actor: Actor) -> dict[UUID, int]:
     return {values[0]: values[1] for values in found}
 
 
+def list_types_valid_at(chain_id: UUID, location_id: UUID) -> list[UUID]:
+    """The card types whose cards are valid at a location, everywhere or there (TYP-1)."""
+    found = rows(
+        "SELECT id FROM card_types WHERE chain_id = %s AND state <> 'undone'"
+        " AND (location_ids IS NULL OR %s = ANY(location_ids)) ORDER BY id",
+        [chain_id, location_id],
+    )
+    return [type_id for (type_id,) in found]
+
+
 def find_valid_places(chain_id: UUID, card_type_id: UUID) -> dict[UUID, str] | None:
     """Where the cards of a type are valid, by id and name; None for everywhere (TYP-1)."""
     found = rows(

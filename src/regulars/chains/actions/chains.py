@@ -11,15 +11,17 @@ from django.db.models import Count, Q
 
 from regulars.chains import rules
 from regulars.chains.errors import CurrencyInUse, LastLocation
+from regulars.chains.events import PLACES_CHANGED
 from regulars.chains.models import Chain, Location
 from regulars.chains.queries import LocationView, access_location, has_programs, view_chain, view_location
 from regulars.chains.rules import ChainDraft, LocationDraft
-from regulars.kernel.ids import new_id
+from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, NotFound, Refused
 from regulars.kernel.text import one_line
 from regulars.platform.actor import Actor, system_actor
 from regulars.platform.audit import changed_only, record
 from regulars.platform.database import unit_of_work
+from regulars.platform.events import announce
 from regulars.platform.tenancy import ChainSettings
 
 
@@ -105,7 +107,9 @@ def create_location(actor: Actor, draft: LocationDraft, *, now: datetime) -> Loc
     if problem:
         raise Refused(problem)
     with _refusing_twins(draft.external_id), unit_of_work(actor.chain_id):
-        return _insert_location(actor, draft, now=now)
+        made = _insert_location(actor, draft, now=now)
+        _tell_place(actor, made.id, None, _place(made), now=now)
+        return made
 
 
 def change_location(
@@ -124,7 +128,7 @@ def change_location(
         if version is not None and found.version != version:
             raise Refused(ChangedMeanwhile())
         _refuse_taken(actor, draft.external_id, but=found.id)
-        before = _location_facts(found)
+        before, place = _location_facts(found), _place(view_location(found))
         found.name = one_line(draft.name)
         found.external_id = draft.external_id
         found.address = draft.address.strip()
@@ -133,6 +137,7 @@ def change_location(
         before, after = changed_only(before, _location_facts(found))
         if after:
             _save(actor, found, "location.changed", before=before, after=after, now=now)
+            _tell_place(actor, found.id, place, _place(view_location(found)), now=now)
         return view_location(found)
 
 
@@ -147,8 +152,9 @@ def archive_location(actor: Actor, identifier: str, *, now: datetime) -> Locatio
             others = Location.objects.filter(Q(chain_id=actor.chain_id, archived_at=None) & ~Q(id=found.id))
             if not others.exists():
                 raise Refused(LastLocation())
-            found.archived_at = now
+            place, found.archived_at = _place(view_location(found)), now
             _save(actor, found, "location.archived", before={"archived_at": None}, after={"archived_at": now}, now=now)
+            _tell_place(actor, found.id, place, None, now=now)
         return view_location(found)
 
 
@@ -161,6 +167,7 @@ def restore_location(actor: Actor, identifier: str, *, now: datetime) -> Locatio
             before = {"archived_at": found.archived_at}
             found.archived_at = None
             _save(actor, found, "location.restored", before=before, after={"archived_at": None}, now=now)
+            _tell_place(actor, found.id, None, _place(view_location(found)), now=now)
         return view_location(found)
 
 
@@ -180,6 +187,22 @@ def _insert_location(actor: Actor, draft: LocationDraft, *, now: datetime) -> Lo
     after = _location_facts(made)
     record(actor, verb="location.created", object_kind="location", object_id=made.id, now=now, after=after)
     return view_location(made)
+
+
+Place = tuple[str, float, float]
+
+
+def _place(view: LocationView) -> Place | None:
+    """How people find a location on the earth; None where they do not: it is closed, or nobody said where it is."""
+    if view.archived_at is not None or view.latitude is None or view.longitude is None:
+        return None
+    return view.name, view.latitude, view.longitude
+
+
+def _tell_place(actor: Actor, location_id: UUID, before: Place | None, after: Place | None, *, now: datetime) -> None:
+    """Announce that people find it elsewhere, if they do: an address or a time zone alone moves nothing."""
+    if before != after:
+        announce(actor.chain_id, PLACES_CHANGED, now=now, payload={"location": encode("loc", location_id)})
 
 
 def _lock_location(actor: Actor, identifier: str) -> Location:

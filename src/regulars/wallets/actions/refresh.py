@@ -22,6 +22,8 @@ from regulars.cards.events import (
     CARD_TYPE_PUBLISHED,
     CARD_UNBLOCKED,
 )
+from regulars.cards.queries.types import list_types_valid_at
+from regulars.chains.events import PLACES_CHANGED
 from regulars.kernel.ids import decode
 from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import execute, row, rows, unit_of_work
@@ -53,6 +55,7 @@ REFRESH_KINDS: Final = frozenset(
         CARD_RESTORED,
         CARD_TYPE_PUBLISHED,
         CARD_UNBLOCKED,
+        PLACES_CHANGED,
     }
 )
 SETTLES_AFTER: Final = timedelta(hours=1)
@@ -85,9 +88,17 @@ def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
     """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
     mark_cards(chain_id, [(card_id, event.at) for event in events for card_id in event.card_ids])
     for event in events:
-        card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
-        if card_type is not None:
+        for card_type in _types_of(chain_id, event):
             begin_wave(chain_id, card_type, at=event.at)
+
+
+def _types_of(chain_id: UUID, event: NumberedEvent) -> list[UUID]:
+    """The card types all of whose passes may show something else after an event."""
+    if event.kind == PLACES_CHANGED:
+        location = decode("loc", event.payload.get("location", ""))
+        return list_types_valid_at(chain_id, location) if location is not None else []
+    card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
+    return [card_type] if card_type is not None else []
 
 
 def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now: Callable[[], datetime]) -> int:

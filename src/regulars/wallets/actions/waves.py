@@ -1,6 +1,7 @@
-"""A card type that was published reaches the passes that people have: noted in chunks, so that no table is held at once (TYP-5).
+"""A card type that was published, or whose places moved, reaches the passes that people have (TYP-5, WAL-4).
 
-A chunk and how far it came are one transaction: killed at any instant, the next round goes on where it ended.
+They are noted in chunks, so that no table is held at once. A chunk and how far it came are one transaction: killed at any
+instant, the next round goes on where it ended.
 """
 
 from datetime import datetime
