@@ -76,10 +76,14 @@ class Counter:
 
 
 def open_counter(
-    *, name: str = "Café Sonne", balance_types: tuple[BalanceTypeDraft, ...] = (POINTS, STAMPS), several: bool = False
+    *,
+    name: str = "Café Sonne",
+    balance_types: tuple[BalanceTypeDraft, ...] = (POINTS, STAMPS),
+    several: bool = False,
+    is_test: bool = False,
 ) -> Counter:
     """A shop that issues one type of card with these balances."""
-    shop = open_shop(name=name)
+    shop = open_shop(name=name, is_test=is_test)
     actor = system_actor(shop.chain_id)
     card_type = create_card_type_with_program(
         actor,

@@ -10,6 +10,7 @@ from functools import cache
 from django.utils import timezone
 
 from regulars.cards.queries.cards import CardView
+from regulars.platform.clock import now_in
 from regulars.wallets.actions.apple_wallet import AppleWallet
 from regulars.wallets.actions.certificates import upload_certificate
 from regulars.wallets.actions.refresh import refresh_due
@@ -63,12 +64,13 @@ class WalletShop:
         dispatcher().make_round()
         self.sent += 1
         now = timezone.now() + (later or self.sent * timedelta(minutes=5))
-        return refresh_due(self.counter.chain_id, gather(now), AppleWallet(pusher), now=lambda: now)
+        shown_at = now + (now_in(self.counter.chain_id) - timezone.now())
+        return refresh_due(self.counter.chain_id, gather(shown_at), AppleWallet(pusher), now=lambda: now)
 
 
-def open_wallet_shop() -> WalletShop:
+def open_wallet_shop(*, is_test: bool = False) -> WalletShop:
     """A shop with a points and stamps card, and the certificate."""
-    counter = open_counter()
+    counter = open_counter(is_test=is_test)
     upload_certificate(counter.actor, files_of(our_apple()), now=timezone.now())
     return WalletShop(counter)
 

@@ -1,6 +1,7 @@
 """What a customer's record may hold; pure."""
 
 import re
+from calendar import isleap
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -228,6 +229,17 @@ def birthday_in(birthday: date, year: int) -> date:
         return birthday.replace(year=year)
     except ValueError:
         return date(year, 2, 28)
+
+
+def is_kept_on(birthday: date, day: date) -> bool:
+    """Whether a birthday is kept on a day."""
+    return birthday_in(birthday, day.year) == day
+
+
+def birthdays_kept_on(day: date) -> tuple[int, ...]:
+    """The birthdays that are kept on a day, as `Customer.birthday_day` has them: 31 January is 131."""
+    kept = day.month * 100 + day.day
+    return (228, 229) if kept == 228 and not isleap(day.year) else (kept,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 
-from regulars.platform.clock import real_now
+from regulars.platform.clock import now_in, real_now
 from regulars.platform.database import rows
 from regulars.plugins.wallets import load_wallets
 from regulars.wallets.actions.refresh import refresh_due
@@ -57,5 +57,5 @@ def run_sender(stop: threading.Event, provider: WalletProvider) -> None:
 def send_round(provider: WalletProvider) -> bool:
     """Tell once of everything that is due with a provider; whether more may wait."""
     chains = [values[0] for values in rows("SELECT door_wallet_due(%s, %s)", [provider.key, real_now()])]
-    looked = [refresh_due(chain_id, gather(real_now()), provider, now=real_now) for chain_id in chains]
+    looked = [refresh_due(chain_id, gather(now_in(chain_id)), provider, now=real_now) for chain_id in chains]
     return any(count >= provider.at_once for count in looked)

@@ -22,6 +22,7 @@ from regulars.platform.timely import Due
 from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers
 from regulars.vouchers.actions.due import expire_vouchers
+from regulars.wallets.actions.birthdays import greet_birthdays
 
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
@@ -36,4 +37,5 @@ DUE: Final[tuple[Due, ...]] = (
     tell_members,
     run_triggers,
     announce_expiring,
+    greet_birthdays,
 )

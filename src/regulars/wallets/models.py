@@ -241,6 +241,21 @@ class WalletMessage(models.Model):
         indexes = [models.Index(fields=["card", "id"], name="wallet_message_of_card")]
 
 
+class WalletGreeting(models.Model):
+    """The last birthday that the passes of a card were told of; `is_over` once they were told that the day is over (WAL-4)."""
+
+    card = models.OneToOneField("cards.Card", on_delete=models.CASCADE, primary_key=True)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    day = models.DateField()
+    is_over = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "wallet_greetings"
+        indexes = [
+            models.Index(fields=["chain", "card"], condition=models.Q(is_over=False), name="wallet_greeting_of_today")
+        ]
+
+
 PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("pass_certificates", "pass_type team certificate hidden_key intermediate"),
     Impersonal("pass_requests", "hidden_key request"),
@@ -260,6 +275,13 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept="as long as the business",
     ),
     Impersonal("wallet_messages", "provider"),
+    Personal(
+        place="wallet_greetings",
+        columns="day",
+        use="whose pass was told of a birthday, so that it is told once and the greeting goes the day after",
+        erased="never; it is a day of this year, of a card that names nobody any more",
+        kept="as long as the card",
+    ),
     Impersonal("wallet_refreshes", "provider problem"),
     Impersonal("google_accounts", "issuer email project key_name hidden_key"),
     Impersonal("google_programs", "class_id content_hash review"),

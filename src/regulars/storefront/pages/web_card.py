@@ -20,6 +20,7 @@ from regulars.cards.rules.rotating import SECONDS, make_code, page_secret, step_
 from regulars.chains.queries import find_chain
 from regulars.customers.queries import find_customer
 from regulars.customers.queries.referrals import find_referral_code, invitation_link
+from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design
 from regulars.kernel.ids import decode, encode
 from regulars.ledger.queries.history import HistoryFilter, list_history
@@ -132,6 +133,7 @@ def web_card_context(
     return context | {
         "look": look,
         "is_ready": progress is not None and progress.goal > 0 and progress.stamps >= progress.goal,
+        "is_birthday": _is_birthday(card, chain, now),
         "is_earlier": after is not None,
         "more": encode("ent", more) if more else "",
         "face": face_of(card, _name_on_card(card, chain), currency=chain.currency),
@@ -154,6 +156,14 @@ def web_card_context(
         "is_blocked": card.status == "blocked",
         "is_expired": is_expired(card, now),
     }
+
+
+def _is_birthday(card: CardView, chain: ChainSettings, now: datetime) -> bool:
+    """Whether its holder has their birthday today, where the business is (WAL-4); never on a card that is blocked or over."""
+    holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
+    if holder is None or holder.birthday is None or card.status == "blocked" or is_expired(card, now):
+        return False
+    return is_kept_on(holder.birthday, now.astimezone(chain.zone).date())
 
 
 def _name_on_card(card: CardView, chain: ChainSettings) -> str:

@@ -22,7 +22,7 @@ from regulars.wallets.actions.passes import NewPass, add_pass, drop_registration
 from regulars.wallets.actions.web_push import message_of, push_all
 from regulars.wallets.rules.port import AT_ONCE, Capability, Gather, Message, Outcome, PassChange, Phone, SetupProblem
 from regulars.wallets.rules.sending import Answer
-from regulars.wallets.rules.view import Colours, Number, WalletCard, text_in
+from regulars.wallets.rules.view import BIRTHDAY, Colours, Number, WalletCard, text_in
 from regulars.wallets.rules.web.subscription import read_subscription
 
 WEB: Final = "web"
@@ -50,9 +50,12 @@ class WebWallet:
         return WebAccount()
 
     def digest(self, shown: WalletCard) -> bytes:
-        """What somebody wants to be told of: the values, not what they are drawn with."""
+        """What somebody wants to be told of: the values, not what they are drawn with; a birthday when it begins."""
         plain = Colours(background="", foreground="", label="")
-        return replace(shown, pictures={}, colours=plain, link="", barcode=None, spots=()).content_hash()
+        values = tuple(one for one in shown.fields if one.source != BIRTHDAY)
+        told = replace(shown, fields=values, pictures={}, colours=plain, link="", barcode=None, spots=()).content_hash()
+        # The page itself greets, and stops: that a birthday is over is no news.
+        return hashlib.sha256(told + shown.greeted_on.isoformat().encode()).digest() if shown.greeted_on else told
 
     def sync(self, account: WebAccount, changes: Sequence[PassChange], *, now: Callable[[], datetime]) -> list[Outcome]:
         """Tell the browsers of all cards at once; one that subscribed through a link that was renewed is told nothing."""

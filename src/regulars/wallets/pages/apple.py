@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import Refused
-from regulars.platform.clock import real_now
+from regulars.platform.clock import now_in, real_now
 from regulars.platform.database import rows
 from regulars.wallets.actions.passes import SignedPass, give_pass, list_changed, register, unregister
 from regulars.wallets.pages.bodies import read_json_body
@@ -88,7 +88,7 @@ def show_pass(request: HttpRequest, chain_id: UUID, pass_id: UUID) -> HttpRespon
     if modified_at is not None and is_unchanged(request.headers.get("If-Modified-Since"), modified_at):
         return HttpResponse(status=304)
     try:
-        given = give_pass(chain_id, pass_id, gather(real_now()), now=real_now())
+        given = give_pass(chain_id, pass_id, gather(now_in(chain_id)), now=real_now())
     except Refused as refused:
         return HttpResponse(status=refused.refusal.status if refused.refusal.status == 404 else 503)
     return pass_response(given)

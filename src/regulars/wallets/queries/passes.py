@@ -1,6 +1,6 @@
 """Reads of passes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +26,12 @@ def list_phones_of_pass(pass_id: UUID) -> tuple[Phone, ...]:
         "SELECT id, push_token, registered_at FROM wallet_registrations WHERE pass_id = %s ORDER BY id", [pass_id]
     )
     return tuple(Phone(*values) for values in found)
+
+
+def find_greeting(card_id: UUID) -> date | None:
+    """The last birthday that the passes of a card were told of; in a unit of work of its chain."""
+    found = row("SELECT day FROM wallet_greetings WHERE card_id = %s", [card_id])
+    return found[0] if found else None
 
 
 def count_on_phones(chain_id: UUID, card_type_id: UUID) -> int:

@@ -9,7 +9,8 @@ from uuid import UUID
 from regulars.cards.queries.cards import CardView, find_card
 from regulars.cards.queries.types import find_valid_places
 from regulars.chains.queries import find_chain, list_points
-from regulars.customers.queries import find_customer
+from regulars.customers.queries import CustomerView, find_customer
+from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
 from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, look_of
@@ -19,6 +20,7 @@ from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import CardStanding, find_card_standing
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 from regulars.wallets.queries.messages import find_last_message
+from regulars.wallets.queries.passes import find_greeting
 from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
 from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
@@ -45,7 +47,9 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
     is_void = card.status in ("deleted", "blocked") or (card.expires_at is not None and card.expires_at <= now)
     design = _of_tier(published.design, card)
     languages = _languages(design)
-    language = _language(card, chain, languages)
+    holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
+    language = _language(holder, chain, languages)
+    birthday = holder.birthday if holder is not None else None
     standing = find_card_standing(chain.id, card.id)
     stamps, goal = counted_stamps(card, standing)
     look, shown_goal = look_of(design), 0 if is_void else goal
@@ -60,6 +64,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         goal=goal,
         vouchers=tuple(_vouchers(card, chain, now)) if card.status != "deleted" else (),
         message=find_last_message(chain.id, card.id),
+        is_birthday=not is_void and birthday is not None and is_kept_on(birthday, now.astimezone(chain.zone).date()),
     )
     kind = _CODES.get(design.barcode)
 
@@ -82,6 +87,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         is_void=is_void,
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
+        greeted_on=find_greeting(card.id) if birthday is not None else None,
     )
 
 
@@ -121,7 +127,6 @@ def _languages(design: Design) -> tuple[str, ...]:
     return (*OURS, *sorted({language for one in texts for language in one} - set(OURS)))
 
 
-def _language(card: CardView, chain: ChainSettings, languages: tuple[str, ...]) -> str:
-    holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
+def _language(holder: CustomerView | None, chain: ChainSettings, languages: tuple[str, ...]) -> str:
     wanted = (holder.language if holder else "") or chain.language
     return next((one for one in (wanted, wanted.split("-")[0]) if one in languages), "en")

@@ -15,7 +15,7 @@ from regulars.designs.rules.definition import BALANCE, Design, spoken
 from regulars.designs.rules.definition import ShownField as Placed
 from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import CardStanding
-from regulars.wallets.rules.view import Moment, Number, Place, ShownField, Texts, Value
+from regulars.wallets.rules.view import BIRTHDAY, FRONT_ROW_MAX, Moment, Number, Place, ShownField, Texts, Value
 
 LANGUAGES: Final = tuple(code for code, _name in settings.LANGUAGES)
 _LABELS: Final = {
@@ -33,6 +33,8 @@ _LABELS: Final = {
     "changed": _("Now you have %@"),
     "near": _("Show your card: %(place)s"),
     "message": _("Message"),
+    "today": _("Today"),
+    "birthday": _("Happy birthday!"),
 }
 
 
@@ -72,13 +74,22 @@ class FieldsOf:
     goal: int
     vouchers: tuple[str, ...]
     message: str
+    is_birthday: bool = False
 
     def all(self, fields: Iterable[Placed]) -> Iterator[ShownField]:
         """The design's fields that the card has a value for, then the back."""
         placed = list(fields)
+        if self.is_birthday:
+            yield self._greeting(sum(one.place in ("secondary", "auxiliary") for one in placed))
         for one in placed:
             yield from self._field(one)
         yield from self._rest({self._balance_of(one) for one in placed} - {None}, {one.source for one in placed})
+
+    def _greeting(self, in_front: int) -> ShownField:
+        """The greeting of a birthday: on the front where there is room, and said aloud (WAL-4)."""
+        place = "auxiliary" if in_front < FRONT_ROW_MAX else "back"
+        aloud = dict.fromkeys(self.languages, "%@")
+        return self._shown("birthday", place, in_all("today"), in_all("birthday"), aloud, source=BIRTHDAY)
 
     def _field(self, one: Placed) -> Iterator[ShownField]:
         found = self._value(one.source) if one.source != "text" else None

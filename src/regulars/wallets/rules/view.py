@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -61,6 +61,12 @@ class Barcode:
     text: str = ""
 
 
+BIRTHDAY: Final = "birthday"
+"""The source of the field that greets a holder."""
+FRONT_ROW_MAX: Final = 4
+"""So many fields a pass has room for below its strip."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A place near which the phone offers the card."""
@@ -97,7 +103,8 @@ class Colours:
 class WalletCard:
     """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
 
-    `hero` is the picture across the card for wallets that have one there besides.
+    `hero` is the picture across the card for wallets that have one there besides, `greeted_on` the last birthday of its holder
+    that the passes were told of.
     """
 
     serial: str
@@ -115,10 +122,13 @@ class WalletCard:
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     hero: bytes | None = None
+    greeted_on: date | None = None
 
     def content_hash(self) -> bytes:
-        """Thirty-two bytes that differ exactly where something that a pass shows differs; it does not show `hero`."""
-        told = json.dumps(_plain(replace(self, hero=None)), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """Thirty-two bytes that differ exactly where something that a pass shows differs: not in `hero` or `greeted_on`."""
+        shown = _plain(replace(self, hero=None))
+        del shown["greeted_on"]
+        told = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 
 
