@@ -236,6 +236,15 @@ def _initial(view: RewardView) -> dict[str, Any]:
     return found
 
 
+HOLDERS: Final = [
+    (
+        "finish_round",
+        gettext_lazy("They finish their round by the goals as they were; the next one has the new goals"),
+    ),
+    ("move", gettext_lazy("All move over at once; the stamps they have count towards the new goals")),
+]
+
+
 class MilestonesForm(CleanTextForm):
     """The goals of a card type, a row each; an empty row is none."""
 
@@ -272,13 +281,7 @@ class MilestonesForm(CleanTextForm):
         label=gettext_lazy("How do they move over?"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[
-            (
-                "finish_round",
-                gettext_lazy("They finish their round by the goals as they were; the next one has the new goals"),
-            ),
-            ("move", gettext_lazy("All move over at once; the stamps they have count towards the new goals")),
-        ],
+        choices=HOLDERS,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -307,6 +310,12 @@ class MilestonesForm(CleanTextForm):
             {"stamps": self[f"stamps_{number}"], "reward": self[f"reward_{number}"]}
             for number in range(self.rows_count)
         ]
+
+    def offer_move_only(self) -> None:
+        """Offer no next round to move over with: there is none where all goals are taken away."""
+        asked = self.fields["holders"]
+        assert isinstance(asked, forms.ChoiceField)
+        asked.choices = [one for one in HOLDERS if one[0] == "move"]
 
     def filled(self) -> list[tuple[int, int, str]]:
         """The rows that say something: place, stamps, reward. A half one gets its error."""

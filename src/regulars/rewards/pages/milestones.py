@@ -55,7 +55,7 @@ def edit(request: PageRequest, card_type: str) -> HttpResponse:
         try:
             above = count_above(request.actor, card_type, draft)
             if not goals and above.in_round:
-                form.fields["holders"].choices = form.fields["holders"].choices[1:]
+                form.offer_move_only()
             if not _asks_more(form, above):
                 return _set(request, card_type, view, form, draft)
         except Refused as refused:

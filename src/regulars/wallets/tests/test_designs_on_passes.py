@@ -318,15 +318,14 @@ def test_where_a_place_moved_a_killed_round_goes_on_where_it_ended(monkeypatch: 
     create_location(shop.counter.actor, draft, now=timezone.now())
     dispatcher().make_round()
     waves.spread_wave(shop.counter.chain_id, now=timezone.now())
-    execute_for_real = waves.execute
 
     def die_before_the_place_is_kept(statement: str, values: Any) -> int:
         if statement.startswith("UPDATE"):
             raise KeyboardInterrupt
-        return execute_for_real(statement, values)
+        return execute(statement, values)
 
     with monkeypatch.context() as killing:
-        killing.setattr(waves, "execute", die_before_the_place_is_kept)
+        killing.setattr("regulars.wallets.actions.waves.execute", die_before_the_place_is_kept)
         with pytest.raises(KeyboardInterrupt):
             waves.spread_wave(shop.counter.chain_id, now=timezone.now())
     noted = "SELECT count(*) FROM wallet_refreshes"
