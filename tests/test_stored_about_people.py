@@ -24,6 +24,7 @@ LEFT_OUT: Final = {
     "bulk_issued_cards": "which run of the business made a card; the card says when and how it came",
     "imported_claims": "which import met a card first; the import itself stands under imported",
     "import_undo_left": "what the undo of an import could not take back: its entries are in the export",
+    "wallet_greetings": "the day on which a pass greeted last: the birthday is in the customer's record",
     "carried_rests": "thousandths that wait for the next rounding",
     "counted_orders": "orders by day and customer once more, for reports",
     "voucher_facts": "a view of vouchers",

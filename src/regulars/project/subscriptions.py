@@ -30,6 +30,7 @@ from regulars.rewards.actions.meeting import StampGoals
 from regulars.staff.events import SampleRemoved
 from regulars.storefront.actions.forgetting import forget_join_requests
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
+from regulars.wallets.actions.birthdays import forget_birthdays
 from regulars.wallets.actions.messages import forget_wallet_messages
 from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
 from regulars.wallets.actions.web_wallet import forget_browsers
@@ -42,6 +43,7 @@ TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {
         forget_wallet_messages,
         forget_messages,
         forget_browsers,
+        forget_birthdays,
         # What is given once is known by the address, which goes with the customer.
         remember_addresses,
         # Before the others, for it refuses where something is left, and what follows finds no card of theirs.

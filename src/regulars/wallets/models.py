@@ -279,7 +279,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         place="wallet_greetings",
         columns="day",
         use="whose pass was told of a birthday, so that it is told once and the greeting goes the day after",
-        erased="never; it is a day of this year, of a card that names nobody any more",
+        erased="with the customer",
         kept="as long as the card",
     ),
     Impersonal("wallet_refreshes", "provider problem"),

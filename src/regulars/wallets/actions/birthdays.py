@@ -10,8 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from regulars.chains.queries import find_chain
+from regulars.customers.events import CustomersRemoved
 from regulars.customers.rules import birthdays_kept_on
-from regulars.platform.database import retried, rows, unit_of_work
+from regulars.platform.actor import Actor
+from regulars.platform.database import execute, retried, rows, unit_of_work
 from regulars.wallets.actions.marking import mark_cards
 
 CHUNK: Final = 1_000
@@ -47,6 +49,15 @@ def greet_birthdays(chain_id: UUID, now: datetime) -> int:
         while some := _step(chain_id, statement, today, now=now):
             told += some
     return told
+
+
+def forget_birthdays(actor: Actor, fact: CustomersRemoved) -> None:
+    """Forget at once which birthday the cards of customers who are deleted were told of: the cards are over (CUS-7)."""
+    execute(
+        "DELETE FROM wallet_greetings WHERE chain_id = %s"
+        " AND card_id IN (SELECT id FROM cards WHERE chain_id = %s AND customer_id = ANY(%s::uuid[]))",
+        [actor.chain_id, actor.chain_id, list(fact.customer_ids)],
+    )
 
 
 @retried

@@ -43,5 +43,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        chain_policy("wallet_greetings", rights="SELECT, INSERT, UPDATE"),
+        chain_policy("wallet_greetings"),
     ]

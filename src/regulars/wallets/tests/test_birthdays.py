@@ -10,8 +10,9 @@ from django.utils import timezone
 from regulars.cards.queries.cards import CardView
 from regulars.chains.actions import Forward, catch_up, move_clock
 from regulars.chains.queries import find_chain
-from regulars.customers.actions import enter_customer
+from regulars.customers.actions import remove_customer, enter_customer
 from regulars.customers.rules import CustomerDraft, birthdays_kept_on, is_kept_on
+from regulars.kernel.ids import encode
 from regulars.platform.clock import now_in, real_now
 from regulars.platform.database import unit_of_work
 from regulars.wallets.actions.birthdays import greet_birthdays
@@ -122,6 +123,18 @@ def test_a_birthday_that_was_corrected_meanwhile_leaves_no_greeting_behind() -> 
     forward_to(shop, day + timedelta(days=1))
     assert sent_to(shop, pusher) == [phone.push_token]
     assert not greets(phone, serial)
+
+
+def test_of_a_deleted_customer_no_birthday_is_kept() -> None:
+    shop = open_wallet_shop(is_test=True)
+    day = today_of(shop) + timedelta(days=1)
+    card = card_of(shop, 1, day.replace(year=1980))
+    Phone("phone-1").take(shop.link(card))
+    forward_to(shop, day)
+    assert shop.counter.read("SELECT day FROM wallet_greetings") == [(day,)]
+    assert card.customer_id is not None
+    remove_customer(shop.counter.actor, encode("cus", card.customer_id), now=timezone.now())
+    assert shop.counter.read("SELECT day FROM wallet_greetings") == []
 
 
 def test_a_browser_is_told_once_when_the_birthday_begins_and_not_when_it_is_over() -> None:

@@ -64,10 +64,12 @@ OF_CARDS: Final[tuple[Part, ...]] = (
     ),
     (
         "rounds",
-        ("card", "round", "stamped_at"),
+        ("card", "round", "own_goal", "stamped_at"),
         (
-            "SELECT card_id, round, stamped_at FROM card_rounds"
-            f" WHERE chain_id = %(chain)s AND card_id IN ({CARDS}) ORDER BY card_id DESC"
+            "SELECT k.id, coalesce(r.round, 0), g.goal, r.stamped_at FROM cards k"
+            " LEFT JOIN card_rounds r ON r.card_id = k.id LEFT JOIN card_round_goals g ON g.card_id = k.id"
+            f" WHERE k.chain_id = %(chain)s AND k.id IN ({CARDS})"
+            " AND (r.account_id IS NOT NULL OR g.card_id IS NOT NULL) ORDER BY k.id DESC"
         ),
     ),
     (
