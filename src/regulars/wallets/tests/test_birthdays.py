@@ -10,7 +10,7 @@ from django.utils import timezone
 from regulars.cards.queries.cards import CardView
 from regulars.chains.actions import Forward, catch_up, move_clock
 from regulars.chains.queries import find_chain
-from regulars.customers.actions import remove_customer, enter_customer
+from regulars.customers.actions import enter_customer, remove_customer
 from regulars.customers.rules import CustomerDraft, birthdays_kept_on, is_kept_on
 from regulars.kernel.ids import encode
 from regulars.platform.clock import now_in, real_now
