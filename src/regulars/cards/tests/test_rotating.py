@@ -95,15 +95,15 @@ def drawn(maker: UUID, secret: bytes, at: datetime) -> str:
     return filled.replace("{totp_value_0}", totp(secret, step_at(at)))
 
 
-@given(st.builds(new_id), st.binary(min_size=20, max_size=20), st.datetimes(datetime(2002, 1, 1), datetime(2900, 1, 1)))
-def test_a_code_of_a_wallet_is_read_as_it_was_drawn(maker, secret, at) -> None:  # type: ignore[no-untyped-def]
-    at = at.replace(tzinfo=UTC)
+@given(st.builds(new_id), st.binary(min_size=20, max_size=20), st.integers(10**9, 10**11))
+def test_a_code_of_a_wallet_is_read_as_it_was_drawn(maker, secret, seconds) -> None:  # type: ignore[no-untyped-def]
+    at = datetime.fromtimestamp(seconds, UTC)
     code = drawn(maker, secret, at)
     read = read_code(code.lower())
     assert read is not None
     assert (read.maker, read.step, read.is_wallets) == (maker, step_at(at), True)
     assert judge_code(read, secret, used_step=0, now=at) == "good"
-    assert re.fullmatch("[0-9A-Z]{46,47}", code), "the letters that a QR code packs most tightly"
+    assert re.fullmatch("[0-9A-Z]{46,48}", code), "the letters that a QR code packs most tightly"
 
 
 @pytest.mark.parametrize(("away", "verdict"), [(0, "good"), (-1, "good"), (1, "good"), (-2, "late"), (2, "early")])
