@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from regulars.cards.actions.lifecycle import renew_link
 from regulars.cards.actions.shown import DEVICES_MAX, NewDevice, add_device, find_shown_card
+from regulars.cards.actions.unmake import unmake_cards
+from regulars.cards.actions.wallet_secrets import keep_wallet_secret
 from regulars.cards.models import CardDevice, CardType
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import (
@@ -207,3 +209,14 @@ def test_the_oldest_phone_is_forgotten_when_there_are_too_many(counter: Counter,
     with unit_of_work(counter.shop.actor.chain_id):
         assert CardDevice.objects.filter(card_id=card.id).count() == DEVICES_MAX
     assert shown(counter, make_code(first.id, first.secret, step_at(NOW))) == "not_found"
+
+
+def test_a_card_that_is_taken_back_leaves_no_secret(counter: Counter, card: CardView) -> None:
+    phone, chain_id = phone_of(counter, card), counter.shop.actor.chain_id
+    with unit_of_work(chain_id):
+        google = keep_wallet_secret(chain_id, card.id, wallet="google", now=NOW)
+        assert keep_wallet_secret(chain_id, card.id, wallet="google", now=NOW) == google
+        assert unmake_cards(counter.shop.actor, [card.id], now=NOW) == [card.id]
+        assert CardDevice.objects.filter(card_id=card.id).count() == 0
+    assert shown(counter, drawn(google.id, google.secret, NOW)) == "not_found"
+    assert shown(counter, make_code(phone.id, phone.secret, step_at(NOW))) == "not_found"
