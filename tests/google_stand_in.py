@@ -127,6 +127,8 @@ class Google:
     users: set[str] = field(default_factory=set)
     """The objects that somebody has."""
     asked: list[tuple[str, str]] = field(default_factory=list)
+    asked_at: list[float] = field(default_factory=list)
+    """When, on the clock that never goes back, each of these was answered."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     tokens: int = 0
     token_says: tuple[int, dict[str, Any]] | None = None
@@ -259,6 +261,7 @@ def _answer(told: Google, method: str, path: str, body: bytes, authorization: st
         return _error(401, "Request had invalid authentication credentials.")
     with told.lock:
         told.asked.append((method, path))
+        told.asked_at.append(time.monotonic())
         if told.says:
             status = told.says.pop(0)
             if status != 200:
