@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Add them."""
 
     dependencies = [
-        ("cards", "0018_round_goals"),
+        ("cards", "0019_round_goals"),
         ("chains", "0006_coordinates"),
         ("ledger", "0009_guards_of_sets"),
         ("rewards", "0006_unmaking"),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Add the table, and put it under the policies."""
 
     dependencies = [
-        ("cards", "0019_round_goals_protection"),
+        ("cards", "0020_round_goals_protection"),
         ("chains", "0006_coordinates"),
         ("wallets", "0006_google_protection"),
     ]

@@ -103,8 +103,9 @@ class Colours:
 class WalletCard:
     """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
 
-    `hero` is the picture across the card for wallets that have one there besides, `greeted_on` the last birthday of its holder
-    that the passes were told of.
+    `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
+    to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
+    `greeted_on` is the last birthday of its holder that the passes were told of.
     """
 
     serial: str
@@ -122,12 +123,16 @@ class WalletCard:
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     hero: bytes | None = None
+    code_version: int | None = None
     greeted_on: date | None = None
 
     def content_hash(self) -> bytes:
-        """Thirty-two bytes that differ exactly where something that a pass shows differs: not in `hero` or `greeted_on`."""
+        """Thirty-two bytes that differ exactly where something that a pass shows differs.
+
+        It shows no `hero`, and a fixed code; `greeted_on` is told beside it.
+        """
         shown = _plain(replace(self, hero=None))
-        del shown["greeted_on"]
+        del shown["code_version"], shown["greeted_on"]
         told = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Add them."""
 
     dependencies = [
-        ("cards", "0017_rotating_protection"),
+        ("cards", "0018_wallet_codes"),
         ("chains", "0006_coordinates"),
     ]
 
