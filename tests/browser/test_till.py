@@ -10,8 +10,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from regulars.kernel.ids import encode
+from regulars.platform.clock import real_now
 from regulars.platform.database import row
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from regulars.till.actions.receipts import ReceiptDraft, make_receipt
 from regulars.till.tests.till_kit import picture_of
 from tests.browser.checks import check_axe, check_no_sideways_scroll
 from tests.browser.conftest import CHROMIUM, FLAGS, STEP_MS, note_fault
@@ -134,6 +136,22 @@ def test_a_hardware_scanner_works_wherever_the_focus_is(open_page: Callable[...,
     expect(page.get_by_role("heading", name="Scan a card")).to_have_count(0)
     page.get_by_role("link", name="Next card").click()
     expect(page.locator("#till-text")).to_be_focused()
+
+
+def test_a_receipt_and_then_a_card_are_scanned_and_taken_back(open_page: Callable[..., Page], live_url: str) -> None:
+    shop = open_reward_shop()
+    card = shop.counter.issue("+4915112345678")
+    made = make_receipt(shop.counter.actor, ReceiptDraft(stamps=2), now=real_now())
+    page = signed_in(open_page(live_url, width=1024, height=700), shop)
+    type_like_a_scanner(page, made.url)
+    expect(page.get_by_text("Whose card does it go to?")).to_be_visible()
+    page.locator("#till-stage").focus()
+    type_like_a_scanner(page, card.number)
+    expect(page.get_by_role("button", name="Undo").first).to_be_visible()
+    assert shop.stamps(card) == 2
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_text("The code on the receipt can be used again.")).to_be_visible()
+    assert shop.stamps(card) == 0
 
 
 def test_two_fingers_are_one_stamp_and_two_tills_are_asked(open_page: Callable[..., Page], live_url: str) -> None:

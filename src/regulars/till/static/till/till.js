@@ -50,7 +50,8 @@ function scanned(text, by) {
   if (by === "camera" && state() !== "scan") return;
   seen = { text, at: now };
   const form = stage.querySelector("form.till-find");
-  const values = { text, by, once: crypto.randomUUID?.() || String(Math.random()).slice(2) };
+  // A form that asks whose card a receipt goes to names the receipt.
+  const values = { ...(form ? Object.fromEntries(new FormData(form)) : {}), text, by, once: crypto.randomUUID?.() || String(Math.random()).slice(2) };
   if (isShell || isLost()) {
     scannedOffline(values);
   } else if (window.htmx) {
