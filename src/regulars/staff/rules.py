@@ -26,6 +26,13 @@ PASSWORD_LENGTH_MAX: Final = 1000
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\()\[\]]{1,64}@[^\s@<>\",;:\\()\[\]]{1,190}")
 
 
+PIN_DIGITS: Final = range(4, 9)
+# What people choose who choose nothing: columns, corners and crosses of the keypad, as counted in published collections of PINs.
+_COMMON_PINS: Final = frozenset(
+    "2580 0852 1470 0741 3690 0963 1478 1236 9874 7896 3698 1397 7139 1379 7913 1004 1342 4321 2001 5683 0070".split()
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceDraft:
     """What somebody shall be and do in a chain; `location_ids` None means everywhere.
@@ -91,6 +98,25 @@ def check_scopes(scopes: Collection[str], known: Collection[str]) -> list[FieldP
     if unknown:
         return [FieldProblem("/scopes", "unknown_value", "One of these scopes does not exist.")]
     return []
+
+
+def check_pin(pin: str, pointer: str) -> list[FieldProblem]:
+    """Say why this is no PIN, or one that is guessed first."""
+    if not (pin.isascii() and pin.isdecimal() and len(pin) in PIN_DIGITS):
+        return [FieldProblem(pointer, "invalid_pin", "4 to 8 digits.")]
+    if _is_guessed_first(pin):
+        detail = "This PIN is among the first that anybody would try. Take digits without a pattern, and no year."
+        return [FieldProblem(pointer, "weak_pin", detail)]
+    return []
+
+
+def _is_guessed_first(pin: str) -> bool:
+    digits = [int(one) for one in pin]
+    even_steps = {(after - before) % 10 for before, after in zip(digits, digits[1:], strict=False)}
+    repeats = any(pin == pin[:size] * (len(pin) // size) for size in range(1, len(pin) // 2 + 1))
+    doubled = pin[::2] == pin[1::2]
+    is_year = len(pin) == 4 and pin[:2] in ("19", "20")
+    return len(even_steps) == 1 or repeats or doubled or is_year or pin in _COMMON_PINS
 
 
 def split_rights(

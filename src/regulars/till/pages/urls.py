@@ -13,6 +13,7 @@ from regulars.till.pages import (
     receipts,
     scanning,
     slips,
+    who,
 )
 
 app_name = "till"
@@ -20,6 +21,8 @@ app_name = "till"
 urlpatterns = [
     path("till", scanning.show_till, name="show"),
     path("till/app.webmanifest", device.show_manifest, name="manifest"),
+    path("till/who", who.show_who, name="who"),
+    path("till/who/take-over", who.take_over, name="take_over"),
     path("till/found", scanning.find, name="find"),
     path("till/card/<str:card>", scanning.show_card, name="card"),
     path("till/card/<str:card>/give", giving.give_card, name="give"),
