@@ -13,6 +13,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.clock import real_now
 from regulars.platform.database import row
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from regulars.staff.actions import set_pin
 from regulars.till.actions.receipts import ReceiptDraft, make_receipt
 from regulars.till.tests.till_kit import picture_of
 from tests.browser.checks import check_axe, check_no_sideways_scroll
@@ -200,6 +201,7 @@ def test_every_state_is_sound(
     card, other = shop.counter.issue("+4915112345678"), shop.counter.issue("+4915112995678")
     shop.counter.adjust(card, "12.00")
     shop.stamp(card, 7)
+    set_pin(shop.counter.shop.actor, pin="4082", password=PASSWORD, now=real_now())
     row(
         "UPDATE logins SET language = %s WHERE id = %s RETURNING 1",
         [language, shop.counter.shop.login_id],
@@ -216,7 +218,7 @@ def test_every_state_is_sound(
         check_axe(page)
         check_no_sideways_scroll(page)
         page.screenshot(path=tmp_path / f"{number}.png", full_page=True)
-    for address in ("/till/recent", "/till/set-up"):
+    for address in ("/till/recent", "/till/set-up", "/till/who"):
         page.goto(address)
         check_axe(page)
         check_no_sideways_scroll(page)

@@ -83,7 +83,7 @@ def _render(
             }
             for one in people
         ],
-        "chosen": chosen,
+        "chosen": encode("stf", people[0].id) if len(people) == 1 else chosen,
         "who_problem": problem,
         "is_gone": request.visit.stand_in == "gone",
         "has_mine": any(one.id == request.actor.staff_id for one in people),
