@@ -162,6 +162,9 @@ def test_a_colleague_takes_over_and_each_ones_notes_are_their_own(open_till: Cal
     check_axe(page)
     take_over("Anna Owner")
     expect(page.locator("[data-came-counted] b")).to_have_text("1", timeout=4 * STEP_MS)
-    assert shop.counter.read("SELECT staff_id FROM till_presses ORDER BY id") == [(cashier.staff_id,), (owner.staff_id,)]
+    assert shop.counter.read("SELECT staff_id FROM till_presses ORDER BY id") == [
+        (cashier.staff_id,),
+        (owner.staff_id,),
+    ]
     page.goto("/customers")
     expect(page).to_have_url(re.compile("/sign-in"))

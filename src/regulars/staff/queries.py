@@ -132,12 +132,12 @@ def list_pin_holders(chain_id: UUID, here: Collection[UUID]) -> list[StaffView]:
     """
     found = Staff.objects.filter(chain_id=chain_id, disabled_at=None, login__is_active=True, tillpin__isnull=False)
     views = [view_staff(line) for line in found.select_related("login")]
-    here = [
+    offered = [
         one
         for one in views
         if "cards:read" in one.rights and (one.location_ids is None or not one.location_ids.isdisjoint(here))
     ]
-    return sorted(here, key=lambda one: (one.name.casefold(), one.email))
+    return sorted(offered, key=lambda one: (one.name.casefold(), one.email))
 
 
 def find_own_pin(actor: Actor) -> TillPin | None:

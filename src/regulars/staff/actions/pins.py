@@ -73,6 +73,7 @@ def set_pin(actor: Actor, *, pin: str, password: str, now: datetime) -> None:
 
 def remove_pin(actor: Actor, *, now: datetime) -> None:
     """Take one's own PIN away; whoever stands in by it is out. Twice is once."""
+    assert actor.staff_id is not None
     with unit_of_work(actor.chain_id):
         removed, _ = TillPin.objects.filter(chain_id=actor.chain_id, staff_id=actor.staff_id).delete()
         if removed:

@@ -83,9 +83,7 @@ def change_pin(request: PageRequest) -> HttpResponse:
     form = PinForm(request.POST)
     if form.is_valid():
         try:
-            set_pin(
-                request.actor, pin=form.cleaned_data["pin"], password=form.cleaned_data["present"], now=real_now()
-            )
+            set_pin(request.actor, pin=form.cleaned_data["pin"], password=form.cleaned_data["present"], now=real_now())
         except Refused as refused:
             show_refusal(form, refused.refusal, fields={"wrong_password": "present", "too_many_attempts": "present"})
         else:

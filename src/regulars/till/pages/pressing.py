@@ -70,7 +70,9 @@ def press_scanned(request: PageRequest, desk: Desk, card: CardView) -> HttpRespo
 def _press(request: PageRequest, desk: Desk, command: PressCommand, typed: dict[str, str]) -> HttpResponse:
     try:
         made = press_once(
-            request, typed, lambda claim: press(request.actor, command, at_desk(request, desk), now=request.now, claim=claim)
+            request,
+            typed,
+            lambda claim: press(request.actor, command, at_desk(request, desk), now=request.now, claim=claim),
         )
     except Refused as refused:
         return _refused(request, desk, command, refused)

@@ -1,6 +1,8 @@
 """A code on a receipt that was counted at the till: its undo, and the limits that it counts for (TIL-2, TIL-4, TIL-6)."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -141,14 +143,14 @@ def test_an_undo_at_the_instant_of_other_claims_and_of_itself(committed_db: obje
         one = receipt(till)
         done = encode("prs", claim_at_till(actor, one.id, card_id(first), DESK, line="Purchase", now=now))
         finder = finder_of(actor.chain_id, "203.0.113.7")
-        outcomes = at_once(
-            [
-                lambda done=done: undo_press(actor, done, DESK, reason="Wrong card", now=now),
-                lambda done=done: undo_press(actor, done, DESK, reason="Wrong card", now=now),
-                lambda one=one: claim_receipt(finder, one.id, card_id(second), line="Purchase", now=now),
-                lambda one=one: claim_at_till(actor, one.id, card_id(second), DESK, line="Purchase", now=now),
-            ]
-        )
+        undo = partial(undo_press, actor, done, DESK, reason="Wrong card", now=now)
+        calls: list[Callable[[], object]] = [
+            undo,
+            undo,
+            partial(claim_receipt, finder, one.id, card_id(second), line="Purchase", now=now),
+            partial(claim_at_till, actor, one.id, card_id(second), DESK, line="Purchase", now=now),
+        ]
+        outcomes = at_once(calls)
         kinds = [type(one.refusal) if isinstance(one, Refused) else one for one in outcomes]
         assert kinds[:2].count(PressUndone) == 1, kinds
         claims = [one for one in kinds[2:] if isinstance(one, Claimed | UUID)]
@@ -165,7 +167,9 @@ def test_claims_count_for_the_card_whoever_makes_them(till: Till, card: CardView
     limit(till, 3, 100)
     assert "It is on the card." in at_home(receipt(till), card)
     done = claim(till, receipt(till), card)
-    page = till.client.post("/till/press", {"kind": "stamps", "card": card_id(card), "count": "1", "again": "1"}, follow=True)
+    page = till.client.post(
+        "/till/press", {"kind": "stamps", "card": card_id(card), "count": "1", "again": "1"}, follow=True
+    )
     assert 'data-state="done"' in page_of(page)
     one = receipt(till)
     own = Client().post(slip(one), {"token": token_of(card)})
@@ -206,13 +210,11 @@ def test_the_last_free_place_of_a_day_is_had_once(committed_db: object) -> None:
     claim_receipt(finder_of(actor.chain_id, ""), receipt(till).id, card_id(card), line="Purchase", now=now)
     found = [receipt(till) for _ in range(4)]
     later, finder = now + timedelta(seconds=1), finder_of(actor.chain_id, "")
-    outcomes = at_once(
-        [
-            lambda one=one: claim_at_till(actor, one.id, card_id(card), DESK, line="Purchase", now=later)
-            for one in found[:2]
-        ]
-        + [lambda one=one: claim_receipt(finder, one.id, card_id(card), line="Purchase", now=later) for one in found[2:]]
-    )
+    calls: list[Callable[[], object]] = [
+        partial(claim_at_till, actor, one.id, card_id(card), DESK, line="Purchase", now=later) for one in found[:2]
+    ]
+    calls += [partial(claim_receipt, finder, one.id, card_id(card), line="Purchase", now=later) for one in found[2:]]
+    outcomes = at_once(calls)
     assert sum(isinstance(one, Claimed | UUID) for one in outcomes) == 1, outcomes
     refused = [one.refusal for one in outcomes if isinstance(one, Refused)]
     assert [type(one) for one in refused] == [CardTooOften] * 3

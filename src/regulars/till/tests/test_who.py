@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from regulars.platform.clock import real_now
 from regulars.platform.database import execute, unit_of_work
 from regulars.staff.actions import prove_pin, set_pin
 from regulars.staff.actions.people import disable_staff
-from regulars.staff.actions.pins import WRONG_MAX
+from regulars.staff.actions.pins import WRONG_MAX, Proven
 from regulars.staff.errors import WrongPin
 from regulars.staff.rules import check_pin
 from regulars.till.tests.queue_kit import Device
@@ -272,7 +273,7 @@ def test_many_guesses_at_one_instant_are_as_many(committed_db: object) -> None:
     cashier, shop = hire_with_pin(till), till.shop.counter.shop
     now = real_now()
 
-    def guess(number: int) -> object:
+    def guess(number: int) -> Proven:
         # Each from a device of its own.
         return prove_pin(
             shop.actor,
@@ -283,7 +284,7 @@ def test_many_guesses_at_one_instant_are_as_many(committed_db: object) -> None:
             now=now,
         )
 
-    outcomes = at_once([lambda number=number: guess(number) for number in range(12)])
+    outcomes = at_once([partial(guess, number) for number in range(12)])
     assert all(isinstance(one, Refused) for one in outcomes), outcomes
     wrong = sum(isinstance(one, Refused) and isinstance(one.refusal, WrongPin) for one in outcomes)
     counted = till.shop.counter.read("SELECT failures FROM till_pins WHERE staff_id = %s", [cashier.staff_id])
