@@ -179,6 +179,7 @@ def test_autopilot_stamps_scan_after_scan(open_page: Callable[..., Page], live_u
     page = signed_in(open_page(live_url, width=1024, height=700), shop, "/till/set-up")
     page.get_by_role("radio", name="Autopilot").check()
     page.get_by_role("button", name="Save and scan").click()
+    expect(page.locator("#till-text")).to_be_focused()
     for card in cards:
         type_like_a_scanner(page, card.number)
         expect(page.locator("[data-state=done]")).to_be_visible()
