@@ -22,6 +22,7 @@ from regulars.till.pages.pressing import press_scanned
 from regulars.till.pages.sheet import Keys, card_context, choice_context, issuing_types, membership_context
 from regulars.till.pages.slips import show_receipt
 from regulars.till.queries.found import Found, find_card_at_till, judge_card
+from regulars.till.queries.queue import list_conflicts
 from regulars.till.rules.presses import short_name
 from regulars.till.rules.receipts import code_in
 from regulars.vouchers.queries.vouchers import access_voucher
@@ -37,7 +38,9 @@ def show_till(request: PageRequest) -> HttpResponse:
     desk = desk_of(request)
     if desk.place is None and len(request.visit.locations) > 1:
         return render_stage(request, desk, "place", places_context(request, desk))
-    return render_stage(request, desk, "scan", {})
+    # What could not be counted is told until somebody has looked at it, not only in the moment when the connection is back.
+    conflict_count = 0 if desk.is_kiosk else len(list_conflicts(request.actor))
+    return render_stage(request, desk, "scan", {"conflict_count": conflict_count})
 
 
 @require_POST
