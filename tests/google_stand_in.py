@@ -4,6 +4,7 @@ document says, lists the keys that it signs its calls with, and answers as it is
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import re
 import threading
@@ -105,6 +106,15 @@ def missing_from(schema: str, value: dict[str, Any]) -> list[str]:
     return [f"{schema}.{name}: required" for name in wanted if value.get(name) in (None, "")]
 
 
+def filled(pattern: str, key: bytes, at: datetime, *, period: int = 30, digits: int = 8) -> str:
+    """The pattern of a code as Google's phone fills it: RFC 6238 written out, by another hand than ours."""
+    seconds = int(at.timestamp())
+    digest = hmac.digest(key, (seconds // period).to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 15
+    value = (int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF) % 10**digits
+    return pattern.replace("{totp_timestamp_seconds}", str(seconds)).replace("{totp_value_0}", f"{value:0{digits}}")
+
+
 @dataclass
 class Google:
     """The stand-in: what it holds, what it was asked, and how it answers."""
@@ -117,6 +127,8 @@ class Google:
     users: set[str] = field(default_factory=set)
     """The objects that somebody has."""
     asked: list[tuple[str, str]] = field(default_factory=list)
+    asked_at: list[float] = field(default_factory=list)
+    """When, on the clock that never goes back, each of these was answered."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     tokens: int = 0
     token_says: tuple[int, dict[str, Any]] | None = None
@@ -135,6 +147,14 @@ class Google:
     def messages(self, object_id: str) -> list[dict[str, Any]]:
         """The texts on an object."""
         return list(self.objects[object_id].get("messages", []))
+
+    def code_on(self, object_id: str, at: datetime) -> str:
+        """What a phone draws of an object at a moment of its clock."""
+        code = self.objects[object_id]["rotatingBarcode"]
+        assert code["totpDetails"]["algorithm"] == "TOTP_SHA1"
+        period = int(code["totpDetails"]["periodMillis"]) // 1000
+        (one,) = code["totpDetails"]["parameters"]
+        return filled(code["valuePattern"], bytes.fromhex(one["key"]), at, period=period, digits=one["valueLength"])
 
     def call(self, kind: str, object_id: str, **other: Any) -> dict[str, Any]:
         """The body of a call that says that somebody took an object or put it away."""
@@ -241,6 +261,7 @@ def _answer(told: Google, method: str, path: str, body: bytes, authorization: st
         return _error(401, "Request had invalid authentication credentials.")
     with told.lock:
         told.asked.append((method, path))
+        told.asked_at.append(time.monotonic())
         if told.says:
             status = told.says.pop(0)
             if status != 200:

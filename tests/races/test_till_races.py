@@ -9,14 +9,16 @@ from django.test import Client
 from django.utils import timezone
 
 from regulars.cards.actions.shown import add_device
+from regulars.cards.actions.wallet_secrets import keep_wallet_secret
 from regulars.cards.queries.cards import CardView
-from regulars.cards.rules.rotating import make_code, page_secret, step_at
+from regulars.cards.rules.rotating import make_code, page_secret, step_at, wallet_pattern
 from regulars.kernel.codes import code_key
 from regulars.platform.database import row, unit_of_work
 from regulars.till.actions.receipts import BatchDraft, make_batch
 from regulars.till.queries.receipts import list_codes_of
 from regulars.till.tests.queue_kit import Device
 from regulars.till.tests.till_kit import Till, card_id, open_till
+from tests.google_stand_in import filled
 from tests.ledger_kit import at_once
 
 pytestmark = pytest.mark.committed
@@ -53,7 +55,7 @@ def test_the_same_code_at_several_phones_counts_for_one(till: Till) -> None:
     assert sorted(till.shop.stamps(card) for card in cards) == [0, 0, 0, 3]
 
 
-@pytest.mark.parametrize("drawn_by", ["phone", "page"])
+@pytest.mark.parametrize("drawn_by", ["phone", "page", "google"])
 def test_a_changing_code_shown_at_several_tills_at_once_is_good_at_one(till: Till, drawn_by: str) -> None:
     card, chain_id = till.shop.counter.issue("+4915112345678"), till.shop.counter.chain_id
     with unit_of_work(chain_id):
@@ -64,6 +66,10 @@ def test_a_changing_code_shown_at_several_tills_at_once_is_good_at_one(till: Til
     if drawn_by == "page":
         maker, secret = card.id, page_secret(card.id, card.link_version, key=settings.LINK_KEY)
     code = make_code(maker, secret, step_at(now))
+    if drawn_by == "google":
+        with unit_of_work(chain_id):
+            made = keep_wallet_secret(chain_id, card.id, wallet=drawn_by, now=now)
+        code = filled(wallet_pattern(made.id), made.secret, now)
     pages = at_once([partial(till.scan, code)] * 6)
     assert sum('data-state="card"' in str(page) for page in pages) == 1, pages
     assert sum("This code was shown before" in str(page) for page in pages) == 5
@@ -80,3 +86,13 @@ def test_two_tills_do_not_both_find_the_last_free_place(till: Till) -> None:
     pages = at_once([partial(press, number) for number in range(4)])
     assert sum('data-state="done"' in str(page) for page in pages) == 1
     assert till.shop.stamps(card) == 1
+
+
+def test_two_who_ask_for_the_secret_of_a_wallet_are_told_the_same(till: Till) -> None:
+    card, chain_id = till.shop.counter.issue("+4915112345678"), till.shop.counter.chain_id
+
+    def ask(wallet: str) -> bytes:
+        with unit_of_work(chain_id):
+            return keep_wallet_secret(chain_id, card.id, wallet=wallet, now=timezone.now()).secret
+
+    assert len(set(at_once([partial(ask, "google")] * 6))) == 1

@@ -203,12 +203,14 @@ class BulkIssuedCard(models.Model):
 class CardDevice(models.Model):
     """A phone that holds a card and makes codes that change, with a secret of its own; `used_step` is the last that was shown.
 
-    It counts while the link that it came through does.
+    It counts while the link that it came through does. With `wallet` it is no phone but that kind of wallet, which makes codes
+    on all phones of its holder with one secret: blank once the card is deleted.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
     card = models.ForeignKey(Card, on_delete=models.PROTECT, db_index=False)
+    wallet = models.TextField(blank=True, default="", db_default="")
     link_version = models.IntegerField()
     hidden_secret = models.BinaryField()
     used_step = models.BigIntegerField(default=0)
@@ -216,6 +218,11 @@ class CardDevice(models.Model):
 
     class Meta:
         db_table = "card_devices"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain", "wallet", "card"], condition=~models.Q(wallet=""), name="card_device_of_wallet"
+            )
+        ]
         indexes = [models.Index(fields=["card", "id"], name="card_devices_of_card")]
 
 
@@ -238,7 +245,7 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         "external_id name state number_format automatic_issue background foreground icon spend_limits join_slug",
     ),
     Impersonal("card_type_versions", "content"),
-    Impersonal("card_devices", "hidden_secret"),
+    Impersonal("card_devices", "hidden_secret wallet"),
     Impersonal("card_code_uses", "day"),
     Personal(
         place="cards",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import time
 import traceback
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from regulars.platform.metrics import count_answer
 
 HEADER: Final = "X-Request-ID"
 UNKNOWN_ROUTE: Final = "(no route)"
+STANDARD_ERROR: Final = 2
 
 # What no line of ours shows need not be found out for each (the logging HOWTO, "Optimization").
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -151,6 +153,26 @@ def _words_of(fault: BaseException) -> str:
     return str(fault)[:500]
 
 
+class WholeLines(logging.Handler):
+    """Writes each line to standard error in one go; the kernel keeps lines of threads and processes apart.
+
+    The lock of the library's own handler is held while a line is written, and all threads of a busy process queued there.
+    """
+
+    def createLock(self) -> None:  # noqa: N802  the library's name
+        """None is needed: nothing is kept between lines."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record; what cannot be written is told in the library's way."""
+        try:
+            line = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+            while line:
+                line = line[os.write(STANDARD_ERROR, line) :]
+        except Exception:  # noqa: BLE001  a log that is full or gone fails no request
+            self.handleError(record)
+
+
 class OnlyFaults(logging.Filter):
     """Keeps what is worth a line beside the access log: faults of ours, not every refused request."""
 
@@ -170,8 +192,8 @@ def logging_settings(*, level: str = "INFO", plain: bool = False) -> dict[str, A
         "filters": {"faults": {"()": "regulars.platform.logs.OnlyFaults"}},
         "formatters": {"lines": formatter},
         "handlers": {
-            "lines": {"class": "logging.StreamHandler", "formatter": "lines"},
-            "faults": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["faults"]},
+            "lines": {"class": "regulars.platform.logs.WholeLines", "formatter": "lines"},
+            "faults": {"class": "regulars.platform.logs.WholeLines", "formatter": "lines", "filters": ["faults"]},
         },
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {

@@ -93,7 +93,9 @@ class Parties(Generic[A, V]):
             riders[0].outcome = _alone(riders[0])
             return
         try:
-            found = self._together([_in_own_language(one) for one in riders], now=max(one.now for one in riders))
+            spoken = riders[0].language
+            asked = [one.asked if one.language == spoken else _in_own_language(one) for one in riders]
+            found = self._together(asked, now=max(one.now for one in riders))
         except KeyChanged:
             for one in riders:
                 one.outcome = KeyChanged()

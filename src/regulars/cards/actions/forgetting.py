@@ -19,6 +19,8 @@ UPDATE cards SET customer_id = NULL, phone = NULL, status_reason = '', erased_at
     version = version + 1
 WHERE chain_id = %s AND id = ANY(%s::uuid[])
 """
+# Phones and wallets that could still draw a code of these cards.
+_FORGET_DEVICES: Final = "DELETE FROM card_devices WHERE chain_id = %s AND card_id = ANY(%s::uuid[])"
 # What somebody wrote beside a booking is often about the person; the sealed entries do without it.
 _FORGET_REASONS: Final = """
 DELETE FROM transaction_notes WHERE chain_id = %(chain)s
@@ -55,6 +57,7 @@ def forget_card_holders(actor: Actor, fact: CustomersRemoved) -> None:
         return
     ids = [card_id for card_id, _status in held]
     execute(_FORGET, [fact.now, actor.chain_id, ids])
+    execute(_FORGET_DEVICES, [actor.chain_id, ids])
     execute(_FORGET_REASONS, {"chain": actor.chain_id, "cards": ids})
     for card_id in ids:
         audit.forget_details(actor, object_id=card_id)

@@ -120,6 +120,7 @@ def close_card(actor: Actor, view: CardView, *, write_off: bool, now: datetime) 
         post(cursor, actor, postings)
     _update(view.id, status="deleted", deleted_at=now)
     execute("DELETE FROM card_slots WHERE card_id = %s", [view.id])
+    execute("UPDATE card_devices SET hidden_secret = '' WHERE card_id = %s AND wallet <> ''", [view.id])
     _tell(
         actor,
         view,

@@ -88,8 +88,8 @@ def add_device(chain_id: UUID, card_id: UUID, *, now: datetime) -> NewDevice:
             [made.id, chain_id, card_id, card[0], hide(made.secret, purpose=PURPOSE, owner=made.id.bytes), now],
         )
         execute(
-            "DELETE FROM card_devices WHERE card_id = %s AND id NOT IN"
-            " (SELECT id FROM card_devices WHERE card_id = %s ORDER BY id DESC LIMIT %s)",
+            "DELETE FROM card_devices WHERE card_id = %s AND wallet = '' AND id NOT IN"
+            " (SELECT id FROM card_devices WHERE card_id = %s AND wallet = '' ORDER BY id DESC LIMIT %s)",
             [card_id, card_id, DEVICES_MAX],
         )
         return made
@@ -97,15 +97,20 @@ def add_device(chain_id: UUID, card_id: UUID, *, now: datetime) -> NewDevice:
 
 def _use(actor: Actor, code: RotatingCode, *, now: datetime) -> CardView:
     device = row(
-        "SELECT d.card_id, d.hidden_secret, d.used_step, d.link_version = k.link_version FROM card_devices d"
+        "SELECT d.card_id, d.hidden_secret, d.used_step, d.link_version = k.link_version, d.wallet <> '' FROM card_devices d"
         " JOIN cards k ON k.id = d.card_id WHERE d.chain_id = %s AND d.id = %s FOR NO KEY UPDATE OF d",
         [actor.chain_id, code.maker],
     )
-    if device is None:
+    if device is None and not code.is_wallets:
         return _use_page(actor, code, now=now)
-    card_id, hidden, used_step, is_current = device
+    if device is None or device[4] != code.is_wallets:
+        raise Refused(NotFound())
+    card_id, hidden, used_step, is_current, _is_wallets = device
     secret = reveal(hidden, purpose=PURPOSE, owner=code.maker.bytes)
     card = access_card(actor, encode("crd", card_id), now=now)
+    if not hidden and card.status == "deleted":
+        # Its secret went with it; that it is over is all that anybody learns of it.
+        return card
     if secret is None or not is_current or not type_rotates(card.type_id):
         raise Refused(RotatingCodeOff())
     _refuse_bad(judge_code(code, secret, used_step=used_step, now=now))

@@ -35,6 +35,7 @@ FROM entries e WHERE e.card_id = ANY(%(cards)s::uuid[]) AND e.kind = 'issue' ORD
 UNMAKE: Final = """
 WITH freed AS (DELETE FROM card_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
 shorts AS (DELETE FROM card_short_numbers WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
+devices AS (DELETE FROM card_devices WHERE chain_id = %(chain)s AND card_id = ANY(%(cards)s::uuid[])),
 slots AS (DELETE FROM card_slots WHERE card_id = ANY(%(cards)s::uuid[]))
 UPDATE cards SET status = 'undone', customer_id = NULL, phone = NULL, version = version + 1
 WHERE chain_id = %(chain)s AND id = ANY(%(cards)s::uuid[])

@@ -210,8 +210,8 @@ def scan_card(request: ApiRequest, body: ScanIn) -> Answer:
     The number of a card that was replaced answers `card_replaced`, without a balance. Codes need `rewards:read`; who tries
     too many wrong ones waits. What cannot be a code, as the number of a card, is not counted.
 
-    Where the design of the card type has a rotating code, the code that the web card shows is good once and for half a minute
-    before and after; the number, the link and prints of such a card are taken three times a day.
+    Where the design of the card type has a rotating code, the code that the web card or Google Wallet shows is good once and for
+    half a minute before and after; the number, the link and prints of such a card are taken three times a day.
     """
     try:
         with unit_of_work(request.actor.chain_id):

@@ -10,7 +10,7 @@ def is_known_device(chain_id: UUID, card_id: UUID, device: UUID) -> bool:
     with unit_of_work(chain_id):
         found = row(
             "SELECT 1 FROM card_devices d JOIN cards k ON k.id = d.card_id"
-            " WHERE d.id = %s AND d.card_id = %s AND d.link_version = k.link_version",
+            " WHERE d.id = %s AND d.card_id = %s AND d.wallet = '' AND d.link_version = k.link_version",
             [device, card_id],
         )
     return found is not None

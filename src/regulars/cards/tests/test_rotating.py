@@ -1,6 +1,9 @@
 """Codes that change: the rule, and what is shown at tills and through the API (TIL-6)."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from regulars.cards.actions.lifecycle import renew_link
 from regulars.cards.actions.shown import DEVICES_MAX, NewDevice, add_device, find_shown_card
+from regulars.cards.actions.unmake import unmake_cards
+from regulars.cards.actions.wallet_secrets import keep_wallet_secret
 from regulars.cards.models import CardDevice, CardType
 from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import (
@@ -19,6 +24,8 @@ from regulars.cards.rules.rotating import (
     page_secret,
     read_code,
     step_at,
+    totp,
+    wallet_pattern,
 )
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.kernel.ids import new_id
@@ -67,6 +74,56 @@ def test_a_step_is_good_once_and_none_before_it_afterwards() -> None:
     maker, step = new_id(), step_at(NOW)
     codes = [read_code(make_code(maker, SECRET, step + away)) for away in (-1, 0, 1)]
     assert [judge_code(one, SECRET, used_step=step, now=NOW) for one in codes if one] == ["used", "used", "good"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "digits"),
+    [
+        (59, "94287082"),
+        (1111111109, "07081804"),
+        (1111111111, "14050471"),
+        (1234567890, "89005924"),
+        (2000000000, "69279037"),
+        (20000000000, "65353130"),
+    ],
+)
+def test_digits_are_those_of_the_table_in_rfc_6238(seconds: int, digits: str) -> None:
+    assert totp(b"12345678901234567890", step_at(datetime.fromtimestamp(seconds, UTC))) == digits
+
+
+def drawn(maker: UUID, secret: bytes, at: datetime) -> str:
+    """The pattern as Google's phone fills it."""
+    filled = wallet_pattern(maker).replace("{totp_timestamp_seconds}", str(int(at.timestamp())))
+    return filled.replace("{totp_value_0}", totp(secret, step_at(at)))
+
+
+@given(st.builds(new_id), st.binary(min_size=20, max_size=20), st.integers(10**9, 10**11))
+def test_a_code_of_a_wallet_is_read_as_it_was_drawn(maker, secret, seconds) -> None:  # type: ignore[no-untyped-def]
+    at = datetime.fromtimestamp(seconds, UTC)
+    code = drawn(maker, secret, at)
+    read = read_code(code.lower())
+    assert read is not None
+    assert (read.maker, read.step, read.is_wallets) == (maker, step_at(at), True)
+    assert judge_code(read, secret, used_step=0, now=at) == "good"
+    assert re.fullmatch("[0-9A-Z]{46,48}", code), "the letters that a QR code packs most tightly"
+
+
+@pytest.mark.parametrize(("away", "verdict"), [(0, "good"), (-1, "good"), (1, "good"), (-2, "late"), (2, "early")])
+def test_a_code_of_a_wallet_is_good_one_step_before_and_after(away: int, verdict: str) -> None:
+    code = read_code(drawn(new_id(), SECRET, NOW + timedelta(seconds=away * SECONDS)))
+    assert code is not None
+    assert judge_code(code, SECRET, used_step=0, now=NOW) == verdict
+    assert judge_code(code, SECRET, used_step=code.step, now=NOW) == (verdict if verdict != "good" else "used")
+    assert judge_code(code, b"t" * 32, used_step=0, now=NOW) == "forged"
+    assert judge_code(replace(code, step=step_at(NOW) + 1 - away), SECRET, used_step=0, now=NOW) == "forged", (
+        "the moment that it names is proved by its digits"
+    )
+
+
+@pytest.mark.parametrize("text", ["RG" + "0" * 44, "RG", "RG" + "Z" * 26 + "1" * 17, "RG" + "0" * 26 + "٣" * 18])
+def test_what_no_wallet_draws_is_good_nowhere(text: str) -> None:
+    read = read_code(text)
+    assert read is None or judge_code(read, SECRET, used_step=0, now=NOW) == "forged"
 
 
 @pytest.fixture
@@ -152,3 +209,14 @@ def test_the_oldest_phone_is_forgotten_when_there_are_too_many(counter: Counter,
     with unit_of_work(counter.shop.actor.chain_id):
         assert CardDevice.objects.filter(card_id=card.id).count() == DEVICES_MAX
     assert shown(counter, make_code(first.id, first.secret, step_at(NOW))) == "not_found"
+
+
+def test_a_card_that_is_taken_back_leaves_no_secret(counter: Counter, card: CardView) -> None:
+    phone, chain_id = phone_of(counter, card), counter.shop.actor.chain_id
+    with unit_of_work(chain_id):
+        google = keep_wallet_secret(chain_id, card.id, wallet="google", now=NOW)
+        assert keep_wallet_secret(chain_id, card.id, wallet="google", now=NOW) == google
+        assert unmake_cards(counter.shop.actor, [card.id], now=NOW) == [card.id]
+        assert CardDevice.objects.filter(card_id=card.id).count() == 0
+    assert shown(counter, drawn(google.id, google.secret, NOW)) == "not_found"
+    assert shown(counter, make_code(phone.id, phone.secret, step_at(NOW))) == "not_found"

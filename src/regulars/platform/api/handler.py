@@ -30,11 +30,13 @@ def api_short_way(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         if not request.path_info.startswith(PREFIX) or request.path_info in PAGES:
             return get_response(request)
         language = translation.get_language() or "en"
-        speak(translation.get_language_from_request(request) if _asks_language(request) else "en", instead_of=language)
+        asked = translation.get_language_from_request(request) if _asks_language(request) else "en"
+        speak(asked, instead_of=language)
         try:
             return serve_api(request)
         finally:
-            speak(language, instead_of=translation.get_language())
+            # The edge notes where it goes on in the key's language: to ask the thread is a lock that all threads share.
+            speak(language, instead_of=vars(request).get("spoken", asked))
 
     return middleware
 

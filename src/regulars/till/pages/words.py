@@ -52,7 +52,9 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     ),
     "code_early": Trouble(
         gettext_lazy("The clock of this phone is wrong"),
-        gettext_lazy("Let the card be opened anew with a connection; the page then sets its own clock."),
+        gettext_lazy(
+            "Let the card be opened anew with a connection; the page then sets its own clock. For a card in Google Wallet, the clock of the phone has to be set."
+        ),
         "clock",
         "warm",
     ),
@@ -64,7 +66,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
     ),
     "code_limit": Trouble(
         gettext_lazy("Shown by its number too often today"),
-        gettext_lazy("Ask for the code on the web card: it changes, and has no limit."),
+        gettext_lazy("Ask for the code on the web card or in Google Wallet: it changes, and has no limit."),
         "repeat",
         "warm",
     ),

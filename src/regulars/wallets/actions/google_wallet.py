@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from regulars.cards.actions.wallet_secrets import keep_wallet_secret
+from regulars.cards.rules.rotating import SECONDS, WALLET_DIGITS, wallet_pattern
 from regulars.kernel.ids import new_id
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.outbound_http2 import Reply
@@ -24,6 +26,7 @@ from regulars.wallets.queries.google import (
 from regulars.wallets.rules.google.account import GoogleAccount
 from regulars.wallets.rules.google.answers import may_ring, read_google_message, recent
 from regulars.wallets.rules.google.document import (
+    ChangingCode,
     class_document,
     digest,
     message_document,
@@ -56,8 +59,11 @@ class GoogleWallet:
         return find_google_account(chain_id)
 
     def digest(self, shown: WalletCard) -> bytes:
-        """What Google is sent of a card: its colours are not, they are the class's."""
+        """What Google is sent of a card: its colours are not, they are the class's; of a code that changes, that it does."""
         document = object_document(shown, object_id="", class_id="", hero_url="", number=number_of(shown), ends_by=None)
+        del document["rotatingBarcode"]
+        if shown.code_version is not None:
+            document["barcode"] = {"version": shown.code_version}
         return digest(document | {"hero": sha256(shown.hero or b"").hexdigest()})
 
     def sync(
@@ -165,6 +171,7 @@ class GoogleWallet:
         hero = change.shown.hero
         with unit_of_work(change.chain_id):
             hero_url = picture_url(change.chain_id, hero, now=now) if hero else ""
+            code = _changing_code(change, now) if change.shown.code_version is not None else None
         return object_document(
             change.shown,
             object_id=object_id_of(account, change.pass_id),
@@ -172,7 +179,13 @@ class GoogleWallet:
             hero_url=hero_url,
             number=number_of(change.shown),
             ends_by=now,
+            code=code,
         )
+
+
+def _changing_code(change: PassChange, now: datetime) -> ChangingCode:
+    made = keep_wallet_secret(change.chain_id, change.card_id, wallet=GOOGLE, now=now)
+    return ChangingCode(pattern=wallet_pattern(made.id), secret=made.secret, digits=WALLET_DIGITS, seconds=SECONDS)
 
 
 def _surprise(write: Write) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.cards import CardView, find_card
+from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.types import find_valid_places
 from regulars.chains.queries import find_chain, list_points
 from regulars.customers.queries import find_customer
@@ -82,6 +83,7 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         is_void=is_void,
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
+        code_version=card.link_version if kind and not is_void and type_rotates(card.type_id) else None,
     )
 
 

@@ -97,7 +97,8 @@ class Colours:
 class WalletCard:
     """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
 
-    `hero` is the picture across the card for wallets that have one there besides.
+    `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
+    to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
     """
 
     serial: str
@@ -115,10 +116,13 @@ class WalletCard:
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     hero: bytes | None = None
+    code_version: int | None = None
 
     def content_hash(self) -> bytes:
-        """Thirty-two bytes that differ exactly where something that a pass shows differs; it does not show `hero`."""
-        told = json.dumps(_plain(replace(self, hero=None)), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """Thirty-two bytes that differ exactly where something that a pass shows differs; it shows no `hero`, and a fixed code."""
+        shown = _plain(replace(self, hero=None))
+        del shown["code_version"]
+        told = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 
 

@@ -137,7 +137,10 @@ OF_CARDS: Final[tuple[Part, ...]] = (
     ),
     (
         "browsers_with_card",
-        ("card", "made_at"),
-        f"SELECT card_id, made_at FROM card_devices WHERE chain_id = %(chain)s AND card_id IN ({CARDS}) ORDER BY id DESC",
+        ("card", "wallet", "made_at"),
+        (
+            "SELECT card_id, wallet, made_at FROM card_devices"
+            f" WHERE chain_id = %(chain)s AND card_id IN ({CARDS}) ORDER BY id DESC"
+        ),
     ),
 )

@@ -7,7 +7,7 @@ is written as null, as a PATCH leaves alone what it does not name.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -43,6 +43,16 @@ class Program:
     logo: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangingCode:
+    """What Google draws codes with that change: `pattern` is filled with the digits that `secret` gives for a period."""
+
+    pattern: str
+    secret: bytes = field(repr=False)
+    digits: int
+    seconds: int
+
+
 def class_document(program: Program, *, class_id: str, logo_url: str, callback_url: str) -> dict[str, Any]:
     """The loyalty class of a card type."""
     told: dict[str, Any] = {
@@ -62,9 +72,20 @@ def class_document(program: Program, *, class_id: str, logo_url: str, callback_u
 
 
 def object_document(
-    card: WalletCard, *, object_id: str, class_id: str, hero_url: str, number: str, ends_by: datetime | None
+    card: WalletCard,
+    *,
+    object_id: str,
+    class_id: str,
+    hero_url: str,
+    number: str,
+    ends_by: datetime | None,
+    code: ChangingCode | None = None,
 ) -> dict[str, Any]:
-    """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended."""
+    """The loyalty object of a card; of a card that is over only that. `ends_by` is the moment that tells whether it has ended.
+
+    With `code` its fixed one is not named at all: Google would show that wherever it cannot draw the other.
+    """
+    shown = card.barcode if not card.is_void else None
     points = [one for one in card.fields if _is_points(one)][:2]
     texts = [one for one in card.fields if one.source not in _PLACED and one not in points]
     return {
@@ -75,7 +96,8 @@ def object_document(
         "accountId": number or None,
         "loyaltyPoints": _points(points[0], card) if points else None,
         "secondaryLoyaltyPoints": _points(points[1], card) if len(points) > 1 else None,
-        "barcode": _barcode(card.barcode) if card.barcode is not None and not card.is_void else None,
+        "barcode": _barcode(shown) if shown is not None and code is None else None,
+        "rotatingBarcode": _changing_barcode(shown, code) if shown is not None and code is not None else None,
         "heroImage": _image(hero_url) if hero_url else None,
         "textModulesData": [_text_module(one, card) for one in texts[:TEXTS_MAX]],
         "linksModuleData": _links(card),
@@ -191,6 +213,19 @@ def _links(card: WalletCard) -> dict[str, Any] | None:
 def _barcode(code: Barcode) -> dict[str, Any]:
     told = {"type": BARCODES[code.kind], "value": code.message}
     return told | ({"alternateText": code.text} if code.text else {})
+
+
+def _changing_barcode(shown: Barcode, code: ChangingCode) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "type": BARCODES["qr"],
+        "valuePattern": code.pattern,
+        "totpDetails": {
+            "algorithm": "TOTP_SHA1",
+            "periodMillis": str(code.seconds * 1000),
+            "parameters": [{"key": code.secret.hex(), "valueLength": code.digits}],
+        },
+    }
+    return told | ({"alternateText": shown.text} if shown.text else {})
 
 
 def _localized(plain: str, localized: str, texts: Texts, language: str = "en") -> dict[str, Any]:
