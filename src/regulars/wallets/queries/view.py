@@ -1,8 +1,9 @@
 """What a card shows in wallets, gathered from everybody who has something to say on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -24,23 +25,40 @@ from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
 from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
 
+Point = tuple[UUID, str, float, float]
+"""A place on the earth: id, name, latitude, longitude."""
 VOUCHERS_MAX: Final = 10
 _CODES: Final[dict[str, BarcodeKind]] = {"qr": "qr", "pdf417": "pdf417", "aztec": "aztec", "code128": "code128"}
 
 
 def gather(now: datetime) -> Callable[[UUID, UUID, UUID], WalletCard | None]:
-    """A function that tells what a card shows at a time, by chain, card and pass."""
+    """A function that tells what a card shows at a time, by chain, card and pass.
+
+    What cards of a type share it reads once: it is made anew for each party of passes, and whoever publishes meanwhile
+    marks them all again.
+    """
+    shared = _Shared()
 
     def gather_now(chain_id: UUID, card_id: UUID, pass_id: UUID) -> WalletCard | None:
-        return gather_wallet_card(chain_id, card_id, pass_id, now=now)
+        return _gather_card(chain_id, card_id, pass_id, shared, now=now)
 
     return gather_now
 
 
-def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: datetime) -> WalletCard | None:
+class _Shared:
+    """What the cards of a type have in common, each read when it is first asked for."""
+
+    def __init__(self) -> None:
+        self.chain: Final = cache(find_chain)
+        self.design: Final = cache(find_design)
+        self.rotates: Final = cache(type_rotates)
+        self.points: Final = cache(_points_of_type)
+
+
+def _gather_card(chain_id: UUID, card_id: UUID, pass_id: UUID, shared: _Shared, *, now: datetime) -> WalletCard | None:
     """What a card shows; None for one that is not there. A card that is over shows nothing but that."""
-    chain, card = find_chain(chain_id), find_card(chain_id, card_id, now=now)
-    published = find_design(chain_id, card.type_id) if card is not None else None
+    chain, card = shared.chain(chain_id), find_card(chain_id, card_id, now=now)
+    published = shared.design(chain_id, card.type_id) if card is not None else None
     if chain is None or card is None or published is None:
         return None
     is_void = card.status in ("deleted", "blocked") or (card.expires_at is not None and card.expires_at <= now)
@@ -76,14 +94,14 @@ def gather_wallet_card(chain_id: UUID, card_id: UUID, pass_id: UUID, *, now: dat
         title=spoken_in(design.texts.get("title", {}), languages, card.type_name),
         colours=Colours(background=design.background, foreground=design.foreground, label=design.label),
         fields=() if card.status == "deleted" else tuple(told.all(fields)),
-        spots=_spots(card, chain_id) if not is_void else (),
+        spots=_spots(card, shared.points(chain_id, card.type_id)) if not is_void else (),
         barcode=Barcode(kind=kind, message=card.number, text=card.number) if kind else None,
         link=card.link,
         expires_at=card.expires_at,
         is_void=is_void,
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
-        code_version=card.link_version if kind and not is_void and type_rotates(card.type_id) else None,
+        code_version=card.link_version if kind and not is_void and shared.rotates(card.type_id) else None,
     )
 
 
@@ -95,10 +113,13 @@ def counted_stamps(card: CardView, standing: CardStanding | None) -> tuple[int, 
     return (progress.stamps, progress.goal) if progress is not None else (0, 0)
 
 
-def _spots(card: CardView, chain_id: UUID) -> tuple[Spot, ...]:
+def _points_of_type(chain_id: UUID, card_type_id: UUID) -> Sequence[Point]:
+    places = find_valid_places(chain_id, card_type_id)
+    return list_points(chain_id, list(places) if places is not None else None)
+
+
+def _spots(card: CardView, points: Sequence[Point]) -> tuple[Spot, ...]:
     """The places where the card is valid, nearest to where it was issued first; as many as a wallet takes."""
-    places = find_valid_places(chain_id, card.type_id)
-    points = list_points(chain_id, list(places) if places is not None else None)
     home = next(((at, to) for place, _name, at, to in points if place == card.issued_location_id), None)
     found = [Spot(latitude=at, longitude=to, text=in_all("near", place=name)) for _place, name, at, to in points]
     return nearest(found, home)
