@@ -78,6 +78,7 @@ REAL_CLOCK = {
     "wallets/pages/settings_google.py",
     "till/pages/device.py",
     "till/pages/slips.py",
+    "till/pages/who.py",
 }
 CLOCKS = re.compile(r"\btimezone\.now\b|\bdatetime\.(now|utcnow|today)\b|\bdate\.today\b|\breal_now\b|\btime\.time\(\)")
 

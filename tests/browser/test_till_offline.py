@@ -1,17 +1,20 @@
 """The till through a lost connection, in a browser: it notes, opens, counts once it is back, and shows what it could not (TIL-5)."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from regulars.cards.actions.lifecycle import delete_card
+from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
 from regulars.platform.clock import real_now
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
+from regulars.staff.actions import set_pin
 from tests.browser.checks import check_axe, check_no_sideways_scroll
 from tests.browser.conftest import STEP_MS
-from tests.people import PASSWORD
+from tests.people import PASSWORD, hire
 
 pytestmark = pytest.mark.committed
 OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest", "htmx:onLoadError")
@@ -118,3 +121,50 @@ def test_the_till_opens_without_a_connection_and_finds_back(open_till: Callable[
         }"""
     )
     assert extractable == [False, 1]
+
+
+def test_a_colleague_takes_over_and_each_ones_notes_are_their_own(open_till: Callable[[RewardShop], Page]) -> None:
+    shop = open_reward_shop()
+    first, second = (shop.counter.issue(f"+491511234567{number}") for number in range(2))
+    owner = shop.counter.shop
+    cashier = hire(owner, "cashier")
+    for one in (owner, cashier):
+        set_pin(one.actor, pin="4082", password=PASSWORD, now=real_now())
+    page = open_till(shop)
+
+    def note(card: CardView) -> None:
+        page.context.set_offline(True)
+        scan(page, card.number)
+        page.get_by_role("button", name="+1 stamp").click()
+        expect(page.get_by_role("heading", name="Noted on this device")).to_be_visible()
+
+    def take_over(name: str) -> None:
+        page.goto("/till/who")
+        page.get_by_role("radio", name=name).check()
+        page.get_by_label("PIN", exact=True).fill("4082")
+        page.get_by_role("button", name="Take over").click()
+        page.wait_for_url("/till")
+        expect(page.locator("body")).to_have_attribute("data-is-kept", "1", timeout=3 * STEP_MS)
+
+    # What the owner notes waits while the cashier is here: they are not theirs to send.
+    page.route("**/till/queue/sent", lambda route: route.abort("internetdisconnected"))
+    note(first)
+    page.context.set_offline(False)
+    take_over("Cashier")
+    page.unroute("**/till/queue/sent")
+    expect(page.locator("[data-waiting-others] b")).to_have_text("1")
+    note(second)
+    page.reload()
+    expect(page.locator("[data-waiting-mine] b")).to_have_text("1")
+    page.context.set_offline(False)
+    expect(page.locator("[data-came-counted] b")).to_have_text("1", timeout=4 * STEP_MS)
+    assert shop.counter.read("SELECT staff_id FROM till_presses") == [(cashier.staff_id,)]
+    check_axe(page)
+    take_over("Anna Owner")
+    expect(page.locator("[data-came-counted] b")).to_have_text("1", timeout=4 * STEP_MS)
+    assert shop.counter.read("SELECT staff_id FROM till_presses ORDER BY id") == [
+        (cashier.staff_id,),
+        (owner.staff_id,),
+    ]
+    page.goto("/customers")
+    expect(page).to_have_url(re.compile("/sign-in"))

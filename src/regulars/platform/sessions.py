@@ -7,7 +7,7 @@ runs in none: the action that it calls opens its own.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
@@ -32,6 +32,7 @@ from regulars.platform.client_address import client_address
 from regulars.platform.clock import NOT_AHEAD, now_ahead, showing_clock
 from regulars.platform.database import LOCK_TIMEOUT, row
 from regulars.platform.pages.preferences import Preferences
+from regulars.platform.stand_in import RIGHTS, Presence, StandIn, read_stand_in, stand_in_of
 from regulars.platform.tenancy import ChainChoice, ChainSettings, LocationSettings
 
 P = ParamSpec("P")
@@ -79,6 +80,8 @@ class Visit:
     chains: tuple[ChainChoice, ...]
     locations: tuple[LocationSettings, ...]
     unread: int = 0
+    stand_in: Presence = ""
+    """Whether it is somebody else's session, in which the reader stands in by their PIN."""
 
 
 class PageRequest(HttpRequest):
@@ -133,6 +136,9 @@ def _enter(request: HttpRequest, visit: Visit | None, right: str, needs_chain: b
     """Put the visit on the request; an answer where there is none or it lacks what the page needs."""
     if visit is None:
         return to_sign_in(request)
+    stand_in = stand_in_of(request)
+    if stand_in is not None and visit.stand_in == "gone" and not _lies_below(request.path, stand_in.door):
+        return _redirect(request, stand_in.door)
     request.visit = visit  # type: ignore[attr-defined]
     request.login = visit.login  # type: ignore[attr-defined]
     request.preferences = preferences_of(visit.login)  # type: ignore[attr-defined]
@@ -162,12 +168,58 @@ def _ahead_of(visit: Visit) -> timedelta:
 
 
 def open_visit(request: HttpRequest) -> Visit | None:
-    """Read who is looking and open their chain for the running transaction; None for a stranger."""
+    """Read who is looking and open their chain for the running transaction; None for a stranger.
+
+    Who stands in by a PIN is a stranger wherever the PIN does not reach, and so is whoever signed in at the device.
+    """
     session_id = _uuid_in(request, SESSION_KEY)
-    if session_id is None:
+    stand_in = stand_in_of(request)
+    if session_id is None or (stand_in is not None and not stand_in.opens(request.path)):
         return None
     found = row(_DOOR, [session_id, _uuid_in(request, CHAIN_KEY), LOCK_TIMEOUT])
-    return None if found is None else _read(request, session_id, found)
+    if found is None:
+        return None
+    visit = _read(request, session_id, found)
+    return visit if stand_in is None or visit.actor is None else _stand_in(request, visit, visit.actor, stand_in)
+
+
+def _stand_in(request: HttpRequest, visit: Visit, owner: Actor, stand_in: StandIn) -> Visit:
+    """The visit of who stands in at the device of `owner`: of the person themselves, and of nobody where they may not."""
+    found = read_stand_in(stand_in, owner.chain_id)
+    alone = replace(visit, set_up_hidden=True, chains=(), unread=0)
+    if found is None:
+        nobody = replace(owner, rights=frozenset(), staff_id=None, login_id=None)
+        return replace(alone, actor=nobody, role="", stand_in="gone")
+    login_id, email, name, language, theme, shortcuts, density, role, added, removed, location_ids = found
+    login = PageLogin(
+        id=login_id,
+        email=email,
+        name=name or email,
+        language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        theme=theme,
+        shortcuts=shortcuts,
+        density=density,
+        may_open_chains=False,
+    )
+    actor = replace(
+        owner,
+        rights=rights_of(role, added, removed) & RIGHTS,
+        staff_id=stand_in.staff_id,
+        login_id=login_id,
+        location_ids=None if location_ids is None else frozenset(location_ids),
+        language=login.language,
+    )
+    # The device stands where its own sign-in may be: a place of both is left.
+    locations = tuple(one for one in visit.locations if location_ids is None or one.id in location_ids)
+    return replace(
+        alone,
+        login=login,
+        actor=actor,
+        role=role,
+        location=_chosen_location(request, actor, locations),
+        locations=locations,
+        stand_in="here",
+    )
 
 
 def _read(request: HttpRequest, session_id: UUID, found: tuple[Any, ...]) -> Visit:

@@ -25,6 +25,15 @@ class WrongPassword(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class WrongPin(Refusal):
+    """Name and PIN do not belong together; the same answer where there is no such name here, no PIN, or a locked one."""
+
+    code: ClassVar[str] = "wrong_pin"
+    status: ClassVar[int] = 422
+    message: ClassVar[str] = "This name and PIN do not belong together. Check both and try again."
+
+
+@dataclass(frozen=True, slots=True)
 class LinkExpired(Refusal):
     """A link to set a new password works once, and not for long."""
 

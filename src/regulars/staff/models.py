@@ -111,6 +111,25 @@ class LoginSession(models.Model):
         db_table = "login_sessions"
 
 
+class TillPin(models.Model):
+    """A PIN by which one of the staff takes over a till where a colleague signed in; stored hashed, slowly as a password.
+
+    Its id is new with each PIN. `failures` counts wrong ones since the last right one; so many of them lock it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE)
+    pin_hash = models.TextField()
+    failures = models.IntegerField(default=0)
+    set_at = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "till_pins"
+        indexes = [models.Index(fields=["chain"], name="till_pins_of_chain")]
+
+
 class Notification(models.Model):
     """What became of work that somebody started and need not wait for: one line for each thing, about its newest end."""
 
@@ -170,5 +189,6 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept=days(SESSIONS_LIVE),
     ),
     Impersonal("set_up_tokens", "token_hash"),
+    Impersonal("till_pins", "pin_hash"),
     Impersonal("notifications", "kind facts"),
 )

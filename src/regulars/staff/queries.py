@@ -1,6 +1,6 @@
 """Reads of logins, staff, invitations and API keys; values, scoped to the chain of the running unit of work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import email_key, has_forbidden
 from regulars.platform.actor import Actor, rights_of
 from regulars.platform.database import row, rows
-from regulars.staff.models import ApiKey, Invitation, LoginSession, Notification, Staff
+from regulars.staff.models import ApiKey, Invitation, LoginSession, Notification, Staff, TillPin
 from regulars.staff.rules import Reach
 
 
@@ -123,6 +123,28 @@ def access_staff(actor: Actor, identifier: str) -> StaffView:
     if not found:
         raise Refused(NotFound())
     return found
+
+
+def list_pin_holders(chain_id: UUID, here: Collection[UUID]) -> list[StaffView]:
+    """Who may take over a till by their PIN, by name: who works at one of these locations and may look at cards.
+
+    Those whose PIN was locked stand among them, so that nobody learns it from the list.
+    """
+    found = Staff.objects.filter(chain_id=chain_id, disabled_at=None, login__is_active=True, tillpin__isnull=False)
+    views = [view_staff(line) for line in found.select_related("login")]
+    offered = [
+        one
+        for one in views
+        if "cards:read" in one.rights and (one.location_ids is None or not one.location_ids.isdisjoint(here))
+    ]
+    return sorted(offered, key=lambda one: (one.name.casefold(), one.email))
+
+
+def find_own_pin(actor: Actor) -> TillPin | None:
+    """One's own PIN: since when, and since when it is locked."""
+    if actor.staff_id is None:
+        return None
+    return TillPin.objects.filter(chain_id=actor.chain_id, staff_id=actor.staff_id).first()
 
 
 def list_names(actor: Actor, staff_ids: Sequence[UUID]) -> dict[UUID, str]:

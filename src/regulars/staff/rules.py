@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 from uuid import UUID
 
@@ -24,6 +25,33 @@ ADJUST_LIMIT_MAX: Final = 1_000_000_000
 EMAIL_LENGTH_MAX: Final = 254
 PASSWORD_LENGTH_MAX: Final = 1000
 _EMAIL: Final = re.compile(r"[^\s@<>\",;:\\()\[\]]{1,64}@[^\s@<>\",;:\\()\[\]]{1,190}")
+
+
+PIN_DIGITS: Final = range(4, 9)
+# Columns, edges, corners and crosses of the keypad, and a few that everybody knows: no arithmetic finds them.
+_COMMON_PINS: Final = frozenset(
+    {
+        "2580",
+        "0852",
+        "1470",
+        "0741",
+        "3690",
+        "0963",
+        "1478",
+        "1236",
+        "9874",
+        "7896",
+        "3698",
+        "1397",
+        "7139",
+        "1379",
+        "7913",
+        "1004",
+        "1342",
+        "5683",
+        "0070",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +119,25 @@ def check_scopes(scopes: Collection[str], known: Collection[str]) -> list[FieldP
     if unknown:
         return [FieldProblem("/scopes", "unknown_value", "One of these scopes does not exist.")]
     return []
+
+
+def check_pin(pin: str, pointer: str) -> list[FieldProblem]:
+    """Say why this is no PIN, or one that is guessed first."""
+    if not (pin.isascii() and pin.isdecimal() and len(pin) in PIN_DIGITS):
+        return [FieldProblem(pointer, "invalid_pin", "4 to 8 digits.")]
+    if _is_guessed_first(pin):
+        detail = "This PIN is among the first that anybody would try. Take digits without a pattern, and no year."
+        return [FieldProblem(pointer, "weak_pin", detail)]
+    return []
+
+
+def _is_guessed_first(pin: str) -> bool:
+    digits = [int(one) for one in pin]
+    even_steps = {(after - before) % 10 for before, after in pairwise(digits)}
+    repeats = any(pin == pin[:size] * (len(pin) // size) for size in range(1, len(pin) // 2 + 1))
+    doubled = pin[::2] == pin[1::2]
+    is_year = len(pin) == 4 and pin[:2] in ("19", "20")
+    return len(even_steps) == 1 or repeats or doubled or is_year or pin in _COMMON_PINS
 
 
 def split_rights(

@@ -15,7 +15,7 @@ class TillPress(models.Model):
     """One thing done at the till: what, for which card, by whom, where and how; `subject_id` names what came of it.
 
     `subject_id` is the transaction, order, voucher, given reward, use of a membership or card; `of_id` the membership
-    of a use. `after` is what the card showed afterwards in smallest units, `goal` of how many.
+    of a use, or the code on a receipt whose stamps or purchase it is. `after` is what the card showed afterwards in smallest units, `goal` of how many.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

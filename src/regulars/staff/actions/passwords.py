@@ -49,11 +49,7 @@ def change_password(
 
     Refuses: WrongPassword, Invalid, TooManyAttempts.
     """
-    attempt = Try(OLD_PASSWORD, f"{login_id} {source_of(address)}")
-    take_attempts([attempt], now=now)
-    login = read_login(login_id)
-    if has_forbidden(old) or len(old) > PASSWORD_LENGTH_MAX or not verify_password(old, login.password)[0]:
-        raise Refused(WrongPassword())
+    login, attempt = prove_password(login_id, old, address=address, now=now)
     _refuse_weak(new, login)
     encoded = hash_password(new)
     with unit_of_work(actor.chain_id if actor else None, login_id=login_id):
@@ -63,6 +59,19 @@ def change_password(
         if actor:
             record(actor, verb="login.password_changed", object_kind="login", object_id=login_id, now=now)
         return begin_session(login, address=address, device=device, now=now)
+
+
+def prove_password(login_id: UUID, old: str, *, address: str, now: datetime) -> tuple[Login, Try]:
+    """The login whose present password this is, and the try that was counted for it, to be forgotten with what it was for.
+
+    Refuses: WrongPassword, TooManyAttempts.
+    """
+    attempt = Try(OLD_PASSWORD, f"{login_id} {source_of(address)}")
+    take_attempts([attempt], now=now)
+    login = read_login(login_id)
+    if has_forbidden(old) or len(old) > PASSWORD_LENGTH_MAX or not verify_password(old, login.password)[0]:
+        raise Refused(WrongPassword())
+    return login, attempt
 
 
 def make_reset_token(login: Login) -> str:

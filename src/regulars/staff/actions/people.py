@@ -12,7 +12,7 @@ from regulars.platform.database import enter_chain, unit_of_work
 from regulars.staff import rules
 from regulars.staff.actions.logins import end_sessions
 from regulars.staff.errors import BeyondYourRights, LastOwner, NotYourself
-from regulars.staff.models import ApiKey, Staff
+from regulars.staff.models import ApiKey, Staff, TillPin
 from regulars.staff.queries import StaffView, access_staff, list_places, view_staff
 from regulars.staff.rules import PlaceDraft, Reach
 
@@ -49,7 +49,7 @@ def change_staff(actor: Actor, identifier: str, place: PlaceDraft, *, version: i
 
 
 def disable_staff(actor: Actor, identifier: str, *, now: datetime) -> StaffView:
-    """End somebody's work here at once: pages, sessions and keys; what they did stays theirs.
+    """End somebody's work here at once: pages, sessions, keys and the PIN for the till; what they did stays theirs.
 
     Refuses: Forbidden, NotFound, BeyondYourRights, LastOwner, NotYourself.
     """
@@ -62,13 +62,14 @@ def disable_staff(actor: Actor, identifier: str, *, now: datetime) -> StaffView:
             found.disabled_at = now
             _refuse_without_owner(actor, found)
             ApiKey.objects.filter(chain_id=actor.chain_id, staff=found, revoked_at=None).update(revoked_at=now)
+            TillPin.objects.filter(chain_id=actor.chain_id, staff=found).delete()
             _save(actor, found, "staff.disabled", before={"disabled_at": None}, after={"disabled_at": now}, now=now)
             _end_sessions_of_homeless(actor, found.login_id, now)
         return view_staff(found)
 
 
 def enable_staff(actor: Actor, identifier: str, *, now: datetime) -> StaffView:
-    """Let somebody work here again, in the role they had; their keys stay revoked.
+    """Let somebody work here again, in the role they had; their keys stay revoked, and a PIN is theirs to set anew.
 
     Refuses: Forbidden, NotFound, BeyondYourRights.
     """

@@ -19,12 +19,12 @@ from regulars.platform.pages import preferences
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import SESSION_KEY, PageRequest, page
-from regulars.staff.actions import change_password, change_profile, end_other_sessions
+from regulars.staff.actions import change_password, change_profile, end_other_sessions, remove_pin, set_pin
 from regulars.staff.actions.profile import DENSITIES, THEMES
-from regulars.staff.pages.forms import ChangePasswordForm, ProfileForm
+from regulars.staff.pages.forms import ChangePasswordForm, PinForm, ProfileForm
 from regulars.staff.pages.sign_in import find_visit
 from regulars.staff.pages.words import device_name
-from regulars.staff.queries import SessionView, list_sessions
+from regulars.staff.queries import SessionView, find_own_pin, list_sessions
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,6 +77,31 @@ def set_password(request: PageRequest) -> HttpResponse:
 
 
 @require_POST
+@page(right="cards:read")
+def change_pin(request: PageRequest) -> HttpResponse:
+    """A PIN for the till of this business; who stands in somewhere by the old one is out."""
+    form = PinForm(request.POST)
+    if form.is_valid():
+        try:
+            set_pin(request.actor, pin=form.cleaned_data["pin"], password=form.cleaned_data["present"], now=real_now())
+        except Refused as refused:
+            show_refusal(form, refused.refusal, fields={"wrong_password": "present", "too_many_attempts": "present"})
+        else:
+            toast(request, _("Your PIN is set"))
+            return done(request, reverse("staff:account"))
+    return _render(request, profile=_profile_of(request), password=ChangePasswordForm(), pin=form)
+
+
+@require_POST
+@page(right="cards:read")
+def drop_pin(request: PageRequest) -> HttpResponse:
+    """No PIN any more."""
+    remove_pin(request.actor, now=real_now())
+    toast(request, _("Your PIN is removed"))
+    return done(request, reverse("staff:account"))
+
+
+@require_POST
 @page(needs_chain=False)
 def end_others(request: PageRequest) -> HttpResponse:
     """Sign out everywhere but here."""
@@ -114,11 +139,14 @@ def _profile_of(request: PageRequest) -> ProfileForm:
     )
 
 
-def _render(request: PageRequest, *, profile: ProfileForm, password: ChangePasswordForm) -> HttpResponse:
-    has_errors = bool(profile.errors or password.errors)
+def _render(
+    request: PageRequest, *, profile: ProfileForm, password: ChangePasswordForm, pin: PinForm | None = None
+) -> HttpResponse:
+    has_errors = bool(profile.errors or password.errors or (pin and pin.errors))
     context: dict[str, Any] = {
         "profile": profile,
         "password": password,
+        **_pin_context(request, pin),
         "sessions": [
             {
                 "name": device_name(one.device),
@@ -131,6 +159,17 @@ def _render(request: PageRequest, *, profile: ProfileForm, password: ChangePassw
         "now": real_now(),
     }
     return render_page(request, "staff/account.html", context, status=422 if has_errors else 200)
+
+
+def _pin_context(request: PageRequest, pin: PinForm | None) -> dict[str, Any]:
+    """The PIN is of one's place in the chosen business: who has none there has no till to take over."""
+    actor = request.visit.actor
+    if actor is None or not actor.may("cards:read"):
+        return {}
+    if request.method != "POST":
+        return {"pin": pin or PinForm(), "own_pin": find_own_pin(actor)}
+    with unit_of_work(actor.chain_id):
+        return {"pin": pin or PinForm(), "own_pin": find_own_pin(actor)}
 
 
 def _sessions(request: PageRequest) -> list[SessionView]:

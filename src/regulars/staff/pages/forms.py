@@ -64,6 +64,18 @@ class ChangePasswordForm(CleanTextForm):
     password = _password(_("New password"), fresh=True, help_text=_("At least ten characters; a few words are best"))
 
 
+class PinForm(CleanTextForm):
+    """A PIN for the till, and the password that shows whose it is."""
+
+    pin = forms.CharField(
+        label=_("New PIN"),
+        max_length=20,
+        help_text=_("4 to 8 digits that nobody would guess; not the PIN of your bank card"),
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "8"}),
+    )
+    present = _password(_("Your password"), fresh=False)
+
+
 class JoinForm(CleanTextForm):
     """A new login for an invited person; the e-mail is the invited one."""
 

@@ -15,18 +15,18 @@ from regulars.till.rules.limits import GIVING, MOST, Limits
 SETS: Final = "settings:write"
 
 
-def refuse_too_often(actor: Actor, kind: str, card_id: UUID | None, *, now: datetime) -> None:
-    """Refuse one more than a limit allows, and note that it was. Inside the unit of work of the press.
+def refuse_too_often(actor: Actor, card_id: UUID | None, *, now: datetime) -> None:
+    """Refuse one more gift than a limit allows, and note that it was. Inside the unit of work that holds the card.
 
+    Codes on receipts count for the card whoever claims them, and for the staff where they scan them: those are presses.
     Refuses: CardTooOften, StaffTooOften.
     """
-    if kind not in GIVING:
-        return
     limits = find_limits(actor.chain_id)
     counted = row(
         """
         SELECT (SELECT count(*) FROM till_presses WHERE card_id = %(card)s AND kind = ANY(%(kinds)s) AND undone_at IS NULL
-                AND pressed_at > %(day)s),
+                AND pressed_at > %(day)s)
+            + (SELECT count(*) FROM receipt_codes WHERE card_id = %(card)s AND staff_id IS NULL AND claimed_at > %(day)s),
             (SELECT count(*) FROM till_presses WHERE chain_id = %(chain)s AND staff_id = %(staff)s
                 AND kind = ANY(%(kinds)s) AND undone_at IS NULL AND pressed_at > %(hour)s)
         """,

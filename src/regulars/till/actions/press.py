@@ -10,7 +10,7 @@ from regulars.cards.actions.balances import Posted
 from regulars.cards.actions.issue import IssueCommand, issue_card
 from regulars.cards.errors import CardNotActive, NotValidHere
 from regulars.cards.queries.cards import CardView, access_card
-from regulars.kernel.ids import encode, new_id
+from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, Refused
 from regulars.memberships.actions.use import UseCommand, use_membership
 from regulars.memberships.actions.write import Place as MembershipPlace
@@ -21,11 +21,12 @@ from regulars.platform.claims import Claim, claimed
 from regulars.platform.database import edge_unit_of_work
 from regulars.promotions.actions.triggers import Send, send_to_card
 from regulars.rewards.actions.catalogue import hand_over, redeem_reward
-from regulars.rewards.actions.stamps import StampCommand, Stamped, stamp_card
+from regulars.rewards.actions.stamps import StampCommand, stamp_card
 from regulars.rewards.queries.milestones import find_card_standing
 from regulars.till.actions.limits import refuse_too_often
 from regulars.till.models import TillPress
 from regulars.till.queries.found import judge_card
+from regulars.till.rules.limits import GIVING
 from regulars.till.rules.presses import STAMPS_AT_ONCE_MAX, Kind, Source
 from regulars.vouchers.actions.redeem import RedeemCommand, redeem_voucher
 
@@ -86,30 +87,35 @@ def press(actor: Actor, command: PressCommand, at: At, *, now: datetime, claim: 
     """
     with edge_unit_of_work(actor.chain_id), claimed(actor, claim) as answer:
         result = _do(actor, command, at, now=now)
-        # Only now: what was done holds the card, so that two tills at once do not both find the last free place.
-        refuse_too_often(actor, command.kind, result.card_id, now=now)
-        press_id = new_id()
-        assert actor.staff_id is not None
-        TillPress.objects.create(
-            id=press_id,
-            chain_id=actor.chain_id,
-            kind=command.kind,
-            source=at.source,
-            card_id=result.card_id,
-            subject_id=result.subject_id,
-            of_id=result.of_id,
-            amount=result.amount,
-            decimals=result.decimals,
-            after=result.after,
-            goal=result.goal,
-            title=result.title,
-            rewards=result.rewards,
-            staff_id=actor.staff_id,
-            location_id=at.location_id,
-            pressed_at=now,
-        )
+        if command.kind in GIVING:
+            # Only now: what was done holds the card, so that two tills at once do not both find the last free place.
+            refuse_too_often(actor, result.card_id, now=now)
+        press_id = keep_press(actor, command.kind, result, at, now=now)
         answer(lambda made: (303, encode("prs", made)), press_id)
     return press_id
+
+
+def keep_press(actor: Actor, kind: Kind, result: Result, at: At, *, now: datetime) -> UUID:
+    """Keep that something was pressed and what came of it, inside the unit of work that does it; the id of the press."""
+    assert actor.staff_id is not None
+    made = TillPress.objects.create(
+        chain_id=actor.chain_id,
+        kind=kind,
+        source=at.source,
+        card_id=result.card_id,
+        subject_id=result.subject_id,
+        of_id=result.of_id,
+        amount=result.amount,
+        decimals=result.decimals,
+        after=result.after,
+        goal=result.goal,
+        title=result.title,
+        rewards=result.rewards,
+        staff_id=actor.staff_id,
+        location_id=at.location_id,
+        pressed_at=now,
+    )
+    return made.id
 
 
 def _do(actor: Actor, command: PressCommand, at: At, *, now: datetime) -> Result:
@@ -151,7 +157,7 @@ def _stamp(actor: Actor, command: PressCommand, at: At, *, now: datetime) -> Res
         ),
         now=now,
     )
-    after, goal = _standing(actor, card, stamped)
+    after, goal = stamps_standing(actor, card, stamped.posted.balance_after)
     return Result(
         subject_id=stamped.posted.transaction_id,
         card_id=card.id,
@@ -162,12 +168,12 @@ def _stamp(actor: Actor, command: PressCommand, at: At, *, now: datetime) -> Res
     )
 
 
-def _standing(actor: Actor, card: CardView, stamped: Stamped) -> tuple[int, int | None]:
+def stamps_standing(actor: Actor, card: CardView, balance_after: int) -> tuple[int, int | None]:
     """The stamps of the round and its goal afterwards, where the card has goals; else all its stamps."""
     standing = find_card_standing(actor.chain_id, card.id)
     if standing is not None:
         return standing.filled, standing.milestones.size
-    return stamped.posted.balance_after, card.goal
+    return balance_after, card.goal
 
 
 def _purchase(actor: Actor, command: PressCommand, at: At, *, now: datetime) -> Result:
@@ -184,7 +190,7 @@ def _purchase(actor: Actor, command: PressCommand, at: At, *, now: datetime) -> 
         now=now,
     )
     assert view.id is not None
-    changed = _changed_balance(actor, card, now=now)
+    changed = changed_balance(actor, card, now=now)
     return Result(
         subject_id=view.id,
         card_id=card.id,
@@ -271,7 +277,7 @@ def _usable_card(actor: Actor, identifier: str, at: At, *, now: datetime) -> Car
             raise Refused(CardNotActive(status_of_card=problem))
 
 
-def _changed_balance(actor: Actor, before: CardView, *, now: datetime) -> tuple[int | None, str]:
+def changed_balance(actor: Actor, before: CardView, *, now: datetime) -> tuple[int | None, str]:
     """The balance that stands for the card, as it is now, and what it is called."""
     card = access_card(actor, encode("crd", before.id), now=now)
     changed = [one for one, old in zip(card.balances, before.balances, strict=True) if one.total != old.total] or (

@@ -20,6 +20,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import edge_unit_of_work, execute, row, unit_of_work
 from regulars.rewards.actions.stamps import StampCommand, stamp_card
+from regulars.till.actions.limits import refuse_too_often
 from regulars.till.errors import ReceiptClaimed, ReceiptExists, ReceiptExpired
 from regulars.till.models import ReceiptBatch, ReceiptCode
 from regulars.till.queries.found import judge_card
@@ -52,10 +53,13 @@ class BatchDraft(ReceiptDraft):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought: the card, and the stamps or the purchase; with what they led to."""
+    """What a claim brought: the card, and the transaction of the stamps or the order of the purchase; with what it led to."""
 
     card_id: UUID
-    stamps: int
+    subject_id: UUID
+    amount: int
+    decimals: int
+    stamps_after: int | None
     rewards: str
 
 
@@ -164,7 +168,8 @@ def finder_of(chain_id: UUID, address: str) -> Actor:
 def claim_receipt(actor: Actor, receipt_id: UUID, card: str, *, line: str, now: datetime) -> Claimed:
     """Count a code for a card: the first that asks has it, all at once or not at all.
 
-    Refuses: Forbidden, NotFound, ReceiptClaimed, ReceiptExpired, CardNotActive, NotValidHere, and what stamps and orders refuse.
+    Refuses: Forbidden, NotFound, ReceiptClaimed, ReceiptExpired, CardNotActive, NotValidHere, CardTooOften, StaffTooOften,
+    and what stamps and orders refuse.
     """
     actor.require("balances:write")
     with edge_unit_of_work(actor.chain_id):
@@ -188,15 +193,27 @@ def claim_receipt(actor: Actor, receipt_id: UUID, card: str, *, line: str, now: 
             raise Refused(NotValidHere(places=judged.places))
         if judged.problem:
             raise Refused(CardNotActive(status_of_card=judged.problem))
-        claimed, subject_id = _count(actor, found, encode("crd", judged.card.id), line=line, now=now)
+        claimed = _count(actor, found, encode("crd", judged.card.id), line=line, now=now)
+        # Only now: what was counted holds the card, so that two claims at once do not both find the last free place.
+        refuse_too_often(actor, claimed.card_id, now=now)
         execute(
             "UPDATE receipt_codes SET claimed_at = %s, card_id = %s, subject_id = %s, staff_id = %s WHERE id = %s",
-            [now, claimed.card_id, subject_id, actor.staff_id, receipt_id],
+            [now, claimed.card_id, claimed.subject_id, actor.staff_id, receipt_id],
         )
         return claimed
 
 
-def _count(actor: Actor, found: ReceiptView, card: str, *, line: str, now: datetime) -> tuple[Claimed, UUID]:
+def release_receipt(chain_id: UUID, receipt_id: UUID, subject_id: UUID) -> None:
+    """Let a code be claimed again whose claim is being taken back; inside the unit of work that takes it back."""
+    released = execute(
+        "UPDATE receipt_codes SET claimed_at = NULL, card_id = NULL, subject_id = NULL, staff_id = NULL"
+        " WHERE chain_id = %s AND id = %s AND subject_id = %s",
+        [chain_id, receipt_id, subject_id],
+    )
+    assert released == 1, "a code is released once, by the undo of the press that claimed it"
+
+
+def _count(actor: Actor, found: ReceiptView, card: str, *, line: str, now: datetime) -> Claimed:
     """The stamps, or the purchase, from the source that the code is of (TIL-3)."""
     if found.stamps is not None:
         asked = StampCommand(
@@ -204,7 +221,14 @@ def _count(actor: Actor, found: ReceiptView, card: str, *, line: str, now: datet
         )
         stamped = stamp_card(actor, asked, now=now)
         titles = ", ".join(one.title for one in stamped.rewards if one.kind != "nothing")
-        return Claimed(stamped.posted.card_id, stamped.given, titles), stamped.posted.transaction_id
+        return Claimed(
+            stamped.posted.card_id,
+            stamped.posted.transaction_id,
+            amount=stamped.given,
+            decimals=0,
+            stamps_after=stamped.posted.balance_after,
+            rewards=titles,
+        )
     assert found.amount is not None
     decimals = get_chain(actor.chain_id).currency_decimals
     view = record_order(
@@ -220,4 +244,11 @@ def _count(actor: Actor, found: ReceiptView, card: str, *, line: str, now: datet
     )
     assert view.id is not None
     card_id = access_card(actor, card, now=now).id
-    return Claimed(card_id, 0, ", ".join(one.title for one in view.rewards)), view.id
+    return Claimed(
+        card_id,
+        view.id,
+        amount=view.total,
+        decimals=view.currency_decimals,
+        stamps_after=None,
+        rewards=", ".join(one.title for one in view.rewards),
+    )

@@ -15,6 +15,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import edge_unit_of_work, execute, row
 from regulars.rewards.actions.catalogue import cancel_reward, undo_hand_over
 from regulars.till.actions.press import At
+from regulars.till.actions.receipts import release_receipt
 from regulars.till.errors import PressTooOld, PressUndone, PressUsed
 from regulars.till.queries.presses import PressView, access_press
 from regulars.till.rules.presses import UNDO_MINUTES, can_undo
@@ -22,12 +23,15 @@ from regulars.vouchers.actions.redeem import undo_redemption
 
 
 def undo_press(actor: Actor, press: str, at: At, *, reason: str, now: datetime) -> PressView:
-    """Take one's own press back with all that came of it; `reason` stands in the books.
+    """Take one's own press back with all that came of it; `reason` stands in the books. A code that it claimed is open again.
 
     Refuses: Forbidden, NotFound, PressUndone, PressTooOld, PressUsed, and what the reversal of each kind refuses.
     """
     with edge_unit_of_work(actor.chain_id):
         found = access_press(actor, press)
+        if found.receipt_id is not None:
+            # The code before the card, as a claim takes them: whoever claims it at this instant waits and finds it open.
+            execute("SELECT 1 FROM receipt_codes WHERE id = %s FOR NO KEY UPDATE", [found.receipt_id])
         held = row("SELECT undone_at FROM till_presses WHERE id = %s FOR NO KEY UPDATE", [found.id])
         assert held is not None
         if held[0] is not None:
@@ -35,6 +39,8 @@ def undo_press(actor: Actor, press: str, at: At, *, reason: str, now: datetime) 
         if not can_undo(found.pressed_at, None, now):
             raise Refused(PressTooOld(minutes=UNDO_MINUTES))
         _take_back(actor, found, at, reason=reason, now=now)
+        if found.receipt_id is not None:
+            release_receipt(actor.chain_id, found.receipt_id, found.subject_id)
         execute("UPDATE till_presses SET undone_at = %s WHERE id = %s", [now, found.id])
         return access_press(actor, press)
 

@@ -18,7 +18,7 @@ from regulars.platform.sessions import PageRequest, locked_address
 from regulars.platform.tenancy import LocationSettings
 from regulars.till.actions.press import At
 from regulars.till.errors import NotInKiosk
-from regulars.till.rules.presses import COUNTS, SOURCE_OF, STAMPS_AT_ONCE_MAX, Mode
+from regulars.till.rules.presses import COUNTS, SOURCE_OF, STAMPS_AT_ONCE_MAX, Mode, short_name
 
 SESSION_KEY: Final = "till"
 COOKIE: Final = "till_place"
@@ -105,6 +105,7 @@ def render_stage(
         "press_url": reverse("till:press"),
         "picture_url": reverse("till:picture"),
         "till_url": reverse("till:show"),
+        "staff_name": short_name(request.login.name),
         "staff_key": encode("stf", request.actor.staff_id) if request.actor.staff_id else "",
         "place_key": encode("loc", desk.place.id) if desk.place else "",
         "till_now": request.now.isoformat(),

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, Final, cast
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.http import HttpResponse, HttpResponseRedirect
@@ -66,11 +68,24 @@ def press_scanned(request: PageRequest, desk: Desk, card: CardView) -> HttpRespo
 
 
 def _press(request: PageRequest, desk: Desk, command: PressCommand, typed: dict[str, str]) -> HttpResponse:
+    try:
+        made = press_once(
+            request,
+            typed,
+            lambda claim: press(request.actor, command, at_desk(request, desk), now=request.now, claim=claim),
+        )
+    except Refused as refused:
+        return _refused(request, desk, command, refused)
+    return show_made(request, desk, made)
+
+
+def press_once(request: PageRequest, typed: dict[str, str], do: Callable[[Claim | None], UUID]) -> str:
+    """The press (`prs_…`) that came of a form, however often the form arrives. Refuses: what `do` refuses."""
     claim = _claim(request, typed)
     try:
-        made = encode("prs", press(request.actor, command, at_desk(request, desk), now=request.now, claim=claim))
+        return encode("prs", do(claim))
     except Answered as answered:
-        made = answered.stored.answer
+        return answered.stored.answer
     except IntegrityError as conflict:
         # The same press at the same instant: the other one was quicker, and did it.
         if claim is None or not is_taken(conflict):
@@ -78,9 +93,11 @@ def _press(request: PageRequest, desk: Desk, command: PressCommand, typed: dict[
         with unit_of_work(request.actor.chain_id):
             stored = find_answer(claim)
         assert stored is not None
-        made = stored.answer
-    except Refused as refused:
-        return _refused(request, desk, command, refused)
+        return stored.answer
+
+
+def show_made(request: PageRequest, desk: Desk, made: str) -> HttpResponse:
+    """What was pressed just now: in place, or on its own page where there is no script."""
     if request.htmx:
         with unit_of_work(request.actor.chain_id):
             return _show_done(request, desk, made)

@@ -30,10 +30,12 @@ from regulars.platform.sessions import PageRequest, page
 from regulars.platform.tenancy import ChainSettings
 from regulars.storefront.queries.pages import find_form
 from regulars.storefront.queries.senders import find_senders
+from regulars.till.actions.claims import claim_at_till
 from regulars.till.actions.receipts import claim_receipt, finder_of
-from regulars.till.errors import ReceiptClaimed, ReceiptExpired
+from regulars.till.errors import CardTooOften, ReceiptClaimed, ReceiptExpired
 from regulars.till.pages import words
-from regulars.till.pages.desk import Desk, desk_of, refuse_in_kiosk, render_stage
+from regulars.till.pages.desk import Desk, at_desk, desk_of, refuse_in_kiosk, render_stage
+from regulars.till.pages.pressing import press_once, show_made
 from regulars.till.queries.found import find_card_at_till
 from regulars.till.queries.receipts import (
     JOINABLE_MAX,
@@ -105,12 +107,13 @@ def _claim(request: HttpRequest, chain: ChainSettings, receipt: ReceiptView) -> 
         # Whoever holds a code that is used already is told nothing of cards.
         return _render(request, chain, receipt)
     tried = Try(WRONG_CARDS, f"{chain.id} {source_of(actor.address)}")
+    link = ""
     try:
         (taken,) = take_attempts([tried], now=real_now())
         card, link = _card_of(actor, chain, token, typed)
         claimed = claim_receipt(actor, receipt.id, card, line=_("Purchase on a receipt"), now=now)
     except Refused as refused:
-        return _not_claimed(request, chain, receipt, refused)
+        return _not_claimed(request, chain, receipt, refused, is_own=bool(link))
     give_back(taken)
     context = {"done": _worth(receipt, chain), "rewards": claimed.rewards, "link": link}
     return _render(request, chain, receipt, context)
@@ -127,18 +130,21 @@ def _card_of(actor: Actor, chain: ChainSettings, token: str, typed: str) -> tupl
         return encode("crd", find_scanned(actor, typed, now=now_ahead(chain.clock_ahead)).id), ""
 
 
-def _not_claimed(request: HttpRequest, chain: ChainSettings, receipt: ReceiptView, refused: Refused) -> HttpResponse:
+def _not_claimed(
+    request: HttpRequest, chain: ChainSettings, receipt: ReceiptView, refused: Refused, *, is_own: bool
+) -> HttpResponse:
     refusal = refused.refusal
     if isinstance(refusal, ReceiptClaimed | ReceiptExpired):
         with unit_of_work(chain.id):
             again = get_receipt(chain.id, receipt.id)
         return _render(request, chain, again or receipt)
-    # Whatever stands against a card is between its holder and the business: whoever typed a number hears the same.
-    problem = (
-        words.refusal_text(refusal)
-        if isinstance(refusal, TooManyAttempts)
-        else _("There is no card here that this can be added to. Check the number, or ask at the till.")
-    )
+    if isinstance(refusal, TooManyAttempts):
+        problem = words.refusal_text(refusal)
+    elif isinstance(refusal, CardTooOften) and is_own:
+        problem = _("Your card has had all it can get in a day. This code stays as it is: add it tomorrow.")
+    else:
+        # Whatever stands against a card is between its holder and the business: whoever typed a number hears the same.
+        problem = _("There is no card here that this can be added to. Check the number, or ask at the till.")
     return _render(request, chain, receipt, {"problem": problem})
 
 
@@ -205,8 +211,8 @@ def show_receipt(request: PageRequest, desk: Desk, identifier: str, problem: str
 
 @require_POST
 @page(right="balances:write")
-def claim_at_till(request: PageRequest) -> HttpResponse:
-    """Count a scanned code for the card that is scanned after it."""
+def press_receipt(request: PageRequest) -> HttpResponse:
+    """Count a scanned code for the card that is scanned after it, once however often the form arrives."""
     refuse_in_kiosk(request)
     desk, identifier = desk_of(request), request.POST.get("receipt", "")
     receipt_id: UUID | None = decode("rcp", identifier)
@@ -223,23 +229,15 @@ def claim_at_till(request: PageRequest) -> HttpResponse:
         )
         return show_receipt(request, desk, identifier, str(said))
     card = encode("crd", found.card.id)
+    at, line = at_desk(request, desk), _("Purchase on a receipt")
     try:
-        claimed = claim_receipt(request.actor, receipt_id, card, line=_("Purchase on a receipt"), now=request.now)
+        made = press_once(
+            request,
+            {"receipt": identifier, "card": card},
+            lambda claim: claim_at_till(request.actor, receipt_id, card, at, line=line, now=request.now, claim=claim),
+        )
     except Refused as refused:
         if refused.refusal.status == 403:
             raise
         return show_receipt(request, desk, identifier, words.refusal_text(refused.refusal))
-    return _counted(request, desk, receipt_id, card, claimed.rewards)
-
-
-def _counted(request: PageRequest, desk: Desk, receipt_id: UUID, card: str, rewards: str) -> HttpResponse:
-    with unit_of_work(request.actor.chain_id):
-        receipt = get_receipt(request.actor.chain_id, receipt_id)
-    assert receipt is not None
-    context = {
-        "done": _worth(receipt, request.chain),
-        "press": {"rewards": rewards},
-        "who": _("Added to the card"),
-        "card_url": reverse("till:card", args=[card]),
-    }
-    return render_stage(request, desk, "done", context)
+    return show_made(request, desk, made)

@@ -13,6 +13,7 @@ from regulars.till.pages import (
     receipts,
     scanning,
     slips,
+    who,
 )
 
 app_name = "till"
@@ -20,6 +21,8 @@ app_name = "till"
 urlpatterns = [
     path("till", scanning.show_till, name="show"),
     path("till/app.webmanifest", device.show_manifest, name="manifest"),
+    path("till/who", who.show_who, name="who"),
+    path("till/who/take-over", who.take_over, name="take_over"),
     path("till/found", scanning.find, name="find"),
     path("till/card/<str:card>", scanning.show_card, name="card"),
     path("till/card/<str:card>/give", giving.give_card, name="give"),
@@ -40,7 +43,7 @@ urlpatterns = [
     path("till/worker.js", queue.show_worker, name="worker"),
     path("settings/tills", devices.show_devices, name="devices"),
     path("settings/tills/<str:device>/revoke", devices.revoke, name="revoke_device"),
-    path("till/receipt", slips.claim_at_till, name="claim_at_till"),
+    path("till/receipt", slips.press_receipt, name="press_receipt"),
     path("r/<str:code>", slips.show_slip, name="slip"),
     path("receipts", receipts.show_batches, name="receipts"),
     path("receipts/new", receipts.new_batch, name="new_receipts"),

@@ -27,6 +27,8 @@ class BusyCard:
     times: int
     staff: int
     names: str
+    own: int
+    """How often by codes on receipts that were added without the staff."""
 
     @property
     def who(self) -> str:
@@ -63,14 +65,20 @@ def list_busy_cards(actor: Actor, limits: Limits, *, zone: ZoneInfo, now: dateti
     actor.require(SEES)
     found = rows(
         f"""
-        SELECT p.card_id, k.number, coalesce(c.name, ''), (p.pressed_at AT TIME ZONE %(zone)s)::date AS day, count(*),
-            count(DISTINCT p.staff_id), string_agg(DISTINCT coalesce(l.name, l.email, ''), ', ')
-        FROM till_presses p
+        SELECT p.card_id, k.number, coalesce(c.name, ''), (p.at AT TIME ZONE %(zone)s)::date AS day, count(*),
+            count(DISTINCT p.staff_id), coalesce(string_agg(DISTINCT coalesce(nullif(l.name, ''), l.email), ', '), ''),
+            count(*) FILTER (WHERE p.staff_id IS NULL)
+        FROM (
+            SELECT card_id, staff_id, pressed_at AS at FROM till_presses
+            WHERE chain_id = %(chain)s AND kind = ANY(%(kinds)s) AND undone_at IS NULL AND pressed_at > %(since)s
+            UNION ALL
+            SELECT card_id, NULL, claimed_at FROM receipt_codes
+            WHERE chain_id = %(chain)s AND staff_id IS NULL AND claimed_at > %(since)s
+        ) p
         JOIN cards k ON k.id = p.card_id
         LEFT JOIN customers c ON c.id = k.customer_id
         LEFT JOIN staff s ON s.id = p.staff_id
         LEFT JOIN logins l ON l.id = s.login_id
-        WHERE p.chain_id = %(chain)s AND p.kind = ANY(%(kinds)s) AND p.undone_at IS NULL AND p.pressed_at > %(since)s
         GROUP BY 1, 2, 3, 4 HAVING count(*) >= %(least)s ORDER BY day DESC, count(*) DESC LIMIT {LINES_MAX}
         """,
         {
@@ -89,7 +97,7 @@ def list_busy_staff(actor: Actor, limits: Limits, *, now: datetime) -> list[Busy
     actor.require(SEES)
     found = rows(
         f"""
-        SELECT coalesce(l.name, l.email, ''), date_trunc('hour', p.pressed_at) AS hour, count(*)
+        SELECT coalesce(nullif(l.name, ''), l.email, ''), date_trunc('hour', p.pressed_at) AS hour, count(*)
         FROM till_presses p LEFT JOIN staff s ON s.id = p.staff_id LEFT JOIN logins l ON l.id = s.login_id
         WHERE p.chain_id = %(chain)s AND p.kind = ANY(%(kinds)s) AND p.undone_at IS NULL AND p.pressed_at > %(since)s
         GROUP BY 1, 2 HAVING count(*) >= %(least)s ORDER BY hour DESC LIMIT {LINES_MAX}
@@ -109,7 +117,7 @@ def list_refused(actor: Actor, *, now: datetime) -> list[Refused]:
     actor.require(SEES)
     found = rows(
         f"""
-        SELECT a.at, coalesce(d.after ->> 'code', ''), coalesce(l.name, l.email, '')
+        SELECT a.at, coalesce(d.after ->> 'code', ''), coalesce(nullif(l.name, ''), l.email, '')
         FROM audit_entries a LEFT JOIN audit_details d ON d.entry_id = a.id AND d.chain_id = a.chain_id LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN logins l ON l.id = s.login_id
         WHERE a.chain_id = %s AND a.verb = 'refuse_press' AND a.at > %s ORDER BY a.id DESC LIMIT {LINES_MAX}
         """,

@@ -9,6 +9,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import rows
+from regulars.till.rules.limits import GIVING
 from regulars.till.rules.presses import Kind, Source, can_undo, short_name
 
 OWN_MAX: Final = 30
@@ -51,6 +52,11 @@ class PressView:
     card_type: str
     claimed_at: datetime | None
     """When the device says it was pressed, where it was without a connection."""
+
+    @property
+    def receipt_id(self) -> UUID | None:
+        """The code on a receipt that this press claimed, if it did."""
+        return self.of_id if self.kind in GIVING else None
 
     @property
     def who(self) -> str:

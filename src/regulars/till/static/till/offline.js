@@ -63,6 +63,7 @@ function failed({ detail }) {
   const form = new FormData();
   for (const [name, value] of Object.entries(asked.parameters || {})) form.append(name, value);
   if (asked.verb !== "post") show("scan");
+  else if (form.has("receipt")) show("needs");
   else if (form.has("text")) scannedOffline({ text: form.get("text"), by: form.get("by") || "typed", once: form.get("once") });
   else if (form.has("kind")) notePress(form);
   else show("needs");

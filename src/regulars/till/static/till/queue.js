@@ -1,6 +1,7 @@
 // What is pressed without a connection: noted on this device, signed with its key, sent once when the connection is back (TIL-5).
 const body = document.body;
 const NAME = "regulars-till";
+const HERE = "till-here";
 const TOGETHER = 200;
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
@@ -13,7 +14,16 @@ const done = (request) => new Promise((yes, no) => { request.onsuccess = () => y
 let opened = null;
 
 // Over plain http a browser has no keys: there nothing is noted, and the page says that nothing is counted.
-export const canNote = () => Boolean(owner() && window.indexedDB && crypto.subtle);
+// Nor does a page note anything that was opened for whoever was at the till before: not in another tab, not as it was kept.
+export const canNote = () => Boolean(owner() && localStorage.getItem(HERE) === owner() && window.indexedDB && crypto.subtle);
+
+export function beHere() { if (!body.dataset.offline) localStorage.setItem(HERE, owner()); }
+
+// Somebody else takes over: what was kept of the page is of whoever was here.
+export async function leaveHere() {
+  localStorage.removeItem(HERE);
+  if (window.caches) await (await caches.open(NAME)).delete(body.dataset.tillUrl);
+}
 
 function store() {
   opened ??= new Promise((yes, no) => {

@@ -1,6 +1,6 @@
 // The till: camera, hardware scanner, sounds, and the way back to scanning. Everything else is forms, which work without it.
 import { startCamera, stopCamera, isRunning } from "./camera.js";
-import { registerDevice, keepPage } from "./queue.js";
+import { beHere, keepPage, leaveHere, registerDevice } from "./queue.js";
 import { beginOffline, isLost, isShell, scannedOffline } from "./offline.js";
 
 const body = document.body;
@@ -50,7 +50,8 @@ function scanned(text, by) {
   if (by === "camera" && state() !== "scan") return;
   seen = { text, at: now };
   const form = stage.querySelector("form.till-find");
-  const values = { text, by, once: crypto.randomUUID?.() || String(Math.random()).slice(2) };
+  // A form that asks whose card a receipt goes to names the receipt.
+  const values = { ...(form ? Object.fromEntries(new FormData(form)) : {}), text, by, once: crypto.randomUUID?.() || String(Math.random()).slice(2) };
   if (isShell || isLost()) {
     scannedOffline(values);
   } else if (window.htmx) {
@@ -154,8 +155,17 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (form) delete form.dataset.sent;
 });
 document.addEventListener("till-arrived", arrived);
+beHere();
 beginOffline();
-registerDevice().then(keepPage).then(() => { body.dataset.isKept = "1"; }).catch(() => {});
+registerDevice().then(() => (state() === "who" ? null : keepPage())).then(() => { body.dataset.isKept = "1"; }).catch(() => {});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-till-switch]")) return;
+  event.preventDefault();
+  await leaveHere().catch(() => {});
+  form.submit();
+});
 
 // --- Camera, photo, sound -----------------------------------------------------------------------------------------------
 document.addEventListener("till-unread", () => tell("unread"));
