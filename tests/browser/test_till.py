@@ -219,7 +219,6 @@ def test_every_state_is_sound(
         check_axe(page)
         check_no_sideways_scroll(page)
         page.screenshot(path=tmp_path / f"{number}.png", full_page=True)
-<<<<<<< HEAD
     # After a press the page goes back by itself: what is on its buttons is read off at once, in the colours of the scheme.
     page.goto("/till")
     page.locator("#till-text").fill(other.number)
@@ -232,10 +231,7 @@ def test_every_state_is_sound(
     )
     assert colours
     assert all(ink != paper for ink, paper in colours), colours
-    for address in ("/till/recent", "/till/set-up"):
-=======
     for address in ("/till/recent", "/till/set-up", "/till/who"):
->>>>>>> main
         page.goto(address)
         check_axe(page)
         check_no_sideways_scroll(page)
