@@ -219,6 +219,18 @@ def test_every_state_is_sound(
         check_axe(page)
         check_no_sideways_scroll(page)
         page.screenshot(path=tmp_path / f"{number}.png", full_page=True)
+    # After a press the page goes back by itself: what is on its buttons is read off at once, in the colours of the scheme.
+    page.goto("/till")
+    page.locator("#till-text").fill(other.number)
+    page.locator(".till-go").first.click()
+    page.locator("[data-first]").click()
+    page.wait_for_selector("[data-state=done]")
+    colours = page.evaluate(
+        "[...document.querySelectorAll('.till-done .btn')].map((one) => getComputedStyle(one))"
+        ".map((style) => [style.color, style.backgroundColor])"
+    )
+    assert colours
+    assert all(ink != paper for ink, paper in colours), colours
     for address in ("/till/recent", "/till/set-up", "/till/who"):
         page.goto(address)
         check_axe(page)

@@ -55,6 +55,12 @@ def test_codes_come_into_their_pool_and_every_bad_row_is_named(shop: Shop) -> No
     assert lookup(shop, "ebm2345789")["state"] == "free"
 
 
+def test_what_is_no_day_is_answered_with_a_day(shop: Shop) -> None:
+    one = check(shop, "AUTUMN-7KQ2;soon", head="Code;Valid until")
+    (row,) = shop.rows(one, "error")
+    assert row["detail"] == "“soon” in “Valid until” is not a date. Expected 31.12.2024."
+
+
 def test_codes_come_with_whose_they_are_and_how_they_stand(shop: Shop) -> None:
     anna = shop.caller.post("/customers", {"name": "Anna", "phones": [ANNA], "email": "anna@example.com"}).body["id"]
     shop.caller.post("/customers", {"name": "Boris", "phones": [BORIS]})

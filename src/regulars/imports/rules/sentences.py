@@ -43,7 +43,7 @@ def _column(target: str, plan: ReadingPlan) -> ColumnPlan | None:
 def _example(column: ColumnPlan | None) -> str:
     if column is None:
         return "12"
-    if column.target.reads in ("date", "birthday", "moment"):
+    if column.target.reads in ("date", "birthday", "moment", "until"):
         return {"dmy": "31.12.2024", "mdy": "12/31/2024", "ymd": "2024-12-31"}[column.order]
     return f"12{column.decimal}50" if column.decimals else "12"
 

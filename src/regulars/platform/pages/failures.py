@@ -53,6 +53,7 @@ FAILURES = {
     ),
 }
 
+NOT_PUBLIC: Final = _("The link or the code is not whole, or it is good no more. Check it, or ask at the till.")
 MAY_PASS: Final = frozenset({429, 500, 503})
 """What may be over at the next try: a page that only shows something offers it."""
 
@@ -62,13 +63,16 @@ def failure_page(
 ) -> HttpResponse:
     """A page for `status` with `text` instead of the usual sentence; `code` is shown small, for a support call.
 
-    An htmx request gets a short fragment, which the page shows as a toast.
+    An htmx request gets a short fragment, which the page shows as a toast. Customers, who have no place at the start page of
+    the staff, are not sent there.
     """
     failure = FAILURES.get(status, FAILURES[500])
     may_repeat = status in MAY_PASS and request.method in ("GET", "HEAD")
+    is_public = getattr(request, "is_public_page", False)
     context = {
         "failure": failure,
-        "text": text or failure.text,
+        "text": text or (NOT_PUBLIC if is_public and status == 404 else failure.text),
+        "is_public": is_public,
         "status": status,
         "code": code,
         "again_url": request.get_full_path() if may_repeat else "",

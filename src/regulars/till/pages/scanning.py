@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from regulars.cards.queries.cards import CardView, access_card
+from regulars.giftcards.queries.giftcards import access_gift_card
 from regulars.kernel.ids import encode
 from regulars.memberships.queries.memberships import access_membership
 from regulars.platform.api.scanning import find_otherwise
 from regulars.platform.database import unit_of_work
+from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done
 from regulars.platform.sessions import PageRequest, page
 from regulars.till.pages import words
@@ -20,6 +22,7 @@ from regulars.till.pages.pressing import press_scanned
 from regulars.till.pages.sheet import Keys, card_context, choice_context, issuing_types, membership_context
 from regulars.till.pages.slips import show_receipt
 from regulars.till.queries.found import Found, find_card_at_till, judge_card
+from regulars.till.queries.queue import list_conflicts
 from regulars.till.rules.presses import short_name
 from regulars.till.rules.receipts import code_in
 from regulars.vouchers.queries.vouchers import access_voucher
@@ -35,7 +38,9 @@ def show_till(request: PageRequest) -> HttpResponse:
     desk = desk_of(request)
     if desk.place is None and len(request.visit.locations) > 1:
         return render_stage(request, desk, "place", places_context(request, desk))
-    return render_stage(request, desk, "scan", {})
+    # What could not be counted is told until somebody has looked at it, not only in the moment when the connection is back.
+    conflict_count = 0 if desk.is_kiosk else len(list_conflicts(request.actor))
+    return render_stage(request, desk, "scan", {"conflict_count": conflict_count})
 
 
 @require_POST
@@ -112,19 +117,32 @@ def _show_other(request: PageRequest, desk: Desk, other: dict[str, Any]) -> Http
         case "join":
             return done(request, reverse("join:request", args=[str(told["code"])]) + "?till=1")
         case "membership":
-            today = request.now.astimezone(request.chain.zone).date()
-            with unit_of_work(request.actor.chain_id):
-                view = access_membership(request.actor, str(told["id"]), today=today)
-            context = {"one": membership_context(view), "who": short_name(view.customer_name), "keys": Keys()}
-            is_usable = view.now.state in ("sold", "active")
-            return render_stage(request, desk, "membership", context | {"is_usable": is_usable, "view": view})
+            return _show_membership(request, desk, str(told["id"]))
         case _:
-            return render_stage(
-                request,
-                desk,
-                "gift_card",
-                {"told": told, "currency": request.chain.currency, "order_url": reverse("orders:new")},
-            )
+            return _show_gift_card(request, desk, str(told["id"]))
+
+
+def _show_membership(request: PageRequest, desk: Desk, membership: str) -> HttpResponse:
+    today = request.now.astimezone(request.chain.zone).date()
+    with unit_of_work(request.actor.chain_id):
+        view = access_membership(request.actor, membership, today=today)
+    if (trouble := words.membership_trouble(view.now)) is not None:
+        return render_stage(request, desk, "trouble", {"trouble": trouble})
+    context = {"one": membership_context(view), "who": short_name(view.customer_name), "keys": Keys()}
+    return render_stage(request, desk, "membership", context)
+
+
+def _show_gift_card(request: PageRequest, desk: Desk, gift_card: str) -> HttpResponse:
+    with unit_of_work(request.actor.chain_id):
+        view = access_gift_card(request.actor, gift_card, now=request.now)
+    if (trouble := words.gift_card_trouble(view)) is not None:
+        return render_stage(request, desk, "trouble", {"trouble": trouble})
+    context = {
+        "gift_card": view,
+        "balance": figures.money(view.balance, request.chain.currency),
+        "order_url": reverse("orders:new") if request.actor.may("orders:write") else "",
+    }
+    return render_stage(request, desk, "gift_card", context)
 
 
 def _show_voucher(request: PageRequest, desk: Desk, voucher: str) -> HttpResponse:
@@ -133,6 +151,7 @@ def _show_voucher(request: PageRequest, desk: Desk, voucher: str) -> HttpRespons
     refusal = check_redeem(view, location_id=desk.place.id if desk.place else None, now=request.now)
     context: dict[str, Any] = {
         "voucher": view,
+        "last_day": words.last_day(view.expires_at),
         "subject": encode("vch", view.id),
         "who": short_name(view.holder_name),
         "may_redeem": request.actor.may("rewards:write"),
@@ -157,7 +176,10 @@ def _trouble(request: PageRequest, desk: Desk, problem: str, *, text: str, place
         ),
         "types": types if problem in ("unknown", "elsewhere", "expired", "deleted", "replaced") else [],
         "text": text,
-        "typed_phone": text if sum(map(str.isdigit, text)) >= 6 and not any(map(str.isalpha, text)) else "",
+        # Nobody's number may be a phone; the number of a card that was found is none.
+        "typed_phone": text
+        if problem == "unknown" and sum(map(str.isdigit, text)) >= 6 and not any(map(str.isalpha, text))
+        else "",
     }
     return render_stage(request, desk, "trouble", context)
 

@@ -14,6 +14,7 @@ from regulars.platform.sessions import PageRequest
 from regulars.rewards.queries.given import GivenFilter, find_given
 from regulars.rewards.queries.milestones import CardStanding, find_card_standing, find_milestones
 from regulars.rewards.queries.rewards import list_rewards
+from regulars.till.pages import words
 from regulars.till.rules.presses import COUNTS, number_end, short_name
 from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
 
@@ -146,7 +147,7 @@ def _ready(request: PageRequest, card: CardView) -> list[Ready]:
         request.actor.chain_id, card.id, card.customer_id, now=request.now, limit=READY_MAX * 2
     )
     found += [
-        Ready("voucher", encode("vch", one.id), one.title, icons.get(one.id, "ticket"), one.expires_at)
+        Ready("voucher", encode("vch", one.id), one.title, icons.get(one.id, "ticket"), words.last_day(one.expires_at))
         for one in vouchers
         if one.state == "active"
     ]

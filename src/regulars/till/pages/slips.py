@@ -203,7 +203,7 @@ def show_receipt(request: PageRequest, desk: Desk, identifier: str, problem: str
             text = _("Used already: %(at)s") % {"at": figures.moment(receipt.claimed_at)}
         tone, icon = ("accent", "check-check") if state == "claimed" else ("warm", "hourglass")
         return render_stage(
-            request, desk, "trouble", {"trouble": words.Trouble(_("This did not happen"), text, icon, tone)}
+            request, desk, "trouble", {"trouble": words.Trouble(_("Nothing was added"), text, icon, tone)}
         )
     context = {"receipt": receipt, "worth": _worth(receipt, request.chain), "receipt_problem": problem}
     return render_stage(request, desk, "receipt", context, status=UNPROCESSABLE if problem else 200)

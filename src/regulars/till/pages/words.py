@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.cards.errors import CardNotActive
+from regulars.giftcards.queries.giftcards import GiftCardView
 from regulars.kernel.refusal import Refusal
+from regulars.memberships.rules.states import MembershipState
 from regulars.platform.pages import figures
 from regulars.platform.problems import sentence
 from regulars.rewards.errors import AlreadyHandedOver
@@ -19,6 +21,8 @@ from regulars.till.queries.queue import QueuedView
 from regulars.vouchers.errors import AlreadyRedeemed, VoucherExpired, VoucherNotActive
 
 Text = str | Promise
+END_OF_DAY: Final = timedelta(microseconds=1)
+"""The end of a day is the first moment of the next; this much earlier it is the day itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +178,60 @@ def refusal_text(refusal: Refusal) -> str:
         case AlreadyHandedOver() if refusal.handed_over_at:
             return _("Handed over already: %(at)s") % {"at": figures.moment(refusal.handed_over_at)}
         case VoucherExpired():
-            return _("This voucher ended %(at)s.") % {"at": figures.moment(datetime.fromisoformat(refusal.expired_at))}
+            day = datetime.fromisoformat(refusal.expired_at) - END_OF_DAY
+            return _("This voucher ended %(at)s.") % {"at": figures.day(day)}
         case VoucherNotActive():
             at = figures.moment(datetime.fromisoformat(refusal.starts_at))
             return _("This voucher begins %(at)s.") % {"at": at}
         case CardNotActive() if refusal.status_of_card in TROUBLES:
-            return str(TROUBLES[refusal.status_of_card].title)
+            trouble = TROUBLES[refusal.status_of_card]
+            return f"{trouble.title}. {trouble.text}"
         case _:
             return sentence(refusal)
+
+
+def last_day(end: datetime | None) -> datetime | None:
+    """A moment of the last day on which a voucher is good."""
+    return None if end is None else end - END_OF_DAY
+
+
+def membership_trouble(now: MembershipState) -> Trouble | None:
+    """Why a membership cannot be used; None where it can."""
+    match now.state:
+        case "frozen" if now.frozen_until is not None:
+            text = _("It is frozen until %(day)s.") % {"day": figures.day(now.frozen_until)}
+        case "frozen":
+            text = _("It is frozen.")
+        case "used_up":
+            text = _("All its visits are used.")
+        case "expired" if now.ends_on is not None:
+            text = _("It ended with %(day)s.") % {"day": figures.day(now.ends_on)}
+        case "expired":
+            text = _("Its time is over.")
+        case "cancelled":
+            return Trouble(now.type_name, _("This membership was cancelled."), "ban", "bad")
+        case _:
+            return None
+    icon, tone = ("check-check", "accent") if now.state == "used_up" else ("hourglass", "warm")
+    return Trouble(now.type_name, text, icon, tone)
+
+
+def gift_card_trouble(view: GiftCardView) -> Trouble | None:
+    """Why a gift card pays for nothing; None where it pays."""
+    match view.state:
+        case "used_up":
+            return Trouble(view.type_name, _("Nothing is left on this gift card."), "check-check", "accent")
+        case "expired" if view.last_day is not None:
+            text = _("This gift card ended %(at)s.") % {"at": figures.day(view.last_day)}
+            return Trouble(view.type_name, text, "hourglass", "warm")
+        case "expired":
+            return Trouble(view.type_name, _("The time of this gift card is over."), "hourglass", "warm")
+        case "blocked":
+            return Trouble(view.type_name, _("This gift card is blocked."), "ban", "bad")
+        case "cancelled":
+            return Trouble(view.type_name, _("This gift card was cancelled."), "ban", "bad")
+        case "active":
+            return None
 
 
 def tone_of(refusal: Refusal) -> tuple[str, str]:

@@ -127,7 +127,11 @@ def test_what_is_over_and_what_never_was(till: Till, card: CardView) -> None:
     assert "The time of this code is over" in client.post(slip(late), {"token": token_of(card)}).content.decode()
     assert till.shop.stamps(card) == 0
     for text in ("ABCD", "0" * 16, "x" * 500, "%00", card.number):
-        assert client.get(f"/r/{text}").status_code == 404
+        page = client.get(f"/r/{text}")
+        assert page.status_code == 404
+        # Who holds a receipt has no place where the staff sign in.
+        assert "To the start page" not in page.content.decode()
+        assert "ask at the till" in page.content.decode()
     for _try in range(20):
         client.get("/r/ABCDABCDABCDABCD")
     assert client.get("/r/ABCDABCDABCDABCD").status_code == 429
