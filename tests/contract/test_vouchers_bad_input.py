@@ -153,8 +153,8 @@ def test_what_a_card_got_before_anybody_held_it_waits_for_somebody(shop: OrderSh
         assert (refused.status, refused.code) == (409, "card_not_assigned"), path
     body = shop.order(HAT, card=blank, codes=[hat_off["code"]])
     order = shop.record(body).body
-    assert (order["total"], [one["reason"] for one in order["not_applied"]]) == ("50.00", ["code_card_not_assigned"])
-    assert "Nobody holds the card of" in order["not_applied"][0]["explanation"]
+    assert (order["total"], [one["reason"] for one in order["redemptions"]]) == ("50.00", ["code_card_not_assigned"])
+    assert "Nobody holds the card of" in order["redemptions"][0]["explanation"]
     assert caller.post(f"/cards/{blank}/assign", {"phone": "+4915112345678"}).status == 200
     assert [caller.post(path, body).status for path, body in doors[:2]] == [200, 200]
     assert shop.record(body).body["total"] == "45.00"

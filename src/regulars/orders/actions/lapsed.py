@@ -14,6 +14,7 @@ from regulars.ledger.actions.post import LostRace
 from regulars.orders.actions.codes import free_locked, kept_vouchers, lock_kept
 from regulars.orders.queries.orders import redemptions_of_orders
 from regulars.platform.actor import Actor, system_actor
+from regulars.platform.begin_again import BeginAgain, can_begin_again, has_begun_again
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.promotions.actions.limits import Part, give_back_limits
@@ -116,7 +117,7 @@ def release_first(
 
     Once: what somebody else is just about to pay stays theirs. Raises KeptTooLong, for `releasing`.
     """
-    if _is_again.get():
+    if _is_again.get() or has_begun_again():
         return
     if cursor.rows(ARE_LAPSED, _wanted(chain_id, promotion_ids, owner_ids, now=now))[0][0]:
         raise KeptTooLong(promotion_ids, owner_ids)
@@ -135,10 +136,17 @@ def releasing(action: Callable[P, T]) -> Callable[P, T]:
         except KeptTooLong as found:
             kept = found
         actor, now = cast("Actor", args[0]), cast("datetime", kwargs["now"])
-        with unit_of_work(actor.chain_id):
-            release_lapsed(
-                open_cursor(), actor.chain_id, now=now, promotion_ids=kept.promotion_ids, owner_ids=kept.owner_ids
-            )
+
+        def release() -> None:
+            with unit_of_work(actor.chain_id):
+                release_lapsed(
+                    open_cursor(), actor.chain_id, now=now, promotion_ids=kept.promotion_ids, owner_ids=kept.owner_ids
+                )
+
+        if can_begin_again():
+            # Here it would be no transaction of its own, but a part of the request's.
+            raise BeginAgain(release)
+        release()
         token = _is_again.set(True)
         try:
             return action(*args, **kwargs)

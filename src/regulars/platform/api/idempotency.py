@@ -13,6 +13,7 @@ from psycopg import errors as postgres
 from regulars.kernel.refusal import Refusal, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.api.answers import Answer, answer_text
+from regulars.platform.begin_again import beginning_again
 from regulars.platform.claims import Answered, Claim, StoredAnswer, find_answer, store_answer
 from regulars.platform.database import edge_unit_of_work, unit_of_work
 from regulars.platform.errors import (
@@ -76,9 +77,13 @@ def answer_in_one_transaction(actor: Actor, claim: Claim | None, work: Callable[
     Two requests with one key at the same instant: the second waits at the key's row, rolls back and repeats the
     first's answer.
     """
-    if claim is None:
+
+    def answer_plainly() -> Answer:
         with edge_unit_of_work(actor.chain_id):
             return work()
+
+    if claim is None:
+        return beginning_again(answer_plainly)
 
     def answer_once(claim: Claim) -> Answer:
         with edge_unit_of_work(actor.chain_id):
@@ -89,7 +94,7 @@ def answer_in_one_transaction(actor: Actor, claim: Claim | None, work: Callable[
             _store(actor, claim.answered(status=answer.status_code, answer=answer.content.decode()))
             return answer
 
-    return answer_by_action(actor, claim, lambda: answer_once(claim))
+    return answer_by_action(actor, claim, lambda: beginning_again(lambda: answer_once(claim)))
 
 
 def answer_by_action(actor: Actor, claim: Claim | None, work: Callable[[], Answer]) -> Answer:
