@@ -65,10 +65,10 @@ def unmake_cards(actor: Actor, card_ids: Sequence[UUID], *, now: datetime) -> li
     return cards
 
 
-def unmake_card_type(actor: Actor, card_type_id: UUID, *, now: datetime) -> bool:
+def unmake_card_type(actor: Actor, card_type_id: UUID, *, made: int = 1, now: datetime) -> bool:
     """Take back a card type that nobody changed and that has no card left, with its program; False where it stays.
 
-    In the running unit of work. Cards that were undone still point at it, so its row stays, out of everybody's sight;
+    In the running unit of work. `made` is the version at which whoever made it left it. Cards that were undone still point at it, so its row stays, out of everybody's sight;
     its external id is free again.
     """
     one = CardType.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id, id=card_type_id).first()
@@ -81,7 +81,7 @@ def unmake_card_type(actor: Actor, card_type_id: UUID, *, now: datetime) -> bool
     )
     if (
         has_cards
-        or one.version > 1
+        or one.version > made
         or others.exclude(id=one.id).exists()
         or not unmake_program(actor, one.program_id, now=now)
     ):

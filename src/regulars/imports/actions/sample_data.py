@@ -3,7 +3,7 @@
 It comes by the importer everybody uses and goes by the undo everybody has, so that what was really used meanwhile stays.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +33,7 @@ from regulars.platform.clock import now_in
 from regulars.platform.database import rows, unit_of_work
 from regulars.platform.tenancy import ChainSettings
 from regulars.programs.actions import insert_program
+from regulars.rewards.actions.unmake import with_first_goals
 from regulars.staff.actions.notifications import notify
 
 Defer = Callable[[UUID, str], None]
@@ -155,7 +156,7 @@ def run_removing(chain_id: UUID, *, now: datetime) -> None:
         _take_back(actor, import_id, now=now)
         _step(chain_id, "removing", number)
     with unit_of_work(chain_id):
-        kept_types = [one for one in sample.card_type_ids if not unmake_card_type(actor, one, now=now)]
+        kept_types = _take_types_back(actor, sample.card_type_ids, now=now)
         if types:
             gone_types = [one for one in sample.card_type_ids if one not in kept_types]
             close_sample_rewards(_shop(actor, sample, types), gone_types, now=now)
@@ -166,6 +167,14 @@ def run_removing(chain_id: UUID, *, now: datetime) -> None:
         sample.changed_at = now_in(chain_id)
         sample.save()
         notify(actor, "sample.removed", subject_id=chain_id, facts=kept, now=now)
+
+
+def _take_types_back(actor: Actor, card_type_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
+    """Take the card types back; those that stay, as somebody changed or used them."""
+    # That the sample set their goals made them their second version.
+    with_goals = with_first_goals(actor.chain_id, card_type_ids)
+    made = {one: 2 if one in with_goals else 1 for one in card_type_ids}
+    return [one for one in card_type_ids if not unmake_card_type(actor, one, made=made[one], now=now)]
 
 
 def _require(actor: Actor) -> None:

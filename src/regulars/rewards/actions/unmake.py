@@ -18,6 +18,12 @@ def unmake_milestones(actor: Actor, card_type_id: UUID, *, now: datetime) -> Non
         audit.record(actor, verb="milestones.undone", object_kind="card_type", object_id=card_type_id, now=now)
 
 
+def with_first_goals(chain_id: UUID, card_type_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these card types whose goals were set once and never changed: that was one change of the type itself."""
+    found = StampRule.objects.filter(chain_id=chain_id, card_type_id__in=card_type_ids, version=1)
+    return set(found.values_list("card_type_id", flat=True))
+
+
 def unmake_rewards(actor: Actor, external_ids: Sequence[str], *, now: datetime) -> None:
     """Delete the rewards of these external ids that nobody got and that no goal brings, in the running unit of work."""
     found = Reward.objects.select_for_update().filter(chain_id=actor.chain_id, external_id__in=list(external_ids))
