@@ -46,8 +46,12 @@ let isAsking = false;
 
 function scanned(text, by) {
   const now = Date.now();
-  if (isAsking || (by === "camera" && text === seen.text && now - seen.at < SAME_CODE_MS)) return;
-  if (by === "camera" && state() !== "scan") return;
+  if (isAsking || (by === "camera" && state() !== "scan")) return;
+  if (by === "camera" && text === seen.text && now - seen.at < SAME_CODE_MS) {
+    // As long as it lies there it stays the one that was scanned.
+    seen.at = now;
+    return;
+  }
   seen = { text, at: now };
   const form = stage.querySelector("form.till-find");
   // A form that asks whose card a receipt goes to names the receipt.
@@ -96,6 +100,8 @@ function arrived() {
   const camera = document.getElementById("till-camera");
   camera.hidden = !(isRunning() && shown.dataset.state === "scan");
   if (shown.dataset.state === "done" || shown.dataset.state === "undone") keepUndo(shown);
+  // However long the press took: what still lies before the camera is not scanned at once again.
+  if (shown.dataset.state === "scan") seen.at = Date.now();
   if (shown.dataset.return) back = setTimeout(goBack, Number(shown.dataset.return) * 1000);
   focusFirst(shown);
 }
