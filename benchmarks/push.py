@@ -304,7 +304,7 @@ def phones_with_passes(count: int, ours: "Apple", google: "Google") -> tuple[str
     # What a phone is told of when it registers is over: it has the newest.
     # What an earlier run that was stopped left behind would be sent with ours.
     execute("DELETE FROM wallet_refreshes", using="owner")
-    execute("UPDATE wallet_passes SET told_tag = tag WHERE chain_id = %s", [chain], using="owner")
+    execute("UPDATE wallet_passes SET told_tag = tag, told_at = NULL WHERE chain_id = %s", [chain], using="owner")
     execute("ANALYZE", using="owner")
     return api_key, phones
 
