@@ -1,9 +1,12 @@
 """Beginning a whole request again, where what stands in its way has to be moved in a transaction of its own first (ADR 19)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, Literal, TypeVar
+from functools import wraps
+from typing import Final, Literal, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _run: Final[ContextVar[Literal["first", "again"] | None]] = ContextVar("run", default=None)
@@ -22,13 +25,25 @@ def can_begin_again() -> bool:
     return _run.get() == "first"
 
 
-def has_begun_again() -> bool:
-    """Whether this is the second time."""
+def is_second_time() -> bool:
+    """Whether this has begun again already."""
     return _run.get() == "again"
 
 
+@contextmanager
+def second_time() -> Iterator[None]:
+    """What is done inside has begun again, and does not ask for it another time."""
+    token = _run.set("again")
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
 def beginning_again(work: Callable[[], T]) -> T:
-    """Do a request's work, which opens its own transaction, and once more where it asks for that."""
+    """Do work that opens its own transaction, and once more where it asks for that; inside of other such work only do it."""
+    if _run.get() is not None:
+        return work()
     token = _run.set("first")
     try:
         return work()
@@ -37,8 +52,15 @@ def beginning_again(work: Callable[[], T]) -> T:
     finally:
         _run.reset(token)
     first()
-    token = _run.set("again")
-    try:
+    with second_time():
         return work()
-    finally:
-        _run.reset(token)
+
+
+def begins_again(action: Callable[P, T]) -> Callable[P, T]:
+    """Decorate an action that opens its own transaction, around others that join it."""
+
+    @wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return beginning_again(lambda: action(*args, **kwargs))
+
+    return run

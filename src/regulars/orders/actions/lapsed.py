@@ -1,7 +1,6 @@
 """What open orders hold whose time is over, and giving back what they took of limits (ORD-8, RWD-10)."""
 
 from collections.abc import Callable, Collection, Sequence
-from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar, cast
@@ -14,7 +13,7 @@ from regulars.ledger.actions.post import LostRace
 from regulars.orders.actions.codes import free_locked, kept_vouchers, lock_kept
 from regulars.orders.queries.orders import redemptions_of_orders
 from regulars.platform.actor import Actor, system_actor
-from regulars.platform.begin_again import BeginAgain, can_begin_again, has_begun_again
+from regulars.platform.begin_again import BeginAgain, can_begin_again, is_second_time, second_time
 from regulars.platform.database import unit_of_work
 from regulars.platform.hot import HotCursor, open_cursor
 from regulars.promotions.actions.limits import Part, give_back_limits
@@ -102,9 +101,6 @@ class KeptTooLong(LostRace):
         self.promotion_ids, self.owner_ids = promotion_ids, owner_ids
 
 
-_is_again: ContextVar[bool] = ContextVar("is_again", default=False)
-
-
 def release_first(
     cursor: HotCursor,
     chain_id: UUID,
@@ -117,7 +113,7 @@ def release_first(
 
     Once: what somebody else is just about to pay stays theirs. Raises KeptTooLong, for `releasing`.
     """
-    if _is_again.get() or has_begun_again():
+    if is_second_time():
         return
     if cursor.rows(ARE_LAPSED, _wanted(chain_id, promotion_ids, owner_ids, now=now))[0][0]:
         raise KeptTooLong(promotion_ids, owner_ids)
@@ -147,11 +143,8 @@ def releasing(action: Callable[P, T]) -> Callable[P, T]:
             # Here it would be no transaction of its own, but a part of the request's.
             raise BeginAgain(release)
         release()
-        token = _is_again.set(True)
-        try:
+        with second_time():
             return action(*args, **kwargs)
-        finally:
-            _is_again.reset(token)
 
     return run
 

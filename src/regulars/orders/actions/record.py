@@ -44,6 +44,7 @@ from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import By, Effect, planned
 from regulars.orders.rules.view import EarnedReward, OrderView, Stage, view_of
 from regulars.platform.actor import Actor
+from regulars.platform.begin_again import begins_again
 from regulars.platform.claims import Claim, Present
 from regulars.platform.database import edge_unit_of_work
 from regulars.platform.hot import HotCursor, hot_unit_of_work
@@ -145,6 +146,7 @@ def record_alone(
         return _record_with_card(actor, draft, cardless, now=now, claim=claim, present=present)
 
 
+@begins_again
 def _record_for_newcomer(
     actor: Actor,
     draft: OrderDraft,
@@ -173,6 +175,7 @@ def _record_for_newcomer(
     return _record(actor, draft, now=now, claim=claim, present=present, issues=False)
 
 
+@begins_again
 def _record_with_card(
     actor: Actor,
     draft: OrderDraft,

@@ -6,12 +6,14 @@ from uuid import UUID
 from regulars.cards.queries.cards import access_card
 from regulars.kernel.ids import encode
 from regulars.platform.actor import Actor
+from regulars.platform.begin_again import begins_again
 from regulars.platform.claims import Claim, claimed
 from regulars.platform.database import edge_unit_of_work
 from regulars.till.actions.press import At, Result, changed_balance, keep_press, stamps_standing
 from regulars.till.actions.receipts import claim_receipt
 
 
+@begins_again
 def claim_at_till(
     actor: Actor, receipt_id: UUID, card: str, at: At, *, line: str, now: datetime, claim: Claim | None = None
 ) -> UUID:

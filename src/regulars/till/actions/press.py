@@ -17,6 +17,7 @@ from regulars.memberships.actions.write import Place as MembershipPlace
 from regulars.orders.actions.record import record_order
 from regulars.orders.rules.command import LineDraft, OrderDraft
 from regulars.platform.actor import Actor
+from regulars.platform.begin_again import begins_again
 from regulars.platform.claims import Claim, claimed
 from regulars.platform.database import edge_unit_of_work
 from regulars.promotions.actions.triggers import Send, send_to_card
@@ -79,6 +80,7 @@ class Result:
     rewards: str = ""
 
 
+@begins_again
 def press(actor: Actor, command: PressCommand, at: At, *, now: datetime, claim: Claim | None = None) -> UUID:
     """Do what was pressed and keep that it was; the id of the press.
 

@@ -18,6 +18,7 @@ from regulars.orders.actions.record import record_order
 from regulars.orders.rules.command import LineDraft, OrderDraft
 from regulars.platform.actor import Actor
 from regulars.platform.audit import record
+from regulars.platform.begin_again import begins_again
 from regulars.platform.database import edge_unit_of_work, execute, row, unit_of_work
 from regulars.rewards.actions.stamps import StampCommand, stamp_card
 from regulars.till.actions.limits import refuse_too_often
@@ -165,6 +166,7 @@ def finder_of(chain_id: UUID, address: str) -> Actor:
     return Actor(chain_id=chain_id, rights=FINDER_RIGHTS, through="public", address=address)
 
 
+@begins_again
 def claim_receipt(actor: Actor, receipt_id: UUID, card: str, *, line: str, now: datetime) -> Claimed:
     """Count a code for a card: the first that asks has it, all at once or not at all.
 
