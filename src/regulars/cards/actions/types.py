@@ -12,7 +12,7 @@ from regulars.cards.queries.types import CardTypeView, access_card_type, find_ca
 from regulars.cards.rules.spend_limits import read_spend_limits
 from regulars.cards.rules.types import CardTypeDraft, check_card_type
 from regulars.chains.queries import get_chain
-from regulars.kernel.fields import external_id_from
+from regulars.kernel.fields import NAME_LENGTH_MAX, external_id_from
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
 from regulars.kernel.text import one_line
@@ -84,6 +84,14 @@ def insert_card_type(actor: Actor, program: ProgramView, draft: CardTypeDraft, *
         after=_facts(made),
     )
     return _get(actor, made.id)
+
+
+def insert_copy(actor: Actor, view: CardTypeView, *, name: str, now: datetime) -> CardTypeView:
+    """Make a card type like another one, in the same program, inside the running unit of work; nobody gets it by itself."""
+    draft = replace(
+        _draft(view), name=name[:NAME_LENGTH_MAX], external_id=None, automatic_issue="never", issue_location_ids=()
+    )
+    return insert_card_type(actor, view.program, draft, now=now)
 
 
 def change_card_type(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from regulars.cards.actions.types import insert_copy
 from regulars.cards.models import CardType
 from regulars.cards.queries.types import CardTypeView, access_card_type
 from regulars.designs.models import DesignDraft, DesignPicture
@@ -73,6 +74,16 @@ def restore_version(actor: Actor, identifier: str, number: int, *, now: datetime
         design = get_published_version(actor, identifier, number)
         _keep(actor, access_card_type(actor, identifier), design, now=now, version=None)
         return get_design_view(actor, identifier)
+
+
+def duplicate_card_type(actor: Actor, identifier: str, *, name: str, now: datetime) -> CardTypeView:
+    """Make a card type like this one, with what its designer shows as a draft (TYP-6). Refuses: Forbidden, NotFound, Invalid."""
+    actor.require("cards:write")
+    with unit_of_work(actor.chain_id):
+        design = get_design_view(actor, identifier).design
+        made = insert_copy(actor, access_card_type(actor, identifier), name=name, now=now)
+        _keep(actor, made, design, now=now, version=None)
+    return made
 
 
 def discard_draft(actor: Actor, identifier: str) -> DesignView:

@@ -7,15 +7,17 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from regulars.cards.actions.types import create_card_type_with_program
+from regulars.cards.queries.types import access_card_type
 from regulars.cards.rules.types import CardTypeDraft
-from regulars.designs.actions.drafts import save_draft
+from regulars.designs.actions.drafts import duplicate_card_type, save_draft
 from regulars.designs.pages.words import TEMPLATE_NAMES, TEMPLATE_REWARDS
 from regulars.designs.rules.definition import write_design
 from regulars.designs.rules.gallery import GALLERY, Template
 from regulars.kernel.ids import encode
+from regulars.platform.database import unit_of_work
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.card_face import CardFace
 from regulars.platform.sessions import PageRequest, page
@@ -54,6 +56,21 @@ def _start(request: PageRequest, chosen: Template) -> HttpResponse:
     design = chosen.design(title=_spoken(chosen, TEMPLATE_NAMES), reward=_spoken(chosen, TEMPLATE_REWARDS))
     identifier = encode("ctp", made.id)
     save_draft(request.actor, identifier, write_design(design), now=request.now)
+    return _is_ready(request, identifier, name)
+
+
+@require_POST
+@page(right="cards:write")
+def duplicate(request: PageRequest, card_type: str) -> HttpResponse:
+    """Make a card type like this one and open its designer."""
+    with unit_of_work(request.actor.chain_id):
+        view = access_card_type(request.actor, card_type)
+    name = _("Copy of %(name)s") % {"name": view.name}
+    made = duplicate_card_type(request.actor, card_type, name=name, now=request.now)
+    return _is_ready(request, encode("ctp", made.id), made.name)
+
+
+def _is_ready(request: PageRequest, identifier: str, name: str) -> HttpResponse:
     toast(request, _("The card type “%(name)s” is ready") % {"name": name})
     return done(request, reverse("designs:design", args=[identifier]))
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("cards/types/<str:card_type>/design/import", files.take_in, name="import"),
     path("cards/types/<str:card_type>/design/restore", designer.restore, name="restore"),
     path("cards/types/<str:card_type>/design/discard", designer.discard, name="discard"),
+    path("cards/types/<str:card_type>/duplicate", gallery.duplicate, name="duplicate"),
     path("cards/types/<str:card_type>/labels", labels.show_labels, name="labels"),
     path("cards/types/<str:card_type>/labels/<str:size>.<str:kind>", labels.show_label, name="label"),
     path("cards/types/<str:card_type>/labels/address", labels.change_address, name="join_slug"),

@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from regulars.cards.models import CardType
+from regulars.designs.models import DesignDraft
 from regulars.kernel.ids import encode
 from tests.ledger_kit import Counter, open_counter
 from tests.people import sign_in_client
@@ -193,6 +195,28 @@ def test_a_template_makes_a_card_type_with_its_design(client: Client, counter: C
     answer = client.post("/designs", {"template": "barber"}, follow=True)
     assert "Draft saved" in answer.content.decode()
     assert client.post("/designs", {"template": "bank"}).status_code == 404
+
+
+def test_a_copy_has_the_terms_and_the_look_and_is_given_to_nobody_by_itself(
+    client: Client, url: str, counter: Counter
+) -> None:
+    client.post(url, form(background="#402010", legal_en="One card each.", picture_logo=png()))
+    CardType.objects.update(automatic_issue="everywhere", several_per_customer=True, name="N" * 120)
+    path = url.replace("/design", "/duplicate")
+    answer = client.post(path, follow=True)
+    page = answer.content.decode()
+    assert "Draft saved" in page
+    assert "One card each." in page
+    copy, original = CardType.objects.order_by("-id")[:2]
+    assert copy.name == "Copy of " + "N" * 112
+    assert (copy.automatic_issue, copy.several_per_customer, copy.version) == ("never", True, 1)
+    assert (copy.program_id, copy.external_id == original.external_id) == (original.program_id, False)
+    drafts = {one.card_type_id: one.content for one in DesignDraft.objects.all()}
+    assert drafts[copy.id] == drafts[original.id]
+    assert client.get(path).status_code == 405
+    assert client.post(path.replace("ctp_", "ctp_0")).status_code == 404
+    assert client.post(f"/cards/types/{encode('ctp', open_counter().card_type.id)}/duplicate").status_code == 404
+    assert CardType.objects.filter(chain_id=counter.chain_id).count() == 2
 
 
 def test_the_web_card_carries_the_name_the_links_and_the_terms(client: Client, url: str, counter: Counter) -> None:
