@@ -73,3 +73,21 @@ def check_layout(page: Page) -> None:
     check_no_sideways_scroll(page)
     mirror(page)
     check_no_sideways_scroll(page)
+
+
+# All keys in one go, as a scanner sends them: key by key through the debugger, a busy machine would type like a person.
+SCANNER = """text => {
+  const press = key => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  for (const letter of text) press(letter);
+  return press("Enter");
+}"""
+
+
+def type_like_a_scanner(page: Page, text: str) -> None:
+    """What a hardware scanner types: into the field that has the focus, else into the page, which takes its Enter for itself."""
+    if page.evaluate("document.activeElement.matches('input, textarea')"):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        return
+    goes_on = page.evaluate(SCANNER, text)
+    assert not goes_on, "the Enter would press the button that has the focus"

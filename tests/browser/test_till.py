@@ -16,7 +16,7 @@ from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from regulars.staff.actions import set_pin
 from regulars.till.actions.receipts import ReceiptDraft, make_receipt
 from regulars.till.tests.till_kit import picture_of
-from tests.browser.checks import check_axe, check_no_sideways_scroll
+from tests.browser.checks import check_axe, check_no_sideways_scroll, type_like_a_scanner
 from tests.browser.conftest import CHROMIUM, FLAGS, STEP_MS, note_fault
 from tests.people import PASSWORD
 
@@ -75,11 +75,6 @@ def with_camera(browser: Browser, tmp_path: Path, live_url: str) -> Iterator[Cal
     for own in opened:
         own.close()
     assert faults == []
-
-
-def type_like_a_scanner(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def test_the_camera_sees_a_code_and_one_press_stamps_it(with_camera: Callable[[str], Page]) -> None:

@@ -12,7 +12,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.clock import real_now
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from regulars.staff.actions import set_pin
-from tests.browser.checks import check_axe, check_no_sideways_scroll
+from tests.browser.checks import check_axe, check_no_sideways_scroll, type_like_a_scanner
 from tests.browser.conftest import STEP_MS
 from tests.people import PASSWORD, hire
 
@@ -100,8 +100,7 @@ def test_the_till_opens_without_a_connection_and_finds_back(open_till: Callable[
     page.context.set_offline(True)
     page.goto("/till")
     expect(page.locator("#till-lost")).to_be_visible()
-    page.keyboard.type(card.number)
-    page.keyboard.press("Enter")
+    type_like_a_scanner(page, card.number)
     expect(page.get_by_role("heading", name="Not looked up")).to_be_visible()
     page.get_by_text("Purchase", exact=True).click()
     page.get_by_label("What the purchase came to").fill("12,50")

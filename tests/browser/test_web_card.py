@@ -16,7 +16,7 @@ from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import read_code, step_at
 from regulars.cards.tests.counter import Counter, card_id, open_counter
 from regulars.platform.database import unit_of_work
-from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
+from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll, type_like_a_scanner
 from tests.browser.conftest import STEP_MS
 from tests.people import PASSWORD
 
@@ -132,12 +132,10 @@ def test_a_code_that_changes_is_drawn_on_the_phone_and_taken_by_a_till_once(
     till.locator("input[name=password]").fill(PASSWORD)
     till.locator("input[name=password]").press("Enter")
     till.wait_for_url("/till")
-    till.keyboard.type(code)
-    till.keyboard.press("Enter")
+    type_like_a_scanner(till, code)
     expect(till.get_by_role("button", name="+1 stamp")).to_be_visible()
     till.goto("/till")
-    till.keyboard.type(code)
-    till.keyboard.press("Enter")
+    type_like_a_scanner(till, code)
     expect(till.get_by_text("This code was shown before")).to_be_visible()
     # Without a connection, and with a clock that is an hour wrong, codes are still of this half minute.
     wait_for_worker(page)

@@ -159,9 +159,12 @@ class WholeLines(logging.Handler):
     The lock of the library's own handler is held while a line is written, and all threads of a busy process queued there.
     """
 
-    def createLock(self) -> None:  # noqa: N802  the library's name
-        """None is needed: nothing is kept between lines."""
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+        """Filter and write the record without the lock: nothing is kept between lines."""
+        kept = self.filter(record)
+        if kept:
+            self.emit(kept if isinstance(kept, logging.LogRecord) else record)
+        return kept
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; what cannot be written is told in the library's way."""

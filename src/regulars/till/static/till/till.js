@@ -72,9 +72,9 @@ function isTyping(target) { return Boolean(target.closest?.("input, select, text
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) { keys.text = ""; return; }
-  const now = performance.now();
-  if (now - keys.at > KEY_GAP_MS) keys.text = "";
-  keys.at = now;
+  // When the key was pressed, not when a busy page came to it: else a slow till would lose the beginning of a code.
+  if (event.timeStamp - keys.at > KEY_GAP_MS) keys.text = "";
+  keys.at = event.timeStamp;
   if (event.key === "Enter" && keys.text.length >= SCANNED_MIN) {
     // Else the Enter of the scanner would press the button that has the focus.
     event.preventDefault();
