@@ -141,6 +141,12 @@ def test_nothing_is_left_for_later() -> None:
     assert left == []
 
 
+def test_a_limit_that_locks_is_asked_once() -> None:
+    # In IN (…) a plan may run it once for each row, and each time it locks others: more than the limit are taken.
+    again = re.compile(r"\bIN \(\s*SELECT(?:(?!RETURNING|\"\"\").)*?LIMIT \S+\s+FOR (?:NO KEY )?UPDATE", re.DOTALL)
+    assert [shown(path) for path in CODE if again.search(path.read_text())] == []
+
+
 def test_only_the_listed_places_look_at_the_real_clock() -> None:
     found = {str(path.relative_to(SOURCE)) for path in CODE if CLOCKS.search(path.read_text())}
     assert [name for name in sorted(found) if name not in REAL_CLOCK] == []

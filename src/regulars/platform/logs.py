@@ -159,12 +159,12 @@ class WholeLines(logging.Handler):
     The lock of the library's own handler is held while a line is written, and all threads of a busy process queued there.
     """
 
-    def handle(self, record: logging.LogRecord) -> bool | logging.LogRecord:
+    def handle(self, record: logging.LogRecord) -> bool:
         """Filter and write the record without the lock: nothing is kept between lines."""
         kept = self.filter(record)
         if kept:
             self.emit(kept if isinstance(kept, logging.LogRecord) else record)
-        return kept
+        return bool(kept)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record; what cannot be written is told in the library's way."""

@@ -14,18 +14,18 @@ CHUNK: Final = 20_000
 TOLD_MAX: Final = 1_000
 
 _OWN: Final = """
-UPDATE codes SET state = 'expired', ended_at = %(now)s WHERE id IN (
+UPDATE codes SET state = 'expired', ended_at = %(now)s WHERE id = ANY(ARRAY(
     SELECT id FROM codes WHERE chain_id = %(chain)s AND expires_at <= %(now)s AND state IN ('free', 'attached', 'active')
-    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED))
 RETURNING id, customer_id
 """
 _OVER: Final = """
 SELECT id FROM code_pools WHERE chain_id = %(chain)s AND valid_until <= %(now)s AND expired_at IS NULL ORDER BY id
 """
 _OF_POOL: Final = """
-UPDATE codes SET state = 'expired', ended_at = %(now)s WHERE id IN (
+UPDATE codes SET state = 'expired', ended_at = %(now)s WHERE id = ANY(ARRAY(
     SELECT id FROM codes WHERE chain_id = %(chain)s AND pool_id = %(pool)s AND state = %(state)s
-    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE)
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE))
 RETURNING id, customer_id
 """
 _DONE: Final = "UPDATE code_pools SET expired_at = %(now)s WHERE chain_id = %(chain)s AND id = %(pool)s"

@@ -62,12 +62,12 @@ _REASONS: Final = {
 REASONS: Final = _REASONS
 # Free codes that nobody ever used: what customers hold, and what orders name, stays.
 _UNDO: Final = """
-DELETE FROM codes c WHERE c.id IN (
+DELETE FROM codes c WHERE c.id = ANY(ARRAY(
     SELECT id FROM codes o WHERE o.chain_id = %(chain)s AND o.pool_id = %(pool)s AND o.batch_id = %(batch)s
         AND o.state = %(state)s AND o.customer_id IS NULL
         AND NOT EXISTS (SELECT FROM code_uses u WHERE u.code_id = o.id)
         AND NOT EXISTS (SELECT FROM code_attachments a WHERE a.code_id = o.id)
-    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
 RETURNING c.text
 """
 

@@ -49,8 +49,8 @@ AND NOT EXISTS (SELECT FROM code_uses u WHERE u.code_id = c.id)
 AND NOT EXISTS (SELECT FROM code_attachments a WHERE a.code_id = c.id AND a.at <> %(at)s)
 """
 _TAKE_BACK: Final = f"""
-DELETE FROM codes d WHERE d.id IN (
-    SELECT c.id FROM codes c WHERE {_UNTOUCHED} ORDER BY c.id LIMIT %(limit)s FOR UPDATE OF c)
+DELETE FROM codes d WHERE d.id = ANY(ARRAY(
+    SELECT c.id FROM codes c WHERE {_UNTOUCHED} ORDER BY c.id LIMIT %(limit)s FOR UPDATE OF c))
 RETURNING d.text
 """
 _LEFT: Final = """

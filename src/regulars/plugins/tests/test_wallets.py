@@ -40,7 +40,7 @@ def changes_of(chain_id: Any) -> list[PassChange]:
         for pass_id, card_id, card_type_id in rows(
             "SELECT p.id, p.card_id, k.card_type_id FROM wallet_passes p JOIN cards k ON k.id = p.card_id ORDER BY p.id"
         ):
-            shown = gather(timezone.now())(chain_id, card_id, pass_id)
+            shown = gather(timezone.now())(chain_id, {pass_id: card_id})[pass_id]
             assert shown is not None
             phones = tuple(
                 Phone(*values)

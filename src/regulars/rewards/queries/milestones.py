@@ -1,7 +1,9 @@
 """The milestones of card types, and where one card stands (RWD-1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -128,8 +130,8 @@ class CardStanding:
         return self.standing.round + 1
 
 
-_STANDING: Final = f"""
-SELECT t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0), s.rounds, f.goals, o.edition,
+_STANDINGS: Final = f"""
+SELECT k.id, t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0), s.rounds, f.goals, o.edition,
     (SELECT json_agg(json_build_array(g.number, g.goal))::text FROM given_rewards g
         WHERE g.account_id = a.id AND NOT g.is_undone AND g.goal IS NOT NULL AND g.number >= coalesce(r.round, 0))
 FROM cards k
@@ -138,24 +140,37 @@ JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
 LEFT JOIN stamp_rules s ON s.card_type_id = t.id
 LEFT JOIN card_rounds r ON r.account_id = a.id
 {FORMER}
-WHERE k.chain_id = %s AND k.id = %s
+WHERE k.chain_id = %s AND k.id = ANY(%s)
 """
 
 
 def find_card_standing(chain_id: UUID, card_id: UUID) -> CardStanding | None:
     """Where a card stands; None for a card whose stamps lead nowhere."""
-    found = row(_STANDING, [chain_id, card_id])
-    if found is None:
-        return None
-    card_type_id, stamps, number, settled, rounds, former, edition, reached = found
-    goals = later = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
-    if not goals:
-        return None
-    milestones = Milestones(tuple(one.stamps for one in goals), rounds, finishing_of(number, former))
-    if former:
-        goals = tuple(GoalView(*values) for values in rows(_FORMER_GOALS, [chain_id, card_type_id, edition]))
-    standing = Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ()))
-    return CardStanding(milestones, goals, later, standing, next_goal(milestones, standing))
+    return list_card_standings(chain_id, [card_id]).get(card_id)
+
+
+def list_card_standings(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, CardStanding]:
+    """Where cards stand, by card, without those whose stamps lead nowhere; in one query, and a few for the goals of each type."""
+
+    @cache
+    def goals_of(card_type_id: UUID) -> tuple[GoalView, ...]:
+        return tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
+
+    @cache
+    def former_goals_of(card_type_id: UUID, edition: int) -> tuple[GoalView, ...]:
+        return tuple(GoalView(*values) for values in rows(_FORMER_GOALS, [chain_id, card_type_id, edition]))
+
+    shown = {}
+    for values in rows(_STANDINGS, [chain_id, list(card_ids)]):
+        card_id, card_type_id, stamps, number, settled, rounds, former, edition, reached = values
+        later = goals_of(card_type_id)
+        if not later:
+            continue
+        milestones = Milestones(tuple(one.stamps for one in later), rounds, finishing_of(number, former))
+        goals = former_goals_of(card_type_id, edition) if former else later
+        standing = Standing(stamps, number, settled, frozenset(Reached(*one) for one in from_json(reached) or ()))
+        shown[card_id] = CardStanding(milestones, goals, later, standing, next_goal(milestones, standing))
+    return shown
 
 
 # Only cards that can have a goal behind them are looked at closely.

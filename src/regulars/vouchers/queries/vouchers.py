@@ -1,6 +1,6 @@
 """Finding vouchers: by id, by code, as lists."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -77,7 +77,7 @@ def list_vouchers_of_holder(
     chain_id: UUID, card_id: UUID, customer_id: UUID | None, *, now: datetime, limit: int
 ) -> list[VoucherView]:
     """The vouchers of a card and of its holder as the holder sees them: those that count first, then what was of late."""
-    found = _select(
+    return _select(
         "(f.card_id = %(card)s OR f.customer_id = %(customer)s) AND f.state <> 'cancelled'"
         " AND (f.state IN ('issued', 'active') OR f.redeemed_at > %(since)s OR f.expires_at > %(since)s)",
         {
@@ -85,14 +85,39 @@ def list_vouchers_of_holder(
             "card": card_id,
             "customer": customer_id,
             "since": now - SHOWN_AFTERWARDS,
+            "order": list(SHOWN_ORDER),
             "limit": limit,
         },
         now=now,
+        order=f"array_position(%(order)s::text[], {LIVE_STATES}), f.id DESC",
     )
-    return sorted(found, key=lambda one: SHOWN_ORDER.index(one.state))
 
 
 SHOWN_ORDER: Final[tuple[State, ...]] = ("active", "issued", "redeemed", "expired", "cancelled")
+_TITLES: Final = f"""
+SELECT w.card, v.titles FROM unnest(%(cards)s::uuid[], %(customers)s::uuid[]) AS w (card, customer)
+CROSS JOIN LATERAL (
+    SELECT array_agg(one.title ORDER BY one.id DESC) AS titles FROM (
+        SELECT f.id, f.title FROM vouchers f
+        WHERE f.chain_id = %(chain)s AND (f.card_id = w.card OR f.customer_id = w.customer) AND {LIVE_STATES} = 'active'
+        ORDER BY f.id DESC LIMIT %(limit)s
+    ) one
+) v WHERE v.titles IS NOT NULL
+"""
+
+
+def list_titles_of_holders(
+    chain_id: UUID, holders: Mapping[UUID, UUID | None], *, now: datetime, limit: int
+) -> dict[UUID, list[str]]:
+    """What the vouchers are called that holders can redeem, by card, the newest first; `holders` are customers by card."""
+    wanted = {
+        "chain": chain_id,
+        "cards": list(holders),
+        "customers": list(holders.values()),
+        "now": now,
+        "limit": limit,
+    }
+    return dict(rows(_TITLES, wanted)) if holders else {}
 
 
 def conditions_of(wanted: VoucherFilter) -> tuple[list[str], dict[str, Any]]:
@@ -144,10 +169,12 @@ OF_CUSTOMER: Final = """(f.customer_id = %(customer)s OR f.card_id IN (
     SELECT held.id FROM cards held WHERE held.chain_id = %(chain)s AND held.customer_id = %(customer)s))"""
 
 
-def _select(condition: str, parameters: dict[str, Any], *, now: datetime) -> list[VoucherView]:
+def _select(
+    condition: str, parameters: dict[str, Any], *, now: datetime, order: str = "f.id DESC"
+) -> list[VoucherView]:
     found = rows(
         f"SELECT {SELECT} FROM voucher_facts f WHERE f.chain_id = %(chain)s AND {condition}"
-        " ORDER BY f.id DESC LIMIT %(limit)s",
+        f" ORDER BY {order} LIMIT %(limit)s",
         parameters | {"now": now},
     )
     return [view_of(values).at(now) for values in found]

@@ -18,10 +18,10 @@ from regulars.wallets.actions.marking import mark_cards
 
 CHUNK: Final = 1_000
 _END: Final = """
-UPDATE wallet_greetings SET is_over = true WHERE card_id IN (
+UPDATE wallet_greetings SET is_over = true WHERE card_id = ANY(ARRAY(
     SELECT card_id FROM wallet_greetings WHERE chain_id = %(chain)s AND NOT is_over AND day <> %(day)s
     ORDER BY card_id LIMIT %(limit)s FOR UPDATE
-)
+))
 RETURNING card_id
 """
 _BEGIN: Final = """

@@ -122,7 +122,7 @@ def _find_or_add(
     wanted = [card_id, GOOGLE, account.issuer]
     known = row(_KNOWN, wanted)
     pass_id = known[0] if known else new_id()
-    shown = gather(chain_id, card_id, pass_id)
+    shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
     typed = row("SELECT card_type_id FROM cards WHERE id = %s", [card_id])
     if shown is None or typed is None:
         raise Refused(NotFound())

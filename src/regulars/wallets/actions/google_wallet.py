@@ -24,7 +24,7 @@ from regulars.wallets.queries.google import (
     object_id_of,
 )
 from regulars.wallets.rules.google.account import GoogleAccount
-from regulars.wallets.rules.google.answers import may_ring, read_google_message, recent
+from regulars.wallets.rules.google.answers import NOTICES_COUNTED, may_ring, read_google_message
 from regulars.wallets.rules.google.document import (
     ChangingCode,
     class_document,
@@ -42,6 +42,10 @@ AT_ONCE: Final = 30
 CALLBACK: Final = "/google/callback"
 RINGS: Final = "NOTIFY_ON_UPDATE"
 SILENT: Final = "NOTIFICATION_SETTINGS_FOR_UPDATES_UNSPECIFIED"
+_RING: Final = """
+UPDATE wallet_passes SET notices = array(SELECT at FROM unnest(notices) AS n (at) WHERE at > %(now)s - %(counted)s ORDER BY at) || %(now)s
+WHERE id = ANY(%(ids)s)
+"""
 
 
 class GoogleWallet:
@@ -145,8 +149,8 @@ class GoogleWallet:
         now: Callable[[], datetime],
     ) -> list[Reply]:
         pairs = []
-        for change in changes:
-            document = self._document(account, change, now())
+        documents = _documents(account, changes, now()) if changes else []
+        for change, document in zip(changes, documents, strict=True):
             new = Write("POST", "/loyaltyObject", without_blanks(document))
             told = document | {"notifyPreference": RINGS if change.pass_id in rung else SILENT}
             known = Write("PATCH", f"/loyaltyObject/{document['id']}", told)
@@ -167,20 +171,26 @@ class GoogleWallet:
                 replies[place] = reply
         return replies
 
-    def _document(self, account: GoogleAccount, change: PassChange, now: datetime) -> dict[str, Any]:
-        hero = change.shown.hero
-        with unit_of_work(change.chain_id):
-            hero_url = picture_url(change.chain_id, hero, now=now) if hero else ""
-            code = _changing_code(change, now) if change.shown.code_version is not None else None
-        return object_document(
+
+def _documents(account: GoogleAccount, changes: Sequence[PassChange], now: datetime) -> list[dict[str, Any]]:
+    """What Google is sent of passes of one chain, whose pictures are kept where it finds them."""
+    chain_id = changes[0].chain_id
+    with unit_of_work(chain_id):
+        heroes = {change.shown.hero for change in changes if change.shown.hero}
+        urls = {hero: picture_url(chain_id, hero, now=now) for hero in heroes}
+        codes = {one.pass_id: _changing_code(one, now) for one in changes if one.shown.code_version is not None}
+    return [
+        object_document(
             change.shown,
             object_id=object_id_of(account, change.pass_id),
             class_id=class_id_of(account, change.card_type_id),
-            hero_url=hero_url,
+            hero_url=urls[change.shown.hero] if change.shown.hero else "",
             number=number_of(change.shown),
             ends_by=now,
-            code=code,
+            code=codes.get(change.pass_id),
         )
+        for change in changes
+    ]
 
 
 def _changing_code(change: PassChange, now: datetime) -> ChangingCode:
@@ -208,12 +218,10 @@ def _take_notices(changes: Sequence[PassChange], now: datetime, *, for_update: b
             known = rows(
                 "SELECT id, notices FROM wallet_passes WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids]
             )
-            for pass_id, notices in known:
-                if may_ring(notices, now, for_update=for_update):
-                    execute(
-                        "UPDATE wallet_passes SET notices = %s WHERE id = %s", [[*recent(notices, now), now], pass_id]
-                    )
-                    taken[pass_id] = now
+            rung = [pass_id for pass_id, notices in known if may_ring(notices, now, for_update=for_update)]
+            if rung:
+                execute(_RING, {"ids": rung, "now": now, "counted": NOTICES_COUNTED})
+        taken |= dict.fromkeys(rung, now)
     return taken
 
 

@@ -4,7 +4,8 @@ The text is written once for each card, however often it is tried. The phones ar
 newest text; whether they did is what becomes of the letter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -36,10 +37,22 @@ WHERE card_id = %(card)s AND provider = %(provider)s AND ended_at IS NULL AND le
 RETURNING letter_id
 """
 _OPEN: Final = """
-SELECT m.id, m.letter_id FROM wallet_messages m
-WHERE m.card_id = %(card)s AND m.provider = (SELECT provider FROM wallet_passes WHERE id = %(pass)s)
-    AND m.ended_at IS NULL AND m.at <= %(now)s
+SELECT w.pass, m.id, m.letter_id FROM unnest(%(cards)s::uuid[], %(passes)s::uuid[]) AS w (card, pass)
+JOIN wallet_passes p ON p.id = w.pass
+JOIN wallet_messages m ON m.card_id = w.card AND m.provider = p.provider AND m.ended_at IS NULL AND m.at <= %(now)s
+ORDER BY m.id
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassEvent:
+    """Something that happened to a pass; `wait_ms` is from the change to the push."""
+
+    card_id: UUID
+    pass_id: UUID
+    kind: str
+    wait_ms: int | None = None
+    problem: str = ""
 
 
 class PassMessages:
@@ -105,16 +118,20 @@ def apple_messages() -> PassMessages:
     )
 
 
-def follow_messages(chain_id: UUID, card_id: UUID, pass_id: UUID, kind: str, now: datetime, problem: str) -> None:
-    """Say how it goes on with the messages on a pass to which something happened; in the unit of work in which it did."""
-    state, reason = _AFTER.get(kind, ("", ""))
-    if not state or (kind == "unregistered" and _has_phones(pass_id)):
+def follow_messages(chain_id: UUID, events: Sequence[PassEvent], now: datetime) -> None:
+    """Say how it goes on with the messages on passes to which something happened; in the unit of work in which it did."""
+    told = {one.pass_id: one for one in events if one.kind in _AFTER}
+    told = {key: one for key, one in told.items() if one.kind != "unregistered" or not _has_phones(one.pass_id)}
+    if not told:
         return
     ended = []
-    for message_id, letter_id in rows(_OPEN, {"card": card_id, "pass": pass_id, "now": now}):
-        tell_moved(chain_id, Moved(letter_id, state, now, reason, problem))
-        ended.append(message_id)
-    if ended and state != "sent":
+    open_ones = {"cards": [one.card_id for one in told.values()], "passes": list(told), "now": now}
+    for pass_id, message_id, letter_id in rows(_OPEN, open_ones):
+        state, reason = _AFTER[told[pass_id].kind]
+        tell_moved(chain_id, Moved(letter_id, state, now, reason, told[pass_id].problem))
+        if state != "sent":
+            ended.append(message_id)
+    if ended:
         execute("UPDATE wallet_messages SET ended_at = %s WHERE id = ANY(%s)", [now, ended])
 
 

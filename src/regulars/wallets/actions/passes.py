@@ -12,7 +12,7 @@ from regulars.kernel.ids import encode, new_id
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
-from regulars.wallets.actions.messages import follow_messages
+from regulars.wallets.actions.messages import PassEvent, follow_messages
 from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
 from regulars.wallets.queries.certificates import find_signer
@@ -66,7 +66,8 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
-            shown = gather(chain_id, card_id, pass_id := new_id())
+            pass_id = new_id()
+            shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
             if shown is None:
                 raise Refused(NotFound())
             added = NewPass(pass_id, card_id, APPLE, signer.pass_type, shown.content_hash())
@@ -205,7 +206,7 @@ def _find(card_id: UUID, pass_type: str) -> tuple[Any, ...] | None:
 def _sign(
     chain_id: UUID, card_id: UUID, pass_id: UUID, modified_at: datetime, signer: PassCertificate, gather: Gather
 ) -> SignedPass:
-    shown = gather(chain_id, card_id, pass_id)
+    shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
     if shown is None:
         raise Refused(NotFound())
     service = Service(
@@ -232,16 +233,33 @@ def note(
     kind: str,
     now: datetime,
     *,
-    wait_ms: int | None = None,
     problem: str = "",
 ) -> None:
     """Write down what happened to a pass, and how it goes on with the messages on it."""
+    note_all(chain_id, [PassEvent(card_id=card_id, pass_id=pass_id, kind=kind, problem=problem)], now)
+
+
+def note_all(chain_id: UUID, events: Sequence[PassEvent], now: datetime) -> None:
+    """As `note`, for different passes, in as many statements as for one."""
+    if not events:
+        return
     execute(
         "INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, wait_ms, problem)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [new_id(), chain_id, card_id, pass_id, kind, now, wait_ms, problem],
+        " SELECT e.id, %s, e.card, e.pass, e.kind, %s, e.wait, e.problem"
+        " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::text[])"
+        " AS e (id, card, pass, kind, wait, problem)",
+        [
+            chain_id,
+            now,
+            [new_id() for _ in events],
+            [one.card_id for one in events],
+            [one.pass_id for one in events],
+            [one.kind for one in events],
+            [one.wait_ms for one in events],
+            [one.problem for one in events],
+        ],
     )
-    follow_messages(chain_id, card_id, pass_id, kind, now, problem)
+    follow_messages(chain_id, events, now)
 
 
 def tell_platforms(chain_id: UUID, pass_id: UUID) -> None:

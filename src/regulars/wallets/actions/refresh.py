@@ -5,10 +5,10 @@ it for a while, tells the phones without any transaction open, and deletes it on
 instant, the phones are told again, which harms nobody, for they fetch what is newest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from regulars.cards.events import (
@@ -26,22 +26,25 @@ from regulars.cards.queries.types import list_types_valid_at
 from regulars.chains.events import PLACES_CHANGED
 from regulars.kernel.ids import decode
 from regulars.ledger.events import BALANCE_CHANGED
-from regulars.platform.database import execute, row, rows, unit_of_work
+from regulars.platform.database import execute, retried, row, rows, unit_of_work
 from regulars.platform.dispatch.delivery import NumberedEvent
 from regulars.wallets.actions.marking import mark_cards
+from regulars.wallets.actions.messages import PassEvent
 from regulars.wallets.actions.passes import (
     IN_SERVICE,
     LOCK_TAGS,
     drop_registration,
     keep_registration,
     note,
+    note_all,
     tell_platforms,
 )
 from regulars.wallets.actions.waves import begin_wave, spread_wave
-from regulars.wallets.queries.passes import list_phones_of_pass
+from regulars.wallets.queries.passes import list_phones_of_passes
 from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, WalletProvider
-from regulars.wallets.rules.sending import GAP, LEASE, next_try
+from regulars.wallets.rules.sending import GAP, GATHER, LEASE, next_try
+from regulars.wallets.rules.view import WalletCard
 
 REFRESH_KINDS: Final = frozenset(
     {
@@ -63,25 +66,67 @@ SETTLES_AFTER: Final = timedelta(hours=1)
 
 _CLAIM: Final = """
 UPDATE wallet_refreshes SET due_at = %(until)s, tries = tries + 1
-WHERE pass_id IN (
+WHERE pass_id = ANY(ARRAY(
     SELECT pass_id FROM wallet_refreshes WHERE chain_id = %(chain)s AND provider = %(provider)s AND due_at <= %(now)s
     ORDER BY is_urgent DESC, due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-)
+))
 RETURNING pass_id, revision, tries, changed_at
 """
 _LOOK: Final = """
-SELECT p.card_id, k.card_type_id, p.pass_type, p.content_hash, p.tag, p.told_tag, p.modified_at, p.put_away_at IS NOT NULL
-FROM wallet_passes p JOIN cards k ON k.id = p.card_id WHERE p.id = %s FOR NO KEY UPDATE OF p
+SELECT p.id, p.card_id, k.card_type_id, p.pass_type, p.content_hash, p.tag, p.told_tag, p.modified_at, p.put_away_at IS NOT NULL
+FROM wallet_passes p JOIN cards k ON k.id = p.card_id WHERE p.id = ANY(%s) ORDER BY p.id FOR NO KEY UPDATE OF p
 """
+_NUMBER: Final = """
+UPDATE wallet_passes p SET content_hash = n.digest, tag = nextval('wallet_tags'), modified_at = n.at
+FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS n (id, digest, at) WHERE p.id = n.id
+RETURNING p.id, p.tag
+"""
+_TOLD: Final = """
+UPDATE wallet_passes p SET told_tag = greatest(p.told_tag, t.tag), told_at = coalesce(%(at)s, p.told_at)
+FROM unnest(%(ids)s::uuid[], %(tags)s::bigint[]) AS t (id, tag) WHERE p.id = t.id
+"""
+_LOCK_PASSES: Final = "SELECT 1 FROM wallet_passes WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_NOTES: Final = "SELECT 1 FROM wallet_refreshes WHERE pass_id = ANY(%s) ORDER BY pass_id FOR UPDATE"
+_FORGET: Final = """
+DELETE FROM wallet_refreshes r USING unnest(%s::uuid[], %s::bigint[]) AS n (id, revision)
+WHERE r.pass_id = n.id AND r.revision = n.revision
+"""
+_AGAIN: Final = """
+UPDATE wallet_refreshes SET due_at = %(due)s, changed_at = %(at)s, tries = 0, problem = '' WHERE pass_id = ANY(%(ids)s)
+"""
+_REGISTERED: Final = "SELECT DISTINCT pass_id FROM wallet_registrations WHERE pass_id = ANY(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    revision: int
+    tries: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    id: UUID
+    card_id: UUID
+    card_type_id: UUID
+    pass_type: str
+    digest: bytes
+    tag: int
+    told_tag: int
+    modified_at: datetime
+    is_away: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    revision: int
-    tries: int
-    changed_at: datetime
+    due: _Due
     tag: int
     change: PassChange
+
+    def event(self, kind: str, *, wait_ms: int | None = None, problem: str = "") -> PassEvent:
+        """Something that happened to the pass."""
+        of = self.change
+        return PassEvent(card_id=of.card_id, pass_id=of.pass_id, kind=kind, wait_ms=wait_ms, problem=problem)
 
 
 def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
@@ -108,95 +153,134 @@ def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now
     with unit_of_work(chain_id):
         account = provider.find_account(chain_id, now=started)
         values = {"chain": chain_id, "now": started, "until": started + LEASE, "provider": provider.key}
-        due = rows(_CLAIM, values | {"limit": provider.at_once})
-    found = (_renew(chain_id, values, gather, provider, account, now()) for values in due)
-    claimed = [one for one in found if one is not None]
-    if claimed:
-        outcomes = provider.sync(account, [one.change for one in claimed], now=now)
-        for one, outcome in zip(claimed, outcomes, strict=True):
-            _settle(chain_id, one, outcome, now())
+        due = {pass_id: _Due(*of) for pass_id, *of in rows(_CLAIM, values | {"limit": provider.at_once})}
+    if due:
+        with unit_of_work(chain_id):
+            cards = dict(rows("SELECT id, card_id FROM wallet_passes WHERE id = ANY(%s)", [list(due)]))
+            # Pictures may have to be drawn for it, and nobody waits for them at a lock.
+            shown = gather(chain_id, cards)
+        claimed = _renew(chain_id, due, shown, provider, account, now())
+        if claimed:
+            outcomes = provider.sync(account, [one.change for one in claimed], now=now)
+            told = list(zip(claimed, outcomes, strict=True))
+            _settle(chain_id, told, now())
+            _follow_holders(chain_id, {one.change.pass_id: outcome.has_holder for one, outcome in told}, now())
     return max(len(due), provider.at_once) if has_more else len(due)
 
 
+@retried
 def _renew(
     chain_id: UUID,
-    due: Sequence[Any],
-    gather: Gather,
+    due: Mapping[UUID, _Due],
+    shown: Mapping[UUID, WalletCard],
     provider: WalletProvider,
     account: Account | None,
     now: datetime,
-) -> _Claimed | None:
-    """Give a pass that shows something else its new number; None where there is nothing to tell."""
-    pass_id, revision, tries, changed_at = due
+) -> list[_Claimed]:
+    """Give passes that show something else their new numbers; those of which there is something to tell."""
+    digests = {pass_id: provider.digest(card) for pass_id, card in shown.items()}
     with unit_of_work(chain_id):
-        found = row(_LOOK, [pass_id])
-        if found is None:
-            # The pass went with its card, and what was noted of it too.
-            return None
-        card_id, card_type_id, pass_type, digest, tag, told_tag, modified_at, is_away = found
-        shown = gather(chain_id, card_id, pass_id)
-        if shown is not None and (newest := provider.digest(shown)) != bytes(digest):
-            # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
-            execute(LOCK_TAGS)
-            renewed = row(
-                "UPDATE wallet_passes SET content_hash = %s, tag = nextval('wallet_tags'), modified_at = %s"
-                " WHERE id = %s RETURNING tag",
-                [newest, next_moment(modified_at, now), pass_id],
-            )
-            tag = renewed[0] if renewed else tag
-        is_ours = account is not None and account.pass_type == pass_type
-        is_new = shown is not None and is_ours and tag > told_tag
-        phones = list_phones_of_pass(pass_id) if is_new and "phones" in provider.capabilities else ()
-        is_sent = is_new and "content" in provider.capabilities and not is_away
-        if shown is None or not (phones or is_sent):
-            execute("DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [pass_id, revision])
-            if is_ours and not is_away:
-                execute("UPDATE wallet_passes SET told_tag = %s WHERE id = %s", [tag, pass_id])
-            return None
-        change = PassChange(
-            chain_id=chain_id,
-            pass_id=pass_id,
-            card_id=card_id,
-            card_type_id=card_type_id,
-            shown=shown,
-            is_first=told_tag == 0,
-            phones=phones,
+        # Passes that are not there any more went with their cards, and what was noted of them too.
+        found = [_Pass(*values) for values in rows(_LOOK, [list(due)])]
+        tags = _number(found, digests, now)
+        ours = {one.id for one in found if account is not None and account.pass_type == one.pass_type}
+        new = [one for one in found if one.id in ours and one.id in shown and tags[one.id] > one.told_tag]
+        phones = list_phones_of_passes([one.id for one in new]) if "phones" in provider.capabilities else {}
+        is_sent = "content" in provider.capabilities
+        told = {one.id: one for one in new if one.id in phones or (is_sent and not one.is_away)}
+        over = [one for one in found if one.id not in told]
+        # What changed meanwhile of those that need not be told now is looked at again at once.
+        _forget({one.id: due[one.id].revision for one in over}, now, gap=GATHER)
+        _keep_told({one.id: tags[one.id] for one in over if one.id in shown and one.id in ours and not one.is_away})
+    return [
+        _Claimed(
+            due[one.id],
+            tags[one.id],
+            PassChange(
+                chain_id=chain_id,
+                pass_id=one.id,
+                card_id=one.card_id,
+                card_type_id=one.card_type_id,
+                shown=shown[one.id],
+                is_first=one.told_tag == 0,
+                phones=phones.get(one.id, ()),
+            ),
         )
-        return _Claimed(revision, tries, changed_at, tag, change)
+        for one in told.values()
+    ]
 
 
-def _settle(chain_id: UUID, one: _Claimed, outcome: Outcome, now: datetime) -> None:
-    pass_id, card_id = one.change.pass_id, one.change.card_id
+def _number(found: Sequence[_Pass], digests: Mapping[UUID, bytes], now: datetime) -> dict[UUID, int]:
+    """The number of each pass, a new one where it shows something else than when it got its last."""
+    tags = {one.id: one.tag for one in found}
+    renewed = [one for one in found if one.id in digests and digests[one.id] != bytes(one.digest)]
+    if renewed:
+        # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
+        execute(LOCK_TAGS)
+        wanted = [[one.id for one in renewed], [digests[one.id] for one in renewed]]
+        tags |= dict(rows(_NUMBER, [*wanted, [next_moment(one.modified_at, now) for one in renewed]]))
+    return tags
+
+
+@retried
+def _settle(chain_id: UUID, told: Sequence[tuple[_Claimed, Outcome]], now: datetime) -> None:
+    done: list[_Claimed] = []
+    events: list[PassEvent] = []
+    with unit_of_work(chain_id):
+        execute(_LOCK_PASSES, [[one.change.pass_id for one, _ in told]])
+        for one, outcome in told:
+            _drop_gone(chain_id, one, outcome, now)
+            failed = tuple(answer for answer in outcome.answers.values() if answer.told in ("later", "refused"))
+            again = next_try(one.due.tries, failed, now) if failed else None
+            if failed and again is not None:
+                execute(
+                    "UPDATE wallet_refreshes SET due_at = %s, problem = %s WHERE pass_id = %s",
+                    [again, failed[0].reason[:200], one.change.pass_id],
+                )
+                continue
+            done.append(one)
+            if failed:
+                events.append(one.event("given_up", problem=failed[0].reason[:200]))
+            elif any(answer.told == "sent" for answer in outcome.answers.values()):
+                waited = max(0, round((now - one.due.changed_at).total_seconds() * 1000))
+                events.append(one.event("pushed", wait_ms=waited))
+        note_all(chain_id, events, now)
+        _keep_told({one.change.pass_id: one.tag for one in done}, at=now)
+        _forget({one.change.pass_id: one.due.revision for one in done}, now, gap=GAP)
+
+
+def _drop_gone(chain_id: UUID, one: _Claimed, outcome: Outcome, now: datetime) -> None:
     gone = [phone for phone, answer in outcome.answers.items() if answer.told == "gone"]
-    failed = tuple(answer for answer in outcome.answers.values() if answer.told in ("later", "refused"))
+    if gone and execute("DELETE FROM wallet_registrations WHERE id = ANY(%s)", [gone]):
+        tell_platforms(chain_id, one.change.pass_id)
+        note(chain_id, one.change.card_id, one.change.pass_id, "unregistered", now)
+
+
+def _keep_told(tags: Mapping[UUID, int], *, at: datetime | None = None) -> None:
+    """Keep up to which number the holders of passes were told, or had nothing to be told; `at` is when they were."""
+    if tags:
+        execute(_TOLD, {"ids": list(tags), "tags": list(tags.values()), "at": at})
+
+
+def _forget(revisions: Mapping[UUID, int], now: datetime, *, gap: timedelta) -> None:
+    """Delete what was noted of passes; what changed meanwhile stays, and is looked at after the gap."""
+    if not revisions:
+        return
+    # In the order in which whoever notes takes them.
+    execute(_LOCK_NOTES, [list(revisions)])
+    execute(_FORGET, [list(revisions), list(revisions.values())])
+    execute(_AGAIN, {"ids": list(revisions), "due": now + gap, "at": now})
+
+
+def _follow_holders(chain_id: UUID, has_holder: Mapping[UUID, bool | None], now: datetime) -> None:
+    said = {pass_id: has for pass_id, has in has_holder.items() if has is not None}
+    if not said:
+        return
     with unit_of_work(chain_id):
-        if gone and execute("DELETE FROM wallet_registrations WHERE id = ANY(%s)", [gone]):
-            tell_platforms(chain_id, pass_id)
-            note(chain_id, card_id, pass_id, "unregistered", now)
-        again = next_try(one.tries, failed, now) if failed else None
-        if failed and again is not None:
-            execute(
-                "UPDATE wallet_refreshes SET due_at = %s, problem = %s WHERE pass_id = %s",
-                [again, failed[0].reason[:200], pass_id],
-            )
-            return
-        if failed:
-            note(chain_id, card_id, pass_id, "given_up", now, problem=failed[0].reason[:200])
-        elif any(answer.told == "sent" for answer in outcome.answers.values()):
-            waited = max(0, round((now - one.changed_at).total_seconds() * 1000))
-            note(chain_id, card_id, pass_id, "pushed", now, wait_ms=waited)
-        execute(
-            "UPDATE wallet_passes SET told_tag = greatest(told_tag, %s), told_at = %s WHERE id = %s",
-            [one.tag, now, pass_id],
-        )
-        if not execute("DELETE FROM wallet_refreshes WHERE pass_id = %s AND revision = %s", [pass_id, one.revision]):
-            # Something changed while the holders were told.
-            execute(
-                "UPDATE wallet_refreshes SET due_at = %s, changed_at = %s, tries = 0, problem = '' WHERE pass_id = %s",
-                [now + GAP, now, pass_id],
-            )
-    if outcome.has_holder is not None:
-        follow_holder(chain_id, pass_id, has_holder=outcome.has_holder, now=now)
+        known = {values[0] for values in rows(_REGISTERED, [list(said)])}
+    for pass_id, has in said.items():
+        if has != (pass_id in known):
+            follow_holder(chain_id, pass_id, has_holder=has, now=now)
 
 
 def follow_holder(chain_id: UUID, pass_id: UUID, *, has_holder: bool, now: datetime) -> None:

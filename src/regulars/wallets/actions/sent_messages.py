@@ -20,7 +20,7 @@ from regulars.wallets.actions.messages import A_DAY, WRITE_MESSAGE, PassMessages
 from regulars.wallets.actions.web_wallet import WebWallet
 from regulars.wallets.queries.google import has_google
 from regulars.wallets.queries.messages import list_phones
-from regulars.wallets.queries.passes import list_phones_of_pass
+from regulars.wallets.queries.passes import list_phones_of_passes
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.port import Account, Message, PassChange, WalletProvider
 from regulars.wallets.rules.sending import Answer
@@ -57,7 +57,7 @@ class SentMessages(PassMessages):
         chain_id = letter.person.chain_id
         with unit_of_work(chain_id):
             named = row(_HELD, [card_id, self.key, account.pass_type])
-            shown = gather(now)(chain_id, card_id, named[0]) if named else None
+            shown = gather(now)(chain_id, {named[0]: card_id}).get(named[0]) if named else None
             if named is None or shown is None:
                 return Answer("refused", "no_device")
             pass_id, card_type_id = named
@@ -72,7 +72,9 @@ class SentMessages(PassMessages):
                 card_id=card_id,
                 card_type_id=card_type_id,
                 shown=shown,
-                phones=list_phones_of_pass(pass_id) if "phones" in self._provider.capabilities else (),
+                phones=list_phones_of_passes([pass_id]).get(pass_id, ())
+                if "phones" in self._provider.capabilities
+                else (),
             )
         header, body = {shown.language: letter.subject or letter.sender}, {shown.language: letter.text}
         message = Message(key=letter.id.hex, header=header, body=body)

@@ -131,7 +131,8 @@ def forget_browsers(actor: Actor, fact: CustomersRemoved) -> None:
 def _find_or_add(chain_id: UUID, card_id: UUID, gather: Gather, now: datetime) -> UUID:
     found = row(_ONE, [card_id, WEB, WEB])
     if found is None:
-        shown = gather(chain_id, card_id, pass_id := new_id())
+        pass_id = new_id()
+        shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
         if shown is None:
             raise Refused(NotFound())
         if add_pass(chain_id, NewPass(pass_id, card_id, WEB, WEB, WebWallet().digest(shown)), now=now):

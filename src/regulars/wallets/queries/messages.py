@@ -1,15 +1,16 @@
 """Reads of the messages that stand on passes (WAL-4)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from regulars.platform.database import row, rows
+from regulars.platform.database import rows
 
 # Google keeps messages beside what the card shows, and browsers show them once. A phone speaks up only where a text is another one than before: one that is said twice differs by a letter that nobody sees.
 _LAST: Final = """
-SELECT m.text || repeat(chr(8203), (SELECT (count(*) + 1) %% 2 FROM wallet_messages o WHERE o.card_id = m.card_id AND o.provider = m.provider)::int)
-FROM wallet_messages m WHERE m.chain_id = %s AND m.card_id = %s AND m.provider NOT IN ('google', 'web') ORDER BY m.id DESC LIMIT 1
+SELECT DISTINCT ON (m.card_id) m.card_id, m.text || repeat(chr(8203), (SELECT (count(*) + 1) %% 2 FROM wallet_messages o WHERE o.card_id = m.card_id AND o.provider = m.provider)::int)
+FROM wallet_messages m WHERE m.chain_id = %s AND m.card_id = ANY(%s) AND m.provider NOT IN ('google', 'web') ORDER BY m.card_id, m.id DESC
 """
 _PHONES: Final = """
 SELECT p.card_id, count(r.id), (
@@ -25,10 +26,9 @@ GROUP BY p.card_id, p.provider ORDER BY p.card_id
 """
 
 
-def find_last_message(chain_id: UUID, card_id: UUID) -> str:
-    """What the business said last to the holder of a card by way of its wallet; "" where it never did."""
-    found = row(_LAST, [chain_id, card_id])
-    return found[0] if found else ""
+def list_last_messages(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the business said last to the holders of cards by way of their wallets, by card, where it ever did."""
+    return dict(rows(_LAST, [chain_id, list(card_ids)]))
 
 
 def list_phones(

@@ -1,5 +1,6 @@
 """Reads of passes."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -20,18 +21,22 @@ def find_modified(chain_id: UUID, pass_id: UUID) -> datetime | None:
     return found[0] if found else None
 
 
-def list_phones_of_pass(pass_id: UUID) -> tuple[Phone, ...]:
-    """The phones that have a pass and are told of its changes; in a unit of work of its chain."""
-    found = rows(
-        "SELECT id, push_token, registered_at FROM wallet_registrations WHERE pass_id = %s ORDER BY id", [pass_id]
-    )
-    return tuple(Phone(*values) for values in found)
+def list_phones_of_passes(pass_ids: Sequence[UUID]) -> dict[UUID, tuple[Phone, ...]]:
+    """The phones that have passes and are told of their changes, by pass; in a unit of work of their chain."""
+    phones: dict[UUID, tuple[Phone, ...]] = {}
+    for pass_id, *values in rows(
+        "SELECT pass_id, id, push_token, registered_at FROM wallet_registrations WHERE pass_id = ANY(%s) ORDER BY id",
+        [list(pass_ids)],
+    ):
+        phones[pass_id] = (*phones.get(pass_id, ()), Phone(*values))
+    return phones
 
 
-def find_greeting(card_id: UUID) -> date | None:
-    """The last birthday that the passes of a card were told of; in a unit of work of its chain."""
-    found = row("SELECT day FROM wallet_greetings WHERE card_id = %s", [card_id])
-    return found[0] if found else None
+def list_greetings(card_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """The last birthday that the passes of cards were told of, by card; in a unit of work of their chain."""
+    if not card_ids:
+        return {}
+    return dict(rows("SELECT card_id, day FROM wallet_greetings WHERE card_id = ANY(%s)", [list(card_ids)]))
 
 
 def count_on_phones(chain_id: UUID, card_type_id: UUID) -> int:

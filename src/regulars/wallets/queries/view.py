@@ -1,17 +1,17 @@
 """What a card shows in wallets, gathered from everybody who has something to say on it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cache
 from typing import Final
 from uuid import UUID
 
-from regulars.cards.queries.cards import CardView, find_card
+from regulars.cards.queries.cards import CardView, list_cards_by_ids
 from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.types import find_valid_places
 from regulars.chains.queries import find_chain, list_points
-from regulars.customers.queries import CustomerView, find_customer
+from regulars.customers.queries import CustomerView, list_customers_by_ids
 from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
@@ -19,12 +19,13 @@ from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, loo
 from regulars.designs.rules.shown import placed_fields
 from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
-from regulars.rewards.queries.milestones import CardStanding, find_card_standing
-from regulars.vouchers.queries.vouchers import list_vouchers_of_holder
-from regulars.wallets.queries.messages import find_last_message
-from regulars.wallets.queries.passes import find_greeting
+from regulars.rewards.queries.milestones import CardStanding, list_card_standings
+from regulars.vouchers.queries.vouchers import list_titles_of_holders
+from regulars.wallets.queries.messages import list_last_messages
+from regulars.wallets.queries.passes import list_greetings
 from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
+from regulars.wallets.rules.port import Gather
 from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
 
 Point = tuple[UUID, str, float, float]
@@ -33,18 +34,50 @@ VOUCHERS_MAX: Final = 10
 _CODES: Final[dict[str, BarcodeKind]] = {"qr": "qr", "pdf417": "pdf417", "aztec": "aztec", "code128": "code128"}
 
 
-def gather(now: datetime) -> Callable[[UUID, UUID, UUID], WalletCard | None]:
-    """A function that tells what a card shows at a time, by chain, card and pass.
+def gather(now: datetime) -> Gather:
+    """A function that tells what cards show at a time.
 
     What cards of a type share it reads once: it is made anew for each party of passes, and whoever publishes meanwhile
     marks them all again.
     """
     shared = _Shared()
 
-    def gather_now(chain_id: UUID, card_id: UUID, pass_id: UUID) -> WalletCard | None:
-        return _gather_card(chain_id, card_id, pass_id, shared, now=now)
+    def gather_now(chain_id: UUID, cards: Mapping[UUID, UUID]) -> dict[UUID, WalletCard]:
+        own = _read_own(chain_id, set(cards.values()), now=now)
+        shown = {pass_id: _show(chain_id, pass_id, card_id, own, shared, now=now) for pass_id, card_id in cards.items()}
+        return {pass_id: one for pass_id, one in shown.items() if one is not None}
 
     return gather_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What each of some cards has for itself, by card; customers by their own id."""
+
+    cards: Mapping[UUID, CardView]
+    holders: Mapping[UUID, CustomerView]
+    standings: Mapping[UUID, CardStanding]
+    vouchers: Mapping[UUID, Sequence[str]]
+    messages: Mapping[UUID, str]
+    greetings: Mapping[UUID, date]
+
+
+def _read_own(chain_id: UUID, card_ids: Collection[UUID], *, now: datetime) -> _Own:
+    """However many cards there are, as many queries."""
+    cards = list_cards_by_ids(chain_id, card_ids, now=now)
+    customers = {card.customer_id for card in cards.values() if card.customer_id is not None}
+    holders = list_customers_by_ids(chain_id, customers) if customers else {}
+    born = {one.id for one in holders.values() if one.birthday is not None}
+    celebrate = [one.id for one in cards.values() if one.customer_id in born]
+    held = {one.id: one.customer_id for one in cards.values() if one.status != "deleted"}
+    return _Own(
+        cards=cards,
+        holders=holders,
+        standings=list_card_standings(chain_id, list(cards)),
+        vouchers=list_titles_of_holders(chain_id, held, now=now, limit=VOUCHERS_MAX),
+        messages=list_last_messages(chain_id, list(cards)),
+        greetings=list_greetings(celebrate),
+    )
 
 
 class _Shared:
@@ -57,19 +90,21 @@ class _Shared:
         self.points: Final = cache(_points_of_type)
 
 
-def _gather_card(chain_id: UUID, card_id: UUID, pass_id: UUID, shared: _Shared, *, now: datetime) -> WalletCard | None:
+def _show(
+    chain_id: UUID, pass_id: UUID, card_id: UUID, own: _Own, shared: _Shared, *, now: datetime
+) -> WalletCard | None:
     """What a card shows; None for one that is not there. A card that is over shows nothing but that."""
-    chain, card = shared.chain(chain_id), find_card(chain_id, card_id, now=now)
+    chain, card = shared.chain(chain_id), own.cards.get(card_id)
     published = shared.design(chain_id, card.type_id) if card is not None else None
     if chain is None or card is None or published is None:
         return None
     is_void = card.status in ("deleted", "blocked") or (card.expires_at is not None and card.expires_at <= now)
     design = _of_tier(published.design, card)
     languages = _languages(design)
-    holder = find_customer(chain.id, card.customer_id) if card.customer_id else None
+    holder = own.holders.get(card.customer_id) if card.customer_id else None
     language = _language(holder, chain, languages)
     birthday = holder.birthday if holder is not None else None
-    standing = find_card_standing(chain.id, card.id)
+    standing = own.standings.get(card.id)
     stamps, goal = counted_stamps(card, standing)
     look, shown_goal = look_of(design), 0 if is_void else goal
     fields = placed_fields(design, has_strip=has_strip(look, shown_goal))
@@ -81,8 +116,8 @@ def _gather_card(chain_id: UUID, card_id: UUID, pass_id: UUID, shared: _Shared, 
         standing=standing,
         stamps=stamps,
         goal=goal,
-        vouchers=tuple(_vouchers(card, chain, now)) if card.status != "deleted" else (),
-        message=find_last_message(chain.id, card.id),
+        vouchers=tuple(own.vouchers.get(card.id, ())),
+        message=own.messages.get(card.id, ""),
         is_birthday=not is_void and birthday is not None and is_kept_on(birthday, now.astimezone(chain.zone).date()),
     )
     kind = _CODES.get(design.barcode)
@@ -107,7 +142,7 @@ def _gather_card(chain_id: UUID, card_id: UUID, pass_id: UUID, shared: _Shared, 
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
         code_version=card.link_version if kind and not is_void and shared.rotates(card.type_id) else None,
-        greeted_on=find_greeting(card.id) if birthday is not None else None,
+        greeted_on=own.greetings.get(card.id) if birthday is not None else None,
     )
 
 
@@ -136,11 +171,6 @@ def _of_tier(design: Design, card: CardView) -> Design:
     if (background, foreground) == (card.background, card.foreground):
         return design
     return replace(design, background=background, foreground=foreground, label=foreground)
-
-
-def _vouchers(card: CardView, chain: ChainSettings, now: datetime) -> list[str]:
-    found = list_vouchers_of_holder(chain.id, card.id, card.customer_id, now=now, limit=VOUCHERS_MAX)
-    return [one.title for one in found if one.state == "active"]
 
 
 def _languages(design: Design) -> tuple[str, ...]:

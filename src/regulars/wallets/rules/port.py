@@ -18,8 +18,8 @@ Capability = Literal["phones", "content", "message"]
 whether or not a phone is known. `message`: holders can be sent a text."""
 AT_ONCE: Final = 100
 
-Gather = Callable[[UUID, UUID, UUID], WalletCard | None]
-"""What a card shows, by chain, card and pass."""
+Gather = Callable[[UUID, Mapping[UUID, UUID]], Mapping[UUID, WalletCard]]
+"""What the cards of passes of a chain show, by pass, where they show anything; asked with the card of each pass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regulars.wallets.rules.apple.archive import stored
 from regulars.wallets.rules.apple.certificate import PassCertificate, load_certificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
@@ -168,3 +171,11 @@ def test_any_text_comes_through(text: str, english: str) -> None:
 
 def printable(text: str) -> str:
     return "".join(letter for letter in text if letter >= " " or letter == "\n")
+
+
+def test_a_stranger_opens_the_archive() -> None:
+    files = {"pass.json": b"{}", "hi.lproj/pass.strings": "अंक".encode(), "имя.png": bytes(70_000), "empty": b""}
+    with ZipFile(BytesIO(stored(files))) as opened:
+        assert opened.testzip() is None
+        assert {name: opened.read(name) for name in opened.namelist()} == files
+        assert {one.date_time for one in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -277,11 +278,11 @@ def test_a_message_that_google_may_have_is_not_sent_twice(shop: GoogleShop) -> N
     assert shop.counter.read("SELECT cardinality(notices) FROM wallet_passes") == [(1,)], "one may have been rung for"
 
 
-def change_of(shop: GoogleShop, card_id: object, object_id: str) -> tuple[GoogleAccount, PassChange]:
+def change_of(shop: GoogleShop, card_id: UUID, object_id: str) -> tuple[GoogleAccount, PassChange]:
     chain_id, pass_id = shop.counter.chain_id, decode("pas", object_id.partition(".")[2])
     assert pass_id is not None
     with unit_of_work(chain_id):
-        shown = gather(timezone.now())(chain_id, card_id, pass_id)  # type: ignore[arg-type]
+        shown = gather(timezone.now())(chain_id, {pass_id: card_id})[pass_id]
         account = find_google_account(chain_id)
     assert shown is not None
     assert account is not None
@@ -289,7 +290,7 @@ def change_of(shop: GoogleShop, card_id: object, object_id: str) -> tuple[Google
     change = PassChange(
         chain_id=chain_id,
         pass_id=pass_id,
-        card_id=card_id,  # type: ignore[arg-type]
+        card_id=card_id,
         card_type_id=card_type,
         shown=shown,
     )

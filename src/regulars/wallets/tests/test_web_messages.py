@@ -16,7 +16,7 @@ from regulars.platform.database import rows, unit_of_work
 from regulars.plugins.channels import Letter, Person, Unreachable, find_channel
 from regulars.plugins.testkit.channels import check_channel
 from regulars.wallets.actions.sent_messages import SentMessages, web_messages
-from regulars.wallets.queries.messages import find_last_message
+from regulars.wallets.queries.messages import list_last_messages
 from tests.ledger_kit import Counter, open_counter
 from tests.push_kit import Browser, Service, push_service
 
@@ -78,7 +78,7 @@ def test_each_browser_shows_the_text_once_and_the_pass_of_another_wallet_does_no
     topics = {headers["Topic"] for _path, headers, _body in service.got}
     assert topics == {letter.id.hex}, "what the card shows next takes no message's place"
     with unit_of_work(counter.chain_id):
-        assert find_last_message(counter.chain_id, card.id) == ""
+        assert list_last_messages(counter.chain_id, [card.id]) == {}
 
 
 def test_a_busy_service_is_asked_again_and_a_browser_that_is_gone_is_not(counter: Counter, service: Service) -> None:

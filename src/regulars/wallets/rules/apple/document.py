@@ -26,6 +26,8 @@ GROUPS: Final = {
     "auxiliary": "auxiliaryFields",
     "back": "backFields",
 }
+_NOT_WRITTEN: Final = {code: None for code in range(32) if code != ord("\n")}
+_QUOTES: Final = _NOT_WRITTEN | {ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n"}
 _SAME_TEXT: Final = "\u200b"
 """Tells two texts apart that read the same in the card's language and differently in another."""
 
@@ -155,8 +157,8 @@ def _is_latin(text: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return _writable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return text.translate(_QUOTES)
 
 
 def _writable(text: str) -> str:
-    return "".join(letter for letter in text if letter >= " " or letter == "\n")
+    return text.translate(_NOT_WRITTEN)

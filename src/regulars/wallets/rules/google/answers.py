@@ -41,11 +41,6 @@ def reason_of(body: bytes) -> str:
     return str(told.get("error_description") or error or "")[:200]
 
 
-def recent(notices: Sequence[datetime], now: datetime) -> list[datetime]:
-    """The notices that still count, the oldest first."""
-    return sorted(at for at in notices if at > now - NOTICES_COUNTED)
-
-
 def may_ring(notices: Sequence[datetime], now: datetime, *, for_update: bool) -> bool:
     """Whether a holder may be rung once more."""
-    return len(recent(notices, now)) < (NOTICES_OF_UPDATES if for_update else NOTICES_MAX)
+    return sum(at > now - NOTICES_COUNTED for at in notices) < (NOTICES_OF_UPDATES if for_update else NOTICES_MAX)
