@@ -270,6 +270,7 @@ def phones_with_passes(count: int, ours: "Apple", google: "Google") -> tuple[str
     from regulars.wallets.actions.google_account import upload_account
     from regulars.wallets.actions.google_pass import make_save_link
     from regulars.wallets.actions.passes import make_pass, register
+    from regulars.wallets.actions.refresh import follow_holder
     from regulars.wallets.queries.view import gather
     from regulars.wallets.rules.apple.certificate import Files
     from tests.google_stand_in import ISSUER, account_file
@@ -300,6 +301,10 @@ def phones_with_passes(count: int, ours: "Apple", google: "Google") -> tuple[str
         make_save_link(chain, card_id, show, now=lambda: now)
         (at_google,) = set(google.objects) - before
         google.users.add(at_google)
+        # As Google's call says once somebody has taken it.
+        in_google = decode("pas", at_google.rpartition(".")[2])
+        assert in_google
+        follow_holder(chain, in_google, has_holder=True, now=now)
         phones.append(Phone(card, device, token, serial, document["authenticationToken"], modified, at_google))
     # What a phone is told of when it registers is over: it has the newest.
     # What an earlier run that was stopped left behind would be sent with ours.

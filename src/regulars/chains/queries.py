@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from regulars.chains.errors import DoneElsewhere
@@ -13,7 +14,7 @@ from regulars.chains.models import Chain, Location
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.platform.actor import Actor
-from regulars.platform.database import row, rows
+from regulars.platform.database import kept_rows, row, rows
 from regulars.platform.tenancy import ChainChoice, ChainSettings
 
 
@@ -59,12 +60,19 @@ def view_clock(row_: Chain, *, real: datetime) -> ChainClock:
 
 def find_chain(chain_id: UUID) -> ChainSettings | None:
     """The chain of the running unit of work; None if there is none, or it is another one."""
-    found = (
-        Chain.objects.filter(id=chain_id)
-        .annotate(open_locations=Count("location", filter=Q(location__archived_at=None)))
-        .first()
-    )
-    return None if found is None else view_chain(found, location_count=found.open_locations)
+    found = kept_rows(_FIND, [chain_id])
+    return ChainSettings(**dict(zip(_SETTINGS, found[0], strict=True))) if found else None
+
+
+_SETTINGS: Final = {
+    **{
+        name: f"c.{name}"
+        for name in ("id", "name", "country", "currency", "time_zone", "language", "accent", "is_sample", "version")
+    },
+    "location_count": "(SELECT count(*) FROM locations l WHERE l.chain_id = c.id AND l.archived_at IS NULL)",
+    **{name: f"c.{name}" for name in ("trade", "is_test", "clock_ahead")},
+}
+_FIND: Final = f"SELECT {', '.join(_SETTINGS.values())} FROM chains c WHERE c.id = %s"
 
 
 def get_chain(chain_id: UUID) -> ChainSettings:
@@ -169,7 +177,7 @@ def access_location(actor: Actor, identifier: str) -> LocationView:
 
 def list_points(chain_id: UUID, among: Sequence[UUID] | None) -> list[tuple[UUID, str, float, float]]:
     """The open locations that have a place on the earth, by name: id, name, latitude, longitude; `among` None means all."""
-    found = rows(
+    found = kept_rows(
         "SELECT id, name, latitude, longitude FROM locations WHERE chain_id = %s AND archived_at IS NULL"
         " AND latitude IS NOT NULL AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY name, id",
         [chain_id, among and list(among), among and list(among)],

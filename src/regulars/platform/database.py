@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 RETRIES_MAX: Final = 3
 LOCK_TIMEOUT: Final = "2s"
+_BY_KEYS: Final = ", set_config('enable_seqscan', 'off', true)"
 
 
 class PlainLists(ListDumper):
@@ -48,11 +49,14 @@ psycopg.adapters.register_dumper(list, PlainLists)
 
 
 @contextmanager
-def unit_of_work(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> Iterator[None]:
+def unit_of_work(
+    chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default", by_keys: bool = False
+) -> Iterator[None]:
     """Open a durable transaction in which only the rows of `chain_id` exist; commit at the end, roll back on any error.
 
     Refuses to nest: whoever writes opens exactly one. `login_id` opens the row of that login as well. Inside an
-    `edge_unit_of_work` of the same chain it joins that one, as a savepoint.
+    `edge_unit_of_work` of the same chain it joins that one, as a savepoint. With `by_keys` the work finds all that it reads
+    by keys, and the plans of what it asks with `kept_rows` are kept.
     """
     if chain_id is not None and _joinable.get() == (using, chain_id, login_id):
         with transaction.atomic(using=using):
@@ -60,10 +64,15 @@ def unit_of_work(chain_id: UUID | None, *, login_id: UUID | None = None, using: 
         return
     prove_assumed_key()
     with transaction.atomic(using=using, durable=True):
-        enter_chain(chain_id, login_id=login_id, using=using)
-        yield
+        enter_chain(chain_id, login_id=login_id, using=using, by_keys=by_keys)
+        token = _keeps_plans.set(by_keys and using == "default")
+        try:
+            yield
+        finally:
+            _keeps_plans.reset(token)
 
 
+_keeps_plans: ContextVar[bool] = ContextVar("keeps_plans", default=False)
 _joinable: ContextVar[tuple[str, UUID, UUID | None] | None] = ContextVar("joinable", default=None)
 
 
@@ -104,12 +113,17 @@ def after_edge(work: Callable[[], None]) -> None:
         waiting.append(work)
 
 
-def enter_chain(chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default") -> None:
-    """Let the running transaction see one chain; never longer than the transaction lasts."""
+def enter_chain(
+    chain_id: UUID | None, *, login_id: UUID | None = None, using: str = "default", by_keys: bool = False
+) -> None:
+    """Let the running transaction see one chain; never longer than the transaction lasts.
+
+    With `by_keys` no table is read whole: a plan that was made while a table was small would be kept while it grows.
+    """
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT set_config('regulars.chain', %s, true), set_config('regulars.login', %s, true),"
-            " set_config('lock_timeout', %s, true)",
+            f" set_config('lock_timeout', %s, true){_BY_KEYS if by_keys else ''}",
             [str(chain_id or ""), str(login_id or ""), LOCK_TIMEOUT],
         )
 
@@ -138,6 +152,28 @@ def rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using: st
     with connections[using].cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def kept_rows(sql: str, parameters: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
+    """As `rows`, for a long statement that finds rows by keys; in a `unit_of_work` by keys its plan is kept.
+
+    Values are bound by the server, so lists and what may be NULL need their types in the statement.
+    """
+    if not _keeps_plans.get():
+        return rows(sql, parameters)
+    own = connections["default"]
+    cursor: Any = _Kept(own.connection)
+    with own.make_debug_cursor(cursor) if own.queries_logged else own.make_cursor(cursor) as wrapped:
+        wrapped.execute(sql, parameters)
+        return wrapped.fetchall() if wrapped.description else []
+
+
+class _Kept(psycopg.Cursor[tuple[Any, ...]]):
+    """Binds values by the server, and lets it keep the statement."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Run a statement as psycopg does."""
+        return super().execute(query, params, **(options | {"prepare": True}))
 
 
 def row(sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, using: str = "default") -> tuple[Any, ...] | None:

@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", show_document, {"api": api}, name="api-document"),
     path("api/v1/", api.urls),
     path("docs/problems", show_problems, name="problem-codes"),
+    # What phones ask as soon as they are told comes most often, and each of the addresses before it is compared with it.
+    path("", include("regulars.wallets.pages.urls")),
     # Before cards: their pages take any word after `cards/types/`.
     path("", include("regulars.designs.pages.urls")),
     path("", include("regulars.cards.urls")),
@@ -35,7 +37,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.storefront.pages.join_urls")),
     path("", include("regulars.memberships.pages.urls")),
     path("", include("regulars.giftcards.pages.urls")),
-    path("", include("regulars.wallets.pages.urls")),
     # Before the platform's own: `preferences` of somebody who is signed in belong to the login, not to the device alone.
     path("", include("regulars.staff.pages.urls")),
     path("", include("regulars.platform.pages.urls")),

@@ -17,7 +17,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.ledger.queries.accounts import SPENDABLE
 from regulars.platform.actor import Actor
-from regulars.platform.database import row, rows
+from regulars.platform.database import kept_rows, row
 from regulars.programs.queries.tiers import Holder, TierShown, show_tiers
 from regulars.programs.rules.expiry import ExpiryPolicy, balance_end, read_expiry
 
@@ -151,7 +151,9 @@ def find_card(chain_id: UUID, card_id: UUID, *, now: datetime) -> CardView | Non
 
 def list_cards_by_ids(chain_id: UUID, ids: Iterable[UUID], *, now: datetime) -> dict[UUID, CardView]:
     """These cards by id, in two queries, and a few more where their programs have tiers."""
-    found = rows(f"SELECT {COLUMNS} FROM {TABLES} WHERE k.chain_id = %s AND k.id = ANY(%s)", [chain_id, list(ids)])
+    found = kept_rows(
+        f"SELECT {COLUMNS} FROM {TABLES} WHERE k.chain_id = %s AND k.id = ANY(%s::uuid[])", [chain_id, list(ids)]
+    )
     return {card.id: card for card in view_cards(chain_id, found, now=now)}
 
 
@@ -182,7 +184,7 @@ def _list_tiers(chain_id: UUID, found: Sequence[Sequence[Any]], *, now: datetime
 def list_balances(chain_id: UUID, card_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[BalanceView]]:
     """The balances of cards, by card, in the order of their balance types."""
     by_card: dict[UUID, list[BalanceView]] = {}
-    for values in rows(BALANCES, {"chain": chain_id, "cards": list(card_ids), "now": now}):
+    for values in kept_rows(BALANCES, {"chain": chain_id, "cards": list(card_ids), "now": now}):
         by_card.setdefault(values[0], []).append(_balance(values, now=now))
     return by_card
 
@@ -232,7 +234,7 @@ FROM accounts a
 JOIN balance_types b ON b.id = a.balance_type_id
 JOIN cards k ON k.id = a.card_id
 {SPENDABLE}
-WHERE a.chain_id = %(chain)s AND a.card_id = ANY(%(cards)s)
+WHERE a.chain_id = %(chain)s AND a.card_id = ANY(%(cards)s::uuid[])
 ORDER BY a.card_id, b.position, b.id
 """
 

@@ -9,7 +9,7 @@ from regulars.cards.models import CardType
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
-from regulars.platform.database import row, rows
+from regulars.platform.database import kept_rows, row, rows
 from regulars.programs.queries import BalanceTypeView, ProgramView, find_program, list_programs
 
 
@@ -141,7 +141,7 @@ def list_types_valid_at(chain_id: UUID, location_id: UUID) -> list[UUID]:
 
 def find_valid_places(chain_id: UUID, card_type_id: UUID) -> dict[UUID, str] | None:
     """Where the cards of a type are valid, by id and name; None for everywhere (TYP-1)."""
-    found = rows(
+    found = kept_rows(
         "SELECT l.id, l.name FROM card_types t LEFT JOIN locations l ON l.id = ANY(t.location_ids)"
         " WHERE t.chain_id = %s AND t.id = %s AND t.location_ids IS NOT NULL",
         [chain_id, card_type_id],

@@ -11,7 +11,7 @@ from regulars.designs.models import DesignDraft, DesignPicture, DesignVersion
 from regulars.designs.rules.definition import Design, default_design, dressed, read_design
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
-from regulars.platform.database import row, rows
+from regulars.platform.database import kept_rows, row, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ _READ_MAX: Final = 256
 
 def find_design(chain_id: UUID, card_type_id: UUID) -> PublishedDesign | None:
     """The design that cards of this type show now; a type that nobody designed has one made of its own colours."""
-    found = row(_PUBLISHED, [chain_id, card_type_id])
-    if found is None:
+    found = kept_rows(_PUBLISHED, [chain_id, card_type_id])
+    if not found:
         return None
-    version, background, foreground, icon, kept, digest = found
+    version, background, foreground, icon, kept, digest = found[0]
     design = (
         default_design(background=background, foreground=foreground, icon=icon)
         if kept is None

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.platform.database import from_json, row, rows
+from regulars.platform.database import from_json, kept_rows, row, rows
 from regulars.rewards.queries.standings import FIRST_STAMPS, FORMER, finishing_of
 from regulars.rewards.rules.milestones import Milestones, Next, Reached, Standing, next_goal
 
@@ -140,7 +140,7 @@ JOIN accounts a ON a.card_id = k.id AND a.balance_type_id = {FIRST_STAMPS}
 LEFT JOIN stamp_rules s ON s.card_type_id = t.id
 LEFT JOIN card_rounds r ON r.account_id = a.id
 {FORMER}
-WHERE k.chain_id = %s AND k.id = ANY(%s)
+WHERE k.chain_id = %s AND k.id = ANY(%s::uuid[])
 """
 
 
@@ -154,14 +154,14 @@ def list_card_standings(chain_id: UUID, card_ids: Sequence[UUID]) -> dict[UUID, 
 
     @cache
     def goals_of(card_type_id: UUID) -> tuple[GoalView, ...]:
-        return tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))
+        return tuple(GoalView(*values) for values in kept_rows(_GOALS, [chain_id, card_type_id]))
 
     @cache
     def former_goals_of(card_type_id: UUID, edition: int) -> tuple[GoalView, ...]:
-        return tuple(GoalView(*values) for values in rows(_FORMER_GOALS, [chain_id, card_type_id, edition]))
+        return tuple(GoalView(*values) for values in kept_rows(_FORMER_GOALS, [chain_id, card_type_id, edition]))
 
     shown = {}
-    for values in rows(_STANDINGS, [chain_id, list(card_ids)]):
+    for values in kept_rows(_STANDINGS, [chain_id, list(card_ids)]):
         card_id, card_type_id, stamps, number, settled, rounds, former, edition, reached = values
         later = goals_of(card_type_id)
         if not later:

@@ -10,7 +10,7 @@ from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.kernel.text import search_form
 from regulars.platform.actor import Actor
-from regulars.platform.database import rows
+from regulars.platform.database import kept_rows, rows
 from regulars.vouchers.queries.rows import SELECT, VoucherView, view_of
 from regulars.vouchers.rules.states import State
 
@@ -117,7 +117,7 @@ def list_titles_of_holders(
         "now": now,
         "limit": limit,
     }
-    return dict(rows(_TITLES, wanted)) if holders else {}
+    return dict(kept_rows(_TITLES, wanted)) if holders else {}
 
 
 def conditions_of(wanted: VoucherFilter) -> tuple[list[str], dict[str, Any]]:

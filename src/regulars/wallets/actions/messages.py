@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from regulars.customers.events import CustomersRemoved
 from regulars.kernel.ids import new_id
 from regulars.platform.actor import Actor
-from regulars.platform.database import execute, rows, unit_of_work
+from regulars.platform.database import execute, kept_rows, rows, unit_of_work
 from regulars.plugins.channels import Handed, Letter, Limits, Moved, Person, Reach, Unreachable, tell_moved
 from regulars.wallets.actions.marking import mark_cards
 from regulars.wallets.queries.certificates import can_sign
@@ -126,7 +126,7 @@ def follow_messages(chain_id: UUID, events: Sequence[PassEvent], now: datetime) 
         return
     ended = []
     open_ones = {"cards": [one.card_id for one in told.values()], "passes": list(told), "now": now}
-    for pass_id, message_id, letter_id in rows(_OPEN, open_ones):
+    for pass_id, message_id, letter_id in kept_rows(_OPEN, open_ones):
         state, reason = _AFTER[told[pass_id].kind]
         tell_moved(chain_id, Moved(letter_id, state, now, reason, told[pass_id].problem))
         if state != "sent":

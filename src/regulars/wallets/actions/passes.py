@@ -19,7 +19,7 @@ from regulars.wallets.queries.certificates import find_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
-from regulars.wallets.rules.apple.updates import next_moment, pass_token
+from regulars.wallets.rules.apple.updates import is_unchanged, next_moment, pass_token
 from regulars.wallets.rules.port import Gather
 from regulars.wallets.rules.sending import GATHER
 
@@ -62,7 +62,7 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
 
     Refuses: NoPassCertificate, NotFound for a card that is no more.
     """
-    with unit_of_work(chain_id):
+    with unit_of_work(chain_id, by_keys=True):
         signer = _signer(chain_id, now)
         known = _find(card_id, signer.pass_type)
         if known is None:
@@ -77,17 +77,20 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
         return _sign(chain_id, card_id, known[0], known[1], signer, gather)
 
 
-def give_pass(chain_id: UUID, pass_id: UUID, gather: Gather, *, now: datetime) -> SignedPass:
-    """The newest state of a pass for a phone that has it; it is noted that it was fetched.
+def give_pass(
+    chain_id: UUID, pass_id: UUID, gather: Gather, *, if_modified_since: str | None = None, now: datetime
+) -> SignedPass | None:
+    """The newest state of a pass for a phone that has it; it is noted that it was fetched. None where the phone has it.
 
     Refuses: NoPassCertificate, NotFound.
     """
-    with unit_of_work(chain_id):
-        signer = _signer(chain_id, now)
+    with unit_of_work(chain_id, by_keys=True):
         known = row("SELECT card_id, modified_at, tag, fetched_tag FROM wallet_passes WHERE id = %s", [pass_id])
         if known is None:
             raise Refused(NotFound())
-        given = _sign(chain_id, known[0], pass_id, known[1], signer, gather)
+        if is_unchanged(if_modified_since, known[1]):
+            return None
+        given = _sign(chain_id, known[0], pass_id, known[1], _signer(chain_id, now), gather)
         if known[2] > known[3]:
             note(chain_id, known[0], pass_id, "fetched", now)
         execute(

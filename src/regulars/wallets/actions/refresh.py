@@ -155,7 +155,7 @@ def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now
         values = {"chain": chain_id, "now": started, "until": started + LEASE, "provider": provider.key}
         due = {pass_id: _Due(*of) for pass_id, *of in rows(_CLAIM, values | {"limit": provider.at_once})}
     if due:
-        with unit_of_work(chain_id):
+        with unit_of_work(chain_id, by_keys=True):
             cards = dict(rows("SELECT id, card_id FROM wallet_passes WHERE id = ANY(%s)", [list(due)]))
             # Pictures may have to be drawn for it, and nobody waits for them at a lock.
             shown = gather(chain_id, cards)

@@ -21,7 +21,6 @@ from regulars.platform.clock import now_in, real_now
 from regulars.platform.database import rows
 from regulars.wallets.actions.passes import SignedPass, give_pass, list_changed, register, unregister
 from regulars.wallets.pages.bodies import read_json_body
-from regulars.wallets.queries.passes import find_modified
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.apple.package import MEDIA_TYPE
 from regulars.wallets.rules.apple.updates import (
@@ -29,7 +28,6 @@ from regulars.wallets.rules.apple.updates import (
     PUSH_TOKEN,
     http_date,
     is_token_of,
-    is_unchanged,
     read_tag,
 )
 
@@ -84,14 +82,12 @@ def change_registration(request: HttpRequest, chain_id: UUID, pass_id: UUID, *, 
 @require_http_methods(["GET", "HEAD"])
 def show_pass(request: HttpRequest, chain_id: UUID, pass_id: UUID) -> HttpResponse:
     """The newest state of a pass, unless the phone has it."""
-    modified_at = find_modified(chain_id, pass_id)
-    if modified_at is not None and is_unchanged(request.headers.get("If-Modified-Since"), modified_at):
-        return HttpResponse(status=304)
+    since = request.headers.get("If-Modified-Since")
     try:
-        given = give_pass(chain_id, pass_id, gather(now_in(chain_id)), now=real_now())
+        given = give_pass(chain_id, pass_id, gather(now_in(chain_id)), if_modified_since=since, now=real_now())
     except Refused as refused:
         return HttpResponse(status=refused.refusal.status if refused.refusal.status == 404 else 503)
-    return pass_response(given)
+    return pass_response(given) if given is not None else HttpResponse(status=304)
 
 
 @csrf_exempt

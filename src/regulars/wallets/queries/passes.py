@@ -1,24 +1,17 @@
 """Reads of passes."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 from uuid import UUID
 
-from regulars.platform.database import row, rows, unit_of_work
+from regulars.platform.database import row, rows
 from regulars.wallets.rules.port import Phone
 
 _ON_PHONES: Final = """
 SELECT count(*) FROM cards k WHERE k.chain_id = %s AND k.card_type_id = %s AND k.status NOT IN ('deleted', 'undone')
     AND k.id IN (SELECT p.card_id FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id WHERE r.chain_id = %s)
 """
-
-
-def find_modified(chain_id: UUID, pass_id: UUID) -> datetime | None:
-    """When what phones are told of a pass changed last; None for a pass that is not there."""
-    with unit_of_work(chain_id):
-        found = row("SELECT modified_at FROM wallet_passes WHERE id = %s", [pass_id])
-    return found[0] if found else None
 
 
 def list_phones_of_passes(pass_ids: Sequence[UUID]) -> dict[UUID, tuple[Phone, ...]]:
