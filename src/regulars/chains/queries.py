@@ -175,16 +175,6 @@ def access_location(actor: Actor, identifier: str) -> LocationView:
     return found
 
 
-def list_points(chain_id: UUID, among: Sequence[UUID] | None) -> list[tuple[UUID, str, float, float]]:
-    """The open locations that have a place on the earth, by name: id, name, latitude, longitude; `among` None means all."""
-    found = kept_rows(
-        "SELECT id, name, latitude, longitude FROM locations WHERE chain_id = %s AND archived_at IS NULL"
-        " AND latitude IS NOT NULL AND (%s::uuid[] IS NULL OR id = ANY(%s::uuid[])) ORDER BY name, id",
-        [chain_id, among and list(among), among and list(among)],
-    )
-    return [(place, name, latitude, longitude) for place, name, latitude, longitude in found]
-
-
 def view_location(row_: Location) -> LocationView:
     """The value of a row."""
     return LocationView(

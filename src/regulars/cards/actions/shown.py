@@ -16,7 +16,6 @@ from regulars.cards.errors import (
     RotatingCodeUsed,
 )
 from regulars.cards.queries.cards import CardView, access_card
-from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.scan import find_scanned
 from regulars.cards.rules.rotating import FIXED_A_DAY, RotatingCode, judge_code, page_secret, read_code
 from regulars.kernel.ids import encode, new_id
@@ -68,7 +67,7 @@ def find_shown_card(actor: Actor, payload: str, *, now: datetime) -> CardView:
     if code is not None:
         return _use(actor, code, now=now)
     card = find_scanned(actor, payload, now=now)
-    if type_rotates(card.type_id):
+    if card.rotates:
         found = row(_FIXED, {"card": card.id, "chain": actor.chain_id, "day": now.date()})
         if found is not None and found[0] > FIXED_A_DAY:
             raise Refused(FixedCodeTooOften(count=FIXED_A_DAY))
@@ -111,7 +110,7 @@ def _use(actor: Actor, code: RotatingCode, *, now: datetime) -> CardView:
     if not hidden and card.status == "deleted":
         # Its secret went with it; that it is over is all that anybody learns of it.
         return card
-    if secret is None or not is_current or not type_rotates(card.type_id):
+    if secret is None or not is_current or not card.rotates:
         raise Refused(RotatingCodeOff())
     _refuse_bad(judge_code(code, secret, used_step=used_step, now=now))
     execute("UPDATE card_devices SET used_step = %s WHERE id = %s", [code.step, code.maker])
@@ -127,7 +126,7 @@ def _use_page(actor: Actor, code: RotatingCode, *, now: datetime) -> CardView:
     secret = page_secret(card.id, known[0], key=settings.LINK_KEY)
     verdict = judge_code(code, secret, used_step=0, now=now)
     _refuse_bad(verdict)
-    if not type_rotates(card.type_id):
+    if not card.rotates:
         raise Refused(RotatingCodeOff())
     values = {"card": card.id, "chain": actor.chain_id, "day": now.date(), "step": code.step}
     if not execute(_USE_PAGE, values):

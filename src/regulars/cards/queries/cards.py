@@ -29,7 +29,7 @@ COLUMNS: Final = """
     t.foreground, t.icon, t.program_id, EXISTS (SELECT FROM tier_groups g WHERE g.program_id = t.program_id AND g.archived_at IS NULL),
     c.id, c.name, c.email,
     coalesce((SELECT p.phone FROM customer_phones p WHERE p.customer_id = c.id ORDER BY p.position, p.phone LIMIT 1),
-        k.phone)
+        k.phone), t.rotates
 """
 TABLES: Final = "cards k JOIN card_types t ON t.id = k.card_type_id LEFT JOIN customers c ON c.id = k.customer_id"
 
@@ -93,6 +93,8 @@ class CardView:
     customer_email: str | None
     holder_phone: str | None
     program_id: UUID
+    rotates: bool
+    """Whether its code changes every half minute (TIL-6)."""
     balances: tuple[BalanceView, ...]
     tiers: tuple[TierShown, ...] = ()
 
@@ -271,6 +273,7 @@ def _view(values: Sequence[Any], balances: tuple[BalanceView, ...], tiers: tuple
         customer_name=values[28] or "",
         customer_email=values[29],
         holder_phone=values[30],
+        rotates=values[31],
         balances=balances,
         tiers=tiers,
     )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from regulars.platform.database import kept_rows, row, unit_of_work
+from regulars.platform.database import row, unit_of_work
 
 
 def is_known_device(chain_id: UUID, card_id: UUID, device: UUID) -> bool:
@@ -14,9 +14,3 @@ def is_known_device(chain_id: UUID, card_id: UUID, device: UUID) -> bool:
             [device, card_id],
         )
     return found is not None
-
-
-def type_rotates(card_type_id: UUID) -> bool:
-    """Whether the codes of a card type change every half minute."""
-    found = kept_rows("SELECT rotates FROM card_types WHERE id = %s", [card_type_id])
-    return bool(found and found[0][0])

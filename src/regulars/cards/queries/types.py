@@ -139,9 +139,20 @@ def list_types_valid_at(chain_id: UUID, location_id: UUID) -> list[UUID]:
     return [type_id for (type_id,) in found]
 
 
+def list_valid_points(chain_id: UUID, card_type_id: UUID) -> list[tuple[UUID, str, float, float]]:
+    """The open locations where the cards of a type are valid that have a place on the earth, by name: id, name, latitude, longitude."""
+    found = kept_rows(
+        "SELECT l.id, l.name, l.latitude, l.longitude FROM card_types t"
+        " JOIN locations l ON l.chain_id = t.chain_id AND (t.location_ids IS NULL OR l.id = ANY(t.location_ids))"
+        " WHERE t.chain_id = %s AND t.id = %s AND l.archived_at IS NULL AND l.latitude IS NOT NULL ORDER BY l.name, l.id",
+        [chain_id, card_type_id],
+    )
+    return [(place, name, latitude, longitude) for place, name, latitude, longitude in found]
+
+
 def find_valid_places(chain_id: UUID, card_type_id: UUID) -> dict[UUID, str] | None:
     """Where the cards of a type are valid, by id and name; None for everywhere (TYP-1)."""
-    found = kept_rows(
+    found = rows(
         "SELECT l.id, l.name FROM card_types t LEFT JOIN locations l ON l.id = ANY(t.location_ids)"
         " WHERE t.chain_id = %s AND t.id = %s AND t.location_ids IS NOT NULL",
         [chain_id, card_type_id],

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.gzip import gzip_page
 
 from regulars.cards.queries.cards import BalanceView, CardView, find_card
-from regulars.cards.queries.devices import type_rotates
 from regulars.cards.queries.links import find_door
 from regulars.cards.rules.rotating import SECONDS, make_code, page_secret, step_at
 from regulars.chains.queries import find_chain
@@ -107,7 +106,7 @@ def show_web_card(request: HttpRequest, token: str) -> HttpResponse:
 def _page_context(card: CardView, token: str, language: str, *, now: datetime) -> dict[str, Any]:
     """What the page needs around the card: its code, its script's addresses, the choice of languages."""
     is_live = card.status == "active" and not is_expired(card, now)
-    rotates = is_live and type_rotates(card.type_id)
+    rotates = is_live and card.rotates
     secret = page_secret(card.id, card.link_version, key=settings.LINK_KEY) if rotates else b""
     return {
         "token": token,

@@ -38,7 +38,7 @@ from regulars.wallets.rules.port import Capability, Message, Outcome, PassChange
 from regulars.wallets.rules.sending import Answer, read_json
 from regulars.wallets.rules.view import WalletCard
 
-AT_ONCE: Final = 30
+AT_ONCE: Final = 60
 CALLBACK: Final = "/google/callback"
 RINGS: Final = "NOTIFY_ON_UPDATE"
 SILENT: Final = "NOTIFICATION_SETTINGS_FOR_UPDATES_UNSPECIFIED"

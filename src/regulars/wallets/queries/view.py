@@ -8,9 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.queries.cards import CardView, list_cards_by_ids
-from regulars.cards.queries.devices import type_rotates
-from regulars.cards.queries.types import find_valid_places
-from regulars.chains.queries import find_chain, list_points
+from regulars.cards.queries.types import list_valid_points
+from regulars.chains.queries import find_chain
 from regulars.customers.queries import CustomerView, list_customers_by_ids
 from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design, find_picture
@@ -86,8 +85,7 @@ class _Shared:
     def __init__(self) -> None:
         self.chain: Final = cache(find_chain)
         self.design: Final = cache(find_design)
-        self.rotates: Final = cache(type_rotates)
-        self.points: Final = cache(_points_of_type)
+        self.points: Final = cache(list_valid_points)
 
 
 def _show(
@@ -141,7 +139,7 @@ def _show(
         is_void=is_void,
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
-        code_version=card.link_version if kind and not is_void and shared.rotates(card.type_id) else None,
+        code_version=card.link_version if kind and not is_void and card.rotates else None,
         greeted_on=own.greetings.get(card.id) if birthday is not None else None,
     )
 
@@ -152,11 +150,6 @@ def counted_stamps(card: CardView, standing: CardStanding | None) -> tuple[int, 
         return standing.filled, standing.size
     progress = card.progress
     return (progress.stamps, progress.goal) if progress is not None else (0, 0)
-
-
-def _points_of_type(chain_id: UUID, card_type_id: UUID) -> Sequence[Point]:
-    places = find_valid_places(chain_id, card_type_id)
-    return list_points(chain_id, list(places) if places is not None else None)
 
 
 def _spots(card: CardView, points: Sequence[Point]) -> tuple[Spot, ...]:
