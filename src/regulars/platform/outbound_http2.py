@@ -73,6 +73,7 @@ class Service:
     body_max: int = BODY_MAX
     connections: int = 4
     _client: httpcore.AsyncConnectionPool | None = None
+    _at_once: int = AT_ONCE
 
     def send_all(self, asked: Sequence[Ask]) -> list[Reply]:
         """Send all, many at once; the replies in the same order. Never raises for what the network does."""
@@ -85,7 +86,7 @@ class Service:
             _LOOP.run(client.aclose())
 
     async def _send_all(self, asked: Sequence[Ask]) -> list[Reply]:
-        places = asyncio.Semaphore(AT_ONCE)
+        places = asyncio.Semaphore(self._at_once)
 
         async def one(ask: Ask) -> Reply:
             async with places:
@@ -110,6 +111,8 @@ class Service:
             except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError, RuntimeError) as fault:
                 problem = type(fault).__name__
                 continue
+            # Without HTTP/2, requests that wait for a connection are compared with all of them whenever one is free.
+            self._at_once = AT_ONCE if answer.extensions.get("http_version") == b"HTTP/2" else self.connections
             told = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
             return Reply(answer.status, answer.content[: self.body_max], told)
         return Reply(0, problem=problem)

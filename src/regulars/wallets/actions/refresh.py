@@ -85,7 +85,7 @@ _TOLD: Final = """
 UPDATE wallet_passes p SET told_tag = greatest(p.told_tag, t.tag), told_at = coalesce(%(at)s, p.told_at)
 FROM unnest(%(ids)s::uuid[], %(tags)s::bigint[]) AS t (id, tag) WHERE p.id = t.id
 """
-_LOCK_PASSES: Final = "SELECT 1 FROM wallet_passes WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_PASSES: Final = "SELECT id FROM wallet_passes WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _LOCK_NOTES: Final = "SELECT 1 FROM wallet_refreshes WHERE pass_id = ANY(%s) ORDER BY pass_id FOR UPDATE"
 _FORGET: Final = """
 DELETE FROM wallet_refreshes r USING unnest(%s::uuid[], %s::bigint[]) AS n (id, revision)
@@ -190,6 +190,7 @@ def _renew(
         told = {one.id: one for one in new if one.id in phones or (is_sent and not one.is_away)}
         over = [one for one in found if one.id not in told]
         # What changed meanwhile of those that need not be told now is looked at again at once.
+        execute(_LOCK_NOTES, [[one.id for one in over]])
         _forget({one.id: due[one.id].revision for one in over}, now, gap=GATHER)
         _keep_told({one.id: tags[one.id] for one in over if one.id in shown and one.id in ours and not one.is_away})
     return [
@@ -227,8 +228,13 @@ def _settle(chain_id: UUID, told: Sequence[tuple[_Claimed, Outcome]], now: datet
     done: list[_Claimed] = []
     events: list[PassEvent] = []
     with unit_of_work(chain_id):
-        execute(_LOCK_PASSES, [[one.change.pass_id for one, _ in told]])
+        ids = [one.change.pass_id for one, _ in told]
+        there = {values[0] for values in rows(_LOCK_PASSES, [ids])}
+        # In the order in which whoever notes takes them.
+        execute(_LOCK_NOTES, [ids])
         for one, outcome in told:
+            if one.change.pass_id not in there:
+                continue
             _drop_gone(chain_id, one, outcome, now)
             failed = tuple(answer for answer in outcome.answers.values() if answer.told in ("later", "refused"))
             again = next_try(one.due.tries, failed, now) if failed else None
@@ -263,11 +269,9 @@ def _keep_told(tags: Mapping[UUID, int], *, at: datetime | None = None) -> None:
 
 
 def _forget(revisions: Mapping[UUID, int], now: datetime, *, gap: timedelta) -> None:
-    """Delete what was noted of passes; what changed meanwhile stays, and is looked at after the gap."""
+    """Delete what was noted of passes, all of it locked; what changed meanwhile stays, and is looked at after the gap."""
     if not revisions:
         return
-    # In the order in which whoever notes takes them.
-    execute(_LOCK_NOTES, [list(revisions)])
     execute(_FORGET, [list(revisions), list(revisions.values())])
     execute(_AGAIN, {"ids": list(revisions), "due": now + gap, "at": now})
 
