@@ -29,6 +29,7 @@ from regulars.platform.pages.web_card import Part
 from regulars.plugins.channels import Channel, Moved
 from regulars.products.pages.failing import tell_feed
 from regulars.rewards.pages.public import show_own_rewards
+from regulars.staff.pages.notifications import tell_pin
 from regulars.storefront.pages.own import show_own_link
 from regulars.till.pages.public import remember_card
 from regulars.vouchers.pages.notifications import tell_voucher_batch
@@ -204,4 +205,5 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "code_batch": tell_batch,
     "code_pool": tell_pool,
     "voucher_batch": tell_voucher_batch,
+    "till_pin": tell_pin,
 }

@@ -16,6 +16,7 @@ from regulars.platform.attempts import Limit, Try, forget_attempts, give_back, s
 from regulars.platform.audit import record
 from regulars.platform.database import execute, row, unit_of_work
 from regulars.staff.actions.logins import person
+from regulars.staff.actions.notifications import notify, notify_holders
 from regulars.staff.actions.passwords import prove_password
 from regulars.staff.errors import WrongPin
 from regulars.staff.models import TillPin
@@ -40,6 +41,8 @@ MEMBER: Final = Limit(
 WRONG_MAX: Final = 10
 """So many wrong ones since the last right one lock a PIN, however slowly they come: its owner sets another."""
 TYPED_MAX: Final = 20
+LOCKED_TELLS: Final = "staff:write"
+"""Who holds this hears that a PIN was locked: somebody at the till may be guessing."""
 
 logger = logging.getLogger("regulars.sign_in")
 
@@ -146,3 +149,15 @@ def _lock(device: Actor, holder: StaffView, counted: _Counted, *, now: datetime)
         logger.warning("A PIN at the till was locked", extra={"source": source_of(device.address)})
         after = {"wrong": counted.failures}
         record(device, verb="till_pin.locked", object_kind="staff", object_id=holder.id, now=now, after=after)
+        about = {"name": holder.name or holder.email, "wrong": counted.failures}
+        notify_holders(
+            device.chain_id,
+            LOCKED_TELLS,
+            "till_pin.locked",
+            subject_id=holder.id,
+            facts=about | {"own": False},
+            now=now,
+        )
+        # Whose it is reads where to set a new one.
+        own = person(device.chain_id, staff_id=holder.id, login_id=holder.login_id, address="")
+        notify(own, "till_pin.locked", subject_id=holder.id, facts=about | {"own": True}, now=now)

@@ -1,7 +1,10 @@
 """What became of the work that one started: a list of one's own, each line read by opening it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -11,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from regulars.kernel.ids import encode
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.figures import number
 from regulars.platform.pages.notifications import Told, tell
 from regulars.platform.sessions import PageRequest, page
 from regulars.staff.actions.notifications import KEPT_MAX, read_all, read_notification
@@ -25,6 +29,23 @@ class NotificationRow:
     url: str
     at: datetime
     is_new: bool
+
+
+def tell_pin(ending: str, subject_id: UUID, facts: Mapping[str, Any]) -> Told:
+    """The words for a PIN that was tried wrongly too often."""
+    count = number(facts["wrong"])
+    if facts["own"]:
+        text = _("Your PIN for the till was locked after {count} wrong ones. Set a new one, and ask who tried.")
+        return Told(
+            icon="lock",
+            about=_("Your PIN"),
+            outcome=text.format(count=count),
+            url=reverse("staff:account"),
+            is_bad=True,
+        )
+    text = _("The PIN for the till was locked after {count} wrong ones. Its owner sets a new one.")
+    url = reverse("staff:person", args=[encode("stf", subject_id)])
+    return Told(icon="lock", about=facts["name"], outcome=text.format(count=count), url=url, is_bad=True)
 
 
 @require_safe

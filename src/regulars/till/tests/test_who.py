@@ -256,7 +256,10 @@ def test_whoever_guesses_waits_and_after_ten_the_pin_is_locked_and_the_journal_s
         execute("DELETE FROM attempt_counters")
     assert WRONG in take_over(till, cashier)
     assert journal(till).count("till_pin.locked") == 1
+    owner = page_of(sign_in_client(Client(), till.shop.counter.shop).get("/notifications"))
+    assert owner.count("The PIN for the till was locked after 10 wrong ones.") == 1
     own = sign_in_client(Client(), cashier)
+    assert "Your PIN for the till was locked after 10 wrong ones." in page_of(own.get("/notifications"))
     assert "Your PIN was locked" in page_of(own.get("/account"))
     own.post("/account/pin", {"pin": "50816", "present": PASSWORD})
     assert 'data-state="scan"' in take_over(till, cashier, "50816")
