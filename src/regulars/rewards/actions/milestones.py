@@ -58,17 +58,17 @@ class Above:
     in_round: int = 0
 
 
-def count_above(actor: Actor, card_type: str, draft: MilestonesDraft) -> Above:
+def count_above(actor: Actor, card_type: str, draft: MilestonesDraft, *, moves: bool = False) -> Above:
     """How many cards stand above a goal of this draft, and what rewarding them would give; nothing is written.
 
-    Refuses: Forbidden, NotFound, Invalid.
+    With `moves` those that finish a round by former goals are measured by these. Refuses: Forbidden, NotFound, Invalid.
     """
     actor.require("rewards:read")
     with unit_of_work(actor.chain_id):
         view = access_card_type(actor, card_type)
         milestones, rewards, _ = _read(actor, draft, {one.kind for one in view.program.balance_types})
         changes = _changes(find_milestones(actor.chain_id, view.id), rewards)
-        counted = _count(actor.chain_id, view.id, milestones, moves=changes) if milestones else Above()
+        counted = _count(actor.chain_id, view.id, milestones, moves=changes or moves) if milestones else Above()
         return replace(counted, in_round=count_in_round(actor.chain_id, view.id) if changes else 0)
 
 

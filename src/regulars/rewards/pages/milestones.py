@@ -53,7 +53,7 @@ def edit(request: PageRequest, card_type: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (goals := form.filled()) is not None and not form.errors:
         draft = _draft(form, goals)
         try:
-            above = count_above(request.actor, card_type, draft)
+            above = count_above(request.actor, card_type, draft, moves=form.cleaned_data["holders"] == "move")
             if not goals and above.in_round:
                 form.offer_move_only()
             if not _asks_more(form, above):
@@ -157,8 +157,12 @@ def _context(
         # What becomes of cards above a goal is asked once it is said that they move over.
         "asks_above": above is not None and above.cards and (not above.in_round or form["holders"].value() == "move"),
         "asks_holders": above is not None and above.in_round,
+        # Said by the button beside those who still finish, and kept while the rest is asked.
+        "moves_over": above is not None and not above.in_round and form["holders"].value() == "move",
         "holders_words": holders_words(above.in_round) if above else "",
         "finishing_words": finishing_words(count_finishing(request.actor.chain_id, view.id)) if above is None else "",
+        # What is stored, for a form of its own: whoever presses Enter in the large one saves that.
+        "kept": [(name, str(value)) for name, value in form.initial.items() if value not in (None, "")],
         "waiting": waiting,
         "waiting_words": above_words(waiting) if waiting else "",
         "settle_url": reverse("rewards:settle", args=[public]),

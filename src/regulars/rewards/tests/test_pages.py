@@ -1,5 +1,6 @@
 """Pages of rewards: what can be got, milestones of a card type, what a card got (RWD-1, RWD-2)."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -285,6 +286,17 @@ def test_the_page_asks_how_people_move_over(client: Client, shop: RewardShop, ca
     page = text_of(client, milestones_url(shop))
     assert "1 person finishes a round by the former goals" in page
     assert "2 more stamps: A coffee" in text_of(client, f"/rewards/of/card/{encode('crd', card.id)}")
+    # The button beside it moves them after all, by the goals as they are stored; what that brings is asked as well.
+    button = re.search(r'<form[^>]*>((?:<input[^>]*>)*)<button class="btn" name="holders" value="move">', page)
+    assert button
+    kept = dict(re.findall(r'name="(\w+)" value="([^"]*)"', button[1]))
+    assert {name: kept[name] for name in ("stamps_0", "reward_0", "version")} == {
+        name: form[name] for name in ("stamps_0", "reward_0")
+    } | {"version": "2"}
+    moved = client.post(milestones_url(shop), {**kept, "holders": "move"})
+    assert moved.status_code == 422
+    assert "1 card has reached a goal already" in moved.content.decode()
+    assert '<input type="hidden" name="holders" value="move">' in moved.content.decode()
     # Without goals nobody has a next round to move over with.
     gone = client.post(milestones_url(shop), {"pause_seconds": "60", "version": "2"})
     assert gone.status_code == 422
