@@ -1,7 +1,7 @@
 """Reads of chains and locations; values, scoped to the chain of the running unit of work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -64,15 +64,13 @@ def find_chain(chain_id: UUID) -> ChainSettings | None:
     return ChainSettings(**dict(zip(_SETTINGS, found[0], strict=True))) if found else None
 
 
-_SETTINGS: Final = {
-    **{
-        name: f"c.{name}"
-        for name in ("id", "name", "country", "currency", "time_zone", "language", "accent", "is_sample", "version")
-    },
-    "location_count": "(SELECT count(*) FROM locations l WHERE l.chain_id = c.id AND l.archived_at IS NULL)",
-    **{name: f"c.{name}" for name in ("trade", "is_test", "clock_ahead")},
-}
-_FIND: Final = f"SELECT {', '.join(_SETTINGS.values())} FROM chains c WHERE c.id = %s"
+_SETTINGS: Final = tuple(one.name for one in fields(ChainSettings))
+_FIND: Final = f"""
+SELECT {", ".join(_SETTINGS)} FROM (
+    SELECT c.*, (SELECT count(*) FROM locations l WHERE l.chain_id = c.id AND l.archived_at IS NULL) AS location_count
+    FROM chains c WHERE c.id = %s
+) c
+"""
 
 
 def get_chain(chain_id: UUID) -> ChainSettings:
