@@ -40,6 +40,9 @@ def check_axe(page: Page) -> None:
     # Of what is right it need not tell where: that is most of what it would say.
     result = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
     assert result.violations_count == 0, result.generate_report()
+    # A header outside main and sections is the page's banner. Axe tells so only while a dialog is still rising: once it
+    # stands, everything behind it counts as hidden.
+    assert page.locator("dialog header").count() == 0, "a dialog has a header of its own: use .dialog-head"
 
 
 def check_no_sideways_scroll(page: Page) -> None:
