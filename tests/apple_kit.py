@@ -147,8 +147,14 @@ def read_pass(content: bytes, root: Authority, folder: Path) -> ReadPass:
     assert listed == {
         name: hashlib.sha1(one).hexdigest() for name, one in files.items() if name not in ("manifest.json", "signature")
     }
+    check_signature(files["signature"], files["manifest.json"], root, folder)
+    return ReadPass(json.loads(files["pass.json"]), files)
+
+
+def check_signature(signature: bytes, content: bytes, root: Authority, folder: Path) -> None:
+    """Openssl must trust the signature of the content down to the root."""
     folder.mkdir(exist_ok=True)
-    for name, one in (("manifest", files["manifest.json"]), ("signature", files["signature"]), ("root", root.pem)):
+    for name, one in (("manifest", content), ("signature", signature), ("root", root.pem)):
         (folder / name).write_bytes(one)
     said = subprocess.run(
         [
@@ -174,4 +180,3 @@ def read_pass(content: bytes, root: Authority, folder: Path) -> ReadPass:
         check=False,
     )
     assert said.returncode == 0, said.stderr
-    return ReadPass(json.loads(files["pass.json"]), files)

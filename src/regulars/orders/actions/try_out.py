@@ -20,7 +20,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.hot import hot_unit_of_work
 from regulars.promotions.queries.written import written_promotion
 from regulars.promotions.rules.conditions import Condition
-from regulars.promotions.rules.facts import Facts, untouched
+from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.promotion import Promotion
 
@@ -135,6 +135,6 @@ def try_segment(
         rule=Promotion(str(NOBODYS), conditions=conditions),
     )
     tried, facts = _price(actor, replace(draft, spend=(), expected_total=None), asking, now=now)
-    left = untouched(facts)
+    left = facts.untouched
     asked = tuple(Asked(one, one.check(facts, left, facts.included)) for one in conditions)
     return TriedSegment(asked, tried)

@@ -18,7 +18,7 @@ from regulars.promotions.rules.definition.registry import Family
 from regulars.promotions.rules.definition.values import Definition
 from regulars.promotions.rules.earnings import Earning, Gain, paid_of
 from regulars.promotions.rules.explain import has_sentence
-from regulars.promotions.rules.facts import Customer, Facts, Left, Line, untouched
+from regulars.promotions.rules.facts import Customer, Facts, Left, Line
 from regulars.promotions.rules.outcome import Cut, Reason
 
 _AT: Final = datetime(2026, 11, 24, 12, 0)  # noqa: DTZ001 (local time of the order's location)
@@ -48,7 +48,7 @@ def check_condition(examples: Sequence[Condition], names: Names) -> None:
     for one in examples:
         _check_round_trip(Definition(conditions=(one,)), names)
         for facts in ORDERS:
-            answer = one.check(facts, untouched(facts), facts.included)
+            answer = one.check(facts, facts.untouched, facts.included)
             assert answer is None or _is_told(answer), f"{one}: {answer} has no sentence"
 
 
@@ -58,7 +58,7 @@ def check_benefit(examples: Sequence[Benefit], names: Names) -> None:
     for one in examples:
         _check_round_trip(Definition(benefits=(one,)), names)
         for facts in ORDERS:
-            left = untouched(facts)
+            left = facts.untouched
             halves = Left(tuple(part // 2 for part in left.lines), left.shipping // 2, left.units)
             for rest in (left, halves):
                 for room in (NO_LIMIT, Room(units=1, count=1)):
@@ -71,7 +71,7 @@ def check_earning(examples: Sequence[Earning], names: Names) -> None:
     for one in examples:
         _check_round_trip(Definition(earnings=(one,)), names)
         for facts in ORDERS:
-            answer = one.earn(facts, paid_of(facts, untouched(facts)), facts.included, 0)
+            answer = one.earn(facts, paid_of(facts, facts.untouched), facts.included, 0)
             if isinstance(answer, Gain):
                 assert answer.units.over >= 0, f"{one}: it takes units away"
                 assert answer.units.under > 0, f"{one}: its units are no quotient"

@@ -47,7 +47,7 @@ from regulars.promotions.rules.definition.checks import check_segment
 from regulars.promotions.rules.definition.values import SegmentDefinition
 from regulars.promotions.rules.describe.conditions import Conditions
 from regulars.promotions.rules.explain import sentence as reason_sentence
-from regulars.promotions.rules.facts import Facts, untouched
+from regulars.promotions.rules.facts import Facts
 
 FRAGMENTS = {"builder": "promotions/_segment.html", "words": "promotions/_segment_outcome.html"}
 
@@ -236,7 +236,7 @@ def _outcome(bench: Bench) -> dict[str, Any]:
     unfinished = _items(bench, tuple(check_segment(read)))
     if isinstance(facts, Unclear):
         return {"words": words, "unfinished": unfinished, "is_in": None, "sample_problems": facts.problems}
-    left = untouched(facts)
+    left = facts.untouched
     checks = (one.check(facts, left, facts.included) for one in read.conditions)
     reason = next((found for found in checks if found is not None), None)
     voice = voice_of(bench.names, bench.request.chain.currency, zone_of(bench.request), {})

@@ -4,6 +4,7 @@ The conventions stand in docs/why/pricing.md: discounts one after another, each 
 then earning on what is paid.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from regulars.kernel.shares import Ratio, share_out
 from regulars.promotions.rules.benefits import NO_LIMIT, NO_PRODUCTS, Room
 from regulars.promotions.rules.earnings import NO_CARRY, Gain, Paid, paid_of, rounded
-from regulars.promotions.rules.facts import NOT_USED, Facts, Left, untouched
+from regulars.promotions.rules.facts import NOT_USED, Facts, Left
 from regulars.promotions.rules.outcome import Applied, Cut, Earned, NotApplied, Priced, Reason
 from regulars.promotions.rules.products import choose
 from regulars.promotions.rules.promotion import UNLIMITED, Compiled, Promotion
@@ -29,7 +30,7 @@ def evaluate(facts: Facts, compiled: Compiled, *, paid_with_points: int = 0) -> 
     candidates, verdicts = _let_one_stand_alone(facts, compiled)
     left = _discount(facts, candidates, verdicts)
     _earn(facts, candidates, left, verdicts, paid_with_points)
-    return _priced(facts, left, tuple(verdicts[one.id] for one in compiled.promotions))
+    return _priced(facts, left, tuple([verdicts[one.id] for one in compiled.promotions]))
 
 
 NO_UNITS = Ratio(0)
@@ -39,11 +40,9 @@ Verdicts = dict[str, Applied | NotApplied]
 
 def _let_one_stand_alone(facts: Facts, compiled: Compiled) -> tuple[tuple[Promotion, ...], Verdicts]:
     """The promotions that are asked, and verdicts for those that another one shuts out."""
-    alone = [one for one in compiled.promotions if one.stands_alone]
-    if not alone:
+    if not compiled.alone:
         return compiled.promotions, {}
-    start = untouched(facts)
-    winner = _best(facts, start, alone)
+    winner = _best(facts, facts.untouched, compiled.alone)
     if winner is None:
         return compiled.promotions, {}
     shut_out = Reason("shut_out", {"by": winner.id})
@@ -51,7 +50,7 @@ def _let_one_stand_alone(facts: Facts, compiled: Compiled) -> tuple[tuple[Promot
     return (winner,), verdicts
 
 
-def _best(facts: Facts, left: Left, promotions: list[Promotion]) -> Promotion | None:
+def _best(facts: Facts, left: Left, promotions: Sequence[Promotion]) -> Promotion | None:
     """The one that applies: highest priority, then best for the customer, then first; None where none gives anything."""
     best: tuple[int, int] | None = None
     found: Promotion | None = None
@@ -80,7 +79,7 @@ def _worth(facts: Facts, left: Left, promotion: Promotion) -> int:
 
 def _discount(facts: Facts, candidates: tuple[Promotion, ...], verdicts: Verdicts) -> Left:
     """Ask every promotion in turn; one without benefits is only looked at for whether it applies, when earning comes."""
-    left = untouched(facts)
+    left = facts.untouched
     for promotion in candidates:
         if promotion.id in verdicts or not promotion.benefits:
             continue
@@ -172,7 +171,7 @@ def _cut(facts: Facts, left: Left, promotion: Promotion, chosen: tuple[int, ...]
     if not benefits:
         return Cut((0,) * len(facts.lines))
     if not promotion.counts_units_once:
-        left = replace(left, units=tuple(line.units for line in facts.lines))
+        left = replace(left, units=facts.untouched.units)
     if len(benefits) == 1:
         cut = benefits[0].cut(facts, left, chosen, room)
         if isinstance(cut, Reason) or promotion.limits is UNLIMITED:
@@ -218,12 +217,9 @@ def _within_budget(facts: Facts, promotion: Promotion, cut: Cut) -> Cut:
 def _after(left: Left, cut: Cut) -> Left:
     units = left.units
     if cut.units:
-        units = tuple([max(0, there - taken) for there, taken in zip(units, cut.units, strict=True)])
-    return Left(
-        lines=tuple([amount - off for amount, off in zip(left.lines, cut.lines, strict=True)]),
-        shipping=left.shipping - cut.shipping,
-        units=units,
-    )
+        units = tuple([there - taken if there > taken else 0 for there, taken in zip(units, cut.units, strict=True)])
+    lines = tuple([amount - off for amount, off in zip(left.lines, cut.lines, strict=True)])
+    return Left(lines, left.shipping - cut.shipping, units)
 
 
 class _Earner(Struct, frozen=True):
@@ -260,11 +256,11 @@ def _earn(
                     sums[name] = sums[name].plus(gain.units) if name in sums else gain.units
                 roundings[name] = earning.rounding
                 earned.append(Earned(name, units, steps, gain.carried))
-        reasons = [gain for gain in gains if isinstance(gain, Reason)]
         if earned or one.cut.total:
             verdicts[promotion.id] = Applied(promotion.id, one.cut, tuple(earned), _cost_of(promotion))
         elif not promotion.multipliers:
-            verdicts[promotion.id] = NotApplied(promotion.id, reasons[0] if reasons else NO_PRODUCTS)
+            reason = next((gain for gain in gains if isinstance(gain, Reason)), NO_PRODUCTS)
+            verdicts[promotion.id] = NotApplied(promotion.id, reason)
     _multiply(earners, sums, roundings, verdicts)
 
 
@@ -272,9 +268,11 @@ def _earners(facts: Facts, candidates: tuple[Promotion, ...], left: Left, verdic
     earners = []
     for promotion in candidates:
         verdict = verdicts.get(promotion.id)
-        if isinstance(verdict, NotApplied) or not (promotion.earnings or promotion.multipliers):
+        if not (promotion.earnings or promotion.multipliers):
             if verdict is None:
                 verdicts[promotion.id] = NotApplied(promotion.id, Reason("gives_nothing"))
+            continue
+        if verdict is not None and not isinstance(verdict, Applied):
             continue
         chosen = choose(promotion.products, facts, left)
         if verdict is None and promotion.group:

@@ -144,10 +144,14 @@ class Facts:
     included: tuple[int, ...] = field(init=False)
     """Positions of the lines that the till did not exclude."""
     is_taxed: bool = field(init=False)
+    untouched: "Left" = field(init=False)
+    """The order before any promotion."""
 
     def __post_init__(self) -> None:
         # Reckoned once: every promotion asks for them.
         object.__setattr__(self, "included", tuple([at for at, one in enumerate(self.lines) if not one.is_excluded]))
+        start = Left(tuple([one.total for one in self.lines]), self.shipping, tuple([one.units for one in self.lines]))
+        object.__setattr__(self, "untouched", start)
         object.__setattr__(self, "is_taxed", any(line.tax_percent for line in self.lines))
 
 
@@ -162,12 +166,3 @@ class Left(Struct, frozen=True):
     def items(self) -> int:
         """What is left of all lines together."""
         return sum(self.lines)
-
-
-def untouched(facts: Facts) -> Left:
-    """The order before any promotion."""
-    return Left(
-        lines=tuple(line.total for line in facts.lines),
-        shipping=facts.shipping,
-        units=tuple(line.units for line in facts.lines),
-    )

@@ -28,28 +28,18 @@ class Products:
 
     def fits(self, line: Line, left: int) -> bool:
         """Whether the line is meant, unless the till excluded it; `left` is what earlier promotions left of it."""
-        if self.skus and line.sku not in self.skus:
-            return False
-        if self.categories and line.category not in self.categories:
-            return False
-        if self.tags and not self.tags & line.tags:
-            return False
-        if self.kind and line.kind != self.kind:
-            return False
-        return self._is_priced(line, left) and not self._is_ruled_out(line)
-
-    def _is_priced(self, line: Line, left: int) -> bool:
-        if self.price_min is not None and line.price < self.price_min:
-            return False
-        if self.price_max is not None and line.price > self.price_max:
-            return False
-        return not (self.not_discounted and left < line.list_value)
-
-    def _is_ruled_out(self, line: Line) -> bool:
-        return bool(
-            line.sku in self.without_skus
+        # One expression and no calls: every promotion asks it of every line.
+        return not (
+            (self.skus and line.sku not in self.skus)
+            or (self.categories and line.category not in self.categories)
+            or (self.tags and not self.tags & line.tags)
+            or (self.kind and line.kind != self.kind)
+            or line.sku in self.without_skus
             or line.category in self.without_categories
             or (self.without_tags and self.without_tags & line.tags)
+            or (self.price_min is not None and line.price < self.price_min)
+            or (self.price_max is not None and line.price > self.price_max)
+            or (self.not_discounted and left < line.list_value)
         )
 
 
@@ -60,4 +50,5 @@ def choose(products: Products, facts: Facts, left: Left) -> tuple[int, ...]:
     """The positions of the lines that are meant, in the order of the lines."""
     if products is EVERYTHING:
         return facts.included
-    return tuple([at for at in facts.included if products.fits(facts.lines[at], left.lines[at])])
+    lines, amounts, fits = facts.lines, left.lines, products.fits
+    return tuple([at for at in facts.included if fits(lines[at], amounts[at])])

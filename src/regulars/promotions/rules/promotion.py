@@ -118,6 +118,8 @@ class Compiled:
     needs: frozenset[Need]
     codes: frozenset[str] = field(default=frozenset())
     histories: frozenset[HistoryScope] = field(default=frozenset())
+    alone: tuple[Promotion, ...] = ()
+    """Those of them that shut all others out."""
 
 
 def compile_promotions(promotions: Iterable[Promotion]) -> Compiled:
@@ -130,4 +132,5 @@ def compile_promotions(promotions: Iterable[Promotion]) -> Compiled:
         needs=frozenset().union(*(one.needs for one in ordered)),
         codes=frozenset().union(*(one.codes for one in ordered)),
         histories=frozenset().union(*(one.histories for one in ordered)),
+        alone=tuple(one for one in ordered if one.stands_alone),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from regulars.promotions.rules.definition.values import Trigger
 from regulars.promotions.rules.evaluate import used_up
-from regulars.promotions.rules.facts import Facts, untouched
+from regulars.promotions.rules.facts import Facts
 from regulars.promotions.rules.outcome import Reason
 from regulars.promotions.rules.promotion import Promotion
 
@@ -34,7 +34,7 @@ def amount_of(trigger: Trigger, asked: int | None) -> int | WrongAmount:
 
 def stands_against(promotion: Promotion, facts: Facts) -> Reason | None:
     """The first condition or limit that stands against giving it, or None; there is no order to look at."""
-    left = untouched(facts)
+    left = facts.untouched
     for condition in promotion.conditions:
         reason = condition.check(facts, left, ())
         if reason is not None:

@@ -23,7 +23,7 @@ from regulars.promotions.rules.conditions.people import HasField, HoldsCard, InT
 from regulars.promotions.rules.conditions.places import AtPlaces
 from regulars.promotions.rules.earnings.kinds import PercentBack, PerMoney, PerOrder, PerUnit
 from regulars.promotions.rules.evaluate import evaluate
-from regulars.promotions.rules.facts import Customer, Facts, Left, Line, Need, Uses, untouched
+from regulars.promotions.rules.facts import Customer, Facts, Left, Line, Need, Uses
 from regulars.promotions.rules.outcome import Applied, NotApplied, Priced
 from regulars.promotions.rules.products import Products
 from regulars.promotions.rules.promotion import Limits, Multiplier, Promotion, compile_promotions
@@ -346,7 +346,7 @@ def test_whatever_is_promised_parts_add_up_and_nothing_goes_below_zero(
     order: Facts, promotions: list[Promotion]
 ) -> None:
     priced = price(order, *promotions)
-    start = untouched(order)
+    start = order.untouched
     given_away = [0] * len(order.lines)
     shipping_off = 0
     for verdict in priced.verdicts:
@@ -372,4 +372,4 @@ def test_whatever_is_promised_parts_add_up_and_nothing_goes_below_zero(
 
 
 def test_what_is_left_is_a_value() -> None:
-    assert untouched(ORDER) == Left(lines=(780, 250, 1290), shipping=490, units=(2, 1, 1))
+    assert ORDER.untouched == Left(lines=(780, 250, 1290), shipping=490, units=(2, 1, 1))

@@ -7,6 +7,7 @@ of the lines that the promotion is about, `left` is what earlier promotions left
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from msgspec import Struct
@@ -52,7 +53,14 @@ class Benefit(Protocol):
 
 def part_of(amount: int, percent: Decimal) -> int:
     """So many percent of an amount, rounded half up; never more than the amount."""
-    return min(amount, half_up(amount * int(percent * _PERCENT_SCALE), 100 * _PERCENT_SCALE))
+    part = half_up(amount * _scaled(percent), 100 * _PERCENT_SCALE)
+    return part if part < amount else amount
+
+
+@lru_cache(maxsize=256)
+def _scaled(percent: Decimal) -> int:
+    """The few percentages that run, each reckoned once."""
+    return int(percent * _PERCENT_SCALE)
 
 
 def takeable(facts: Facts, left: Left, at: int) -> int:

@@ -52,11 +52,11 @@ class CheapestOff:
         wanted = self.units if room.units is None else min(self.units, room.units)
         picks = pick(left.units, by_price(facts, left, chosen), wanted)
         parts = _off(facts, left, picks, self.percent, self.amount)
-        off = sum(amount for _, amount in parts)
+        off = sum([amount for _, amount in parts])
         if self.amount_max is not None and off > self.amount_max:
             shares = share_out(self.amount_max, [amount for _, amount in parts])
             parts = [(at, share) for (at, _), share in zip(parts, shares, strict=True)]
-        steps = (Reason("cheapest_off", {"units": sum(one.units for one in picks), "amount": off}),)
+        steps = (Reason("cheapest_off", {"units": sum([one.units for one in picks]), "amount": off}),)
         return cut_or_reason(Cut(on_lines(facts, parts), units=spoken_for(facts, picks), steps=steps))
 
 
@@ -99,7 +99,7 @@ class BuyGet:
         parts = _off(facts, left, tuple(reduced), self.percent, self.amount)
         found = units_in(left.units, bought)
         steps = (
-            Reason("buy_get", {"buy": self.buy, "get": self.get, "times": count, "amount": sum(p[1] for p in parts)}),
+            Reason("buy_get", {"buy": self.buy, "get": self.get, "times": count, "amount": sum([p[1] for p in parts])}),
         )
         return cut_or_reason(
             Cut(on_lines(facts, parts), units=spoken_for(facts, spoken), count=count, steps=steps),

@@ -46,7 +46,7 @@ class PercentOffLines:
         else:
             bases = [(at, left.lines[at]) for at in chosen]
         parts = [(at, min(part_of(base, self.percent), takeable(facts, left, at))) for at, base in bases]
-        return _capped(facts, parts, sum(base for _, base in bases), self.percent, self.amount_max, units)
+        return _capped(facts, parts, sum([base for _, base in bases]), self.percent, self.amount_max, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PercentOffOrder:
         if not chosen:
             return NO_PRODUCTS
         bases = [takeable(facts, left, at) for at in chosen]
-        whole = sum(left.lines[at] for at in chosen)
+        whole = sum([left.lines[at] for at in chosen])
         off = min(part_of(whole, self.percent), sum(bases))
         parts = list(zip(chosen, share_out(off, bases), strict=True))
         return _capped(facts, parts, whole, self.percent, self.amount_max, ())
@@ -77,7 +77,7 @@ def _capped(
     amount_max: int | None,
     units: tuple[int, ...],
 ) -> Cut | Reason:
-    off = sum(amount for _, amount in parts)
+    off = sum([amount for _, amount in parts])
     steps = [Reason("percent_of", {"percent": percent, "base": base, "amount": off})]
     if amount_max is not None and off > amount_max:
         shares = share_out(amount_max, [amount for _, amount in parts])

@@ -46,7 +46,7 @@ def pick(left_units: Sequence[int], ordered: Iterable[int], wanted: int) -> tupl
 
 def units_in(left_units: Sequence[int], chosen: Iterable[int]) -> int:
     """How many units there are."""
-    return sum(left_units[at] for at in chosen)
+    return sum([left_units[at] for at in chosen])
 
 
 def spoken_for(facts: Facts, picks: Iterable[Pick]) -> tuple[int, ...]:

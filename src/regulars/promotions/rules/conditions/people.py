@@ -48,7 +48,7 @@ class Tagged(OfCustomer):
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        return None if self.tags & customer.tags else Reason("tagged", {"tags": sorted(self.tags)})
+        return None if not self.tags.isdisjoint(customer.tags) else Reason("tagged", {"tags": sorted(self.tags)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class InTier(OfCustomer):
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        return None if self.tiers & customer.tiers else Reason("in_tier", {"tiers": sorted(self.tiers)})
+        return None if not self.tiers.isdisjoint(customer.tiers) else Reason("in_tier", {"tiers": sorted(self.tiers)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class HoldsCard(OfCustomer):
 
     def check_customer(self, customer: Customer) -> Reason | None:
         """Met by any of them."""
-        if self.card_types & customer.card_types:
+        if not self.card_types.isdisjoint(customer.card_types):
             return None
         return Reason("holds_card", {"card_types": sorted(self.card_types)})
 

@@ -26,12 +26,12 @@ class Paid(Struct, frozen=True):
         lines, after = self.facts.lines, self.after_discounts
         match basis:
             case "before_discounts":
-                return sum(lines[at].total for at in chosen)
+                return sum([lines[at].total for at in chosen])
             case "excluding_tax":
                 return sum(without_tax(lines[at], after[at], self.facts) for at in chosen)
             case _:
                 assert basis == "after_discounts"
-                return sum(after[at] for at in chosen)
+                return sum([after[at] for at in chosen])
 
 
 def paid_of(facts: Facts, left: Left, *, not_counted: int = 0) -> Paid:

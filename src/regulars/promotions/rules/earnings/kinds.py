@@ -23,7 +23,7 @@ class RateWhen:
 
     def check(self, facts: Facts, paid: Paid, chosen: tuple[int, ...]) -> Reason | None:
         """None where it counts, else what stands against it; what is left is what is paid."""
-        left = Left(paid.after_discounts, facts.shipping, tuple(line.units for line in facts.lines))
+        left = Left(paid.after_discounts, facts.shipping, facts.untouched.units)
         return next((reason for one in self.conditions if (reason := one.check(facts, left, chosen))), None)
 
 
@@ -136,7 +136,7 @@ class PerUnit:
         """Needs a line that the promotion is about."""
         if not chosen:
             return NO_PRODUCTS
-        bought = sum(self._counted(facts, paid, at) for at in chosen)
+        bought = sum([self._counted(facts, paid, at) for at in chosen])
         if not bought:
             return NO_PRODUCTS
         return Gain(

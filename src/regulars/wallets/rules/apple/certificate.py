@@ -13,15 +13,13 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
+
+from regulars.wallets.rules.apple.signature import Key, Signatures
 
 WARN_BEFORE: Final = (timedelta(days=30), timedelta(days=14), timedelta(days=3))
 """How long before the end of a certificate its owner is told (WAL-2)."""
-_BINARY: Final = (pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary)
-# Without Binary line ends are rewritten before they are hashed, and the signature of what has any is worthless.
-
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 _SENTENCES: Final = {
     "not_a_certificate": "This file holds no certificate. Take the .cer file that Apple gave you, or the .p12 file from your keychain.",
@@ -64,16 +62,14 @@ class PassCertificate:
     certificate: x509.Certificate
     key: Key
     intermediate: x509.Certificate
+    _signatures: Signatures = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signatures", Signatures(self.certificate, self.key, self.intermediate))
 
     def sign(self, manifest: bytes) -> bytes:
-        """A detached PKCS #7 signature in DER, with both certificates and the time."""
-        return (
-            pkcs7.PKCS7SignatureBuilder()
-            .set_data(manifest)
-            .add_signer(self.certificate, self.key, hashes.SHA256())
-            .add_certificate(self.intermediate)
-            .sign(serialization.Encoding.DER, _BINARY)
-        )
+        """A detached PKCS #7 signature in DER, with both certificates and the time to the minute."""
+        return self._signatures.sign(manifest)
 
 
 @dataclass(frozen=True, slots=True)
