@@ -93,7 +93,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ROOT_URLCONF = "regulars.project.urls"
-# In this order. The API answers in `api_short_way`: nothing below it runs for /api/v1, no session, cookie or form token.
+REGULARS_SHORT_WAYS = ("/api/", "/apple/")
+# In this order. Programs are answered in `api_short_way`: nothing below it runs for them, no session, cookie or form token.
 MIDDLEWARE = [
     "regulars.platform.logs.observe",
     "regulars.platform.pages.security.security_headers",

@@ -1,9 +1,13 @@
-"""Requests to `/api/v1` take a short way: no session, no cookie, no form token, no page; the answer is always JSON."""
+"""Requests of programs take a short way: no session, no cookie, no form token, no page; what goes wrong is told as JSON.
+
+That is `/api/v1`, and what else the settings name: phones' wallets ask by the hundred in the second in which they are told.
+"""
 
 import logging
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
@@ -17,17 +21,17 @@ from regulars.platform.logs import route_of
 from regulars.platform.metrics import count_fault
 from regulars.platform.problems import problem_of, problem_response, refusal_of
 
-PREFIX: Final = "/api/"
 PAGES: Final = frozenset({"/api/v1/docs"})
 
 logger = logging.getLogger("regulars.api")
 
 
 def api_short_way(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: answers `/api/…` itself; what comes after it in the settings is for pages alone."""
+    """Middleware: answers what `REGULARS_SHORT_WAYS` names itself; what comes after it in the settings is for pages alone."""
+    ways = tuple(settings.REGULARS_SHORT_WAYS)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(PREFIX) or request.path_info in PAGES:
+        if not request.path_info.startswith(ways) or request.path_info in PAGES:
             return get_response(request)
         language = translation.get_language() or "en"
         asked = translation.get_language_from_request(request) if _asks_language(request) else "en"

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from regulars.kernel.ids import encode, new_id
+from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import NotFound, Refused
-from regulars.platform.database import execute, row, rows, unit_of_work
+from regulars.platform.database import execute, kept_rows, row, unit_of_work
 from regulars.platform.events import announce
 from regulars.wallets.actions.messages import PassEvent, follow_messages
 from regulars.wallets.errors import NoPassCertificate
 from regulars.wallets.events import WALLET_REGISTERED, WALLET_UNREGISTERED
-from regulars.wallets.queries.certificates import find_signer
+from regulars.wallets.queries.certificates import find_signer, load_signer
 from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
@@ -32,6 +32,20 @@ _ADD: Final = """
 INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
 VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
+"""
+_TO_GIVE: Final = """
+SELECT p.card_id, p.modified_at, p.tag, c.id, p.fetched_tag < p.tag AND EXISTS (
+    SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL
+) FROM wallet_passes p LEFT JOIN pass_certificates c ON c.chain_id = p.chain_id WHERE p.id = %(pass)s::uuid
+"""
+_FETCHED: Final = """
+WITH fetched AS (
+    UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %(tag)s::bigint), fetched_at = %(now)s::timestamptz
+    WHERE id = %(pass)s::uuid
+)
+INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, problem)
+SELECT %(event)s::uuid, chain_id, card_id, id, 'fetched', %(now)s::timestamptz, '' FROM wallet_passes
+WHERE id = %(pass)s::uuid AND fetched_tag < %(tag)s::bigint
 """
 LOCK_TAGS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.wallet tags', 0))"
 """Numbers are taken one after the other and seen in that order: else a phone could be told a later one before an earlier,
@@ -85,18 +99,17 @@ def give_pass(
     Refuses: NoPassCertificate, NotFound.
     """
     with unit_of_work(chain_id, by_keys=True):
-        known = row("SELECT card_id, modified_at, tag, fetched_tag FROM wallet_passes WHERE id = %s", [pass_id])
-        if known is None:
+        known = kept_rows(_TO_GIVE, {"pass": pass_id})
+        if not known:
             raise Refused(NotFound())
-        if is_unchanged(if_modified_since, known[1]):
+        card_id, modified_at, tag, certificate_id, tells_message = known[0]
+        if is_unchanged(if_modified_since, modified_at):
             return None
-        given = _sign(chain_id, known[0], pass_id, known[1], _signer(chain_id, now), gather)
-        if known[2] > known[3]:
-            note(chain_id, known[0], pass_id, "fetched", now)
-        execute(
-            "UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %s), fetched_at = %s WHERE id = %s",
-            [known[2], now, pass_id],
-        )
+        signer = _still_valid(load_signer(certificate_id) if certificate_id else None, now)
+        given = _sign(chain_id, card_id, pass_id, modified_at, signer, gather)
+        kept_rows(_FETCHED, {"event": new_id(), "pass": pass_id, "now": now, "tag": tag})
+        if tells_message:
+            follow_messages(chain_id, [PassEvent(card_id=card_id, pass_id=pass_id, kind="fetched")], now)
         return given
 
 
@@ -179,21 +192,11 @@ def _tell_again(chain_id: UUID, pass_id: UUID, provider: str, now: datetime) -> 
     )
 
 
-def list_changed(chains: Sequence[UUID], device: str, pass_type: str, *, after: int) -> tuple[int, list[str]]:
-    """The passes of a phone that changed after a tag, by serial number, with the newest tag of them."""
-    found: list[tuple[Any, ...]] = []
-    for chain_id in chains:
-        with unit_of_work(chain_id):
-            found += rows(
-                "SELECT p.tag, p.id FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id"
-                " WHERE r.device = %s AND p.pass_type = %s AND p.tag > %s ORDER BY p.tag",
-                [device, pass_type, after],
-            )
-    return max((tag for tag, _ in found), default=after), [encode("pas", pass_id) for _, pass_id in sorted(found)]
-
-
 def _signer(chain_id: UUID, now: datetime) -> PassCertificate:
-    signer = find_signer(chain_id)
+    return _still_valid(find_signer(chain_id), now)
+
+
+def _still_valid(signer: PassCertificate | None, now: datetime) -> PassCertificate:
     if signer is None or signer.ends_at <= now:
         raise Refused(NoPassCertificate())
     return signer

@@ -61,11 +61,12 @@ def can_sign(chain_id: UUID, *, now: datetime) -> bool:
 def find_signer(chain_id: UUID) -> PassCertificate | None:
     """What signs the passes of a chain; None without a certificate, or where its key cannot be read any more."""
     known = row("SELECT id FROM pass_certificates WHERE chain_id = %s", [chain_id])
-    return _loaded(known[0]) if known else None
+    return load_signer(known[0]) if known else None
 
 
 @lru_cache(maxsize=64)
-def _loaded(certificate_id: UUID) -> PassCertificate | None:
+def load_signer(certificate_id: UUID) -> PassCertificate | None:
+    """As `find_signer`, for a certificate that was found in the chain already."""
     found = row("SELECT certificate, hidden_key, intermediate FROM pass_certificates WHERE id = %s", [certificate_id])
     key = reveal(found[1], purpose=PURPOSE, owner=certificate_id.bytes) if found else None
     if found is None or key is None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from regulars.platform.database import row, rows
 from regulars.wallets.rules.port import Phone
 
+_CHANGED: Final = "SELECT tag, pass_id FROM door_wallet_changes(%s, %s, %s)"
 _ON_PHONES: Final = """
 SELECT count(*) FROM cards k WHERE k.chain_id = %s AND k.card_type_id = %s AND k.status NOT IN ('deleted', 'undone')
     AND k.id IN (SELECT p.card_id FROM wallet_registrations r JOIN wallet_passes p ON p.id = r.pass_id WHERE r.chain_id = %s)
@@ -23,6 +24,14 @@ def list_phones_of_passes(pass_ids: Sequence[UUID]) -> dict[UUID, tuple[Phone, .
     ):
         phones[pass_id] = (*phones.get(pass_id, ()), Phone(*values))
     return phones
+
+
+def list_changed(device: str, pass_type: str, *, after: int) -> list[tuple[int, UUID]]:
+    """The passes of a phone that changed after a tag, with their tags, in their order: as many as it can be told of at once.
+
+    Needs no unit of work: who knows the name that a phone gave itself is told of the passes on it, whatever chain they are of.
+    """
+    return [(tag, pass_id) for tag, pass_id in rows(_CHANGED, [device, pass_type, after])]
 
 
 def list_greetings(card_ids: Sequence[UUID]) -> dict[UUID, date]:

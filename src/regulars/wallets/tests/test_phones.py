@@ -231,3 +231,11 @@ def test_without_a_certificate_there_is_no_pass_and_no_button() -> None:
     assert b"Apple" not in page.content
     assert Client().get(path + "/apple").status_code == 409
     assert Client().get("/c/nonsense/apple").status_code == 404
+
+
+def test_a_phone_that_asks_oddly_is_told_so_without_a_page(client: Client) -> None:
+    wrong_way = client.put("/apple/v1/log")
+    assert (wrong_way.status_code, wrong_way["Content-Type"]) == (405, "application/problem+json")
+    nowhere = client.get("/apple/v2/passes")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "no_such_address")
+    assert "Set-Cookie" not in nowhere.headers
