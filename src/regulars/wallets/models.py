@@ -72,6 +72,8 @@ class WalletPass(models.Model):
     """When its last holder put it away: a service that holds it is sent nothing until somebody takes it again."""
     notices = ArrayField(models.DateTimeField(), default=list, db_default=[])
     """When holders were rung for it last, where a service lets that happen so often only."""
+    waiting = models.BinaryField(null=True)
+    """What the pass shows since it got its number, made ready for the phones that are told; gone once one has fetched it."""
 
     class Meta:
         db_table = "wallet_passes"
@@ -260,6 +262,13 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
     Impersonal("pass_certificates", "pass_type team certificate hidden_key intermediate"),
     Impersonal("pass_requests", "hidden_key request"),
     Impersonal("wallet_passes", "provider pass_type content_hash"),
+    Personal(
+        place="wallet_passes",
+        columns="waiting",
+        use="what the card's pass shows, the holder's name too where the design has it, until the phones that are told of it have fetched it",
+        erased="with the customer",
+        kept="until a phone has fetched it; of phones that do not ask, until the card shows something else",
+    ),
     Personal(
         place="wallet_registrations",
         columns="device push_token",

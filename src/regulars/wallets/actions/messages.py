@@ -137,10 +137,16 @@ def follow_messages(chain_id: UUID, events: Sequence[PassEvent], now: datetime) 
 
 def forget_wallet_messages(actor: Actor, fact: CustomersRemoved) -> None:
     """Delete what stands on the passes of customers who are deleted (CUS-7)."""
+    gone = {"chain": actor.chain_id, "customers": list(fact.customer_ids)}
     execute(
         "DELETE FROM wallet_messages m USING cards k WHERE k.id = m.card_id AND m.chain_id = %(chain)s"
         " AND k.customer_id = ANY(%(customers)s::uuid[])",
-        {"chain": actor.chain_id, "customers": list(fact.customer_ids)},
+        gone,
+    )
+    execute(
+        "UPDATE wallet_passes p SET waiting = NULL FROM cards k WHERE k.id = p.card_id AND p.chain_id = %(chain)s"
+        " AND k.customer_id = ANY(%(customers)s::uuid[]) AND p.waiting IS NOT NULL",
+        gone,
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 
+from regulars.designs.queries.published import find_picture
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.database import execute, kept_rows, row, unit_of_work
@@ -20,11 +22,14 @@ from regulars.wallets.rules.apple.certificate import PassCertificate
 from regulars.wallets.rules.apple.document import Service, pass_document
 from regulars.wallets.rules.apple.package import pack
 from regulars.wallets.rules.apple.updates import is_unchanged, next_moment, pass_token
+from regulars.wallets.rules.apple.waiting import given_out
 from regulars.wallets.rules.port import Gather
 from regulars.wallets.rules.sending import GATHER
 
 APPLE: Final = "apple"
 SERVICE_FOLDER: Final = "/apple"
+WAITS: Final = timedelta(hours=1)
+"""So long a phone is given what it was told of; one that asks later gets what the card shows by then, time having passed."""
 IN_SERVICE: Final = "service"
 """Stands for the phones of a holder where a service knows them and we do not."""
 
@@ -34,13 +39,14 @@ VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, next
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
 """
 _TO_GIVE: Final = """
-SELECT p.card_id, p.modified_at, p.tag, c.id, p.fetched_tag < p.tag AND EXISTS (
+SELECT p.card_id, p.modified_at, p.tag, c.id, CASE WHEN p.modified_at > %(since)s::timestamptz THEN p.waiting END, p.fetched_tag < p.tag AND EXISTS (
     SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL
 ) FROM wallet_passes p LEFT JOIN pass_certificates c ON c.chain_id = p.chain_id WHERE p.id = %(pass)s::uuid
 """
 _FETCHED: Final = """
 WITH fetched AS (
-    UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %(tag)s::bigint), fetched_at = %(now)s::timestamptz
+    UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %(tag)s::bigint), fetched_at = %(now)s::timestamptz,
+        waiting = CASE WHEN tag > %(tag)s::bigint THEN waiting END
     WHERE id = %(pass)s::uuid
 )
 INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, problem)
@@ -99,14 +105,18 @@ def give_pass(
     Refuses: NoPassCertificate, NotFound.
     """
     with unit_of_work(chain_id, by_keys=True):
-        known = kept_rows(_TO_GIVE, {"pass": pass_id})
+        known = kept_rows(_TO_GIVE, {"pass": pass_id, "since": now - WAITS})
         if not known:
             raise Refused(NotFound())
-        card_id, modified_at, tag, certificate_id, tells_message = known[0]
+        card_id, modified_at, tag, certificate_id, waiting, tells_message = known[0]
         if is_unchanged(if_modified_since, modified_at):
             return None
         signer = _still_valid(load_signer(certificate_id) if certificate_id else None, now)
-        given = _sign(chain_id, card_id, pass_id, modified_at, signer, gather)
+        if waiting is None:
+            given = _sign(chain_id, card_id, pass_id, modified_at, signer, gather)
+        else:
+            content = given_out(bytes(waiting), _service(pass_id, signer), partial(find_picture, chain_id))
+            given = SignedPass(content=pack(*content, signer), modified_at=modified_at)
         kept_rows(_FETCHED, {"event": new_id(), "pass": pass_id, "now": now, "tag": tag})
         if tells_message:
             follow_messages(chain_id, [PassEvent(card_id=card_id, pass_id=pass_id, kind="fetched")], now)
@@ -215,14 +225,17 @@ def _sign(
     shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
     if shown is None:
         raise Refused(NotFound())
-    service = Service(
+    document, strings = pass_document(shown, _service(pass_id, signer))
+    return SignedPass(content=pack(document, {**shown.pictures, **strings}, signer), modified_at=modified_at)
+
+
+def _service(pass_id: UUID, signer: PassCertificate) -> Service:
+    return Service(
         pass_type=signer.pass_type,
         team=signer.team,
         url=settings.URL + SERVICE_FOLDER,
         token=pass_token(pass_id, key=settings.LINK_KEY),
     )
-    document, strings = pass_document(shown, service)
-    return SignedPass(content=pack(document, {**shown.pictures, **strings}, signer), modified_at=modified_at)
 
 
 def _lock(pass_id: UUID) -> tuple[UUID, str]:

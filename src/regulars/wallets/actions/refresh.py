@@ -42,6 +42,7 @@ from regulars.wallets.actions.passes import (
 from regulars.wallets.actions.waves import begin_wave, spread_wave
 from regulars.wallets.queries.passes import list_phones_of_passes
 from regulars.wallets.rules.apple.updates import next_moment
+from regulars.wallets.rules.apple.waiting import to_wait
 from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, WalletProvider
 from regulars.wallets.rules.sending import GAP, GATHER, LEASE, next_try
 from regulars.wallets.rules.view import WalletCard
@@ -77,8 +78,8 @@ SELECT p.id, p.card_id, k.card_type_id, p.pass_type, p.content_hash, p.tag, p.to
 FROM wallet_passes p JOIN cards k ON k.id = p.card_id WHERE p.id = ANY(%s) ORDER BY p.id FOR NO KEY UPDATE OF p
 """
 _NUMBER: Final = """
-UPDATE wallet_passes p SET content_hash = n.digest, tag = nextval('wallet_tags'), modified_at = n.at
-FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS n (id, digest, at) WHERE p.id = n.id
+UPDATE wallet_passes p SET content_hash = n.digest, tag = nextval('wallet_tags'), modified_at = n.at, waiting = n.waiting
+FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[], %s::bytea[]) AS n (id, digest, at, waiting) WHERE p.id = n.id
 RETURNING p.id, p.tag
 """
 _TOLD: Final = """
@@ -182,10 +183,10 @@ def _renew(
     with unit_of_work(chain_id):
         # Passes that are not there any more went with their cards, and what was noted of them too.
         found = [_Pass(*values) for values in rows(_LOOK, [list(due)])]
-        tags = _number(found, digests, now)
         ours = {one.id for one in found if account is not None and account.pass_type == one.pass_type}
+        phones = list_phones_of_passes(list(ours)) if "phones" in provider.capabilities else {}
+        tags = _number(found, digests, {one: shown[one] for one in phones if one in shown}, now)
         new = [one for one in found if one.id in ours and one.id in shown and tags[one.id] > one.told_tag]
-        phones = list_phones_of_passes([one.id for one in new]) if "phones" in provider.capabilities else {}
         is_sent = "content" in provider.capabilities
         told = {one.id: one for one in new if one.id in phones or (is_sent and not one.is_away)}
         over = [one for one in found if one.id not in told]
@@ -211,15 +212,21 @@ def _renew(
     ]
 
 
-def _number(found: Sequence[_Pass], digests: Mapping[UUID, bytes], now: datetime) -> dict[UUID, int]:
-    """The number of each pass, a new one where it shows something else than when it got its last."""
+def _number(
+    found: Sequence[_Pass], digests: Mapping[UUID, bytes], fetched: Mapping[UUID, WalletCard], now: datetime
+) -> dict[UUID, int]:
+    """The number of each pass, a new one where it shows something else than when it got its last.
+
+    What the passes show that phones will fetch is kept for them.
+    """
     tags = {one.id: one.tag for one in found}
     renewed = [one for one in found if one.id in digests and digests[one.id] != bytes(one.digest)]
     if renewed:
+        ready = [to_wait(fetched[one.id]) if one.id in fetched else None for one in renewed]
         # From here to the commit nobody else takes a number, so phones see numbers in the order in which they were taken.
         execute(LOCK_TAGS)
         wanted = [[one.id for one in renewed], [digests[one.id] for one in renewed]]
-        tags |= dict(rows(_NUMBER, [*wanted, [next_moment(one.modified_at, now) for one in renewed]]))
+        tags |= dict(rows(_NUMBER, [*wanted, [next_moment(one.modified_at, now) for one in renewed], ready]))
     return tags
 
 

@@ -25,7 +25,7 @@ from regulars.wallets.queries.passes import list_greetings
 from regulars.wallets.queries.view_fields import LANGUAGES as OURS
 from regulars.wallets.queries.view_fields import FieldsOf, in_all, spoken_in
 from regulars.wallets.rules.port import Gather
-from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Spot, WalletCard, nearest
+from regulars.wallets.rules.view import Barcode, BarcodeKind, Colours, Drawn, Spot, WalletCard, nearest
 
 Point = tuple[UUID, str, float, float]
 """A place on the earth: id, name, latitude, longitude."""
@@ -138,6 +138,7 @@ def _show(
         expires_at=card.expires_at,
         is_void=is_void,
         pictures=apple_pictures(look, load, stamps=stamps, goal=shown_goal),
+        drawn=Drawn(look=look, stamps=stamps, goal=shown_goal),
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
         code_version=card.link_version if kind and not is_void and card.rotates else None,
         greeted_on=own.greetings.get(card.id) if birthday is not None else None,

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from regulars.designs.rules.pictures import Look
+
 Texts = Mapping[str, str]
 """A text by language; the card's own language is always there."""
 Place = Literal["header", "primary", "secondary", "auxiliary", "back"]
@@ -100,12 +102,21 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What the pictures of a card are drawn from."""
+
+    look: Look
+    stamps: int
+    goal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCard:
     """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
 
     `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
     to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
-    `greeted_on` is the last birthday of its holder that the passes were told of.
+    `greeted_on` is the last birthday of its holder that the passes were told of, and `drawn` what `pictures` come from.
     """
 
     serial: str
@@ -122,6 +133,7 @@ class WalletCard:
     expires_at: datetime | None = None
     is_void: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    drawn: Drawn | None = None
     hero: bytes | None = None
     code_version: int | None = None
     greeted_on: date | None = None
@@ -131,8 +143,8 @@ class WalletCard:
 
         It shows no `hero`, and a fixed code; `greeted_on` is told beside it.
         """
-        shown = _plain(replace(self, hero=None))
-        del shown["code_version"], shown["greeted_on"]
+        shown = _plain(replace(self, hero=None, drawn=None))
+        del shown["code_version"], shown["greeted_on"], shown["drawn"]
         told = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 

@@ -78,11 +78,8 @@ def pass_document(card: WalletCard, service: Service) -> tuple[dict[str, Any], d
     words = _Translations(card.language, card.languages)
     document: dict[str, Any] = {
         "formatVersion": 1,
-        "passTypeIdentifier": service.pass_type,
-        "teamIdentifier": service.team,
+        **service_fields(service),
         "serialNumber": card.serial,
-        "webServiceURL": service.url,
-        "authenticationToken": service.token,
         "organizationName": words.key(card.organisation),
         "description": words.key(card.description),
         "logoText": words.key(card.title),
@@ -110,6 +107,16 @@ def pass_document(card: WalletCard, service: Service) -> tuple[dict[str, Any], d
     if card.is_void:
         document["voided"] = True
     return document, words.files()
+
+
+def service_fields(service: Service) -> dict[str, str]:
+    """What pass.json says of who issues the pass; the token is secret."""
+    return {
+        "passTypeIdentifier": service.pass_type,
+        "teamIdentifier": service.team,
+        "webServiceURL": service.url,
+        "authenticationToken": service.token,
+    }
 
 
 def _by_place(fields: Iterable[ShownField]) -> Mapping[str, list[ShownField]]:

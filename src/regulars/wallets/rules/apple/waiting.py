@@ -1,0 +1,44 @@
+"""What a pass shows, made ready for the phones that are told of it.
+
+Who sends has just gathered it to see whether it changed; a phone that asks a moment later is given that, signed, instead of
+having it gathered once more. Nothing secret is in it: the pass's token and its address are put in when it is given out.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from msgspec import Struct
+from msgspec.json import decode, encode
+
+from regulars.designs.rules.pictures import Load, Look, apple_pictures
+from regulars.wallets.rules.apple.document import Service, pass_document, service_fields
+from regulars.wallets.rules.view import WalletCard
+
+NOBODY = Service(pass_type="", team="", url="", token="")
+
+
+class Waiting(Struct, frozen=True):
+    """The content of pass.json, the texts of its translations by file, and what its pictures are drawn from."""
+
+    document: dict[str, Any]
+    strings: dict[str, str]
+    look: dict[str, str]
+    stamps: int
+    goal: int
+
+
+def to_wait(card: WalletCard) -> bytes | None:
+    """A card made ready; None for one whose pictures cannot be drawn again from what it says."""
+    if card.drawn is None:
+        return None
+    document, strings = pass_document(card, NOBODY)
+    texts = {name: content.decode() for name, content in strings.items()}
+    return encode(Waiting(document, texts, asdict(card.drawn.look), card.drawn.stamps, card.drawn.goal))
+
+
+def given_out(waiting: bytes, service: Service, load: Load) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The content of pass.json and all files of a pass that was made ready."""
+    ready = decode(waiting, type=Waiting)
+    pictures = apple_pictures(Look(**ready.look), load, stamps=ready.stamps, goal=ready.goal)
+    files = pictures | {name: text.encode() for name, text in ready.strings.items()}
+    return ready.document | service_fields(service), files
