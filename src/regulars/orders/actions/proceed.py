@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import structs
 
 from regulars.cards.actions.balances.change import retry_lost_races
+from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
@@ -290,7 +291,10 @@ def _decide_again(
     purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=True)
     purchase = for_a_short_time(purchase, terms, recorded_at=order.recorded_at or now, now=now)
     # What it kept and what it comes with now, in the order of all locks: freeing the one would lock pools before the other.
-    lock_kept(cursor, actor.chain_id, order.redemptions, found.owners.values())
+    # What it brought before it comes with again, kept or long let go.
+    again = [CodeOwner(kind, owner_id) for kind, owner_id in purchase.known]
+    gifts = [CodeOwner("gift_card", one.owner_id) for one in purchase.gifts]
+    lock_kept(cursor, actor.chain_id, order.redemptions, [*found.owners.values(), *again, *gifts])
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.
