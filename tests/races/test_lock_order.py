@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter as Tally
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
 from regulars.kernel.ids import encode
 from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.platform.database import execute, rows, unit_of_work
+from regulars.platform.embedded import DatabaseUrls
 from regulars.vouchers.actions.due import expire_vouchers
 from tests.contract.chains import Caller, Reply
 from tests.ledger_kit import at_once
@@ -183,3 +188,40 @@ def test_in_a_storm_of_everything_that_locks_nobody_is_stuck(committed_db: None,
         assert told[act], told
     sound()
     assert deadlocks() == before
+
+
+def test_what_was_let_go_and_comes_again_is_locked_before_what_comes_behind_it(committed_db: DatabaseUrls) -> None:
+    shop = open_order_shop()
+    tokens = Tokens(shop.chain_id)
+    pool = tokens.pool(kind="universal")
+    shop.run({**TEN_OFF, "code_pools": [pool_id(pool)]})
+    code, gift = tokens.code(pool), tokens.gift_card(50_000)
+    body = shop.order(HAT, codes=[code.text], state="open", reserve_seconds=600)
+    order = shop.caller.post("/orders", body, key="1").body["id"]
+    with unit_of_work(shop.chain_id):
+        execute("UPDATE orders SET reserved_until = now() - interval '1 second'")
+    release_lapsed_orders(shop.chain_id, timezone.now())
+
+    def change() -> Reply:
+        try:
+            return shop.caller.patch(f"/orders/{order}", {"spend": [{"code": gift.code or "", "amount": "0.50"}]})
+        finally:
+            connections.close_all()
+
+    with (
+        psycopg.connect(committed_db.superuser) as holding,
+        psycopg.connect(committed_db.superuser) as looking,
+        ThreadPoolExecutor() as another,
+    ):
+        holding.execute("SELECT FROM codes WHERE id = %s FOR UPDATE", [code.id])
+        changing = another.submit(change)
+        until = time.monotonic() + 10
+        while not looking.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+            assert time.monotonic() < until, "it never came to the code"
+            looking.rollback()
+            time.sleep(0.02)
+        # It waits for the code, and holds nothing that comes behind codes.
+        looking.execute("SELECT FROM gift_cards WHERE id = %s FOR UPDATE NOWAIT", [gift.id])
+        looking.rollback()
+        holding.rollback()
+        assert changing.result().status == 200
