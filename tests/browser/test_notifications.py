@@ -50,6 +50,8 @@ def tell_all(counter: Counter) -> None:
         ),
         ("bulk_issue.done", {"type": "Club card", "kind": "customers", "issued": 214, "skipped": 3, "kept": 0}),
         ("bulk_issue.undone", {"type": "Club card", "kind": "customers", "issued": 214, "skipped": 3, "kept": 1}),
+        ("till_pin.locked", {"name": "Константин Константинопольский", "wrong": 10, "own": False}),
+        ("till_pin.locked", {"name": "Anna", "wrong": 10, "own": True}),
     ]
     with unit_of_work(counter.chain_id):
         for kind, facts in told:
@@ -81,7 +83,7 @@ def test_the_bell_counts_and_the_list_tells(
     check_axe(page)
     tell_all(counter)
     page.goto("/")
-    expect(page.locator(".bell .n")).to_contain_text("9")
+    expect(page.locator(".bell .n")).to_contain_text("11")
     page.locator(".bell").click()
     page.wait_for_url("**/notifications")
     shoot(page, f"notifications-{language}-{width}-{scheme}")
