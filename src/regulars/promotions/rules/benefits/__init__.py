@@ -54,7 +54,7 @@ class Benefit(Protocol):
 def part_of(amount: int, percent: Decimal) -> int:
     """So many percent of an amount, rounded half up; never more than the amount."""
     part = half_up(amount * _scaled(percent), 100 * _PERCENT_SCALE)
-    return part if part < amount else amount
+    return min(amount, part)
 
 
 @lru_cache(maxsize=256)
