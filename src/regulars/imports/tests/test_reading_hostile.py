@@ -157,7 +157,7 @@ def test_odd_markup_without_end_ends_within_the_limits(
 ) -> None:
     content = swollen(before, block, after, 240)
     assert len(content) < 3_000_000
-    before = seconds_of_readers()
+    used = seconds_of_readers()
     try:
         rows = sum(len(frame) for frame in read(content, tmp_path).frames())
     except Refused as refused:
@@ -165,7 +165,7 @@ def test_odd_markup_without_end_ends_within_the_limits(
         assert refused.refusal.code != "internal"  # noqa: PT017
     else:
         assert rows <= 1
-    assert seconds_of_readers() - before < SECONDS_MAX
+    assert seconds_of_readers() - used < SECONDS_MAX
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < MEMORY_BYTES_MAX / 1024 + 100_000
 
 
@@ -174,10 +174,10 @@ def test_a_table_of_texts_without_end_ends_within_the_limits(tmp_path: Path) -> 
     content = swollen(
         f'<sst xmlns="{MAIN}">'.encode(), b"<si><t/></si>" * 75_000, b"</sst>", 12, part="xl/sharedStrings.xml"
     )
-    before = seconds_of_readers()
+    used = seconds_of_readers()
     with suppress(Refused):
         read(content, tmp_path)
-    assert seconds_of_readers() - before < SECONDS_MAX
+    assert seconds_of_readers() - used < SECONDS_MAX
 
 
 def test_repeated_cells_of_libreoffice_do_not_fill_the_memory(tmp_path: Path) -> None:
