@@ -9,7 +9,6 @@ from uuid import UUID
 from msgspec import structs
 
 from regulars.cards.actions.balances.change import retry_lost_races
-from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
@@ -26,6 +25,7 @@ from regulars.orders.actions.reserve import AccountOf, accounts_of, end_holds, h
 from regulars.orders.actions.rows import NewOrder, carried_parts, effect_parts
 from regulars.orders.errors import OrderNotOpen, OrderNotPaid, TotalChanged
 from regulars.orders.events import ORDER_CHANGED, ORDER_COMPLETED, ORDER_PAID
+from regulars.orders.queries.brought import all_named
 from regulars.orders.queries.orders import access_order, find_order
 from regulars.orders.queries.terms import current_terms
 from regulars.orders.rules.command import OrderDraft, SpendDraft
@@ -292,9 +292,7 @@ def _decide_again(
     purchase = for_a_short_time(purchase, terms, recorded_at=order.recorded_at or now, now=now)
     # What it kept and what it comes with now, in the order of all locks: freeing the one would lock pools before the other.
     # What it brought before it comes with again, kept or long let go.
-    again = [CodeOwner(kind, owner_id) for kind, owner_id in purchase.known]
-    gifts = [CodeOwner("gift_card", one.owner_id) for one in purchase.gifts]
-    lock_kept(cursor, actor.chain_id, order.redemptions, [*found.owners.values(), *again, *gifts])
+    lock_kept(cursor, actor.chain_id, order.redemptions, all_named(purchase, found.owners))
     # What it kept of codes is free while it is decided again.
     _free_codes(cursor, actor, order, now=now)
     # What it took of limits is given back first, so that it counts as not taken when it is decided again.

@@ -194,6 +194,15 @@ def _once(presented: Sequence[Presented]) -> tuple[Presented, ...]:
     return tuple(kept)
 
 
+def all_named(purchase: Purchase, owners: Mapping[str, CodeOwner]) -> list[CodeOwner]:
+    """All that an order comes with: by its codes, as what it presented before, as what pays."""
+    return [
+        *owners.values(),
+        *(CodeOwner(kind, owner_id) for kind, owner_id in purchase.known),
+        *(CodeOwner("gift_card", one.owner_id) for one in purchase.gifts),
+    ]
+
+
 class _Read:
     """What was read for the codes of one order."""
 
@@ -212,13 +221,9 @@ class _Read:
         self.unknown_gifts = 0
         self.today = date.min
         by_kind: dict[str, set[UUID]] = {"code": set(), "voucher": set(), "gift_card": set(), "membership": set(own)}
-        for kind, owner_id in (
-            *((one.kind, one.owner_id) for one in owners.values()),
-            *purchase.known,
-            *(("gift_card", one.owner_id) for one in purchase.gifts),
-        ):
-            if owner_id is not None and kind in by_kind:
-                by_kind[kind].add(owner_id)
+        for one in all_named(purchase, owners):
+            if one.owner_id is not None and one.kind in by_kind:
+                by_kind[one.kind].add(one.owner_id)
         codes, vouchers, gift_cards, memberships = (sorted(ids) for ids in by_kind.values())
         asked: list[Asked] = []
         if codes:

@@ -39,9 +39,9 @@ VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, next
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
 """
 _TO_GIVE: Final = """
-SELECT p.card_id, p.modified_at, p.tag, c.id, CASE WHEN p.modified_at > %(since)s::timestamptz THEN p.waiting END, p.fetched_tag < p.tag AND EXISTS (
-    SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL
-) FROM wallet_passes p LEFT JOIN pass_certificates c ON c.chain_id = p.chain_id WHERE p.id = %(pass)s::uuid
+SELECT p.card_id, p.modified_at, p.tag, c.id, CASE WHEN p.modified_at > %(since)s::timestamptz THEN p.waiting END,
+    p.fetched_tag < p.tag AND EXISTS (SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL)
+FROM wallet_passes p LEFT JOIN pass_certificates c ON c.chain_id = p.chain_id WHERE p.id = %(pass)s::uuid
 """
 _FETCHED: Final = """
 WITH fetched AS (
@@ -100,7 +100,8 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
 def give_pass(
     chain_id: UUID, pass_id: UUID, gather: Gather, *, if_modified_since: str | None = None, now: datetime
 ) -> SignedPass | None:
-    """The newest state of a pass for a phone that has it; it is noted that it was fetched. None where the phone has it.
+    """A pass for a phone that has an older state: as the phone was just told of it, or the newest; it is noted that it was
+    fetched. None where the phone has it.
 
     Refuses: NoPassCertificate, NotFound.
     """

@@ -4,15 +4,14 @@ Who sends has just gathered it to see whether it changed; a phone that asks a mo
 having it gathered once more. Nothing secret is in it: the pass's token and its address are put in when it is given out.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from msgspec import Struct
 from msgspec.json import decode, encode
 
-from regulars.designs.rules.pictures import Load, Look, apple_pictures
+from regulars.designs.rules.pictures import Load, apple_pictures
 from regulars.wallets.rules.apple.document import Service, pass_document, service_fields
-from regulars.wallets.rules.view import WalletCard
+from regulars.wallets.rules.view import Drawn, WalletCard
 
 NOBODY = Service(pass_type="", team="", url="", token="")
 
@@ -22,9 +21,7 @@ class Waiting(Struct, frozen=True):
 
     document: dict[str, Any]
     strings: dict[str, str]
-    look: dict[str, str]
-    stamps: int
-    goal: int
+    drawn: Drawn
 
 
 def to_wait(card: WalletCard) -> bytes | None:
@@ -33,12 +30,12 @@ def to_wait(card: WalletCard) -> bytes | None:
         return None
     document, strings = pass_document(card, NOBODY)
     texts = {name: content.decode() for name, content in strings.items()}
-    return encode(Waiting(document, texts, asdict(card.drawn.look), card.drawn.stamps, card.drawn.goal))
+    return encode(Waiting(document, texts, card.drawn))
 
 
 def given_out(waiting: bytes, service: Service, load: Load) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The content of pass.json and all files of a pass that was made ready."""
     ready = decode(waiting, type=Waiting)
-    pictures = apple_pictures(Look(**ready.look), load, stamps=ready.stamps, goal=ready.goal)
+    pictures = apple_pictures(ready.drawn.look, load, stamps=ready.drawn.stamps, goal=ready.drawn.goal)
     files = pictures | {name: text.encode() for name, text in ready.strings.items()}
     return ready.document | service_fields(service), files
