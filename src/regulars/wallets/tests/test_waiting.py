@@ -1,5 +1,8 @@
 """What a pass shows waits, ready, for the phones that are told of it, and for nobody else (WAL-5)."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -22,6 +25,22 @@ from tests.phone_kit import Phone
 from tests.wallet_kit import Remembering, WalletShop, open_wallet_shop
 
 pytestmark = pytest.mark.django_db
+FIRST_READ_AT_ONCE = """
+import sys, threading
+from regulars.wallets.rules.apple.document import Service
+from regulars.wallets.rules.apple.waiting import given_out
+waiting, threads = sys.stdin.buffer.read(), 16
+service = Service(pass_type="pass.x", team="T", url="https://x.example", token="t")
+together, read = threading.Barrier(threads), []
+def first():
+    together.wait()
+    read.append(given_out(waiting, service, lambda name: None)[0]["teamIdentifier"])
+sys.setswitchinterval(1e-6)
+readers = [threading.Thread(target=first) for _ in range(threads)]
+for reader in readers: reader.start()
+for reader in readers: reader.join()
+sys.exit(read != ["T"] * threads)
+"""
 HOLDER = "Mia Weber"
 
 
@@ -120,3 +139,17 @@ def test_who_is_erased_does_not_wait_on() -> None:
 
 
 WAITING = "SELECT card_id, waiting FROM wallet_passes WHERE waiting IS NOT NULL"
+
+
+@pytest.mark.parametrize("time", range(5))
+def test_phones_that_are_the_first_to_ask_may_ask_at_the_same_instant(time: int) -> None:
+    """The library that reads what waits looked through its types then, and half of such processes crashed."""
+    shop = open_wallet_shop()
+    card, _phone, _serial = on_a_phone(shop)
+    shop.counter.adjust(card, "3")
+    shop.send(Remembering())
+    waiting = row("SELECT waiting FROM wallet_passes WHERE card_id = %s", [card.id])
+    assert waiting
+    environment = {**os.environ, "PYTHONPATH": "src", "DJANGO_SETTINGS_MODULE": "regulars.project.settings"}
+    command = [sys.executable, "-c", FIRST_READ_AT_ONCE]
+    assert subprocess.run(command, input=bytes(waiting[0]), env=environment, check=False).returncode == 0
