@@ -355,6 +355,5 @@ def notes_of(seconds: int) -> list[str]:
             " a second of it is the wait for further changes of the same card."
         ),
         "A phone that is told asks what changed and fetches the signed pass; Google is sent what the card shows.",
-        "What limits it is processor time: everything that takes part shares the two processors, which are busy all the time, and the sender gets a third of one.",
         f"Google takes 20 writes a second from an issuer, and we send 15 unless told otherwise; here {GOOGLE_RATE} were allowed.",
     ]
