@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import resvg_py
 from PIL import Image, ImageDraw, ImageOps
@@ -35,6 +35,7 @@ _SMALL: Final = 150
 _EMPTY_EDGE: Final = 0.55
 _EMPTY_FILL: Final = 0.1
 
+T = TypeVar("T")
 Colour = tuple[int, int, int]
 Load = Callable[[str], bytes | None]
 """An uploaded picture by the hash of its content: a PNG that was drawn anew (platform/images)."""
@@ -64,31 +65,33 @@ class Spot:
     radius: float
 
 
-class _Kept:
-    """Files by what they show; the longest unused leave first once there are too many bytes."""
+class _Kept(Generic[T]):
+    """What was drawn by what it shows; the longest unused leaves first once there are too many bytes."""
 
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max, self._bytes = bytes_max, 0
-        self._files: dict[tuple[object, ...], bytes] = {}
+    def __init__(self, bytes_max: int, size: Callable[[T], int]) -> None:
+        self._bytes_max, self._size, self._bytes = bytes_max, size, 0
+        self._drawn: dict[tuple[object, ...], T] = {}
         self._lock = Lock()
 
-    def get(self, key: tuple[object, ...], draw: Callable[[], bytes]) -> bytes:
+    def get(self, key: tuple[object, ...], draw: Callable[[], T]) -> T:
         with self._lock:
-            known = self._files.pop(key, None)
+            known = self._drawn.pop(key, None)
             if known is not None:
-                self._files[key] = known
+                self._drawn[key] = known
                 return known
         drawn = draw()
         with self._lock:
-            before = self._files.pop(key, b"")
-            self._files[key] = drawn
-            self._bytes += len(drawn) - len(before)
-            while self._bytes > self._bytes_max and len(self._files) > 1:
-                self._bytes -= len(self._files.pop(next(iter(self._files))))
+            before = self._drawn.pop(key, None)
+            self._drawn[key] = drawn
+            self._bytes += self._size(drawn) - (0 if before is None else self._size(before))
+            while self._bytes > self._bytes_max and len(self._drawn) > 1:
+                self._bytes -= self._size(self._drawn.pop(next(iter(self._drawn))))
         return drawn
 
 
-_kept: Final = _Kept(KEPT_BYTES_MAX)
+_kept: Final = _Kept[bytes](KEPT_BYTES_MAX, len)
+_kept_sets: Final = _Kept[dict[str, bytes]](KEPT_BYTES_MAX, lambda files: sum(map(len, files.values())))
+"""All of a pass, found at once: mostly the same bytes as above."""
 
 
 def look_of(design: Design) -> Look:
@@ -114,6 +117,11 @@ def has_strip(look: Look, goal: int) -> bool:
 
 def apple_pictures(look: Look, load: Load, *, stamps: int = 0, goal: int = 0) -> dict[str, bytes]:
     """All pictures of a pass by their names in it: icon, logo where there is one, strip where there is something on it."""
+    shown, places = _counted(stamps, goal)
+    return dict(_kept_sets.get((look, shown, places), lambda: _apple_pictures(look, load, shown, places)))
+
+
+def _apple_pictures(look: Look, load: Load, stamps: int, goal: int) -> dict[str, bytes]:
     found = {_named("icon", scale): square(look, load, ICON_POINTS * scale) for scale in SCALES}
     if look.logo:
         found |= {_named("logo", scale): logo(look, load, scale) for scale in SCALES}

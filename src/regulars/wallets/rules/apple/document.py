@@ -8,6 +8,8 @@ owner's way.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 from regulars.wallets.rules.view import Moment, Number, ShownField, Texts, WalletCard, text_in
@@ -54,7 +56,11 @@ class _Translations:
         found = _writable(text_in(texts, self.language))
         if not found:
             return ""
-        while found in self.by_key and self._told(self.by_key[found]) != self._told(texts):
+        while (
+            (known := self.by_key.get(found)) is not None
+            and known is not texts
+            and self._told(known) != self._told(texts)
+        ):
             found += _SAME_TEXT
         self.by_key[found] = texts
         return found
@@ -64,10 +70,10 @@ class _Translations:
 
     def files(self) -> dict[str, bytes]:
         """pass.strings of every language; UTF-8, which all known readers take."""
+        lines = [(f'"{_quoted(key)}" = "', texts) for key, texts in sorted(self.by_key.items(), key=itemgetter(0))]
         return {
             f"{language}.lproj/pass.strings": "".join(
-                f'"{_quoted(key)}" = "{_quoted(text_in(texts, language))}";\n'
-                for key, texts in sorted(self.by_key.items())
+                [f'{begin}{_quoted(text_in(texts, language))}";\n' for begin, texts in lines]
             ).encode()
             for language in self.languages
         }
@@ -150,6 +156,7 @@ def _number(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
+@lru_cache(maxsize=512)
 def _colour(colour: str) -> str:
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgb({red}, {green}, {blue})"
@@ -164,8 +171,8 @@ def _is_latin(text: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return text.translate(_QUOTES)
+    return text if text.isprintable() and '"' not in text and "\\" not in text else text.translate(_QUOTES)
 
 
 def _writable(text: str) -> str:
-    return text.translate(_NOT_WRITTEN)
+    return text if text.isprintable() else text.translate(_NOT_WRITTEN)
