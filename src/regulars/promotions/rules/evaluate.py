@@ -64,7 +64,7 @@ def _best(facts: Facts, left: Left, promotions: Sequence[Promotion]) -> Promotio
 def _worth(facts: Facts, left: Left, promotion: Promotion) -> int:
     """What a promotion would give now: money, or, where it takes nothing off, units."""
     judged = _judge(facts, left, promotion)
-    if isinstance(judged, Reason):
+    if type(judged) is Reason:
         return 0
     if judged.total:
         return judged.total
@@ -88,7 +88,7 @@ def _discount(facts: Facts, candidates: tuple[Promotion, ...], verdicts: Verdict
             if promotion.id in verdicts:
                 continue
         judged = _judge(facts, left, promotion)
-        if isinstance(judged, Reason):
+        if type(judged) is Reason:
             verdicts[promotion.id] = NotApplied(promotion.id, judged)
         else:
             verdicts[promotion.id] = Applied(promotion.id, judged, cost=_cost_of(promotion))
@@ -174,14 +174,14 @@ def _cut(facts: Facts, left: Left, promotion: Promotion, chosen: tuple[int, ...]
         left = replace(left, units=facts.untouched.units)
     if len(benefits) == 1:
         cut = benefits[0].cut(facts, left, chosen, room)
-        if isinstance(cut, Reason) or promotion.limits is UNLIMITED:
+        if type(cut) is Reason or promotion.limits is UNLIMITED:
             return cut
         return _within_budget(facts, promotion, cut)
     cuts: list[Cut] = []
     why: Reason = NO_PRODUCTS
     for benefit in benefits:
         cut = benefit.cut(facts, left, chosen, room)
-        if isinstance(cut, Reason):
+        if type(cut) is Reason:
             why = why if cuts else cut
         else:
             cuts.append(cut)
@@ -272,7 +272,7 @@ def _earners(facts: Facts, candidates: tuple[Promotion, ...], left: Left, verdic
             if verdict is None:
                 verdicts[promotion.id] = NotApplied(promotion.id, Reason("gives_nothing"))
             continue
-        if verdict is not None and not isinstance(verdict, Applied):
+        if type(verdict) is NotApplied:
             continue
         chosen = choose(promotion.products, facts, left)
         if verdict is None and promotion.group:
@@ -281,7 +281,7 @@ def _earners(facts: Facts, candidates: tuple[Promotion, ...], left: Left, verdic
                 continue
         if verdict is None:
             judged = _judge(facts, left, promotion)
-            if isinstance(judged, Reason):
+            if type(judged) is Reason:
                 verdicts[promotion.id] = NotApplied(promotion.id, judged)
                 continue
             earners.append(_Earner(promotion, judged, chosen))

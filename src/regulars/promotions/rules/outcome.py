@@ -1,10 +1,14 @@
 """What a decision about promotions says: what each gives, with its arithmetic, or why it gives nothing."""
 
 from collections.abc import Mapping
+from typing import final
 
 from msgspec import Struct, field
 
+# Final where rules ask `type(one) is`: that a Struct is none of another takes isinstance as long as a small condition.
 
+
+@final
 class Reason(Struct, frozen=True):
     """One step of an explanation: a stable code and the values that its sentence names (`explain.SENTENCES`)."""
 
@@ -50,6 +54,7 @@ class Applied(Struct, frozen=True):
     cost: tuple[tuple[str, int], ...] = ()
 
 
+@final
 class NotApplied(Struct, frozen=True):
     """A promotion that gives nothing, with the condition that failed."""
 
