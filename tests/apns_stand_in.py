@@ -40,6 +40,13 @@ class Apns:
     wait_seconds: float = 0.0
     goaway_after: int = 0
     """A connection ends, harshly, after so many requests; 0 is never."""
+    lines: list[ssl.SSLSocket] = field(default_factory=list, repr=False)
+
+    def hang_up(self) -> None:
+        """End all connections without a word."""
+        while self.lines:
+            with contextlib.suppress(OSError):
+                self.lines.pop().shutdown(socket.SHUT_RDWR)
 
 
 def _server_certificate(ours: Apple) -> Authority:
@@ -95,6 +102,7 @@ def _serve(told: Apns, context: ssl.SSLContext, plain: socket.socket) -> None:
         plain.close()
         return
     told.connections += 1
+    told.lines.append(line)
     subject = x509.load_der_x509_certificate(line.getpeercert(binary_form=True) or b"").subject
     told.clients.add(str(subject.get_attributes_for_oid(NameOID.USER_ID)[0].value))
     talk = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))

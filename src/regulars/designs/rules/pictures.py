@@ -29,6 +29,7 @@ ROUND_PIXELS: Final = 660
 STAMPS_MAX: Final = 30
 """More are shown as a number."""
 KEPT_BYTES_MAX: Final = 64_000_000
+SETS_BYTES_MAX: Final = 32_000_000
 _FINE: Final = 2
 """Drawn so much larger and made smaller, so that edges are smooth; small pictures need it most."""
 _SMALL: Final = 150
@@ -90,7 +91,7 @@ class _Kept(Generic[T]):
 
 
 _kept: Final = _Kept[bytes](KEPT_BYTES_MAX, len)
-_kept_sets: Final = _Kept[dict[str, bytes]](KEPT_BYTES_MAX, lambda files: sum(map(len, files.values())))
+_kept_sets: Final = _Kept[dict[str, bytes]](SETS_BYTES_MAX, lambda files: sum(map(len, files.values())))
 """All of a pass, found at once: mostly the same bytes as above."""
 
 

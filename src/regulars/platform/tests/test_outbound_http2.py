@@ -2,16 +2,21 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from regulars.platform.outbound_http2 import Ask, Reply, Service
+from regulars.platform.outbound_http2 import Ask, Identity, Reply, Service
+from tests.apns_stand_in import Apns, apns
+from tests.races.test_worker import wait_for
 from tests.stand_in import serving
+from tests.wallet_kit import our_apple
 
 BODY_MAX = 50
 
@@ -74,6 +79,16 @@ def raw(answer: Callable[[socket.socket, int], None]) -> Iterator[tuple[str, lis
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
+
+
+@contextmanager
+def over_http2(folder: Path, **other: Any) -> Iterator[tuple[Service, Apns]]:
+    """A service that speaks HTTP/2, and what is asked of it."""
+    ours = our_apple()
+    with apns(ours, folder) as told:
+        who = Identity(ours.leaf.pem, ours.leaf.key_pem)
+        with service(told.url, identity=who, trust=told.trust, **other) as to:
+            yield to, told
 
 
 def good(line: socket.socket) -> None:
@@ -186,6 +201,118 @@ def test_what_is_no_answer_is_a_problem(said: bytes) -> None:
 def test_nobody_there_is_a_problem_that_says_so() -> None:
     with service("http://127.0.0.1:9") as to:
         (reply,) = to.send_all([Ask("/secret", b"", {})])
-    assert reply.status == 0
+    assert (reply.status, reply.is_unsent) == (0, True)
     assert "127.0.0.1" in reply.problem
     assert "secret" not in reply.problem
+
+
+def test_what_went_out_is_not_called_unsent() -> None:
+    def answer(line: socket.socket, _number: int) -> None:
+        line.shutdown(socket.SHUT_RDWR)
+
+    with raw(answer) as (url, got), service(url) as to:
+        assert [one.is_unsent for one in to.send_all([Ask("/", b"1", {}, is_repeatable=False)])] == [False]
+    assert len(got) == 1
+
+
+@pytest.mark.parametrize("is_repeatable", [True, False])
+def test_waiting_for_a_place_takes_nothing_off_the_time_of_a_request(is_repeatable: bool) -> None:
+    """Forty requests of 0.1 s over four connections take a second, and each has 0.6."""
+
+    def answer(line: socket.socket, _number: int) -> None:
+        time.sleep(0.1)
+        good(line)
+
+    asks = [Ask("/", b"", {}, is_repeatable=is_repeatable) for _ in range(40)]
+    with raw(answer) as (url, got), service(url, connections=4, seconds_max=0.6) as to, ThreadPoolExecutor(2) as two:
+        replies = [reply for half in two.map(to.send_all, (asks[:20], asks[20:])) for reply in half]
+    assert {reply.status for reply in replies} == {200}
+    assert len(got) == 40
+
+
+def test_a_connection_that_fell_silent_is_left(tmp_path: Path) -> None:
+    let_go = threading.Event()
+    with over_http2(tmp_path, seconds_max=0.5) as (to, told):
+
+        def says(token: str) -> tuple[int, dict[str, object]]:
+            if told.connections == 1 and token != "first":
+                let_go.wait(30)
+            return 200, {}
+
+        told.says = says
+        assert to.send_all([Ask("/3/device/first", b"{}", {})])[0].status == 200
+        assert to.send_all([Ask("/3/device/second", b"{}", {})])[0].problem == "too slow"
+        assert [to.send_all([Ask("/3/device/third", b"{}", {})])[0].status for _ in range(3)] == [200] * 3
+        let_go.set()
+
+
+def test_over_http2_too_what_must_not_come_twice_is_sent_once(tmp_path: Path) -> None:
+    """While it is under way a request that may come twice joins, and then the service hangs up."""
+    asked: list[str] = []
+    goes_on = threading.Event()
+
+    def says(token: str) -> tuple[int, dict[str, object]]:
+        asked.append(token)
+        goes_on.wait(30)
+        return 200, {}
+
+    with over_http2(tmp_path) as (to, told), ThreadPoolExecutor(2) as callers:
+        told.says = says
+        once = callers.submit(to.send_all, [Ask("/3/device/once", b"{}", {}, is_repeatable=False)])
+        wait_for(lambda: asked == ["once"])
+        again = callers.submit(to.send_all, [Ask("/3/device/again", b"{}", {})])
+        wait_for(lambda: len(asked) == 2)
+        told.hang_up()
+        (lost,) = once.result(10)
+        goes_on.set()
+        (reply,) = again.result(10)
+    assert (lost.status, lost.is_unsent, reply.status) == (0, False, 200)
+    assert asked.count("once") == 1
+
+
+def test_closing_ends_nothing_that_is_under_way(tmp_path: Path) -> None:
+    with over_http2(tmp_path) as (to, told), ThreadPoolExecutor(3) as callers:
+        told.wait_seconds = 0.05
+        asks = [Ask(f"/3/device/{number}", b"{}", {}) for number in range(20)]
+        sending = [callers.submit(lambda: [to.send_all(asks) for _ in range(4)]) for _ in range(2)]
+        while not all(one.done() for one in sending):
+            to.close()
+        assert {reply.status for one in sending for some in one.result() for reply in some} == {200}
+
+
+@pytest.mark.parametrize("before", [b"HTTP/1.1 103 Early Hints\r\nRetry-After: 99\r\n\r\n", b""])
+def test_headers_are_those_of_the_answer_itself(before: bytes) -> None:
+    def answer(line: socket.socket, _number: int) -> None:
+        line.sendall(before + b"HTTP/1.1 503 Not now: later\r\nTransfer-Encoding: chunked\r\nX-One: 1\r\n\r\n")
+        line.sendall(b"2\r\nok\r\n0\r\nRetry-After: 98\r\nX-One: 2\r\n\r\n")
+
+    with raw(answer) as (url, _got), service(url) as to:
+        (reply,) = to.send_all([Ask("/", b"", {}, "GET")])
+    assert (reply.status, reply.body) == (503, b"ok")
+    assert reply.headers == {"transfer-encoding": "chunked", "x-one": "1"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Ask("/", b"", {"a": "1\r\nEvil: 1"}),
+        Ask("/", b"", {"a\r\nEvil": "1"}),
+        Ask("/", b"", {"a": "\0"}),
+        Ask("/", b"", {"a": "ü"}),
+        Ask("/ HTTP/1.1\r\nEvil: 1\r\n\r\n", b"", {}),
+        Ask("@127.0.0.1:9/", b"", {}),
+        Ask("", b"", {}),
+        Ask("/", b"", {}, "GET / HTTP/1.1\r\n\r\nGET"),
+    ],
+)
+def test_what_is_more_than_one_request_is_none(ask: Ask) -> None:
+    with serving(Echo) as url, service(url) as to:
+        bad, fine = to.send_all([ask, Ask("/fine", b"", {}, "GET")])
+    assert bad == Reply(0, problem="invalid request", is_unsent=True)
+    assert fine.status == 207
+
+
+def test_a_path_is_sent_as_it_is_and_an_empty_header_too() -> None:
+    with serving(Echo) as url, service(url) as to:
+        (reply,) = to.send_all([Ask("/a/../b", b"", {"x-none": ""}, "GET")])
+    assert reply.body == b"GET /a/../b x-none "

@@ -97,7 +97,7 @@ class GoogleWallet:
         path = f"/loyaltyObject/{object_id_of(account, change.pass_id)}/addMessage"
         # Sent twice it would stand there twice.
         reply = self._service.send(account, [Write("POST", path, document, is_repeatable=False)], now=now)[0]
-        answer = read_google_message(reply.status, reply.body, reply.headers, reply.problem)
+        answer = read_google_message(reply.status, reply.body, reply.headers, reply.problem, is_unsent=reply.is_unsent)
         if answer.told not in ("sent", "unclear"):
             _give_back([change], list(rung))
         return answer

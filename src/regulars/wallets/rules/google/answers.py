@@ -6,7 +6,6 @@ from typing import Final
 
 from regulars.wallets.rules.sending import Answer, read_json, read_wait
 
-_NOT_SENT: Final = ("ConnectError", "ConnectTimeout")
 NOTICES_MAX: Final = 3
 """Google rings for a pass so often in twenty-four hours, and passes over the rest in silence."""
 NOTICES_OF_UPDATES: Final = 2
@@ -25,10 +24,12 @@ def read_google(status: int, body: bytes, headers: Mapping[str, str], problem: s
     return Answer("refused", reason)
 
 
-def read_google_message(status: int, body: bytes, headers: Mapping[str, str], problem: str = "") -> Answer:
+def read_google_message(
+    status: int, body: bytes, headers: Mapping[str, str], problem: str = "", *, is_unsent: bool = False
+) -> Answer:
     """Google's answer to a message: where it may have taken it, it is not asked again."""
     answer = read_google(status, body, headers, problem)
-    may_be_there = status >= 500 or (status == 0 and problem not in _NOT_SENT)
+    may_be_there = status >= 500 or (status == 0 and not is_unsent)
     return Answer("unclear", answer.reason) if may_be_there else answer
 
 
