@@ -31,8 +31,8 @@ from regulars.staff.events import SampleRemoved
 from regulars.storefront.actions.forgetting import forget_join_requests
 from regulars.vouchers.actions.forgetting import forget_voucher_holders
 from regulars.wallets.actions.birthdays import forget_birthdays
+from regulars.wallets.actions.changed import REFRESH_KINDS, mark_changed
 from regulars.wallets.actions.messages import forget_wallet_messages
-from regulars.wallets.actions.refresh import REFRESH_KINDS, mark_changed
 from regulars.wallets.actions.web_wallet import forget_browsers
 
 TOGETHER: Final[dict[type, tuple[Handler, ...]]] = {

@@ -5,4 +5,3 @@ from typing import Final
 REWARD_GIVEN: Final = "reward.given"
 REWARD_HANDED_OVER: Final = "reward.handed_over"
 REWARD_CANCELLED: Final = "reward.cancelled"
-ROUND_BEGUN: Final = "card.round_begun"

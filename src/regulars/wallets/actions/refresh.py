@@ -11,24 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from regulars.cards.events import (
-    CARD_ASSIGNED,
-    CARD_BLOCKED,
-    CARD_CLAIMED,
-    CARD_DELETED,
-    CARD_LINK_RENEWED,
-    CARD_REPLACED,
-    CARD_RESTORED,
-    CARD_TYPE_PUBLISHED,
-    CARD_UNBLOCKED,
-)
-from regulars.cards.queries.types import list_types_valid_at
-from regulars.chains.events import PLACES_CHANGED
-from regulars.kernel.ids import decode
-from regulars.ledger.events import BALANCE_CHANGED
 from regulars.platform.database import execute, retried, row, rows, unit_of_work
-from regulars.platform.dispatch.delivery import NumberedEvent
-from regulars.wallets.actions.marking import mark_cards
 from regulars.wallets.actions.messages import PassEvent
 from regulars.wallets.actions.passes import (
     IN_SERVICE,
@@ -39,7 +22,7 @@ from regulars.wallets.actions.passes import (
     note_all,
     tell_platforms,
 )
-from regulars.wallets.actions.waves import begin_wave, spread_wave
+from regulars.wallets.actions.waves import spread_wave
 from regulars.wallets.queries.passes import list_phones_of_passes
 from regulars.wallets.rules.apple.updates import next_moment
 from regulars.wallets.rules.apple.waiting import to_wait
@@ -47,21 +30,6 @@ from regulars.wallets.rules.port import Account, Gather, Outcome, PassChange, Wa
 from regulars.wallets.rules.sending import GAP, GATHER, LEASE, next_try
 from regulars.wallets.rules.view import WalletCard
 
-REFRESH_KINDS: Final = frozenset(
-    {
-        BALANCE_CHANGED,
-        CARD_ASSIGNED,
-        CARD_BLOCKED,
-        CARD_CLAIMED,
-        CARD_DELETED,
-        CARD_LINK_RENEWED,
-        CARD_REPLACED,
-        CARD_RESTORED,
-        CARD_TYPE_PUBLISHED,
-        CARD_UNBLOCKED,
-        PLACES_CHANGED,
-    }
-)
 SETTLES_AFTER: Final = timedelta(hours=1)
 """So long a service may say that nobody has a pass which somebody just took."""
 
@@ -128,23 +96,6 @@ class _Claimed:
         """Something that happened to the pass."""
         of = self.change
         return PassEvent(card_id=of.card_id, pass_id=of.pass_id, kind=kind, wait_ms=wait_ms, problem=problem)
-
-
-def mark_changed(chain_id: UUID, events: Sequence[NumberedEvent]) -> None:
-    """Note the passes of the cards that events name; called in the unit of work that moves the subscriber's position."""
-    mark_cards(chain_id, [(card_id, event.at) for event in events for card_id in event.card_ids])
-    for event in events:
-        for card_type in _types_of(chain_id, event):
-            begin_wave(chain_id, card_type, at=event.at)
-
-
-def _types_of(chain_id: UUID, event: NumberedEvent) -> list[UUID]:
-    """The card types all of whose passes may show something else after an event."""
-    if event.kind == PLACES_CHANGED:
-        location = decode("loc", event.payload.get("location", ""))
-        return list_types_valid_at(chain_id, location) if location is not None else []
-    card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
-    return [card_type] if card_type is not None else []
 
 
 def refresh_due(chain_id: UUID, gather: Gather, provider: WalletProvider, *, now: Callable[[], datetime]) -> int:
