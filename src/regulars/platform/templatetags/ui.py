@@ -346,10 +346,21 @@ def dialog(context: Context, content: str, title: str, sub: str = "") -> SafeStr
 
 @register.simple_block_tag(takes_context=True)
 def empty(
-    context: Context, content: str, *, title: str, text: str = "", icon_name: str = "sparkles", kind: str = ""
+    context: Context,
+    content: str,
+    *,
+    title: str,
+    text: str = "",
+    icon_name: str = "sparkles",
+    kind: str = "",
+    is_page: bool = False,
 ) -> SafeString:
-    """`{% empty title=... text=... icon_name="users" %}buttons{% endempty %}`: nothing here yet. `kind`: "filter", "bad"."""
+    """`{% empty title=... text=... icon_name="users" %}buttons{% endempty %}`: nothing here yet. `kind`: "filter", "bad".
+
+    With `is_page` it is all that the page says, and its title the page's heading.
+    """
     inner = {
+        "is_page": is_page,
         "title": title,
         "text": text,
         "icon_name": icon_name,
