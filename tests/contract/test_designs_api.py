@@ -127,6 +127,21 @@ def test_white_on_white_is_kept_as_a_draft_and_not_published(caller: Caller, car
     assert (refused.code, refused.body["reasons"]) == ("design_unreadable", ["contrast_bad"])
 
 
+def test_what_misses_a_language_is_counted_and_keeps_nothing_from_being_published(
+    caller: Caller, card_type: str
+) -> None:
+    texts = {"title": {"en": "Coffee", "ru": "Кофе"}, "legal": {"en": "One each."}}
+    links = [{"url": "https://north.example/menu", "label": {"en": "Menu", "ar": "قائمة"}}]
+    draft = put(caller, wanted(caller, texts=texts, links=links))
+    assert draft.body["notices"] == [
+        {"code": "not_translated", "tone": "warm", "facts": {"language": "ar", "count": 2}},
+        {"code": "not_translated", "tone": "warm", "facts": {"language": "ru", "count": 2}},
+    ]
+    assert caller.get(DESIGN).body["notices"] == draft.body["notices"]
+    assert caller.post(PUBLISH, {}).status == 200
+    assert put(caller, wanted(caller, texts={}, links=[])).body["notices"] == []
+
+
 def test_wrong_keys_are_named_with_their_place(caller: Caller, card_type: str) -> None:
     assert put(caller, {"color": "red"}).codes_at()["/color"] == "unknown_key"
     strange = wanted(caller, pictures={"logo": "0" * 64})

@@ -15,7 +15,14 @@ from regulars.cards.rules.types import ICONS
 from regulars.designs.actions.drafts import add_picture, discard_draft, restore_version, save_draft
 from regulars.designs.actions.publishing import publish_design
 from regulars.designs.pages import words
-from regulars.designs.pages.forms import LINK_ROWS, SHOWN_SOURCES, design_value, repaired
+from regulars.designs.pages.forms import (
+    SHOWN_SOURCES,
+    count_link_rows,
+    design_value,
+    language_blocks,
+    repaired,
+    source_name,
+)
 from regulars.designs.pages.preview import PLATFORMS, STATES, Asked, preview_context
 from regulars.designs.queries.published import DesignView, VersionView, get_design_view, list_versions
 from regulars.designs.rules.contrast import judge
@@ -45,12 +52,7 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
     request.actor.require("cards:write")
     with unit_of_work(request.actor.chain_id):
         before = get_design_view(request.actor, card_type)
-    value = design_value(
-        request.POST.dict(),
-        before.design,
-        languages=[code for code, _name in settings.LANGUAGES],
-        label_language=request.chain.language,
-    )
+    value = design_value(request.POST.dict(), before.design)
     version = typed_whole(request.POST.get("version", ""))
     act = request.POST.get("act", "")
     try:
@@ -135,7 +137,7 @@ def _render(
     is_repaired: bool = False,
 ) -> HttpResponse:
     chain, shown = request.chain, view.design
-    notices = list_notices(shown, languages=[chain.language], name=chain.name)
+    notices = list_notices(shown, language=chain.language, name=chain.name)
     goal = view.card_type.goal or 0
     context = {
         "view": view,
@@ -199,34 +201,24 @@ def _problems(refused: Refused) -> list[str]:
 def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
     by_source = {one.source: one for one in shown.fields}
     labels = {source: by_source[source].label.get(chain_language, "") for source in by_source}
-    links = [(one.url, one.label.get(chain_language, "")) for one in shown.links][:LINK_ROWS]
+    links = [(one.url, one.label.get(chain_language, "")) for one in shown.links]
     return {
         "colours": write_design(shown)["colours"],
         "icons": [(name, STAMP_ICONS[name], name == shown.icon) for name in ICONS],
         "barcodes": [(key, words.BARCODE_NAMES[key], key == shown.barcode) for key in BARCODES],
         "rotating": shown.rotating,
         "targets": [(key, words.TARGET_NAMES[key], key in shown.targets) for key in TARGETS],
-        "texts": [
-            (
-                language,
-                name,
-                {
-                    key: shown.texts.get(key, {}).get(language, "")
-                    for key in ("organisation", "title", "reward", "legal")
-                },
-            )
-            for language, name in settings.LANGUAGES
-        ],
+        "blocks": language_blocks(shown, chain_language=chain_language, goal=goal),
         "fields": [
             (
                 source,
-                _("Balance") if source == "stamps" and not goal else words.SOURCE_NAMES[source],
+                source_name(source, goal=goal),
                 by_source[source].place if source in by_source else "",
                 labels.get(source, ""),
             )
             for source in SHOWN_SOURCES
         ],
         "places": list(words.PLACE_NAMES.items()),
-        "links": [(row, *(links[row] if row < len(links) else ("", ""))) for row in range(LINK_ROWS)],
+        "links": [(row, *(links[row] if row < len(links) else ("", ""))) for row in range(count_link_rows(shown))],
         "pictures": [(slot, words.SLOT_NAMES[slot], SIDES_MIN[slot], shown.pictures.get(slot, "")) for slot in SLOTS],
     }

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import get_language_info, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from regulars.designs.rules.shown import Notice
 from regulars.platform.pages import figures
@@ -83,6 +84,17 @@ TEMPLATE_REWARDS: Final[dict[str, str | Promise]] = {
 }
 
 
+def language_name(code: str) -> str:
+    """What a language is called in itself; its code where nobody here knows it."""
+    ours = dict(settings.LANGUAGES)
+    if code in ours:
+        return str(ours[code])
+    try:
+        return str(get_language_info(code.lower())["name_local"])
+    except KeyError:
+        return code
+
+
 def notice_text(notice: Notice) -> str:
     """A notice as a sentence for the owner."""
     facts: dict[str, Any] = notice.facts
@@ -102,7 +114,12 @@ def notice_text(notice: Notice) -> str:
             "has": figures.number(facts["has"]),
         }
     if notice.code == "not_translated":
-        return ngettext("%(count)s translation is missing.", "%(count)s translations are missing.", facts["count"]) % {
-            "count": figures.number(facts["count"])
-        }
+        said = ngettext(
+            "%(language)s: %(count)s translation is missing.",
+            "%(language)s: %(count)s translations are missing.",
+            facts["count"],
+        )
+        # Set apart, so that a name written from right to left does not turn the number behind it round.
+        language = f"\u2068{language_name(facts['language'])}\u2069"
+        return said % {"language": language, "count": figures.number(facts["count"])}
     return _("The card is shown nowhere: choose where it is kept.")

@@ -86,6 +86,19 @@ def spoken(texts: Texts, language: str, fallback: str = "") -> str:
     )
 
 
+def every_text(design: Design) -> dict[str, Texts]:
+    """Each text of a design by its pointer, those that nobody wrote included."""
+    every: dict[str, Texts] = {f"/texts/{name}": texts for name, texts in design.texts.items()}
+    for index, shown in enumerate(design.fields):
+        every |= {f"/fields/{index}/label": shown.label, f"/fields/{index}/text": shown.text}
+    return every | {f"/links/{index}/label": link.label for index, link in enumerate(design.links)}
+
+
+def written_languages(design: Design) -> list[str]:
+    """The languages in which the owner wrote at least one text, in alphabetical order."""
+    return sorted({language for texts in every_text(design).values() for language in texts})
+
+
 def default_design(*, background: str, foreground: str, icon: str) -> Design:
     """The design of a card type that nobody has designed: its own colours, and what every card can show."""
     return Design(

@@ -1,12 +1,11 @@
 """What each platform shows of a design, what it cuts off, and what it cannot show; pure."""
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from regulars.designs.rules.contrast import judge
-from regulars.designs.rules.definition import BALANCE, Design, ShownField
+from regulars.designs.rules.definition import BALANCE, Design, ShownField, every_text, written_languages
 
 Platform = Literal["apple", "google", "web"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
@@ -76,23 +75,27 @@ def _is_counted(field: ShownField) -> bool:
     return field.source == "stamps" or field.source.startswith(BALANCE)
 
 
-def missing_translations(design: Design, languages: Sequence[str]) -> list[tuple[str, str]]:
-    """The texts that stand in some language but not in each of the business: (pointer, language)."""
-    every = {f"/texts/{name}": texts for name, texts in design.texts.items()}
-    for index, shown in enumerate(design.fields):
-        every |= {f"/fields/{index}/label": shown.label, f"/fields/{index}/text": shown.text}
-    every |= {f"/links/{index}/label": link.label for index, link in enumerate(design.links)}
-    return [
-        (pointer, language)
-        for pointer, texts in every.items()
-        if texts
-        for language in languages
-        if language not in texts
-    ]
+def missing_translations(design: Design, own: str) -> dict[str, int]:
+    """How many texts each language of the design lacks: the business's `own`, and every one that somebody wrote in.
+
+    A text that stands in no language is not asked for; one in `de` is there for `de-AT` as well.
+    """
+    written = [texts for texts in every_text(design).values() if texts]
+    counts = {
+        language: sum(language not in texts and _plain(language) not in texts for texts in written)
+        for language in dict.fromkeys([own, *written_languages(design)])
+    }
+    return {language: count for language, count in counts.items() if count}
 
 
-def list_notices(design: Design, *, languages: Sequence[str], name: str) -> list[Notice]:
-    """What to see before publishing, the serious first. `name` is that of the business, shown where no other stands."""
+def _plain(language: str) -> str:
+    return language.partition("-")[0]
+
+
+def list_notices(design: Design, *, language: str, name: str) -> list[Notice]:
+    """What to see before publishing, the serious first. `language` and `name` are the business's own; its name is shown
+    where the design has no other.
+    """
     notices: list[Notice] = []
     for part, colour in (("foreground", design.foreground), ("label", design.label)):
         verdict = judge(colour, design.background)
@@ -100,13 +103,11 @@ def list_notices(design: Design, *, languages: Sequence[str], name: str) -> list
             notices.append(Notice(f"contrast_{verdict}", "bad" if verdict == "bad" else "warm", {"part": part}))
     if not design.targets:
         notices.append(Notice("no_target", "bad", {}))
-    for language in languages:
-        text = design.text("organisation", language, name)
-        for target in design.targets:
-            if width_of(text) > TITLE_WIDTHS[target]:
-                facts = {"platform": target, "language": language, "shows": TITLE_WIDTHS[target], "has": width_of(text)}
-                notices.append(Notice("name_cut", "warm", facts))
-    missing = missing_translations(design, languages)
-    if missing:
-        notices.append(Notice("not_translated", "warm", {"count": len(missing)}))
+    text = design.text("organisation", language, name)
+    for target in design.targets:
+        if width_of(text) > TITLE_WIDTHS[target]:
+            facts = {"platform": target, "language": language, "shows": TITLE_WIDTHS[target], "has": width_of(text)}
+            notices.append(Notice("name_cut", "warm", facts))
+    for lacking, count in missing_translations(design, language).items():
+        notices.append(Notice("not_translated", "warm", {"language": lacking, "count": count}))
     return sorted(notices, key=lambda one: one.tone != "bad")

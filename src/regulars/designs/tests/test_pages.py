@@ -222,7 +222,7 @@ def test_a_copy_has_the_terms_and_the_look_and_is_given_to_nobody_by_itself(
 def test_the_web_card_carries_the_name_the_links_and_the_terms(client: Client, url: str, counter: Counter) -> None:
     card = counter.issue("+4915112345678")
     typed = form(
-        organisation_en="Salon Nord", legal_en="One card each.", url_0="https://example.com/menu", link_0="Menu"
+        organisation_en="Salon Nord", legal_en="One card each.", url_0="https://example.com/menu", link_0_en="Menu"
     )
     client.post(url, typed | {"act": "publish"})
     shown = Client().get(card.link.replace("http://127.0.0.1:8000", "")).content.decode()

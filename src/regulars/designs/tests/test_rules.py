@@ -23,6 +23,7 @@ from regulars.designs.rules.definition import (
     is_address,
     read_design,
     write_design,
+    written_languages,
 )
 from regulars.designs.rules.gallery import GALLERY
 from regulars.designs.rules.shown import cut, list_notices, missing_translations, width_of
@@ -165,17 +166,39 @@ def test_what_is_cut_fits(text: str, places: int) -> None:
 
 def test_white_on_white_is_no_card() -> None:
     white = replace(PLAIN, background="#ffffff", foreground="#ffffff", label="#ffffff")
-    assert [one.code for one in list_notices(white, languages=["en"], name="Nord")] == ["contrast_bad", "contrast_bad"]
+    assert [one.code for one in list_notices(white, language="en", name="Nord")] == ["contrast_bad", "contrast_bad"]
 
 
 def test_a_long_name_is_told_where_it_is_cut() -> None:
-    notices = list_notices(PLAIN, languages=["en"], name="Kaffeehaus Nord an der Alster")
+    notices = list_notices(PLAIN, language="en", name="Kaffeehaus Nord an der Alster")
     assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == [("name_cut", "apple", 29)]
 
 
-def test_texts_that_miss_a_language_are_counted() -> None:
-    design = replace(PLAIN, texts={"title": {"en": "Coffee"}}, links=(Link("https://example.com", {"ru": "Меню"}),))
-    assert missing_translations(design, ["en", "ru"]) == [("/texts/title", "ru"), ("/links/0/label", "en")]
+@pytest.mark.parametrize(
+    ("own", "title", "link", "missing"),
+    [
+        ("en", {"en": "Coffee"}, {"ru": "Меню"}, {"en": 1, "ru": 1}),
+        ("en", {"en": "Coffee", "ru": "Кофе"}, {"en": "Menu"}, {"ru": 1}),
+        ("ru", {"en": "Coffee"}, {"en": "Menu"}, {"ru": 2}),
+        ("en", {"en": "Coffee", "ar": "قهوة"}, {"en": "Menu", "ar": "قائمة"}, {}),
+        ("de-AT", {"de": "Kaffee"}, {"de": "Karte", "de-AT": "Speisekarte"}, {}),
+        ("en", {}, {}, {}),
+    ],
+)
+def test_texts_that_miss_a_language_are_counted(
+    own: str, title: dict[str, str], link: dict[str, str], missing: dict[str, int]
+) -> None:
+    design = replace(PLAIN, texts={"title": title}, links=(Link("https://example.com", link),))
+    assert missing_translations(design, own) == missing
+    notices = list_notices(design, language=own, name="Nord")
+    assert [(one.code, one.tone, one.facts) for one in notices] == [
+        ("not_translated", "warm", {"language": language, "count": count}) for language, count in missing.items()
+    ]
+
+
+@given(DESIGNS, st.sampled_from(["en", "ru", "de"]))
+def test_no_language_is_asked_for_that_nobody_wrote_in(design: Design, own: str) -> None:
+    assert set(missing_translations(design, own)) <= {own, *written_languages(design)}
 
 
 def test_every_template_of_the_gallery_is_a_card_that_can_be_published() -> None:
@@ -184,5 +207,6 @@ def test_every_template_of_the_gallery_is_a_card_that_can_be_published() -> None
     for template in GALLERY:
         design = template.design(title=words, reward=words)
         assert read_design(write_design(design)) == (design, ()), template.key
-        assert [one.code for one in list_notices(design, languages=[*words], name="Nord")] == [], template.key
+        for language in words:
+            assert list_notices(design, language=language, name="Nord") == [], template.key
         assert (template.icon in ICONS, 0 < template.goal <= 12) == (True, True), template.key

@@ -13,7 +13,7 @@ from regulars.chains.queries import find_chain
 from regulars.customers.queries import CustomerView, list_customers_by_ids
 from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design, find_picture
-from regulars.designs.rules.definition import Design
+from regulars.designs.rules.definition import Design, written_languages
 from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, look_of
 from regulars.designs.rules.shown import placed_fields
 from regulars.kernel.ids import encode
@@ -169,9 +169,7 @@ def _of_tier(design: Design, card: CardView) -> Design:
 
 def _languages(design: Design) -> tuple[str, ...]:
     """Ours, and what other languages the owner wrote texts in."""
-    texts = [*design.texts.values(), *(one.label for one in design.fields), *(one.text for one in design.fields)]
-    texts += [one.label for one in design.links]
-    return (*OURS, *sorted({language for one in texts for language in one} - set(OURS)))
+    return (*OURS, *(language for language in written_languages(design) if language not in OURS))
 
 
 def _language(holder: CustomerView | None, chain: ChainSettings, languages: tuple[str, ...]) -> str:

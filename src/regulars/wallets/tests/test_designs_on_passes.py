@@ -110,6 +110,25 @@ def test_a_pass_says_what_the_design_says_where_it_says_so() -> None:
     assert read_strings(files["ar.lproj/pass.strings"])["Terms"] == "Terms"
 
 
+def test_a_label_that_misses_a_language_is_said_in_another() -> None:
+    shop = open_wallet_shop()
+    fields = [
+        {"key": "num", "place": "secondary", "source": "number", "label": {"en": "Badge", "ru": "Жетон"}, "text": {}},
+        {"key": "who", "place": "back", "source": "holder", "label": {}, "text": {}},
+    ]
+    links = [{"url": "https://north.example/menu", "label": {"en": "Menu", "ru": "Меню"}}]
+    publish(shop, fields=fields, links=links, texts={"legal": {"ar": ARABIC}})
+    files = files_of(shop, shop.counter.issue(ISSUED))
+    told = {one: read_strings(files[f"{one}.lproj/pass.strings"]) for one in ("en", "ru", "hi", "ar")}
+    assert {one: strings["Badge"] for one, strings in told.items()} == {
+        "en": "Badge",
+        "ru": "Жетон",
+        "hi": "Badge",
+        "ar": "Badge",
+    }
+    assert [told[one]["Menu"] for one in ("ru", "hi", "ar")] == ["Меню", "Menu", "Menu"]
+
+
 def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
     shop = open_wallet_shop()
     named = {

@@ -24,6 +24,11 @@ if (form) {
   const mark = () => { undo.disabled = at === 0; redo.disabled = at === past.length - 1; };
 
   for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden = false;
+  // A label is asked for in other languages where its value is shown, and the name of a link where there is an address.
+  const ask = () => { for (const one of form.querySelectorAll("[data-of]")) one.hidden = !form.elements.namedItem(one.dataset.of).value; };
+  form.addEventListener("input", ask);
+  form.addEventListener("preview", ask);
+  ask();
   undo.addEventListener("click", () => show(at - 1));
   redo.addEventListener("click", () => show(at + 1));
   mark();
