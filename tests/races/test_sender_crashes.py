@@ -1,5 +1,6 @@
 """The process that tells wallets is killed between sending and remembering: they are told again, and show the newest (WAL-5)."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,15 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as configured
+from django.test import Client
 
 from regulars.platform.embedded import DatabaseUrls
 from tests.apns_stand_in import apns
 from tests.google_kit import GoogleShop, google_is_there, open_google_shop
-from tests.ledger_kit import Counter, dispatcher
+from tests.ledger_kit import Counter, dispatcher, open_counter
 from tests.phone_kit import Phone
+from tests.push_kit import Browser, push_service
 from tests.races.test_worker import wait_for
 from tests.wallet_kit import open_wallet_shop, our_apple
 
@@ -118,6 +122,33 @@ def test_what_google_has_before_the_kill_is_written_again_and_adds_nothing(
         assert google.asked[asked:] == [write] * 2
         assert points(google.objects[object_id]) == ["12.5"]
         assert pushed(shop.counter) == 1
+
+
+def test_a_browser_that_was_told_before_the_kill_is_told_again_in_the_place_of_the_first(
+    committed_db: DatabaseUrls, tmp_path: Path
+) -> None:
+    counter, browser = open_counter(), Browser()
+    card = counter.issue("+4915112345678")
+    with push_service() as service:
+        subscription = {"subscription": browser.subscribe(service.url + "/anna")}
+        assert Client().post(f"{urlsplit(card.link).path}/push", subscription).status_code == 204
+        counter.adjust(card, "12.50")
+        dispatcher().make_round()
+        # No answer comes while the first one lives.
+        service.waits = {"/anna": 60.0}
+        asks = {"REGULARS_OUTBOUND_ALLOW": "127.0.0.1", "REGULARS_URL": configured.URL}
+        with sender(tmp_path, **asks) as first:
+            wait_for(lambda: service.got)
+            kill(first)
+        assert (len(service.got), waiting(counter), pushed(counter)) == (1, [1], 0)
+        service.waits = {}
+        with sender(tmp_path, **asks):
+            wait_for(lambda: not waiting(counter))
+        assert (len(service.got), pushed(counter)) == (2, 1)
+        assert {headers["Topic"] for _path, headers, _body in service.got} == {"card"}, "the service keeps one of them"
+        told = [json.loads(browser.read(body)) for _path, _headers, body in service.got]
+    assert told[0] == told[1], "and a browser that got both shows one"
+    assert (told[1]["tag"], "12.5" in told[1]["body"]) == ("card", True)
 
 
 def points(held: dict[str, Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.kernel.ids import new_id
+from regulars.platform.database import unit_of_work
 from regulars.wallets.rules.port import Message, PassChange, WalletProvider
 from regulars.wallets.rules.view import Number, ShownField, WalletCard
 
@@ -26,8 +27,8 @@ class Trial:
     changes: Sequence[PassChange]
     switch_off: Callable[[], None]
     switch_on: Callable[[], None]
-    stranger: UUID
-    """A chain that has not set the provider up."""
+    stranger: UUID | None
+    """A chain that has not set the provider up; None where there is nothing to set up."""
     now: datetime
 
 
@@ -90,8 +91,15 @@ def _check_failing(trial: Trial) -> None:
 
 
 def _check_setup(trial: Trial) -> None:
-    assert trial.provider.find_account(trial.stranger, now=trial.now) is None, "who set nothing up has no account"
-    problems = trial.provider.verify_setup(trial.stranger, now=trial.now)
+    own = trial.changes[0].chain_id
+    with unit_of_work(own):
+        assert trial.provider.find_account(own, now=trial.now) is not None, "who set it up has an account"
+        assert trial.provider.verify_setup(own, now=trial.now) == [], "who set it up misses nothing"
+    if trial.stranger is None:
+        return
+    with unit_of_work(trial.stranger):
+        assert trial.provider.find_account(trial.stranger, now=trial.now) is None, "who set nothing up has no account"
+        problems = trial.provider.verify_setup(trial.stranger, now=trial.now)
     assert problems, "who set nothing up is told what is missing"
     for one in problems:
         assert all((one.code, one.message.format(**one.facts))), "a problem has a code and a sentence"

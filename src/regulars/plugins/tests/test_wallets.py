@@ -1,10 +1,13 @@
 """The built-in wallets hold what every wallet must; what cannot be one is refused (WAL-1)."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from regulars.kernel.ids import new_id
@@ -13,6 +16,7 @@ from regulars.plugins.promotions import PluginRefused
 from regulars.plugins.testkit.wallets import Trial, check_wallet
 from regulars.plugins.wallets import load_wallets
 from regulars.wallets.actions.apple_wallet import AppleWallet
+from regulars.wallets.actions.web_wallet import WebAccount, WebWallet
 from regulars.wallets.queries.google import find_google_account
 from regulars.wallets.queries.view import gather
 from regulars.wallets.rules.port import PassChange, Phone
@@ -20,6 +24,7 @@ from regulars.wallets.rules.sending import Answer
 from tests.google_kit import GoogleShop, google_is_there, open_google_shop
 from tests.ledger_kit import open_counter
 from tests.phone_kit import Phone as Handset
+from tests.push_kit import Browser, push_service
 from tests.wallet_kit import Remembering, open_wallet_shop
 
 HERE = "regulars.plugins.tests.test_wallets"
@@ -100,6 +105,33 @@ def test_apple() -> None:
             now=timezone.now(),
         )
     )
+
+
+@pytest.mark.django_db
+def test_web_cards() -> None:
+    counter = open_counter()
+    with push_service() as service:
+        for number in range(3):
+            path = urlsplit(counter.issue(f"+491511234567{number}").link).path
+            for name in ("phone", "desk"):
+                subscription = Browser().subscribe(f"{service.url}/{name}-{number}")
+                assert Client().post(f"{path}/push", {"subscription": subscription}).status_code == 204
+        changes = changes_of(counter.chain_id)
+        assert [len(one.phones) for one in changes] == [2, 2, 2]
+        endpoints = [json.loads(phone.push_token)["endpoint"] for one in changes for phone in one.phones]
+        down = {urlsplit(one).path: (503, dict[str, str]()) for one in endpoints}
+        check_wallet(
+            Trial(
+                provider=WebWallet(),
+                account=WebAccount(),
+                changes=changes,
+                switch_off=lambda: service.says.update(down),
+                switch_on=service.says.clear,
+                stranger=None,
+                now=timezone.now(),
+            )
+        )
+        assert {path for path, _headers, _body in service.got} == set(down), "each browser was told"
 
 
 class Paper(AppleWallet):
