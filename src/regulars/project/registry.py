@@ -37,6 +37,7 @@ from regulars.vouchers.pages.public import show_own_vouchers
 from regulars.vouchers.queries.history import list_voucher_items
 from regulars.wallets.actions.messages import apple_messages
 from regulars.wallets.actions.sent_messages import google_messages, web_messages
+from regulars.wallets.pages.notifications import tell_certificate
 from regulars.wallets.pages.public import show_wallets
 from regulars.wallets.queries.history import list_wallet_items
 
@@ -206,4 +207,5 @@ NOTIFICATIONS: Final[dict[str, Teller]] = {
     "code_pool": tell_pool,
     "voucher_batch": tell_voucher_batch,
     "till_pin": tell_pin,
+    "pass_certificate": tell_certificate,
 }

@@ -23,6 +23,7 @@ from regulars.programs.actions.tiers import judge_tiers
 from regulars.promotions.actions.triggers import run_triggers
 from regulars.vouchers.actions.due import expire_vouchers
 from regulars.wallets.actions.birthdays import greet_birthdays
+from regulars.wallets.actions.certificate_warnings import warn_of_certificate
 
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
@@ -38,4 +39,5 @@ DUE: Final[tuple[Due, ...]] = (
     run_triggers,
     announce_expiring,
     greet_birthdays,
+    warn_of_certificate,
 )

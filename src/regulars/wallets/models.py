@@ -27,6 +27,8 @@ class PassCertificate(models.Model):
     ends_at = models.DateTimeField()
     uploaded_at = models.DateTimeField()
     uploaded_by = models.UUIDField(null=True)
+    warned_days = models.SmallIntegerField(null=True)
+    """Of which of the warnings before its end was told last, in days; 0 of the end itself."""
 
     class Meta:
         db_table = "pass_certificates"

@@ -106,6 +106,13 @@ def read_certificate(files: Files, *, now: datetime) -> PassCertificate | list[P
     )
 
 
+def due_warning(ends_at: datetime, now: datetime) -> int | None:
+    """The most urgent warning whose time has come, in days before the end: 0 once it has ended, None while there is time."""
+    if ends_at <= now:
+        return 0
+    return min((before.days for before in WARN_BEFORE if ends_at - now <= before), default=None)
+
+
 def load_certificate(certificate: bytes, key: bytes, intermediate: bytes) -> PassCertificate:
     """What was checked when it was uploaded, from its stored PEM texts; in a fraction of the time of a check."""
     leaf = x509.load_pem_x509_certificate(certificate)
