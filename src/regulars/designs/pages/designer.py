@@ -142,7 +142,7 @@ def _render(
         "asked": asked,
         "is_repaired": is_repaired,
         "goal": goal,
-        "preview": preview_context(shown, asked, chain_name=chain.name, type_name=view.card_type.name, goal=goal),
+        "preview": preview_context(view, asked, chain=chain, address=_address),
         "notices": [(one.tone, words.notice_text(one)) for one in notices],
         "contrast": min((judge(one, shown.background) for one in (shown.foreground, shown.label)), key=_rank),
         "problems": _problems(refused) if refused else [],
@@ -184,6 +184,10 @@ def _versions(request: PageRequest, card_type: str) -> list[VersionView]:
     # A page that is read is one unit of work as it is; one that was sent has opened and closed its own.
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         return list_versions(request.actor, card_type)[:VERSIONS_SHOWN]
+
+
+def _address(picture: str) -> str:
+    return reverse("designs:picture", args=[picture])
 
 
 def _rank(verdict: str) -> int:

@@ -1,14 +1,16 @@
 """The card as each platform shows it, for a customer who does not exist."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from regulars.designs.pages.web_preview import HOLDER, NUMBER, web_context
 from regulars.designs.pages.words import BARCODE_NAMES, CANNOT_SHOW, SOURCE_NAMES
+from regulars.designs.queries.published import DesignView
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import Design, ShownField, spoken
 from regulars.designs.rules.pictures import Spot, stamp_spots
@@ -16,8 +18,8 @@ from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut
 from regulars.kernel.barcode import barcode_bars
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
+from regulars.platform.tenancy import ChainSettings
 
-NUMBER = "4807108474"
 WIDTH = 320
 HERO = 105
 """Width of a wallet card and height of the picture on it, in the units of the drawing."""
@@ -66,39 +68,42 @@ class Value:
     x: int = 0
 
 
-def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name: str, goal: int) -> dict[str, Any]:
-    """What the drawing shows; never more than the platform would."""
+def preview_context(
+    view: DesignView, asked: Asked, *, chain: ChainSettings, address: Callable[[str], str]
+) -> dict[str, Any]:
+    """What the drawing shows; never more than the platform would. `address` is that of a picture by its hash."""
+    design, type_name, goal = view.design, view.card_type.name, view.card_type.goal or 0
+    pictures = {slot: address(name) for slot, name in design.pictures.items()}
+    is_expired = asked.state == "expired"
     stamps = {"new": 0, "ready": goal}.get(asked.state, min(asked.stamps, goal))
     with translation.override(asked.language):
-        name = design.text("organisation", asked.language, chain_name)
-        width = TITLE_WIDTHS.get(asked.platform, 40)
+        name = design.text("organisation", asked.language, chain.name)
+        shown_name = cut(name, _width_of(asked.platform))
         ends_on = figures.day(date(2027, 12, 31))
         values = [_value(design, one, asked, stamps, goal, ends_on) for one in design.fields]
         by_place = {
             place: [value for one, value in zip(design.fields, values, strict=True) if one.place == place]
             for place in ("header", "secondary", "auxiliary", "back")
         }
-        face = CardFace(
-            title=name,
-            number=NUMBER,
-            holder="Anna",
-            caption=stamps_missing(stamps, goal) if goal else design.text("title", asked.language, type_name),
-            goal=goal,
-            stamps=stamps,
-            balance="" if goal else "120",
-            stamp_icon=design.icon,
-            background=design.background,
-            foreground=design.foreground,
-            sample=True,
-        )
         is_google = asked.platform == "google"
         ink = repair("#ffffff", design.background) if is_google else design.foreground
         return {
             "asked": asked,
             "design": design,
-            "face": face,
-            "is_cut": cut(name, width) != name,
-            "shown_name": cut(name, width),
+            "web": web_context(
+                design,
+                view.card_type,
+                title=name,
+                stamps=stamps,
+                is_expired=is_expired,
+                currency=chain.currency,
+                addresses=pictures,
+            ),
+            "print_face": _print_face(
+                design, stamps, goal, name=name, title=design.text("title", asked.language, type_name)
+            ),
+            "is_cut": _is_cut(design, name, asked.platform),
+            "shown_name": shown_name,
             "title": cut(design.text("title", asked.language, type_name), 26),
             "ink": ink,
             "label_ink": ink if is_google else design.label,
@@ -115,12 +120,39 @@ def preview_context(design: Design, asked: Asked, *, chain_name: str, type_name:
             "back": by_place["back"],
             "legal": design.text("legal", asked.language),
             "links": [(one.url, spoken(one.label, asked.language, one.url)) for one in design.links],
+            "has_back": bool(by_place["back"] or design.links or design.texts.get("legal")),
             "number": NUMBER,
-            "pictures": {slot: reverse("designs:picture", args=[name]) for slot, name in design.pictures.items()},
-            "is_expired": asked.state == "expired",
+            "pictures": pictures,
+            "is_expired": is_expired,
             "is_off": asked.platform in ("apple", "google", "web") and asked.platform not in design.targets,
             "cannot": list(dict.fromkeys(CANNOT_SHOW[one] for one in CANNOT.get(asked.platform, ()))),
         }
+
+
+def _width_of(platform: str) -> int:
+    return TITLE_WIDTHS.get(platform, 40)
+
+
+def _is_cut(design: Design, name: str, platform: str) -> bool:
+    # Where the web card has a logo, the logo stands for the name.
+    has_name = platform != "web" or "logo" not in design.pictures
+    return has_name and cut(name, _width_of(platform)) != name
+
+
+def _print_face(design: Design, stamps: int, goal: int, *, name: str, title: str) -> CardFace:
+    return CardFace(
+        title=name,
+        number=NUMBER,
+        holder=HOLDER,
+        caption=stamps_missing(stamps, goal) if goal else title,
+        goal=goal,
+        stamps=stamps,
+        balance="" if goal else "120",
+        stamp_icon=design.icon,
+        background=design.background,
+        foreground=design.foreground,
+        sample=True,
+    )
 
 
 def _height(platform: str, *, has_code: bool) -> int:
@@ -135,7 +167,7 @@ def _value(design: Design, shown: ShownField, asked: Asked, stamps: int, goal: i
     reward = design.text("reward", asked.language, _("Reward"))
     texts = {
         "stamps": f"{stamps}/{goal}" if goal else "120",
-        "holder": "Anna",
+        "holder": HOLDER,
         "number": NUMBER,
         "tier": _("Gold"),
         "next_reward": reward,

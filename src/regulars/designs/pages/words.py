@@ -27,7 +27,7 @@ PLACE_NAMES: Final[dict[str, str | Promise]] = {
 SLOT_NAMES: Final[dict[str, str | Promise]] = {
     "logo": gettext_lazy("Logo"),
     "icon": gettext_lazy("Small square icon"),
-    "hero": gettext_lazy("Wide picture of Google Wallet"),
+    "hero": gettext_lazy("Wide picture"),
     "strip": gettext_lazy("Picture behind the stamps"),
     "stamp_on": gettext_lazy("Own stamp, filled"),
     "stamp_off": gettext_lazy("Own stamp, empty"),
@@ -54,10 +54,14 @@ CANNOT_SHOW: Final[dict[str, str | Promise]] = {
     "fonts": gettext_lazy("Fonts: the phone chooses them."),
     "layout": gettext_lazy("Free layout: every card of this wallet has its values in the same places."),
     "animation": gettext_lazy("Animations: nothing moves on a pass."),
-    "hero": gettext_lazy("The wide picture: it is shown by Google Wallet only."),
+    "hero": gettext_lazy("The wide picture: it is shown by Google Wallet and the web card."),
     "text_colour": gettext_lazy("The colour of texts: it is black or white, whichever reads better."),
     "label_colour": gettext_lazy("The colour of labels: it is that of the texts."),
-    "strip": gettext_lazy("The picture behind the stamps: it is shown by Apple Wallet only."),
+    "strip": gettext_lazy("The picture behind the stamps: it stands here only where there is no wide picture."),
+    "values": gettext_lazy(
+        "The title and the values: this card shows the name, what it counts, its holder and its number."
+    ),
+    "code": gettext_lazy("The kind of code: it is always a QR code."),
 }
 TEMPLATE_NAMES: Final[dict[str, str | Promise]] = {
     "cafe": gettext_lazy("Café"),

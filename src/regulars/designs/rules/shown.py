@@ -14,7 +14,7 @@ TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
 CANNOT: Final[dict[str, tuple[str, ...]]] = {
     "apple": ("fonts", "layout", "animation", "hero"),
     "google": ("fonts", "layout", "text_colour", "label_colour", "strip", "animation"),
-    "web": ("strip", "hero"),
+    "web": ("fonts", "values", "label_colour", "code"),
 }
 """What a platform decides by itself, whatever the design says."""
 SIDES_MIN: Final[dict[str, tuple[int, int]]] = {
@@ -26,6 +26,14 @@ SIDES_MIN: Final[dict[str, tuple[int, int]]] = {
     "stamp_off": (60, 60),
 }
 """The smallest picture, in pixels, that a slot still shows sharply on some phone."""
+WEB_SIZES: Final[dict[str, tuple[int, int]]] = {
+    "logo": (320, 96),
+    "hero": (800, 280),
+    "strip": (800, 280),
+    "stamp_on": (112, 112),
+    "stamp_off": (112, 112),
+}
+"""The slots that the web card shows, with how large at most, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,11 @@ def placed_fields(design: Design, *, has_strip: bool) -> tuple[ShownField, ...]:
     if counted is None or any(one.place == "primary" for one in fields):
         return fields
     return tuple(replace(one, place="primary") if one is counted else one for one in fields)
+
+
+def web_pictures(design: Design) -> dict[str, str]:
+    """The pictures of a design that the web card shows: hashes by slot."""
+    return {slot: name for slot, name in design.pictures.items() if slot in WEB_SIZES}
 
 
 def _is_counted(field: ShownField) -> bool:

@@ -14,7 +14,7 @@ SOURCE = Path(regulars.__path__[0])
 TEMPLATES = sorted(SOURCE.glob("*/templates/**/*.html"))
 REFUSED = {
     "a style attribute": re.compile(r"\sstyle\s*="),
-    # Colours of one card come as a block that the page's own policy names by its hash (storefront/pages/face.py).
+    # Colours of one card come as a block that the page's own policy names by its hash (platform/pages/web_face.py).
     "an inline style sheet": re.compile(r"<style(?!>{{ look\.style }}</style>)"),
     "an inline script": re.compile(r"<script(?![^>]*\bsrc=)"),
     "an event attribute": re.compile(r"\son[a-z]+\s*=|hx-on"),

@@ -17,12 +17,13 @@ from regulars.chains.queries import find_chain
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
 from regulars.designs.rules.pictures import Look, look_of, square
+from regulars.designs.rules.shown import WEB_SIZES
 from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.tenancy import ChainSettings
-from regulars.storefront.pages.face import SIZES, small_picture
+from regulars.storefront.pages.face import small_picture
 
 SIDES: Final = (180, 192, 512)
 WORKER: Final = Path(__file__).parent.parent / "static" / "storefront" / "worker.js"
@@ -82,7 +83,7 @@ def show_icon(request: HttpRequest, token: str, side: int) -> HttpResponse:
 @require_safe
 def show_picture(request: HttpRequest, token: str, slot: str) -> HttpResponse:
     """A picture of the card's design, as small as the page shows it."""
-    found = _find(token) if slot in SIZES else None
+    found = _find(token) if slot in WEB_SIZES else None
     design = found[2] if found else None
     name = design.pictures.get(slot) if design else None
     if found is None or name is None:

@@ -30,9 +30,10 @@ from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.security import public_page
 from regulars.platform.pages.tier_lines import tier_lines
 from regulars.platform.pages.web_card import ShownCard, render_foot, render_parts
+from regulars.platform.pages.web_face import WebLook, grouped
 from regulars.platform.pages.words import Text, entry_words
 from regulars.platform.tenancy import ChainSettings
-from regulars.storefront.pages.face import Look, balance_text, face_of, look_of
+from regulars.storefront.pages.face import balance_text, face_of, look_of
 from regulars.wallets.actions.web_push import public_key
 
 EVENTS_MAX = 10
@@ -121,7 +122,7 @@ def _page_context(card: CardView, token: str, language: str, *, now: datetime) -
 
 
 def web_card_context(
-    card: CardView, chain: ChainSettings, look: Look, *, now: datetime, after: UUID | None = None
+    card: CardView, chain: ChainSettings, look: WebLook, *, now: datetime, after: UUID | None = None
 ) -> dict[str, Any]:
     """What the web card shows; of a deleted card nothing but that it is over."""
     context: dict[str, Any] = {"card": card, "chain": chain, "now": now, "is_over": card.status == "deleted"}
@@ -154,6 +155,7 @@ def web_card_context(
         **_invitation(card, chain),
         "is_blocked": card.status == "blocked",
         "is_expired": is_expired(card, now),
+        "is_faint": card.status == "blocked" or is_expired(card, now),
     }
 
 
@@ -208,16 +210,6 @@ def plain_words(kind: str, amount: int, source: str = "") -> Text:
     if kind in ("adjust", "import", "reverse", "transfer"):
         return _("Added") if amount > 0 else _("Taken off")
     return entry_words(kind, source)
-
-
-def grouped(number: str) -> str:
-    """A number of digits in groups that one reads aloud; any other number as it is."""
-    if not number.isdigit() or len(number) < 6:
-        return number
-    head = len(number) % 3 or 3
-    if head == 1:
-        head = 4
-    return " ".join([number[:head], *(number[place : place + 3] for place in range(head, len(number), 3))])
 
 
 def _below_the_face(card: CardView) -> Sequence[BalanceView]:
