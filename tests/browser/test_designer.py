@@ -70,6 +70,32 @@ def test_a_draft_is_saved_and_published_without_script(open_page: Callable[..., 
     expect(page.get_by_text("Published as version 2").first).to_be_visible()
 
 
+def test_a_draft_is_looked_at_on_a_phone_that_nobody_is_signed_in_on(
+    open_page: Callable[..., Page], live_url: str
+) -> None:
+    shop = open_reward_shop()
+    page = signed_in(open_page(live_url, width=1440, scheme="light"), shop)
+    page.goto(design_url(shop))
+    page.get_by_label("Background").fill("#103020")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_role("link", name="Send to my phone").click()
+    dialog = page.get_by_role("dialog", name="Send to my phone")
+    expect(dialog.get_by_role("img", name="QR code of the draft")).to_be_visible()
+    check_axe(page)
+    link = dialog.get_by_role("link", name="Open here").get_attribute("href")
+    assert link
+    for scheme in ("light", "dark"):
+        phone = open_page(live_url, width=375, scheme=scheme, javascript=scheme == "dark", language="en")
+        phone.goto("/d/" + link.rpartition("/")[2])
+        expect(phone.get_by_text("This is a preview and not a card")).to_be_visible()
+        face = phone.locator(".web-face")
+        assert face.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(16, 48, 32)"
+        expect(phone.locator("svg.pass")).to_have_count(2)
+        check_no_sideways_scroll(phone)
+    check_axe(phone)
+    check_layout(phone)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "dark"), (320, "light")])
 def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, width: int, scheme: str) -> None:
     shop = open_reward_shop()
@@ -79,6 +105,7 @@ def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, widt
         design_url(shop),
         design_url(shop) + "?show=google&dark=1",
         design_url(shop) + "?show=web",
+        design_url(shop) + "/phone",
         design_url(shop).removesuffix("design") + "labels",
         design_url(shop).removesuffix("design") + "join-code",
     ):
