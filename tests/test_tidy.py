@@ -47,6 +47,7 @@ KNOWN_BY_NAME = {"main", "run", "add_arguments", "ready"}
 REAL_CLOCK = {
     "chains/api.py",
     "chains/pages/clock.py",
+    "designs/pages/on_phone.py",
     "exports/jobs.py",
     "platform/clock.py",
     "platform/jobs.py",

@@ -70,40 +70,30 @@ def test_a_draft_is_saved_and_published_without_script(open_page: Callable[..., 
     expect(page.get_by_text("Published as version 2").first).to_be_visible()
 
 
-def test_a_label_is_written_in_a_second_language_and_what_misses_is_counted(
+def test_a_draft_is_looked_at_on_a_phone_that_nobody_is_signed_in_on(
     open_page: Callable[..., Page], live_url: str
 ) -> None:
     shop = open_reward_shop()
     page = signed_in(open_page(live_url, width=1440, scheme="light"), shop)
     page.goto(design_url(shop))
-    page.locator("details.language", has_text="Русский").locator("summary").click()
-    russian = page.locator("details.language", has_text="Русский")
-    expect(russian.get_by_label("Tier")).to_be_hidden()
-    expect(russian.get_by_label("Link 1")).to_be_hidden()
-    page.locator("[name=place_tier]").select_option("header")
-    expect(russian.get_by_label("Tier")).to_be_visible()
-    page.locator("[name=url_0]").fill("https://example.com/menu")
-    page.locator("[name=link_0_en]").fill("Menu")
-    russian.get_by_label("Tier").fill("Уровень")
-    expect(page.get_by_text("translation is missing")).to_have_count(2)
-    russian.get_by_label("Link 1").fill("Меню")
-    page.locator("[name=label_tier_en]").fill("Level")
-    expect(page.get_by_text("translation is missing")).to_have_count(0)
-    page.reload()
-    expect(page.locator("[name=link_0_ru]")).to_have_value("Меню")
-    expect(page.locator("[name=label_tier_ru]")).to_have_value("Уровень")
-
-
-def test_other_languages_are_written_without_script(open_page: Callable[..., Page], live_url: str) -> None:
-    shop = open_reward_shop()
-    page = signed_in(open_page(live_url, width=375, scheme="light", javascript=False), shop)
-    page.goto(design_url(shop))
-    russian = page.locator("details.language", has_text="Русский")
-    russian.locator("summary").click()
-    page.locator("[name=label_number_ru]").fill("Номер")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator("#notices")).to_contain_text("1 translation is missing.")
-    expect(page.locator("[name=label_number_ru]")).to_have_value("Номер")
+    page.get_by_label("Background").fill("#103020")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    page.get_by_role("link", name="Send to my phone").click()
+    dialog = page.get_by_role("dialog", name="Send to my phone")
+    expect(dialog.get_by_role("img", name="QR code of the draft")).to_be_visible()
+    check_axe(page)
+    link = dialog.get_by_role("link", name="Open here").get_attribute("href")
+    assert link
+    for scheme in ("light", "dark"):
+        phone = open_page(live_url, width=375, scheme=scheme, javascript=scheme == "dark", language="en")
+        phone.goto("/d/" + link.rpartition("/")[2])
+        expect(phone.get_by_text("This is a preview and not a card")).to_be_visible()
+        face = phone.locator(".web-face")
+        assert face.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(16, 48, 32)"
+        expect(phone.locator("svg.pass")).to_have_count(2)
+        check_no_sideways_scroll(phone)
+    check_axe(phone)
+    check_layout(phone)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "dark"), (320, "light")])
@@ -115,6 +105,7 @@ def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, widt
         design_url(shop),
         design_url(shop) + "?show=google&dark=1",
         design_url(shop) + "?show=web",
+        design_url(shop) + "/phone",
         design_url(shop).removesuffix("design") + "labels",
         design_url(shop).removesuffix("design") + "join-code",
     ):

@@ -160,6 +160,7 @@ def _render(
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
         },
         "milestones_url": reverse("rewards:milestones", args=[card_type]) if request.actor.may("rewards:read") else "",
+        "phone_url": reverse("designs:to_phone", args=[card_type]),
         "labels_url": reverse("designs:labels", args=[card_type]),
         "back": reverse("cards:types"),
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from regulars.cards.queries.types import CardTypeView, access_card_type
+from regulars.cards.queries.types import CardTypeView, access_card_type, find_card_type
 from regulars.designs.models import DesignDraft, DesignPicture, DesignVersion
 from regulars.designs.rules.definition import Design, default_design, dressed, read_design
 from regulars.kernel.refusal import NotFound, Refused
@@ -86,17 +86,26 @@ def _read_version(chain_id: UUID, key: tuple[UUID, int, str]) -> Design:
 
 def get_design_view(actor: Actor, identifier: str) -> DesignView:
     """The design of a card type for its designer. Refuses: Forbidden, NotFound."""
-    view = access_card_type(actor, identifier)
-    draft = DesignDraft.objects.filter(chain_id=actor.chain_id, card_type_id=view.id).first()
-    published = find_design(actor.chain_id, view.id)
+    return _view(actor.chain_id, access_card_type(actor, identifier))
+
+
+def find_design_view(chain_id: UUID, card_type_id: UUID) -> DesignView | None:
+    """The design of a card type as its designer sees it, for whoever was given a link to it; None where there is none."""
+    card_type = find_card_type(chain_id, card_type_id)
+    return None if card_type is None or card_type.state == "undone" else _view(chain_id, card_type)
+
+
+def _view(chain_id: UUID, card_type: CardTypeView) -> DesignView:
+    draft = DesignDraft.objects.filter(chain_id=chain_id, card_type_id=card_type.id).first()
+    published = find_design(chain_id, card_type.id)
     assert published is not None
     return DesignView(
-        card_type=view,
+        card_type=card_type,
         design=_read(draft.content) if draft else published.design,
         is_draft=draft is not None,
         version=draft.version if draft else 0,
         saved_at=draft.saved_at if draft else None,
-        cards=count_live_cards(actor.chain_id, view.id),
+        cards=count_live_cards(chain_id, card_type.id),
     )
 
 

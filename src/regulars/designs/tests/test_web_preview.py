@@ -82,6 +82,7 @@ def drawn(html: str, colours: str) -> str:
     above = ["over" if "valid" in one else "full" for one in said]
     card = html[html.index('<div class="card more web-face') :]
     card = card[: card.index("</div>", card.index('<bdi class="num"'))]
+    card = re.sub(r">\s+<", "><", card)
     card = re.sub(r'(<div id="code"[^>]*>)<svg.*?</svg>', r"\1", card)
     card = re.sub(r'(<bdi class="num" dir="ltr">)[\d ]+', r"\1", card)
     card = re.sub(r' value="\d+" aria-hidden', " aria-hidden", card)

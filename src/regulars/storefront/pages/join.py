@@ -27,13 +27,13 @@ from regulars.platform.pages.card_face import CardFace
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.security import public_page
+from regulars.platform.pages.visitors import device_of, language_of, speaking
 from regulars.platform.tenancy import ChainSettings
 from regulars.promotions.queries.running import running_of
 from regulars.storefront.actions.ask import JoinDraft, ask_to_join
 from regulars.storefront.actions.proofs import confirm_join
 from regulars.storefront.jobs import defer_delivery
 from regulars.storefront.pages.forms import CodeForm, JoinForm
-from regulars.storefront.pages.visitors import device_of, language_of, speaking
 from regulars.storefront.queries.pages import find_form, list_shown_consents
 from regulars.storefront.queries.requests import RequestView, card_path, find_request, find_request_door
 from regulars.storefront.queries.senders import find_senders

@@ -27,6 +27,7 @@ from regulars.platform.pages.answer import render_page, toast
 from regulars.platform.pages.failures import failure_page
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.security import public_page
+from regulars.platform.pages.visitors import language_of, speaking
 from regulars.platform.pages.web_card import ShownCard
 from regulars.platform.problems import refusal_page
 from regulars.platform.sessions import PageRequest, page
@@ -35,7 +36,6 @@ from regulars.storefront.actions.own import access_own, ask_for_own, choose_cons
 from regulars.storefront.actions.own import delete_own as erase
 from regulars.storefront.jobs import defer_delivery
 from regulars.storefront.pages.forms import CodeForm
-from regulars.storefront.pages.visitors import language_of, speaking
 from regulars.storefront.queries.pages import list_consent_lines
 from regulars.storefront.queries.requests import RequestView, card_path, find_request_door
 from regulars.storefront.queries.senders import find_senders
