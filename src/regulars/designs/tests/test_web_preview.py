@@ -151,7 +151,7 @@ def test_the_preview_speaks_as_the_card_would(counter: Counter, language: str) -
 
 def test_links_and_terms_stand_below_the_web_card_and_lead_nowhere_yet(counter: Counter) -> None:
     client = counter.client()
-    designed(client, counter.stamps, url_0="https://example.com/menu", link_0="Menu", legal_en="One card each.")
+    designed(client, counter.stamps, url_0="https://example.com/menu", link_0_en="Menu", legal_en="One card each.")
     shown = client.get(f"/cards/types/{type_id(counter.stamps)}/design", {"show": "web"}).content.decode()
     shown = shown[shown.index('<div id="preview"') : shown.index("</aside>")]
     assert '<span class="link"><bdi>Menu</bdi></span>' in shown

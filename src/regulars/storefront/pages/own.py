@@ -263,7 +263,7 @@ def _own_context(chain: ChainSettings, waiting: RequestView, customer: CustomerV
         "cards": cards,
         "has_left": any(card["balances"] for card in cards),
         "consents": consents,
-        "may_withdraw": any(not one.is_required for one in consents),
+        "may_withdraw": any(not one["is_required"] for one in consents),
         "now": now,
         "card_url": card_path(chain.id, waiting.card_id) if waiting.card_id else "",
     }
