@@ -72,15 +72,16 @@ class Design:
     """Whether the code on web cards changes every half minute (TIL-6)."""
 
     def text(self, name: str, language: str, fallback: str = "") -> str:
-        """A text in a language, else in its first language, else `fallback`."""
+        """A text in a language, else as `spoken` says, else `fallback`."""
         return spoken(self.texts.get(name, {}), language, fallback)
 
 
 def spoken(texts: Texts, language: str, fallback: str = "") -> str:
-    """A text in this language (`de-AT` falls back to `de`), else in whatever language it stands first."""
+    """A text in this language (`de-AT` falls back to `de`), else in English, else in whatever language it stands first."""
     return (
         texts.get(language)
         or texts.get(language.split("-", maxsplit=1)[0])
+        or texts.get("en")
         or next(iter(texts.values()), "")
         or fallback
     )

@@ -22,6 +22,7 @@ from regulars.designs.rules.definition import (
     default_design,
     is_address,
     read_design,
+    spoken,
     write_design,
     written_languages,
 )
@@ -210,3 +211,17 @@ def test_every_template_of_the_gallery_is_a_card_that_can_be_published() -> None
         for language in words:
             assert list_notices(design, language=language, name="Nord") == [], template.key
         assert (template.icon in ICONS, 0 < template.goal <= 12) == (True, True), template.key
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "shown"),
+    [
+        ({"de": "Karte", "ru": "Карта"}, "ru", "Карта"),
+        ({"de": "Karte", "en": "Card"}, "de-AT", "Karte"),
+        ({"ar": "بطاقة", "en": "Card"}, "ru", "Card"),
+        ({"ar": "بطاقة", "de": "Karte"}, "ru", "بطاقة"),
+        ({}, "ru", "?"),
+    ],
+)
+def test_a_text_is_told_in_the_nearest_language_that_it_has(texts: dict[str, str], language: str, shown: str) -> None:
+    assert spoken(texts, language, "?") == shown
