@@ -7,9 +7,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from regulars.cards.tests.counter import open_counter, type_id
+from regulars.designs.queries.published import find_design_view
 from regulars.kernel.ids import encode
+from regulars.platform.database import unit_of_work
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
+from tests.browser.test_people import sign_in
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.committed
@@ -94,6 +98,47 @@ def test_a_draft_is_looked_at_on_a_phone_that_nobody_is_signed_in_on(
         check_no_sideways_scroll(phone)
     check_axe(phone)
     check_layout(phone)
+
+
+COPY = """async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 516, height: 168 });
+    canvas.getContext("2d").fillRect(0, 0, 516, 168);
+    const picture = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+}"""
+
+
+def test_the_slider_the_keys_and_the_clipboard_do_what_they_say(open_page: Callable[..., Page], live_url: str) -> None:
+    counter = open_counter()
+    page = open_page(live_url, width=1440, scheme="light")
+    sign_in(page, counter.shop)
+    page.goto(f"/cards/types/{type_id(counter.stamps)}/design?show=web")
+    slider = page.locator("input[name=stamps]")
+    most = int(slider.get_attribute("max") or 0)
+    for stamps in (0, most - 1, most):
+        slider.fill(str(stamps))
+        expect(page.locator("[data-stamps]")).to_have_text(f"{stamps}/{most}")
+        expect(page.locator("#preview .web-face small").first).to_have_text(f"{stamps}/{most}")
+    background = page.get_by_label("Background")
+    first = background.input_value()
+    background.fill("#103020")
+    background.dispatch_event("change")
+    background.blur()
+    page.keyboard.press("Control+z")
+    expect(background).to_have_value(first)
+    page.keyboard.press("Control+Shift+z")
+    expect(background).to_have_value("#103020")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(COPY)
+    page.locator("input[name=picture_hero]").focus()
+    page.keyboard.press("Control+v")
+    expect(page.locator("#preview .web-face-hero")).to_be_visible()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Published as version 2").first).to_be_visible()
+    with unit_of_work(counter.shop.chain_id):
+        view = find_design_view(counter.shop.chain_id, counter.stamps.id)
+    assert view is not None
+    assert list(view.design.pictures) == ["hero"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "dark"), (320, "light")])

@@ -143,6 +143,7 @@ def _render(
         "view": view,
         "asked": asked,
         "is_repaired": is_repaired,
+        "has_other_pictures": _changes_pictures(request),
         "goal": goal,
         "preview": preview_context(view, asked, chain=chain, address=_address),
         "notices": [(one.tone, words.notice_text(one)) for one in notices],
@@ -169,6 +170,13 @@ def _render(
         # htmx swaps only good answers; what is wrong stands in the fragment.
         status = 200
     return render_page(request, "designs/designer.html", context, fragments=FRAGMENTS, status=status)
+
+
+def _changes_pictures(request: PageRequest) -> bool:
+    """Whether a request brings or removes pictures: only then are their fields drawn anew, for a file that was chosen while an
+    earlier request was under way would go with the field that holds it.
+    """
+    return bool(request.FILES) or any(name.startswith("remove_") for name in request.POST)
 
 
 def _updates(request: PageRequest, view: DesignView) -> str:
