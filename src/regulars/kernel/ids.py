@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, SafeUUID
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
-_VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
-_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)}
+_PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
 _TEXT_LENGTH: Final = 26
 _COUNTER_DIGITS: Final = 8
 _SHIFTS: Final = range(120, -1, -10)

@@ -1,14 +1,10 @@
 """Public card links: unguessable, renewable, and nothing to store (CRD-7)."""
 
-import hashlib
 import hmac
-from typing import Final
 from uuid import UUID
 
 from regulars.kernel.ids import decode, encode
-
-MAC_LETTERS: Final = 24
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+from regulars.kernel.proofs import LETTERS, proof_of
 
 
 def card_token(card_id: UUID, link_version: int, *, key: str) -> str:
@@ -17,14 +13,12 @@ def card_token(card_id: UUID, link_version: int, *, key: str) -> str:
     A new `link_version` makes every older token worthless.
     """
     message = b"card-link:" + card_id.bytes + link_version.to_bytes(8, "big")
-    digest = hmac.new(key.encode(), message, hashlib.sha256).digest()
-    mac = "".join(_ALPHABET[byte & 31] for byte in digest[:MAC_LETTERS])
-    return encode("c", card_id)[2:] + mac
+    return encode("c", card_id)[2:] + proof_of(message, key.encode())
 
 
 def card_of_token(token: str) -> UUID | None:
     """Which card a token claims to be of; it proves nothing before `is_token_of` said yes."""
-    return decode("c", "c_" + token[:-MAC_LETTERS]) if len(token) > MAC_LETTERS else None
+    return decode("c", "c_" + token[:-LETTERS]) if len(token) > LETTERS else None
 
 
 def is_token_of(token: str, card_id: UUID, link_version: int, *, key: str) -> bool:

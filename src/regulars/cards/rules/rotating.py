@@ -19,7 +19,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.hotp import HOTP
 
-from regulars.kernel.ids import decode, encode
+from regulars.kernel.ids import ALPHABET, decode, encode
+from regulars.kernel.proofs import proof_of
 
 PREFIX: Final = "RC"
 SECONDS: Final = 30
@@ -33,7 +34,7 @@ WALLET_PREFIX: Final = "RG"
 WALLET_DIGITS: Final = 8
 WALLET_SECRET_BYTES: Final = 20
 """As long as what SHA-1 gives, as RFC 4226 recommends."""
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALPHABET: Final = ALPHABET.upper()
 _SHAPE: Final = re.compile(rf"RC([0-9A-Z]{{26}})([0-9A-Z]{{{STEP_LETTERS}}})([0-9A-Z]{{{MAC_LETTERS}}})")
 _WALLET_SHAPE: Final = re.compile(rf"{WALLET_PREFIX}([0-9A-Z]{{26}})([0-9]{{9,12}})([0-9]{{{WALLET_DIGITS}}})")
 
@@ -127,5 +128,4 @@ def _letters_of(step: int) -> str:
 
 
 def _mac(name: str, secret: bytes, step: int) -> str:
-    digest = hmac.new(secret, f"rotating-code:{name}:{step}".encode(), hashlib.sha256).digest()
-    return "".join(_ALPHABET[byte & 31] for byte in digest[:MAC_LETTERS])
+    return proof_of(f"rotating-code:{name}:{step}".encode(), secret, letters=MAC_LETTERS).upper()

@@ -11,12 +11,13 @@ from regulars.designs.actions.drafts import export_design, import_design
 from regulars.designs.queries.published import find_picture
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.pages.answer import done, toast
+from regulars.platform.pages.security import INERT
 from regulars.platform.sessions import PageRequest, page
 
 FILE_BYTES_MAX = 20_000_000
 HEADERS = {
     "Cache-Control": "private, max-age=31536000, immutable",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": INERT,
 }
 
 

@@ -20,13 +20,13 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.failures import failure_page
-from regulars.platform.pages.security import public_page
+from regulars.platform.pages.security import INERT, public_page
 from regulars.platform.pages.visitors import language_of, speaking
 from regulars.platform.sessions import PageRequest, page
 
 SHOWN: Final = ("web", "apple", "google")
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": INERT,
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

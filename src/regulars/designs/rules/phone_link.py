@@ -1,6 +1,5 @@
 """The link that shows a draft on a phone: made of what it shows and how long, and the installation's key; nothing to store; pure."""
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,13 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.ids import decode, encode
+from regulars.kernel.proofs import LETTERS, proof_of
 
 GOOD_FOR: Final = timedelta(minutes=30)
-MAC_LETTERS: Final = 24
 _ID_LETTERS: Final = 26
 _TIME_LETTERS: Final = 8
-_TOKEN_LETTERS: Final = 2 * _ID_LETTERS + _TIME_LETTERS + MAC_LETTERS
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_TOKEN_LETTERS: Final = 2 * _ID_LETTERS + _TIME_LETTERS + LETTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +33,15 @@ def write_phone_link(link: PhoneLink, *, key: str) -> str:
     """What stands in the address: the link itself and 120 bits that only the holder of `key` can make."""
     until = f"{int(link.until.timestamp()):0{_TIME_LETTERS}x}"
     said = encode("", link.chain_id)[1:] + encode("", link.card_type_id)[1:] + until
-    return said + _mac(said, key)
+    return said + _proof(said, key)
 
 
 def read_phone_link(token: str, *, key: str, now: datetime) -> PhoneLink | None:
     """The link that a token says; None for one that we did not make and for one whose time is over."""
     if not token.isascii() or len(token) != _TOKEN_LETTERS:
         return None
-    said, mac = token[:-MAC_LETTERS], token[-MAC_LETTERS:]
-    if not hmac.compare_digest(mac, _mac(said, key)):
+    said, proof = token[:-LETTERS], token[-LETTERS:]
+    if not hmac.compare_digest(proof, _proof(said, key)):
         return None
     chain_id = decode("", "_" + said[:_ID_LETTERS])
     card_type_id = decode("", "_" + said[_ID_LETTERS : 2 * _ID_LETTERS])
@@ -53,6 +51,5 @@ def read_phone_link(token: str, *, key: str, now: datetime) -> PhoneLink | None:
     return PhoneLink(chain_id, card_type_id, until) if now < until else None
 
 
-def _mac(said: str, key: str) -> str:
-    digest = hmac.digest(key.encode(), b"design-on-phone:" + said.encode(), hashlib.sha256)
-    return "".join(_ALPHABET[byte & 31] for byte in digest[:MAC_LETTERS])
+def _proof(said: str, key: str) -> str:
+    return proof_of(b"design-on-phone:" + said.encode(), key.encode())

@@ -22,21 +22,6 @@ NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 KEY = "a key"
 
 
-@pytest.fixture
-def counter() -> Counter:
-    return open_counter()
-
-
-@pytest.fixture
-def client(counter: Counter) -> Client:
-    return sign_in_client(Client(), counter.shop)
-
-
-@pytest.fixture
-def url(counter: Counter) -> str:
-    return f"/cards/types/{encode('ctp', counter.card_type.id)}/design"
-
-
 def link_on(client: Client, url: str) -> str:
     found = re.search(r"/d/[0-9a-z]+", client.get(url + "/phone").content.decode())
     assert found

@@ -14,24 +14,8 @@ from regulars.cards.models import CardType
 from regulars.designs.models import DesignDraft
 from regulars.kernel.ids import encode
 from tests.ledger_kit import Counter, open_counter
-from tests.people import sign_in_client
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def counter() -> Counter:
-    return open_counter()
-
-
-@pytest.fixture
-def client(counter: Counter) -> Client:
-    return sign_in_client(Client(), counter.shop)
-
-
-@pytest.fixture
-def url(counter: Counter) -> str:
-    return f"/cards/types/{encode('ctp', counter.card_type.id)}/design"
 
 
 def form(**more: Any) -> dict[str, Any]:

@@ -23,6 +23,9 @@ POLICY = "; ".join(
     ]
 )
 
+INERT = "default-src 'none'; sandbox"
+"""The policy of what was uploaded, or drawn from it: opened by itself it can do nothing."""
+
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

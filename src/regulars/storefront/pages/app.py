@@ -21,7 +21,7 @@ from regulars.designs.rules.shown import WEB_SIZES
 from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.failures import failure_page
-from regulars.platform.pages.security import public_page
+from regulars.platform.pages.security import INERT, public_page
 from regulars.platform.tenancy import ChainSettings
 from regulars.storefront.pages.face import small_picture
 
@@ -96,7 +96,7 @@ def show_picture(request: HttpRequest, token: str, slot: str) -> HttpResponse:
         "Cache-Control": KEPT_BY_BROWSERS,
         "Referrer-Policy": "no-referrer",
         "X-Robots-Tag": "noindex",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": INERT,
     }
     return HttpResponse(content, content_type="image/webp", headers=headers)
 

@@ -7,24 +7,22 @@ from typing import Final
 from uuid import UUID
 
 from regulars.kernel.ids import decode, encode
+from regulars.kernel.proofs import LETTERS, proof_of
 
-MAC_LETTERS: Final = 24
 CODE_DIGITS: Final = 6
 PICKUP_PREFIX: Final = "J-"
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def request_token(request_id: UUID, *, key: str) -> str:
     """What stands in the address of a request: its id and 120 bits that only the holder of `key` can make."""
-    mac = "".join(_ALPHABET[byte & 31] for byte in _digest(request_id, "token", key)[:MAC_LETTERS])
-    return encode("j", request_id)[2:] + mac
+    return encode("j", request_id)[2:] + proof_of(_message(request_id, "token"), key.encode())
 
 
 def request_of_token(token: str, *, key: str) -> UUID | None:
     """Whose token this is; None for any that we did not make."""
-    if not token.isascii() or not MAC_LETTERS < len(token) < 100:
+    if not token.isascii() or not LETTERS < len(token) < 100:
         return None
-    found = decode("j", "j_" + token[:-MAC_LETTERS])
+    found = decode("j", "j_" + token[:-LETTERS])
     if found is None or not hmac.compare_digest(token.encode(), request_token(found, key=key).encode()):
         return None
     return found
@@ -32,7 +30,8 @@ def request_of_token(token: str, *, key: str) -> UUID | None:
 
 def request_code(request_id: UUID, *, key: str) -> str:
     """The six digits that are sent to the address."""
-    number = int.from_bytes(_digest(request_id, "code", key)[:8]) % 10**CODE_DIGITS
+    digest = hmac.digest(key.encode(), _message(request_id, "code"), hashlib.sha256)
+    number = int.from_bytes(digest[:8]) % 10**CODE_DIGITS
     return str(number).zfill(CODE_DIGITS)
 
 
@@ -54,5 +53,5 @@ def read_pickup(text: str) -> str | None:
     return f"{PICKUP_PREFIX}{digits}" if sound else None
 
 
-def _digest(request_id: UUID, purpose: str, key: str) -> bytes:
-    return hmac.digest(key.encode(), b"join-" + purpose.encode() + b":" + request_id.bytes, hashlib.sha256)
+def _message(request_id: UUID, purpose: str) -> bytes:
+    return b"join-" + purpose.encode() + b":" + request_id.bytes

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from regulars.kernel.ids import decode
 from regulars.platform.clock import real_now
 from regulars.platform.database import unit_of_work
+from regulars.platform.pages.security import INERT
 from regulars.wallets.actions.google_pass import KeysNotReached, take_call
 from regulars.wallets.pages.bodies import read_json_body
 from regulars.wallets.queries.google import find_wallet_picture
@@ -48,5 +49,5 @@ def show_picture(request: HttpRequest, chain: str, name: str) -> HttpResponse:
         return HttpResponse(status=404)
     response = HttpResponse(picture, content_type="image/png")
     response["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = INERT
     return response
