@@ -7,13 +7,14 @@ then earning on what is paid.
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from operator import sub
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from regulars.kernel.shares import Ratio, share_out
 from regulars.promotions.rules.benefits import NO_LIMIT, NO_PRODUCTS, Room
-from regulars.promotions.rules.earnings import NO_CARRY, Gain, Paid, paid_of, rounded
+from regulars.promotions.rules.earnings import Gain, paid_of, rounded
 from regulars.promotions.rules.facts import NOT_USED, Facts, Left
 from regulars.promotions.rules.outcome import Applied, Cut, Earned, NotApplied, Priced, Reason
 from regulars.promotions.rules.products import choose
@@ -68,11 +69,11 @@ def _worth(facts: Facts, left: Left, promotion: Promotion) -> int:
         return 0
     if judged.total:
         return judged.total
-    gains = _gains(facts, paid_of(facts, left), choose(promotion.products, facts, left), promotion)
+    paid, chosen, carried = paid_of(facts, left), choose(promotion.products, facts, left), _carried(facts, promotion)
     units = sum(
         rounded(gain.units, earning.rounding)
-        for earning, gain in zip(promotion.earnings, gains, strict=True)
-        if isinstance(gain, Gain)
+        for earning in promotion.earnings
+        if type(gain := earning.earn(facts, paid, chosen, carried)) is Gain
     )
     return units or len(promotion.multipliers)
 
@@ -99,7 +100,7 @@ def _discount(facts: Facts, candidates: tuple[Promotion, ...], verdicts: Verdict
 def _decide_group(facts: Facts, left: Left, candidates: tuple[Promotion, ...], group: str, verdicts: Verdicts) -> None:
     """When the first of a group is asked, all of it is decided: the losers get their verdict here."""
     members = [one for one in candidates if one.group == group and one.id not in verdicts]
-    if any(one.group == group and isinstance(verdicts.get(one.id), Applied) for one in candidates):
+    if any(one.group == group and type(verdicts.get(one.id)) is Applied for one in candidates):
         return
     winner = _best(facts, left, members)
     if winner is None:
@@ -107,7 +108,7 @@ def _decide_group(facts: Facts, left: Left, candidates: tuple[Promotion, ...], g
     for one in members:
         if one.id != winner.id:
             judged = _judge(facts, left, one)
-            reason = judged if isinstance(judged, Reason) else Reason("better_one", {"by": winner.id})
+            reason = judged if type(judged) is Reason else Reason("better_one", {"by": winner.id})
             verdicts[one.id] = NotApplied(one.id, reason)
 
 
@@ -218,8 +219,7 @@ def _after(left: Left, cut: Cut) -> Left:
     units = left.units
     if cut.units:
         units = tuple([there - taken if there > taken else 0 for there, taken in zip(units, cut.units, strict=True)])
-    lines = tuple([amount - off for amount, off in zip(left.lines, cut.lines, strict=True)])
-    return Left(lines, left.shipping - cut.shipping, units)
+    return Left(tuple(map(sub, left.lines, cut.lines)), left.shipping - cut.shipping, units)
 
 
 class _Earner(Struct, frozen=True):
@@ -242,25 +242,29 @@ def _earn(
     roundings: dict[str, str] = {}
     for one in earners:
         promotion = one.promotion
-        gains = _gains(facts, paid, one.chosen, promotion)
+        carried = _carried(facts, promotion)
         earned: list[Earned] = []
-        for earning, gain in zip(promotion.earnings, gains, strict=True):
-            if isinstance(gain, Gain):
-                name = earning.balance_type
-                wanted = rounded(gain.units, earning.rounding)
+        why: Reason | None = None
+        for earning in promotion.earnings:
+            gain = earning.earn(facts, paid, one.chosen, carried)
+            if type(gain) is Reason:
+                why = why or gain
+                continue
+            name, rounding = earning.balance_type, earning.rounding
+            units = wanted = rounded(gain.units, rounding)
+            steps = gain.steps
+            if promotion.limits is not UNLIMITED:
                 units = _within_day(facts, promotion, wanted, earned)
-                steps = gain.steps
                 if units < wanted:
                     steps = (*steps, Reason("day_ends", {"limit": promotion.limits.earned_per_day, "of": name}))
-                if units:
-                    sums[name] = sums[name].plus(gain.units) if name in sums else gain.units
-                roundings[name] = earning.rounding
-                earned.append(Earned(name, units, steps, gain.carried))
+            if units:
+                sums[name] = sums[name].plus(gain.units) if name in sums else gain.units
+            roundings[name] = rounding
+            earned.append(Earned(name, units, steps, gain.carried))
         if earned or one.cut.total:
             verdicts[promotion.id] = Applied(promotion.id, one.cut, tuple(earned), _cost_of(promotion))
         elif not promotion.multipliers:
-            reason = next((gain for gain in gains if isinstance(gain, Reason)), NO_PRODUCTS)
-            verdicts[promotion.id] = NotApplied(promotion.id, reason)
+            verdicts[promotion.id] = NotApplied(promotion.id, why or NO_PRODUCTS)
     _multiply(earners, sums, roundings, verdicts)
 
 
@@ -290,9 +294,8 @@ def _earners(facts: Facts, candidates: tuple[Promotion, ...], left: Left, verdic
     return earners
 
 
-def _gains(facts: Facts, paid: Paid, chosen: tuple[int, ...], promotion: Promotion) -> list[Gain | Reason]:
-    carried = (facts.carried or NO_CARRY).get(promotion.id, 0)
-    return [earning.earn(facts, paid, chosen, carried) for earning in promotion.earnings]
+def _carried(facts: Facts, promotion: Promotion) -> int:
+    return facts.carried.get(promotion.id, 0) if facts.carried else 0
 
 
 def _within_day(facts: Facts, promotion: Promotion, units: int, earned: list[Earned]) -> int:
@@ -316,7 +319,7 @@ def _multiply(earners: list[_Earner], sums: dict[str, Ratio], roundings: dict[st
             sums[name] = grown
             step = Reason("multiplied", {"factor": multiplier.factor, "base": units, "of": name})
             before = verdicts.get(one.promotion.id)
-            earned = before.earned if isinstance(before, Applied) else ()
+            earned = before.earned if type(before) is Applied else ()
             if more:
                 verdicts[one.promotion.id] = Applied(
                     one.promotion.id, one.cut, (*earned, Earned(name, more, (step,))), _cost_of(one.promotion)
@@ -340,7 +343,7 @@ def _priced(facts: Facts, left: Left, verdicts: tuple[Applied | NotApplied, ...]
         )
     return Priced(
         line_totals=left.lines,
-        line_discounts=tuple([line.total - amount for line, amount in zip(facts.lines, left.lines, strict=True)]),
+        line_discounts=tuple(map(sub, facts.untouched.lines, left.lines)),
         line_taxes=taxes,
         shipping=left.shipping,
         shipping_discount=facts.shipping - left.shipping,

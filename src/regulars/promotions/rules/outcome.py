@@ -16,6 +16,7 @@ class Reason(Struct, frozen=True):
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+@final
 class Cut(Struct, frozen=True):
     """What a benefit takes off: money per line and off shipping, and the units it speaks for.
 
@@ -45,6 +46,7 @@ class Earned(Struct, frozen=True):
     """Money that waits for the next full block."""
 
 
+@final
 class Applied(Struct, frozen=True):
     """A promotion that gives something; `cost` is what it takes from a balance in return."""
 

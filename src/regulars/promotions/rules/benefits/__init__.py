@@ -81,4 +81,4 @@ def on_lines(facts: Facts, parts: Iterable[tuple[int, int]]) -> tuple[int, ...]:
 
 def cut_or_reason(cut: Cut, *, otherwise: Reason = NOTHING_LEFT) -> Cut | Reason:
     """The cut where it takes something off, else the reason."""
-    return cut if cut.total else otherwise
+    return cut if cut.shipping or any(cut.lines) else otherwise

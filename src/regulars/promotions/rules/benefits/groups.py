@@ -97,16 +97,12 @@ class BuyGet:
             reduced += free
             spoken += [*free, *paid]
         parts = _off(facts, left, tuple(reduced), self.percent, self.amount)
-        found = units_in(left.units, bought)
-        steps = (
-            Reason("buy_get", {"buy": self.buy, "get": self.get, "times": count, "amount": sum([p[1] for p in parts])}),
-        )
-        return cut_or_reason(
-            Cut(on_lines(facts, parts), units=spoken_for(facts, spoken), count=count, steps=steps),
-            otherwise=Reason(
-                "minimum_units", {"minimum": self.buy + (self.get if bought == given else 0), "found": found}
-            ),
-        )
+        off = sum([amount for _, amount in parts])
+        if not off:
+            minimum = self.buy + (self.get if bought == given else 0)
+            return Reason("minimum_units", {"minimum": minimum, "found": units_in(left.units, bought)})
+        step = Reason("buy_get", {"buy": self.buy, "get": self.get, "times": count, "amount": off})
+        return Cut(on_lines(facts, parts), units=spoken_for(facts, spoken), count=count, steps=(step,))
 
     def _pick(
         self, facts: Facts, left: Left, buys: tuple[int, ...], gets: tuple[int, ...], count_max: int | None

@@ -35,17 +35,12 @@ class MinimumAmount:
         return Reason("minimum_amount", {"minimum": self.amount, "found": found, "missing": self.amount - found})
 
     def _found(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> int:
-        positions = chosen if self.of_chosen else range(len(facts.lines))
+        amounts = left.lines if self.after_discounts else facts.untouched.lines
+        if self.tax != "as_priced":
+            taxed = with_tax if self.tax == "included" else without_tax
+            amounts = tuple([taxed(line, amount, facts) for line, amount in zip(facts.lines, amounts, strict=True)])
         found = left.shipping if self.with_shipping else 0
-        for at in positions:
-            line = facts.lines[at]
-            amount = left.lines[at] if self.after_discounts else line.total
-            if self.tax == "included":
-                amount = with_tax(line, amount, facts)
-            elif self.tax == "excluded":
-                amount = without_tax(line, amount, facts)
-            found += amount
-        return found
+        return found + sum([amounts[at] for at in chosen] if self.of_chosen else amounts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class WeeklyHours:
 
     def check(self, facts: Facts, left: Left, chosen: tuple[int, ...]) -> Reason | None:
         """Met in any of them."""
-        if any(stretch.holds(facts.at) for stretch in self.hours):
-            return None
+        for stretch in self.hours:
+            if stretch.holds(facts.at):
+                return None
         return Reason("weekly_hours", {"at": facts.at})

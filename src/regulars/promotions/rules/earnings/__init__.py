@@ -4,8 +4,7 @@
 before rounding. Units are smallest units of the balance type, money is in the currency's smallest unit.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, final
 
 from msgspec import Struct
 
@@ -45,6 +44,7 @@ def paid_of(facts: Facts, left: Left, *, not_counted: int = 0) -> Paid:
     return Paid(facts, after)
 
 
+@final
 class Gain(Struct, frozen=True):
     """Exact units and how they were reckoned; `carried` is the money that waits for the next full block."""
 
@@ -79,6 +79,3 @@ def rounded(units: Ratio, rounding: str) -> int:
         return half_up(units.over, units.under)
     whole, rest = divmod(units.over, units.under)
     return whole + (1 if rounding == "up" and rest else 0)
-
-
-NO_CARRY: Mapping[str, int] = {}

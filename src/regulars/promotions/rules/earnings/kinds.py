@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from regulars.kernel.shares import Ratio
@@ -54,10 +55,8 @@ class PercentBack:
         if not money:
             return NO_PRODUCTS
         percent, steps = self._rate(facts, paid, chosen)
-        over, under = percent.as_integer_ratio()
-        worth_over, worth_under = self.unit_value.as_integer_ratio()
-        units = Ratio(money * over * worth_under, 100 * under * worth_over)
-        return Gain(units, (Reason("percent_back", {"percent": percent, "base": money}), *steps))
+        over, under = _units_for(percent, self.unit_value)
+        return Gain(Ratio(money * over, under), (Reason("percent_back", {"percent": percent, "base": money}), *steps))
 
     def _rate(self, facts: Facts, paid: Paid, chosen: tuple[int, ...]) -> tuple[Decimal, tuple[Reason, ...]]:
         """The percentage that counts, and why those before it do not."""
@@ -68,6 +67,14 @@ class PercentBack:
                 return rate.percent, tuple(passed)
             passed.append(Reason("other_rate", {"percent": rate.percent, "reasons": (reason,)}))
         return self.percent, tuple(passed)
+
+
+@lru_cache(maxsize=256)
+def _units_for(percent: Decimal, unit_value: Decimal) -> tuple[int, int]:
+    """Units for each smallest unit of money, as an exact quotient; the few rates that run are reckoned once."""
+    over, under = percent.as_integer_ratio()
+    worth_over, worth_under = unit_value.as_integer_ratio()
+    return over * worth_under, 100 * under * worth_over
 
 
 @dataclass(frozen=True, slots=True)
