@@ -73,7 +73,7 @@ def preview_context(
 ) -> dict[str, Any]:
     """What the drawing shows; never more than the platform would. `address` is that of a picture by its hash."""
     design, type_name, goal = view.design, view.card_type.name, view.card_type.goal or 0
-    pictures = {slot: address(name) for slot, name in design.pictures.items()}
+    pictures = {slot: address(name) for slot, name in design.shown_pictures.items()}
     is_expired = asked.state == "expired"
     stamps = {"new": 0, "ready": goal}.get(asked.state, min(asked.stamps, goal))
     with translation.override(asked.language):

@@ -25,6 +25,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
 from regulars.wallets.actions.google_account import upload_account
+from regulars.wallets.queries.google import gather_program
 from tests.apple_kit import read_strings
 from tests.google_kit import google_is_there
 from tests.google_stand_in import ISSUER, account_file
@@ -150,6 +151,40 @@ def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
         "logo@2x.png": ((320, 100), (0, 255, 0)),
         "strip.png": ((375, 123), (255, 0, 0)),
     }
+
+
+def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
+    shop, written = open_wallet_shop(), io.BytesIO()
+    image = Image.new("RGB", (800, 246), "#ff0000")
+    image.paste(Image.new("RGB", (400, 246), "#0000ff"), (400, 0))
+    image.save(written, "PNG")
+    actor, now = shop.counter.actor, timezone.now()
+    named = {slot: add_picture(actor, slot, written.getvalue(), now=now).hash for slot in ("logo", "strip", "icon")}
+    card, seen = shop.counter.issue(ISSUED), []
+    for left in (500, 0):
+        frame = {"left": left, "top": 0, "width": 500, "height": 1000}
+        publish(shop, pictures=named, crops=dict.fromkeys(named, frame))
+        files = files_of(shop, card)
+        with unit_of_work(shop.counter.chain_id):
+            program = gather_program(shop.counter.chain_id, shop.counter.card_type.id)
+        assert program
+        files["round"] = program.logo
+        seen.append({name: colours_of(files[name]) for name in ("logo@3x.png", "strip@2x.png", "icon.png", "round")})
+    ground = (0x2A, 0x1D, 0x14)
+    assert seen == [
+        {
+            "logo@3x.png": {colour},
+            "strip@2x.png": {colour},
+            "icon.png": {colour},
+            "round": {colour, ground},
+        }
+        for colour in ((0, 0, 255), (255, 0, 0))
+    ]
+
+
+def colours_of(content: bytes) -> set[Any]:
+    with Image.open(io.BytesIO(content)) as image:
+        return {colour for _count, colour in image.convert("RGB").getcolors(1 << 20) or ()}
 
 
 def test_every_number_of_stamps_has_its_strip_and_nothing_is_written_over_it() -> None:

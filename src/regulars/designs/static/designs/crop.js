@@ -33,6 +33,8 @@ function draw(dialog, box) {
   const [across, down] = picture(dialog);
   const [width, height] = [box[2] * across / WHOLE, box[3] * down / WHOLE];
   const [x, y] = [(box[0] + box[2] / 2) * across / WHOLE, (box[1] + box[3] / 2) * down / WHOLE];
+  for (const look of dialog.querySelectorAll("[data-looks]")) look.setAttribute("viewBox", [x - width / 2, y - height / 2, width, height].join(" "));
+  for (const inside of dialog.querySelectorAll("[data-inside]")) set(inside, { x: x - width / 2, y: y - height / 2, width, height });
   for (const edge of edges) {
     if (dialog.dataset.circle) set(edge, { cx: x, cy: y, r: Math.max(width, height) / Number(dialog.dataset.circle) / 2 });
     else {

@@ -47,8 +47,19 @@ if (form) {
     mark();
   };
   form.addEventListener("change", note);
+  // What was changed in the row of a picture while its answer was under way is newer than the row that comes with it.
+  let told = new Map();
+  let newer = new Map();
+  const held = (row) => fields().filter((one) => row.contains(one));
+  form.addEventListener("htmx:configRequest", () => { told = snapshot(); });
+  document.addEventListener("htmx:oobBeforeSwap", ({ target }) => {
+    if (target.matches(ROW)) newer = new Map(held(target).filter((one) => told.get(key(one)) !== one.value).map((one) => [key(one), one.value]));
+  });
   // Colours that were repaired and pictures that came are in the answer; they can be undone like anything that was typed.
-  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.target.id === "colours" || event.target.matches(ROW)) note(); });
+  document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+    if (target.matches(ROW)) for (const one of held(target)) one.value = newer.get(key(one)) ?? one.value;
+    if (target.id === "colours" || target.matches(ROW)) note();
+  });
 
   // A picture is sent; whoever chooses another for the same place meanwhile keeps that, which goes with the next request.
   let sent = new Map();
@@ -56,7 +67,7 @@ if (form) {
   form.addEventListener("htmx:configRequest", () => { sent = files(); });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const input = event.target.matches(ROW) && event.target.querySelector("[type=file]");
-    if (input?.files.length && input.files[0] !== sent.get(input.name)) event.detail.shouldSwap = false;
+    if (input && input.files.length && input.files[0] !== sent.get(input.name)) event.detail.shouldSwap = false;
   });
   // What came with another shape than its place has is shown with the frame at once.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
