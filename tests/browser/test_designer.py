@@ -238,9 +238,7 @@ def test_a_logo_is_cropped_by_pointer_and_keys_and_undone(
     assert view.design.crops == {"logo": Crop(250, 0, 500, 1000)}
 
 
-def test_a_frame_is_moved_by_a_finger_on_a_phone(
-    open_page: Callable[..., Page], live_url: str, tmp_path: Path
-) -> None:
+def test_a_frame_is_moved_by_a_finger_on_a_phone(open_page: Callable[..., Page], live_url: str, tmp_path: Path) -> None:
     shop = open_reward_shop()
     page = signed_in(open_page(live_url, width=375, scheme="dark"), shop)
     page.goto(design_url(shop))

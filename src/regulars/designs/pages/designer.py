@@ -4,7 +4,6 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -18,6 +17,7 @@ from regulars.designs.pages import words
 from regulars.designs.pages.forms import (
     SHOWN_SOURCES,
     count_link_rows,
+    design_languages,
     design_value,
     language_blocks,
     repaired,
@@ -123,11 +123,12 @@ def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
     def choice(name: str, known: tuple[str, ...], usual: str) -> str:
         return typed.get(name) if typed.get(name) in known else usual
 
+    languages = tuple(design_languages(view.design, request.chain.language))
     goal = view.card_type.goal or 0
     stamps = typed_whole(typed.get("stamps", ""), digits_max=3)
     return Asked(
         platform=choice("show", PLATFORMS, "apple"),
-        language=choice("speak", tuple(code for code, _name in settings.LANGUAGES), (get_language() or "en")[:2]),
+        language=choice("speak", languages, (get_language() or "en")[:2]),
         state=choice("state", STATES, "usual"),
         stamps=goal * 2 // 3 if stamps is None else stamps,
         is_dark=typed.get("dark") == "1",
@@ -172,7 +173,7 @@ def _render(
         "updates": partial(_updates, request, view),
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
         "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
-        "languages": settings.LANGUAGES,
+        "languages": [(code, words.language_name(code)) for code in design_languages(shown, chain.language)],
         "urls": {
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
         },

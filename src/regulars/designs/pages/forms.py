@@ -101,7 +101,6 @@ def language_blocks(design: Design, *, chain_language: str, goal: int) -> list[L
 
     Labels and links of the business's own language stand beside the values and addresses that they belong to.
     """
-    ours = [code for code, _name in settings.LANGUAGES]
     return [
         LanguageBlock(
             code=code,
@@ -113,8 +112,15 @@ def language_blocks(design: Design, *, chain_language: str, goal: int) -> list[L
                 *([] if code == chain_language else _link_rows(design, code)),
             ],
         )
-        for code in dict.fromkeys([*ours, chain_language, *written_languages(design)])
+        for code in design_languages(design, chain_language)
     ]
+
+
+def design_languages(design: Design, chain_language: str) -> list[str]:
+    """What a design can be written and looked at in: our languages, that of the business, and whatever else it is written in."""
+    return list(
+        dict.fromkeys([*(code for code, _name in settings.LANGUAGES), chain_language, *written_languages(design)])
+    )
 
 
 def source_name(source: str, *, goal: int) -> str:

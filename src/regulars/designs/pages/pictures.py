@@ -50,9 +50,7 @@ class PictureRow:
     is_removed: bool
 
 
-def picture_rows(
-    design: Design, sizes: Mapping[str, tuple[int, int]], typed: Mapping[str, Any]
-) -> list[PictureRow]:
+def picture_rows(design: Design, sizes: Mapping[str, tuple[int, int]], typed: Mapping[str, Any]) -> list[PictureRow]:
     """The rows of all slots; `sizes` of the pictures by hash. What was `typed` and not kept stands in them as it was typed."""
     return [_row(slot, design, sizes, typed) for slot in SLOTS]
 

@@ -11,7 +11,9 @@ from PIL import Image
 WHOLE: Final = 1000
 """The sides of a picture, in the thousandths that boxes are told in."""
 PARTS: Final = ("left", "top", "width", "height")
-_NAME: Final = re.compile(r"([0-9a-f]{64})(?:\.(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})-([1-9][0-9]{0,3})-([1-9][0-9]{0,3}))?")
+_NAME: Final = re.compile(
+    r"([0-9a-f]{64})(?:\.(0|[1-9][0-9]{0,3})-(0|[1-9][0-9]{0,3})-([1-9][0-9]{0,3})-([1-9][0-9]{0,3}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)

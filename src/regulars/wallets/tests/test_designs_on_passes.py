@@ -1,6 +1,7 @@
 """What an owner designed is what phones show, and a new version reaches the phones that have the card (TYP-4, TYP-5)."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -180,6 +181,24 @@ def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
         }
         for colour in ((0, 0, 255), (255, 0, 0))
     ]
+
+
+@pytest.mark.parametrize("has_strip", [False, True])
+def test_the_preview_writes_large_what_the_pass_writes_large(has_strip: bool) -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    fields = [{"key": "points", "place": "header", "source": "balance:points", "label": {"en": "Beans"}, "text": {}}]
+    named = {"strip": picture(shop, "strip", "#ff0000", (750, 246))} if has_strip else {}
+    publish(shop, fields=fields, pictures=named)
+    told = phone.passes[phone.take(shop.link(shop.counter.issue(ISSUED)))]
+    browser = sign_in_client(Client(), shop.counter.shop)
+    url = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
+    page = browser.get(url).content.decode()
+    drawn = page.split('<svg class="pass"')[1].split("</section>")[0]
+    large = re.findall(r'font-size="38">([^<]*)</text><text[^>]*>([^<]*)<', drawn)
+    in_header = re.findall(r'font-size="9" text-anchor="end">([^<]*)<', drawn)
+    assert [label for _text, label in large] == [one["label"] for one in told["storeCard"].get("primaryFields", [])]
+    assert in_header == [one["label"] for one in told["storeCard"].get("headerFields", [])]
+    assert large == ([] if has_strip else [("120", "Beans")])
 
 
 def colours_of(content: bytes) -> set[Any]:
