@@ -165,6 +165,20 @@ def test_what_is_exported_is_imported_elsewhere_with_its_pictures(
     assert taken.body["design"]["pictures"] == exported["pictures"]
 
 
+def test_the_frame_of_a_picture_goes_in_and_out_and_a_wrong_one_is_named(caller: Caller, card_type: str) -> None:
+    named = {"pictures": {"strip": add_picture(caller.actor, "strip", picture(750, 300), now=NOW).hash}}
+    frame = {"left": 250, "top": 0, "width": 500, "height": 500}
+    reply = put(caller, wanted(caller, **named, crops={"strip": frame}))
+    assert reply.status == 200, reply.body
+    assert caller.get(DESIGN).body["design"]["crops"] == {"strip": frame}
+    beyond, small = frame | {"left": 501}, frame | {"width": 499}
+    assert put(caller, wanted(caller, crops={"strip": beyond})).codes_at() == {"/crops/strip": "outside_the_picture"}
+    assert put(caller, wanted(caller, crops={"strip": small})).codes_at() == {"/crops/strip": "too_small"}
+    assert put(caller, wanted(caller, crops={"logo": frame})).codes_at() == {"/crops/logo": "no_picture"}
+    assert put(caller, wanted(caller, pictures={})).codes_at() == {"/crops/strip": "no_picture"}
+    assert put(caller, wanted(caller, pictures={}, crops={})).body["design"]["crops"] == {}
+
+
 @pytest.mark.parametrize(
     ("files", "code"),
     [

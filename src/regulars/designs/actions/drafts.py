@@ -16,10 +16,10 @@ from regulars.designs.queries.published import (
     find_picture,
     get_design_view,
     get_published_version,
-    known_pictures,
+    picture_sizes,
 )
 from regulars.designs.rules.definition import PICTURE, SLOTS, Design, read_design, write_design
-from regulars.designs.rules.shown import SIDES_MIN
+from regulars.designs.rules.shown import SIDES_MIN, is_sharp
 from regulars.kernel.refusal import ChangedMeanwhile, FieldProblem, Invalid, Refused
 from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
@@ -62,7 +62,7 @@ def save_draft(actor: Actor, identifier: str, value: Any, *, now: datetime, vers
     design = _read_or_refuse(value)
     with unit_of_work(actor.chain_id):
         view = access_card_type(actor, identifier)
-        _refuse_unknown_pictures(actor, design)
+        _refuse_wrong_pictures(actor, design)
         _keep(actor, view, design, now=now, version=version)
         return get_design_view(actor, identifier)
 
@@ -126,7 +126,7 @@ def import_design(actor: Actor, identifier: str, value: Any, *, now: datetime) -
         names = {name: _keep_picture(actor, one, now=now).hash for name, one in drawn.items()}
         pictures = {slot: names.get(name, name) for slot, name in design.pictures.items()}
         renamed = _read_or_refuse(write_design(design) | {"pictures": pictures})
-        _refuse_unknown_pictures(actor, renamed)
+        _refuse_wrong_pictures(actor, renamed)
         _keep(actor, view, renamed, now=now, version=None)
         return get_design_view(actor, identifier)
 
@@ -154,15 +154,20 @@ def _read_or_refuse(value: Any) -> Design:
     return design
 
 
-def _refuse_unknown_pictures(actor: Actor, design: Design) -> None:
-    known = known_pictures(actor.chain_id, design.pictures.values())
-    problems = tuple(
+def _refuse_wrong_pictures(actor: Actor, design: Design) -> None:
+    sizes = picture_sizes(actor.chain_id, design.pictures.values())
+    problems = [
         FieldProblem(f"/pictures/{slot}", "unknown_picture", "This is no picture that was uploaded here.")
         for slot, name in design.pictures.items()
-        if name not in known
-    )
+        if name not in sizes
+    ]
+    for slot, crop in design.crops.items():
+        size = sizes.get(design.pictures[slot])
+        if size is not None and not is_sharp(crop, *size, slot):
+            detail = "The frame leaves too little of the picture to be sharp: make it larger."
+            problems.append(FieldProblem(f"/crops/{slot}", "too_small", detail))
     if problems:
-        raise Refused(Invalid(errors=problems))
+        raise Refused(Invalid(errors=tuple(problems)))
 
 
 def _drawn_files(files: Any, design: Design) -> dict[str, Drawn]:

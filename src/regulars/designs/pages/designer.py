@@ -4,7 +4,6 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -18,16 +17,19 @@ from regulars.designs.pages import words
 from regulars.designs.pages.forms import (
     SHOWN_SOURCES,
     count_link_rows,
+    design_languages,
     design_value,
     language_blocks,
     repaired,
     source_name,
+    typed_design,
 )
+from regulars.designs.pages.pictures import PictureRow, picture_rows
 from regulars.designs.pages.preview import PLATFORMS, STATES, Asked, preview_context
-from regulars.designs.queries.published import DesignView, VersionView, get_design_view, list_versions
+from regulars.designs.queries.published import DesignView, VersionView, get_design_view, list_versions, picture_sizes
 from regulars.designs.rules.contrast import judge
 from regulars.designs.rules.definition import BARCODES, SLOTS, TARGETS, Design, read_design, write_design
-from regulars.designs.rules.shown import SIDES_MIN, list_notices
+from regulars.designs.rules.shown import list_notices
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages import figures
@@ -53,10 +55,14 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
     with unit_of_work(request.actor.chain_id):
         before = get_design_view(request.actor, card_type)
     value = design_value(request.POST.dict(), before.design)
+    typed = typed_design(value)
     version = typed_whole(request.POST.get("version", ""))
     act = request.POST.get("act", "")
     try:
-        value["pictures"] |= _uploaded(request)
+        uploaded = _uploaded(request)
+        value["pictures"] |= uploaded
+        # A frame was drawn over the picture that was there, not over the one that comes.
+        value["crops"] = {slot: crop for slot, crop in value["crops"].items() if slot not in uploaded}
         if act == "fix" and read_design(value)[0] is not None:
             value = repaired(value)
         view = before
@@ -67,9 +73,10 @@ def design(request: PageRequest, card_type: str) -> HttpResponse:
     except Refused as refused:
         if refused.refusal.status in (403, 404):
             raise
-        return _render(request, card_type, before, _asked(request, before, request.POST), refused=refused)
+        return _render(request, card_type, before, _asked(request, before, request.POST), refused=refused, typed=typed)
     if getattr(request, "htmx", None):
-        return _render(request, card_type, view, _asked(request, view, request.POST), is_repaired=act == "fix")
+        shown = _asked(request, view, request.POST)
+        return _render(request, card_type, view, shown, before=before.design, is_repaired=act == "fix")
     return done(request, request.path)
 
 
@@ -116,11 +123,12 @@ def _asked(request: PageRequest, view: DesignView, typed: Any) -> Asked:
     def choice(name: str, known: tuple[str, ...], usual: str) -> str:
         return typed.get(name) if typed.get(name) in known else usual
 
+    languages = tuple(design_languages(view.design, request.chain.language))
     goal = view.card_type.goal or 0
     stamps = typed_whole(typed.get("stamps", ""), digits_max=3)
     return Asked(
         platform=choice("show", PLATFORMS, "apple"),
-        language=choice("speak", tuple(code for code, _name in settings.LANGUAGES), (get_language() or "en")[:2]),
+        language=choice("speak", languages, (get_language() or "en")[:2]),
         state=choice("state", STATES, "usual"),
         stamps=goal * 2 // 3 if stamps is None else stamps,
         is_dark=typed.get("dark") == "1",
@@ -133,30 +141,39 @@ def _render(
     view: DesignView,
     asked: Asked,
     *,
+    before: Design | None = None,
     refused: Refused | None = None,
+    typed: Design | None = None,
     is_repaired: bool = False,
 ) -> HttpResponse:
+    """The page, or what of it follows from a change of the design that was there `before`.
+
+    Of a refused change the form keeps what was `typed`, whatever is wrong with it; the preview shows what is kept.
+    """
     chain, shown = request.chain, view.design
+    pictures = _picture_rows(request, shown, request.POST.dict() if refused else {})
     notices = list_notices(shown, language=chain.language, name=chain.name)
     goal = view.card_type.goal or 0
     context = {
         "view": view,
         "asked": asked,
         "is_repaired": is_repaired,
-        "has_other_pictures": _changes_pictures(request),
+        "pictures": pictures,
+        "other_pictures": [one for one in pictures if _is_other(request, one, before or shown)],
+        "other_crops": [one for one in pictures if before is not None and one.shown != _shown(before, one.slot)],
         "goal": goal,
         "preview": preview_context(view, asked, chain=chain, address=_address),
         "notices": [(one.tone, words.notice_text(one)) for one in notices],
         "contrast": min((judge(one, shown.background) for one in (shown.foreground, shown.label)), key=_rank),
         "problems": _problems(refused) if refused else [],
         "may_write": request.actor.may("cards:write"),
-        "form": _form(shown, chain_language=chain.language, goal=goal),
+        "form": _form(typed or shown, chain_language=chain.language, goal=goal),
         "versions": _versions(request, card_type),
         # Counted where the page says it: not at every change of the preview.
         "updates": partial(_updates, request, view),
         "platforms": [(key, words.TARGET_NAMES.get(key, _("Print"))) for key in PLATFORMS],
         "states": [(key, words.STATE_NAMES[key]) for key in STATES if goal or key not in ("new", "ready")],
-        "languages": settings.LANGUAGES,
+        "languages": [(code, words.language_name(code)) for code in design_languages(shown, chain.language)],
         "urls": {
             name: reverse(f"designs:{name}", args=[card_type]) for name in ("export", "import", "restore", "discard")
         },
@@ -172,11 +189,22 @@ def _render(
     return render_page(request, "designs/designer.html", context, fragments=FRAGMENTS, status=status)
 
 
-def _changes_pictures(request: PageRequest) -> bool:
-    """Whether a request brings or removes pictures: only then are their fields drawn anew, for a file that was chosen while an
-    earlier request was under way would go with the field that holds it.
+def _picture_rows(request: PageRequest, shown: Design, typed: dict[str, Any]) -> list[PictureRow]:
+    # A page that is read is one unit of work as it is; one that was sent has opened and closed its own.
+    with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
+        return picture_rows(shown, picture_sizes(request.actor.chain_id, shown.pictures.values()), typed)
+
+
+def _is_other(request: PageRequest, row: PictureRow, before: Design) -> bool:
+    """Whether a request brings, removes or brings back the picture of a row. Only then is the row drawn anew, for a file that
+    was chosen in another while an earlier request was under way would go with the field that holds it.
     """
-    return bool(request.FILES) or any(name.startswith("remove_") for name in request.POST)
+    is_sent = f"picture_{row.slot}" in request.FILES or f"remove_{row.slot}" in request.POST
+    return is_sent or before.pictures.get(row.slot, "") != row.picture
+
+
+def _shown(design: Design, slot: str) -> str:
+    return design.shown_pictures.get(slot, "")
 
 
 def _updates(request: PageRequest, view: DesignView) -> str:
@@ -192,7 +220,6 @@ def _updates(request: PageRequest, view: DesignView) -> str:
 
 
 def _versions(request: PageRequest, card_type: str) -> list[VersionView]:
-    # A page that is read is one unit of work as it is; one that was sent has opened and closed its own.
     with unit_of_work(request.actor.chain_id) if request.method == "POST" else nullcontext():
         return list_versions(request.actor, card_type)[:VERSIONS_SHOWN]
 
@@ -233,5 +260,4 @@ def _form(shown: Design, *, chain_language: str, goal: int) -> dict[str, Any]:
         ],
         "places": list(words.PLACE_NAMES.items()),
         "links": [(row, *(links[row] if row < len(links) else ("", ""))) for row in range(count_link_rows(shown))],
-        "pictures": [(slot, words.SLOT_NAMES[slot], SIDES_MIN[slot], shown.pictures.get(slot, "")) for slot in SLOTS],
     }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from regulars.designs.pages import words
+from regulars.designs.pages.pictures import typed_crops, typed_pictures
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import (
     LANGUAGE,
@@ -15,6 +16,8 @@ from regulars.designs.rules.definition import (
     TARGETS,
     TEXTS,
     Design,
+    Link,
+    ShownField,
     Texts,
     spoken,
     write_design,
@@ -61,8 +64,23 @@ def design_value(typed: Mapping[str, Any], base: Design) -> dict[str, Any]:
     value["texts"] = {name: _typed_texts(typed, name, base.texts.get(name, {})) for name in TEXTS}
     value["fields"] = _fields(typed, base)
     value["links"] = _links(typed, base)
-    value["pictures"] = {slot: name for slot, name in base.pictures.items() if not typed.get(f"remove_{slot}")}
+    value["pictures"] = typed_pictures(typed, base)
+    value["crops"] = typed_crops(typed, base, value["pictures"])
     return value
+
+
+def typed_design(value: dict[str, Any]) -> Design:
+    """What was typed as the form shows it again, whether or not it is a design."""
+    return Design(
+        **value["colours"],
+        icon=value["icon"],
+        texts=value["texts"],
+        fields=tuple(ShownField(**one) for one in value["fields"]),
+        barcode=value["barcode"],
+        targets=tuple(value["targets"]),
+        links=tuple(Link(**one) for one in value["links"]),
+        rotating=value["rotating"],
+    )
 
 
 def repaired(value: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +101,6 @@ def language_blocks(design: Design, *, chain_language: str, goal: int) -> list[L
 
     Labels and links of the business's own language stand beside the values and addresses that they belong to.
     """
-    ours = [code for code, _name in settings.LANGUAGES]
     return [
         LanguageBlock(
             code=code,
@@ -95,8 +112,15 @@ def language_blocks(design: Design, *, chain_language: str, goal: int) -> list[L
                 *([] if code == chain_language else _link_rows(design, code)),
             ],
         )
-        for code in dict.fromkeys([*ours, chain_language, *written_languages(design)])
+        for code in design_languages(design, chain_language)
     ]
+
+
+def design_languages(design: Design, chain_language: str) -> list[str]:
+    """What a design can be written and looked at in: our languages, that of the business, and whatever else it is written in."""
+    return list(
+        dict.fromkeys([*(code for code, _name in settings.LANGUAGES), chain_language, *written_languages(design)])
+    )
 
 
 def source_name(source: str, *, goal: int) -> str:

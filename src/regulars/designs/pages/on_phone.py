@@ -98,7 +98,7 @@ def show_picture_on_phone(request: HttpRequest, token: str, name: str) -> HttpRe
 def _picture(link: PhoneLink, name: str) -> bytes | None:
     with unit_of_work(link.chain_id):
         view = find_design_view(link.chain_id, link.card_type_id)
-        is_named = view is not None and name in view.design.pictures.values()
+        is_named = view is not None and name in view.design.shown_pictures.values()
         return find_picture(link.chain_id, name) if is_named else None
 
 

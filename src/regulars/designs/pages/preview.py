@@ -12,9 +12,9 @@ from regulars.designs.pages.web_preview import HOLDER, NUMBER, web_context
 from regulars.designs.pages.words import BARCODE_NAMES, CANNOT_SHOW, SOURCE_NAMES
 from regulars.designs.queries.published import DesignView
 from regulars.designs.rules.contrast import repair
-from regulars.designs.rules.definition import Design, ShownField, spoken
-from regulars.designs.rules.pictures import Spot, stamp_spots
-from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut
+from regulars.designs.rules.definition import PLACES, Design, ShownField, spoken
+from regulars.designs.rules.pictures import Spot, has_strip, look_of, stamp_spots
+from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut, placed_fields
 from regulars.kernel.barcode import barcode_bars
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
@@ -73,19 +73,17 @@ def preview_context(
 ) -> dict[str, Any]:
     """What the drawing shows; never more than the platform would. `address` is that of a picture by its hash."""
     design, type_name, goal = view.design, view.card_type.name, view.card_type.goal or 0
-    pictures = {slot: address(name) for slot, name in design.pictures.items()}
+    pictures = {slot: address(name) for slot, name in design.shown_pictures.items()}
     is_expired = asked.state == "expired"
     stamps = {"new": 0, "ready": goal}.get(asked.state, min(asked.stamps, goal))
     with translation.override(asked.language):
         name = design.text("organisation", asked.language, chain.name)
         shown_name = cut(name, _width_of(asked.platform))
         ends_on = figures.day(date(2027, 12, 31))
-        values = [_value(design, one, asked, stamps, goal, ends_on) for one in design.fields]
-        by_place = {
-            place: [value for one, value in zip(design.fields, values, strict=True) if one.place == place]
-            for place in ("header", "secondary", "auxiliary", "back")
-        }
         is_google = asked.platform == "google"
+        # Of a card that is over, wallets show no stamps.
+        shown_goal = 0 if is_expired else goal
+        by_place = _by_place(design, asked, stamps, goal, shown_goal=shown_goal, ends_on=ends_on)
         ink = repair("#ffffff", design.background) if is_google else design.foreground
         return {
             "asked": asked,
@@ -107,16 +105,16 @@ def preview_context(
             "title": cut(design.text("title", asked.language, type_name), 26),
             "ink": ink,
             "label_ink": ink if is_google else design.label,
-            "dots": _dots(stamps, goal),
+            "dots": _dots(stamps, shown_goal),
+            "main": _main(by_place["primary"], design, asked, stamps, goal),
             "stamps_text": f"{stamps}/{goal}" if goal else "120",
             "header": by_place["header"][:1],
             "rows": [_placed(by_place["secondary"][:3]), _placed(by_place["auxiliary"][:3])],
             "height": _height(asked.platform, has_code=design.barcode != "none"),
             "hero_top": _height("google", has_code=design.barcode != "none") - HERO,
-            "initial": name[:1],
+            "round": pictures.get("logo") or pictures.get("icon", ""),
             "code_name": BARCODE_NAMES[design.barcode],
             "bars_width": barcode_bars(NUMBER)[1],
-            "below": "" if goal else _("Balance"),
             "back": by_place["back"],
             "legal": design.text("legal", asked.language),
             "links": [(one.url, spoken(one.label, asked.language, one.url)) for one in design.links],
@@ -127,6 +125,24 @@ def preview_context(
             "is_off": asked.platform in ("apple", "google", "web") and asked.platform not in design.targets,
             "cannot": list(dict.fromkeys(CANNOT_SHOW[one] for one in CANNOT.get(asked.platform, ()))),
         }
+
+
+def _by_place(
+    design: Design, asked: Asked, stamps: int, goal: int, *, shown_goal: int, ends_on: str
+) -> dict[str, list[Value]]:
+    """The values where a pass puts them, by the rule of the passes."""
+    found: dict[str, list[Value]] = {place: [] for place in PLACES}
+    for one in placed_fields(design, has_strip=has_strip(look_of(design), shown_goal)):
+        found[one.place].append(_value(design, one, asked, stamps, goal, ends_on))
+    return found
+
+
+def _main(primary: list[Value], design: Design, asked: Asked, stamps: int, goal: int) -> Value | None:
+    """What is written large where no stamps are: Apple's primary value; of Google, what the card counts, on no picture."""
+    if asked.platform == "apple":
+        return primary[0] if primary else None
+    has_picture = bool(design.pictures.keys() & {"hero", "strip"})
+    return None if has_picture else Value("" if goal else _("Balance"), f"{stamps}/{goal}" if goal else "120")
 
 
 def _width_of(platform: str) -> int:

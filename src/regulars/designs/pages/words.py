@@ -33,6 +33,12 @@ SLOT_NAMES: Final[dict[str, str | Promise]] = {
     "stamp_on": gettext_lazy("Own stamp, filled"),
     "stamp_off": gettext_lazy("Own stamp, empty"),
 }
+PART_NAMES: Final[dict[str, str | Promise]] = {
+    "left": gettext_lazy("From the left, %"),
+    "top": gettext_lazy("From the top, %"),
+    "width": gettext_lazy("Width, %"),
+    "height": gettext_lazy("Height, %"),
+}
 BARCODE_NAMES: Final[dict[str, str | Promise]] = {
     "qr": gettext_lazy("QR code"),
     "pdf417": "PDF417",

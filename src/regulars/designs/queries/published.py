@@ -8,6 +8,7 @@ from uuid import UUID
 
 from regulars.cards.queries.types import CardTypeView, access_card_type, find_card_type
 from regulars.designs.models import DesignDraft, DesignPicture, DesignVersion
+from regulars.designs.rules.crops import cropped, read_name
 from regulars.designs.rules.definition import Design, default_design, dressed, read_design
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
@@ -140,14 +141,21 @@ def count_live_cards(chain_id: UUID, card_type_id: UUID) -> int:
 
 
 def find_picture(chain_id: UUID, name: str) -> bytes | None:
-    """The PNG with this hash, or None."""
-    found = DesignPicture.objects.filter(chain_id=chain_id, hash=name).values_list("content", flat=True).first()
-    return bytes(found) if found is not None else None
+    """The picture of the chain, or the part of one, that has this name (rules/crops) as a PNG; None where there is none."""
+    named = read_name(name)
+    if named is None:
+        return None
+    picture, crop = named
+    found = DesignPicture.objects.filter(chain_id=chain_id, hash=picture).values_list("content", flat=True).first()
+    if found is None or crop is None:
+        return bytes(found) if found is not None else None
+    return cropped(bytes(found), crop)
 
 
-def known_pictures(chain_id: UUID, names: Collection[str]) -> set[str]:
-    """Those of the hashes that are pictures of the chain."""
-    return set(DesignPicture.objects.filter(chain_id=chain_id, hash__in=list(names)).values_list("hash", flat=True))
+def picture_sizes(chain_id: UUID, hashes: Collection[str]) -> dict[str, tuple[int, int]]:
+    """Width and height in pixels of those of the hashes that are pictures of the chain."""
+    found = DesignPicture.objects.filter(chain_id=chain_id, hash__in=list(hashes))
+    return {picture: (width, height) for picture, width, height in found.values_list("hash", "width", "height")}
 
 
 def _read(content: Any) -> Design:

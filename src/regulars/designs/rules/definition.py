@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from regulars.cards.rules.types import ICONS
+from regulars.designs.rules.crops import PARTS, WHOLE, Crop, is_inside, is_whole, shown_pictures
 from regulars.kernel.refusal import FieldProblem
 
 SCHEMA: Final = 1
 COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 PICTURE: Final = re.compile(r"[0-9a-f]{64}")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+KEYS: Final = {
+    *("schema", "colours", "icon", "texts", "pictures", "crops", "fields", "barcode", "targets", "links", "rotating")
+}
 KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 SLOTS: Final = ("logo", "icon", "hero", "strip", "stamp_on", "stamp_off")
 TEXTS: Final = {"organisation": 80, "title": 80, "reward": 120, "legal": 4000}
@@ -56,7 +60,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Everything that the owner decides about how a card looks. Pictures are named by the hash of their content."""
+    """Everything that the owner decides about how a card looks. Pictures are named by the hash of their content; `crops`
+    say which part of them is shown, where it is not the whole.
+    """
 
     background: str
     foreground: str
@@ -64,12 +70,18 @@ class Design:
     icon: str = "coffee"
     texts: Mapping[str, Texts] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
+    crops: Mapping[str, Crop] = field(default_factory=dict)
     fields: tuple[ShownField, ...] = ()
     barcode: str = "qr"
     targets: tuple[str, ...] = TARGETS
     links: tuple[Link, ...] = ()
     rotating: bool = False
     """Whether the code on web cards changes every half minute (TIL-6)."""
+
+    @property
+    def shown_pictures(self) -> dict[str, str]:
+        """The names of what the card shows, by slot; each is a picture or a part of one (rules/crops)."""
+        return shown_pictures(self.pictures, self.crops)
 
     def text(self, name: str, language: str, fallback: str = "") -> str:
         """A text in a language, else as `spoken` says, else `fallback`."""
@@ -125,6 +137,7 @@ def write_design(design: Design) -> dict[str, Any]:
         "icon": design.icon,
         "texts": {name: dict(texts) for name, texts in design.texts.items()},
         "pictures": dict(design.pictures),
+        "crops": {slot: asdict(crop) for slot, crop in design.crops.items()},
         "fields": [
             {"key": one.key, "place": one.place, "source": one.source, "label": dict(one.label), "text": dict(one.text)}
             for one in design.fields
@@ -150,19 +163,20 @@ class _Reader:
         self.problems: list[FieldProblem] = []
 
     def design(self, value: Any) -> Design:
-        known = {"schema", "colours", "icon", "texts", "pictures", "fields", "barcode", "targets", "links", "rotating"}
-        top = self._object(value, "", known)
+        top = self._object(value, "", KEYS)
         if top.get("schema", SCHEMA) != SCHEMA or isinstance(top.get("schema", SCHEMA), bool):
             self._bad("/schema", "unknown_schema", "This version of the form is not known here: it is 1.")
         colours = self._object(top.get("colours"), "/colours", {"background", "foreground", "label"})
         foreground = self._colour(colours, "foreground")
+        pictures = self._pictures(top.get("pictures", {}))
         return Design(
             background=self._colour(colours, "background"),
             foreground=foreground,
             label=self._colour(colours, "label") if "label" in colours else foreground,
             icon=self._choice(top.get("icon", "coffee"), "/icon", ICONS),
             texts=self._named_texts(top.get("texts", {})),
-            pictures=self._pictures(top.get("pictures", {})),
+            pictures=pictures,
+            crops=self._crops(top.get("crops", {}), pictures),
             fields=self._fields(top.get("fields", [])),
             barcode=self._choice(top.get("barcode", "qr"), "/barcode", BARCODES),
             targets=self._targets(top.get("targets", list(TARGETS))),
@@ -250,6 +264,37 @@ class _Reader:
             else:
                 self._bad(f"/pictures/{slot}", "unknown_picture", "This is no picture that was uploaded here.")
         return read
+
+    def _crops(self, value: Any, pictures: Mapping[str, str]) -> dict[str, Crop]:
+        named = self._object(value, "/crops", set(SLOTS))
+        read: dict[str, Crop] = {}
+        for slot in SLOTS:
+            if named.get(slot) is None:
+                continue
+            before = len(self.problems)
+            crop = self._crop(named[slot], f"/crops/{slot}")
+            if len(self.problems) > before:
+                continue
+            if slot not in pictures:
+                self._bad(f"/crops/{slot}", "no_picture", "There is no picture here to crop.")
+            elif not is_inside(crop):
+                self._bad(f"/crops/{slot}", "outside_the_picture", "The frame reaches beyond the picture, or is empty.")
+            elif not is_whole(crop):
+                read[slot] = crop
+        return read
+
+    def _crop(self, value: Any, pointer: str) -> Crop:
+        named = self._object(value, pointer, set(PARTS))
+        for part in PARTS if isinstance(value, dict) else ():
+            number = named.get(part)
+            if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= WHOLE:
+                self._bad(
+                    f"{pointer}/{part}",
+                    "invalid_share",
+                    "A share of the picture: a whole number of thousandths from 0 to 1000.",
+                )
+                named = {**named, part: 0}
+        return Crop(*(named.get(part, 0) for part in PARTS))
 
     def _fields(self, value: Any) -> tuple[ShownField, ...]:
         read: list[ShownField] = []

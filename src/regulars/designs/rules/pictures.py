@@ -26,6 +26,8 @@ STRIP_POINTS: Final = (375, 123)
 """What all phones show of Apple's strip."""
 HERO_PIXELS: Final = (1032, 336)
 ROUND_PIXELS: Final = 660
+ROUND_SHARE: Final = 0.7
+"""How much of a round logo's side its picture takes: the square inside of the circle that is cut out."""
 STAMPS_MAX: Final = 30
 """More are shown as a number."""
 KEPT_BYTES_MAX: Final = 64_000_000
@@ -39,12 +41,12 @@ _EMPTY_FILL: Final = 0.1
 T = TypeVar("T")
 Colour = tuple[int, int, int]
 Load = Callable[[str], bytes | None]
-"""An uploaded picture by the hash of its content: a PNG that was drawn anew (platform/images)."""
+"""An uploaded picture, or a part of one, by its name (rules/crops): a PNG that was drawn anew (platform/images)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What of a design its pictures depend on; colours as #rrggbb, pictures as hashes or empty."""
+    """What of a design its pictures depend on; colours as #rrggbb, pictures as names or empty."""
 
     background: str
     foreground: str
@@ -97,7 +99,7 @@ _kept_sets: Final = _Kept[dict[str, bytes]](SETS_BYTES_MAX, lambda files: sum(ma
 
 def look_of(design: Design) -> Look:
     """The look of a design."""
-    named = design.pictures
+    named = design.shown_pictures
     return Look(
         background=design.background,
         foreground=design.foreground,
@@ -263,8 +265,7 @@ def _round_logo(look: Look, load: Load) -> bytes:
     if own is None:
         return _square(look, load, ROUND_PIXELS)
     image = Image.new("RGBA", (ROUND_PIXELS, ROUND_PIXELS), _rgb(look.background))
-    # The square inside of the circle that is cut out.
-    side = round(ROUND_PIXELS * 0.7)
+    side = round(ROUND_PIXELS * ROUND_SHARE)
     fitted = ImageOps.contain(own, (side, side), Image.Resampling.LANCZOS)
     image.alpha_composite(fitted, ((ROUND_PIXELS - fitted.width) // 2, (ROUND_PIXELS - fitted.height) // 2))
     return _png(image.convert("RGB"), colours=256)

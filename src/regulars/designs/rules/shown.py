@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from regulars.designs.rules.contrast import judge
+from regulars.designs.rules.crops import Crop, pixels
 from regulars.designs.rules.definition import BALANCE, Design, ShownField, every_text, written_languages
+from regulars.designs.rules.pictures import HERO_PIXELS, LOGO_POINTS, STRIP_POINTS
 
 Platform = Literal["apple", "google", "web"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
@@ -25,6 +27,15 @@ SIDES_MIN: Final[dict[str, tuple[int, int]]] = {
     "stamp_off": (60, 60),
 }
 """The smallest picture, in pixels, that a slot still shows sharply on some phone."""
+FILLED: Final[dict[str, tuple[int, int]]] = {"icon": (1, 1), "hero": HERO_PIXELS, "strip": STRIP_POINTS}
+"""The slots that a picture fills to the edges, and in which shape: what does not fit into it is cut away evenly."""
+SHAPES: Final[dict[str, tuple[tuple[int, int], ...]]] = {
+    "logo": (LOGO_POINTS, (1, 1)),
+    "stamp_on": ((1, 1),),
+    "stamp_off": ((1, 1),),
+    **{slot: (shape,) for slot, shape in FILLED.items()},
+}
+"""The shapes in which a slot is largest: of a logo Apple's, and the middle of Google's circle."""
 WEB_SIZES: Final[dict[str, tuple[int, int]]] = {
     "logo": (320, 96),
     "hero": (800, 280),
@@ -80,8 +91,25 @@ def placed_fields(design: Design, *, has_strip: bool) -> tuple[ShownField, ...]:
 
 
 def web_pictures(design: Design) -> dict[str, str]:
-    """The pictures of a design that the web card shows: hashes by slot."""
-    return {slot: name for slot, name in design.pictures.items() if slot in WEB_SIZES}
+    """What the web card shows of the pictures of a design: names (rules/crops) by slot."""
+    return {slot: name for slot, name in design.shown_pictures.items() if slot in WEB_SIZES}
+
+
+def is_sharp(crop: Crop, width: int, height: int, slot: str) -> bool:
+    """Whether the box leaves as much of a picture of this size, in pixels, as its slot needs.
+
+    What is fitted into its place is sharp where it reaches across it in one direction; what fills it has to in both. Where a
+    side has no more pixels than that, all of them are enough.
+    """
+    left, top, right, bottom = pixels(crop, width, height)
+    least_width, least_height = SIDES_MIN[slot]
+    reaches = (right - left >= min(least_width, width), bottom - top >= min(least_height, height))
+    return all(reaches) if slot in FILLED else any(reaches)
+
+
+def has_shape(width: int, height: int, slot: str) -> bool:
+    """Whether a picture of this size has one of the shapes of its slot, to a hundredth: there is nothing to crop then."""
+    return any(abs(width * down - height * across) * 100 <= height * across for across, down in SHAPES[slot])
 
 
 def _is_counted(field: ShownField) -> bool:

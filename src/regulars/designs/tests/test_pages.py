@@ -58,6 +58,20 @@ def test_every_platform_is_shown_in_every_state(client: Client, url: str, show: 
     assert ('class="pass"' in answer.content.decode()) == (show in ("apple", "google"))
 
 
+def test_the_preview_speaks_every_language_that_the_design_is_written_in(client: Client, url: str) -> None:
+    client.post(url, form(title_en="Coffee", title_de="Kaffee"))
+    page = client.get(url, {"show": "google", "speak": "de"}).content.decode()
+    assert '<option value="de" selected>Deutsch</option>' in page
+    assert ">Kaffee</text>" in page
+    assert ">Coffee</text>" in client.get(url, {"show": "google", "speak": "fr"}).content.decode()
+
+
+def test_google_shows_the_whole_logo_in_the_middle_of_its_circle(client: Client, url: str) -> None:
+    assert 'r="11.6" fill="#' in client.get(url, {"show": "google"}).content.decode()
+    client.post(url, form(picture_icon=png((87, 87))))
+    assert 'width="23.8"' in client.get(url, {"show": "google"}).content.decode()
+
+
 def test_nonsense_in_the_address_shows_the_usual(client: Client, url: str) -> None:
     answer = client.get(url, {"show": "samsung", "state": "x", "speak": "xx", "stamps": "9" * 50, "dark": "maybe"})
     assert answer.status_code == 200

@@ -17,7 +17,7 @@ from regulars.chains.queries import find_chain
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design
 from regulars.designs.rules.pictures import Look, look_of, square
-from regulars.designs.rules.shown import WEB_SIZES
+from regulars.designs.rules.shown import WEB_SIZES, web_pictures
 from regulars.platform.clock import now_in
 from regulars.platform.database import unit_of_work
 from regulars.platform.pages.failures import failure_page
@@ -85,7 +85,7 @@ def show_picture(request: HttpRequest, token: str, slot: str) -> HttpResponse:
     """A picture of the card's design, as small as the page shows it."""
     found = _find(token) if slot in WEB_SIZES else None
     design = found[2] if found else None
-    name = design.pictures.get(slot) if design else None
+    name = web_pictures(design).get(slot) if design else None
     if found is None or name is None:
         return failure_page(request, 404)
     with unit_of_work(found[0].id):

@@ -19,8 +19,9 @@ from regulars.platform.pages.web_face import WebLook
 def look_of(card: CardView, design: Design | None, token: str) -> WebLook:
     """The look of a card that is shown behind its link."""
     background, foreground = card.colours
+    # Another part of the same picture is another address: browsers keep what is behind each.
     pictures = {
-        slot: reverse("storefront:picture", args=[token, slot]) + f"?v={name[:16]}"
+        slot: reverse("storefront:picture", args=[token, slot]) + f"?v={name[:16]}{name[64:]}"
         for slot, name in (web_pictures(design) if design else {}).items()
     }
     return WebLook(background=background, foreground=foreground, pictures=pictures)

@@ -1,6 +1,7 @@
 """What an owner designed is what phones show, and a new version reaches the phones that have the card (TYP-4, TYP-5)."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -25,6 +26,7 @@ from regulars.kernel.ids import encode
 from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
 from regulars.wallets.actions.google_account import upload_account
+from regulars.wallets.queries.google import gather_program
 from tests.apple_kit import read_strings
 from tests.google_kit import google_is_there
 from tests.google_stand_in import ISSUER, account_file
@@ -150,6 +152,58 @@ def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
         "logo@2x.png": ((320, 100), (0, 255, 0)),
         "strip.png": ((375, 123), (255, 0, 0)),
     }
+
+
+def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
+    shop, written = open_wallet_shop(), io.BytesIO()
+    image = Image.new("RGB", (800, 246), "#ff0000")
+    image.paste(Image.new("RGB", (400, 246), "#0000ff"), (400, 0))
+    image.save(written, "PNG")
+    actor, now = shop.counter.actor, timezone.now()
+    named = {slot: add_picture(actor, slot, written.getvalue(), now=now).hash for slot in ("logo", "strip", "icon")}
+    card, seen = shop.counter.issue(ISSUED), []
+    for left in (500, 0):
+        frame = {"left": left, "top": 0, "width": 500, "height": 1000}
+        publish(shop, pictures=named, crops=dict.fromkeys(named, frame))
+        files = files_of(shop, card)
+        with unit_of_work(shop.counter.chain_id):
+            program = gather_program(shop.counter.chain_id, shop.counter.card_type.id)
+        assert program
+        files["round"] = program.logo
+        seen.append({name: colours_of(files[name]) for name in ("logo@3x.png", "strip@2x.png", "icon.png", "round")})
+    ground = (0x2A, 0x1D, 0x14)
+    assert seen == [
+        {
+            "logo@3x.png": {colour},
+            "strip@2x.png": {colour},
+            "icon.png": {colour},
+            "round": {colour, ground},
+        }
+        for colour in ((0, 0, 255), (255, 0, 0))
+    ]
+
+
+@pytest.mark.parametrize("has_strip", [False, True])
+def test_the_preview_writes_large_what_the_pass_writes_large(has_strip: bool) -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    fields = [{"key": "points", "place": "header", "source": "balance:points", "label": {"en": "Beans"}, "text": {}}]
+    named = {"strip": picture(shop, "strip", "#ff0000", (750, 246))} if has_strip else {}
+    publish(shop, fields=fields, pictures=named)
+    told = phone.passes[phone.take(shop.link(shop.counter.issue(ISSUED)))]
+    browser = sign_in_client(Client(), shop.counter.shop)
+    url = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
+    page = browser.get(url).content.decode()
+    drawn = page.split('<svg class="pass"')[1].split("</section>")[0]
+    large = re.findall(r'font-size="38">([^<]*)</text><text[^>]*>([^<]*)<', drawn)
+    in_header = re.findall(r'font-size="9" text-anchor="end">([^<]*)<', drawn)
+    assert [label for _text, label in large] == [one["label"] for one in told["storeCard"].get("primaryFields", [])]
+    assert in_header == [one["label"] for one in told["storeCard"].get("headerFields", [])]
+    assert large == ([] if has_strip else [("120", "Beans")])
+
+
+def colours_of(content: bytes) -> set[Any]:
+    with Image.open(io.BytesIO(content)) as image:
+        return {colour for _count, colour in image.convert("RGB").getcolors(1 << 20) or ()}
 
 
 def test_every_number_of_stamps_has_its_strip_and_nothing_is_written_over_it() -> None:

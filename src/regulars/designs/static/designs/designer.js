@@ -1,11 +1,14 @@
 // Undo and redo, a picture from the clipboard, and the preview as a sheet on small screens.
+const ROW = ".picture-row";
 const form = document.querySelector("[data-designer]");
 const PREVIEW = new Set(["show", "stamps", "state", "speak", "dark", "version", "csrfmiddlewaretoken", "act"]);
 
 const fields = () => [...form.elements].filter((one) => one.name && one.type !== "file" && one.type !== "submit" && !PREVIEW.has(one.name) && !one.name.startsWith("remove_"));
 const isChoice = (one) => one.type === "radio" || one.type === "checkbox";
-const snapshot = () => fields().map((one) => (isChoice(one) ? one.checked : one.value));
-const same = (one, other) => one.length === other.length && one.every((value, index) => value === other[index]);
+// By name, as the row of a picture comes anew with it.
+const key = (one) => (isChoice(one) ? `${one.name}=${one.value}` : one.name);
+const snapshot = () => new Map(fields().map((one) => [key(one), isChoice(one) ? one.checked : one.value]));
+const same = (one, other) => one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);
 
 if (form) {
   const past = [snapshot()];
@@ -15,7 +18,10 @@ if (form) {
   const show = (index) => {
     if (index < 0 || index >= past.length) return;
     at = index;
-    fields().forEach((one, place) => { if (isChoice(one)) one.checked = past[at][place]; else one.value = past[at][place]; });
+    for (const one of fields()) {
+      if (!past[at].has(key(one))) continue;
+      if (isChoice(one)) one.checked = past[at].get(key(one)); else one.value = past[at].get(key(one));
+    }
     form.dispatchEvent(new Event("preview", { bubbles: true }));
     mark();
   };
@@ -41,8 +47,34 @@ if (form) {
     mark();
   };
   form.addEventListener("change", note);
-  // Colours that were repaired come with the answer; they can be undone like any others.
-  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.target.id === "colours") note(); });
+  // What was changed in the row of a picture while its answer was under way is newer than the row that comes with it.
+  let told = new Map();
+  let newer = new Map();
+  const held = (row) => fields().filter((one) => row.contains(one));
+  form.addEventListener("htmx:configRequest", () => { told = snapshot(); });
+  document.addEventListener("htmx:oobBeforeSwap", ({ target }) => {
+    if (target.matches(ROW)) newer = new Map(held(target).filter((one) => told.get(key(one)) !== one.value).map((one) => [key(one), one.value]));
+  });
+  // Colours that were repaired and pictures that came are in the answer; they can be undone like anything that was typed.
+  document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
+    if (target.matches(ROW)) for (const one of held(target)) one.value = newer.get(key(one)) ?? one.value;
+    if (target.id === "colours" || target.matches(ROW)) note();
+  });
+
+  // A picture is sent; whoever chooses another for the same place meanwhile keeps that, which goes with the next request.
+  let sent = new Map();
+  const files = () => new Map([...form.elements].filter((one) => one.type === "file" && one.files.length).map((one) => [one.name, one.files[0]]));
+  form.addEventListener("htmx:configRequest", () => { sent = files(); });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const input = event.target.matches(ROW) && event.target.querySelector("[type=file]");
+    if (input && input.files.length && input.files[0] !== sent.get(input.name)) event.detail.shouldSwap = false;
+  });
+  // What came with another shape than its place has is shown with the frame at once.
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const slot = event.target.matches(ROW) && event.target.id.replace("picture-row-", "");
+    if (!slot || !sent.delete(`picture_${slot}`) || document.querySelector("dialog[open]")) return;
+    if (event.target.matches("[data-odd]")) event.target.querySelector("[data-open]").click();
+  });
 
   // Colours and the name are seen at once; the answer that follows draws everything as the wallet would.
   form.addEventListener("input", (event) => {
