@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.platform.database import execute, row, unit_of_work
-from regulars.wallets.rules.sending import GAP, GATHER
+from regulars.wallets.rules.sending import GAP, GATHER, SPENT
 
 CHUNK: Final = 1_000
 """Passes of the chain that are looked at in one transaction."""
@@ -33,7 +33,8 @@ SELECT p.id, p.chain_id, p.provider, false, %(at)s, greatest(%(now)s + %(gather)
 FROM wallet_passes p JOIN cards k ON k.id = p.card_id
 WHERE p.chain_id = %(chain)s AND p.id > %(after)s AND p.id <= %(end)s AND k.card_type_id = %(card_type)s
 ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1
+ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1,
+    due_at = CASE WHEN wallet_refreshes.problem = %(spent)s THEN least(wallet_refreshes.due_at, excluded.due_at) ELSE wallet_refreshes.due_at END
 """
 
 
@@ -53,7 +54,7 @@ def spread_wave(chain_id: UUID, *, now: datetime) -> bool:
         found = row(_END, values | {"limit": CHUNK})
         end, count = found or (None, 0)
         if end is not None:
-            execute(_NOTE, values | {"end": end, "gather": GATHER, "gap": GAP})
+            execute(_NOTE, values | {"end": end, "gather": GATHER, "gap": GAP, "spent": SPENT})
         if count < CHUNK:
             execute("DELETE FROM wallet_waves WHERE card_type_id = %s", [card_type_id])
         else:
