@@ -115,7 +115,7 @@ def test_new_tiers_and_a_balance_type_begin_a_wave_of_their_program_alone() -> N
 
 def test_what_no_pass_shows_of_a_business_begins_no_wave() -> None:
     held = Held()
-    change_chain(held.actor, ChainDraft(name="Café Sonne", accent="blue"), version=None, now=timezone.now())
+    change_chain(held.actor, ChainDraft(name="Café Sonne", accent="plum"), version=None, now=timezone.now())
     with unit_of_work(held.shop.counter.chain_id):
         announce(held.shop.counter.chain_id, "chain.changed", now=timezone.now(), payload={})
         announce(held.shop.counter.chain_id, "reward.changed", now=timezone.now(), payload={"reward": "nonsense"})
