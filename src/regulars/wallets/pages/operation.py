@@ -73,7 +73,7 @@ def _held(request: PageRequest) -> list[dict[str, Any]]:
         {
             "number": one.number,
             "url": _card_url(one.card_id),
-            "text": _("told %(at)s, of all that changed by then") % {"at": figures.moment(one.next_at)},
+            "text": _("to be told %(at)s, with all that changed by then") % {"at": figures.moment(one.next_at)},
         }
         for one in list_held(request.chain.id)
     ]

@@ -121,7 +121,7 @@ def test_the_page_of_operation_says_what_waits_for_the_next_day() -> None:
     html = sign_in_client(Client(), told.shop.counter.shop).get("/settings/wallets/operation").content.decode()
     shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
     assert "Told often today, and waiting" in shown
-    assert "of all that changed by then" in shown
+    assert "with all that changed by then" in shown
     assert "Waiting after a try that failed" not in shown
 
 
