@@ -5,6 +5,8 @@ from typing import Final
 BALANCE_CHANGED: Final = "balance.changed"
 """Balances of cards changed: `card_ids` and `transaction_ids` name them, `payload.kind` says how."""
 
+UNITS_USABLE: Final = "balance.usable"
+"""What waited on cards for something, such as the end of an order, can be spent by its terms from now on."""
 HOLD_PLACED: Final = "hold.placed"
 """A part of a balance was set aside: `payload.hold` names the hold."""
 HOLD_RELEASED: Final = "hold.released"

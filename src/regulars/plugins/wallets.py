@@ -19,7 +19,7 @@ GROUP: Final = "regulars.wallets"
 FAMILY: Final = "wallet"
 BUILT_IN: Final[tuple[type[WalletProvider], ...]] = (AppleWallet, GoogleWallet, WebWallet)
 _CALLED: Final = ("find_account", "digest", "sync", "notify", "verify_setup", "close")
-_CAPABILITIES: Final = {"phones", "content", "message"}
+_CAPABILITIES: Final = {"phones", "fetches", "content", "message"}
 
 
 def load_wallets(named: Iterable[str] = ()) -> list[WalletProvider]:
@@ -46,7 +46,7 @@ def _made(cls: Any) -> WalletProvider:
     if not isinstance(key, str) or not key.isidentifier():
         raise PluginRefused(f"{name}: key is a short name in latin letters")
     if not isinstance(can, frozenset) or not can <= _CAPABILITIES or not can & {"phones", "content"}:
-        raise PluginRefused(f"{name}: capabilities are phones or content, and message")
+        raise PluginRefused(f"{name}: capabilities are phones or content, fetches and message")
     if not isinstance(at_once, int) or at_once < 1:
         raise PluginRefused(f"{name}: at_once is a number of passes")
     return made

@@ -188,6 +188,7 @@ OUTBOUND_HTTP = os.environ.get("REGULARS_OUTBOUND_HTTP") == "1"
 # Where phones with Apple Wallet are told that a pass changed; another address, and a file of roots to trust, for tests.
 APNS_URL = os.environ.get("REGULARS_APNS_URL", "https://api.push.apple.com")
 APNS_TRUST = os.environ.get("REGULARS_APNS_TRUST", "")
+PUSHES_A_DAY = int(os.environ.get("REGULARS_PUSHES_A_DAY", "20"))
 # Google Wallet: where passes are written, access tokens given and Google's own keys listed; and how often a second it is asked,
 # of which it allows twenty where nobody has arranged for more.
 GOOGLE_WALLET_URL = os.environ.get("REGULARS_GOOGLE_WALLET_URL", "https://walletobjects.googleapis.com")

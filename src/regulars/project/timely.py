@@ -24,6 +24,7 @@ from regulars.promotions.actions.triggers import run_triggers
 from regulars.vouchers.actions.due import expire_vouchers
 from regulars.wallets.actions.birthdays import greet_birthdays
 from regulars.wallets.actions.certificate_warnings import warn_of_certificate
+from regulars.wallets.actions.turning import tell_turned
 
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
@@ -39,5 +40,6 @@ DUE: Final[tuple[Due, ...]] = (
     run_triggers,
     announce_expiring,
     greet_birthdays,
+    tell_turned,
     warn_of_certificate,
 )

@@ -76,13 +76,32 @@ class WalletPass(models.Model):
     """When holders were rung for it last, where a service lets that happen so often only."""
     waiting = models.BinaryField(null=True)
     """What the pass shows since it got its number, made ready for the phones that are told; gone once one has fetched it."""
+    pushes_since = models.DateTimeField(null=True)
+    """When the day began in which its pushes are counted: with the first of them."""
+    pushes = models.IntegerField(default=0, db_default=0)
+    repeats = models.SmallIntegerField(default=0, db_default=0)
+    """How often phones were told once more of the same number, because none had fetched it."""
+    look_again_at = models.DateTimeField(null=True)
+    """When it is looked whether a phone has fetched what all were told of; null where nobody need look."""
+    turns_at = models.DateTimeField(null=True)
+    """When, by the chain's clock, it shows something else by time alone, as far as was known when it was looked at last."""
 
     class Meta:
         db_table = "wallet_passes"
         constraints = [
             models.UniqueConstraint(fields=["card", "provider", "pass_type"], name="wallet_pass_of_card"),
         ]
-        indexes = [models.Index(fields=["chain", "id"], name="wallet_pass_newest")]
+        indexes = [
+            models.Index(fields=["chain", "id"], name="wallet_pass_newest"),
+            models.Index(
+                fields=["look_again_at", "chain"],
+                condition=models.Q(look_again_at__isnull=False),
+                name="wallet_pass_to_look_at",
+            ),
+            models.Index(
+                fields=["chain", "turns_at"], condition=models.Q(turns_at__isnull=False), name="wallet_pass_turning"
+            ),
+        ]
 
 
 class WalletRegistration(models.Model):

@@ -139,6 +139,16 @@ def list_types_valid_at(chain_id: UUID, location_id: UUID) -> list[UUID]:
     return [type_id for (type_id,) in found]
 
 
+def list_types_of(chain_id: UUID, *, program_id: UUID | None = None) -> list[UUID]:
+    """The card types of a program, or all of the chain, archived ones too: people have cards of them."""
+    found = rows(
+        "SELECT id FROM card_types WHERE chain_id = %(chain)s AND state <> 'undone'"
+        " AND (%(program)s::uuid IS NULL OR program_id = %(program)s::uuid) ORDER BY id",
+        {"chain": chain_id, "program": program_id},
+    )
+    return [type_id for (type_id,) in found]
+
+
 def list_valid_points(chain_id: UUID, card_type_id: UUID) -> list[tuple[UUID, str, float, float]]:
     """The open locations where the cards of a type are valid that have a place on the earth, by name: id, name, latitude, longitude."""
     found = kept_rows(

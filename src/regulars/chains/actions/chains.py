@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from regulars.chains import rules
 from regulars.chains.errors import CurrencyInUse, LastLocation
-from regulars.chains.events import PLACES_CHANGED
+from regulars.chains.events import CHAIN_CHANGED, PLACES_CHANGED
 from regulars.chains.models import Chain, Location
 from regulars.chains.queries import LocationView, access_location, has_programs, view_chain, view_location
 from regulars.chains.rules import ChainDraft, LocationDraft
@@ -96,6 +96,7 @@ def change_chain(actor: Actor, draft: ChainDraft, *, version: int | None, now: d
                 before=before,
                 after=after,
             )
+            announce(found.id, CHAIN_CHANGED, now=now, payload={"changed": sorted(after)})
         open_locations = Location.objects.filter(chain_id=found.id, archived_at=None).aggregate(n=Count("id"))["n"]
         return view_chain(found, location_count=open_locations)
 

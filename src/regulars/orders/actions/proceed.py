@@ -12,6 +12,7 @@ from regulars.cards.actions.balances.change import retry_lost_races
 from regulars.kernel.amount import format_amount
 from regulars.kernel.refusal import ChangedMeanwhile, NotFound, Refusal, Refused
 from regulars.ledger.actions.post import post
+from regulars.ledger.events import UNITS_USABLE
 from regulars.ledger.queries.accounts import lock_accounts
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, for_a_short_time, refuse_other_total
@@ -182,6 +183,7 @@ def _activate(cursor: HotCursor, actor: Actor, order: OrderView, terms: Terms, *
     }
     rows(ACTIVATE, values)
     rows(TIMES, values)
+    announce(actor.chain_id, UNITS_USABLE, now=now, card_ids=sorted({one.card_id for one in waiting}))
 
 
 def _lock(actor: Actor, identifier: str) -> OrderView:

@@ -15,7 +15,9 @@ from regulars.kernel.text import one_line
 from regulars.platform.actor import Actor
 from regulars.platform.audit import record
 from regulars.platform.database import unit_of_work
+from regulars.platform.events import announce
 from regulars.programs import rules
+from regulars.programs.events import BALANCE_TYPE_CHANGED
 from regulars.programs.models import BalanceType
 from regulars.programs.queries import BalanceTypeView, access_balance_type, view_balance_type
 from regulars.programs.rules import BalanceTypeDraft
@@ -108,6 +110,8 @@ def update_balance_type(
             before=before,
             after=after,
         )
+        told = {"program": encode("prg", found.program_id), "balance_type": encode("bal", found.id)}
+        announce(actor.chain_id, BALANCE_TYPE_CHANGED, now=now, payload=told)
     return view_balance_type(found)
 
 

@@ -13,8 +13,10 @@ from regulars.kernel.text import one_line
 from regulars.platform import audit
 from regulars.platform.actor import Actor
 from regulars.platform.database import unit_of_work
+from regulars.platform.events import announce
 from regulars.programs.actions.keeping import NOBODY, TierProtection, keep_tiers
 from regulars.programs.errors import ProgramNotActive
+from regulars.programs.events import TIERS_CHANGED
 from regulars.programs.models import HolderTier, Program, Tier, TierGroup
 from regulars.programs.queries.programs import ProgramView, access_program
 from regulars.programs.queries.tier_losses import (
@@ -134,6 +136,7 @@ def write_tier_groups(
             before={"tier_groups": [facts_of(one) for one in before]},
             after={"tier_groups": [facts_of(one) for one in after]},
         )
+        announce(actor.chain_id, TIERS_CHANGED, now=now, payload={"program": encode("prg", program.id)})
 
 
 def unmake_tier_groups(actor: Actor, program_id: UUID, *, now: datetime) -> None:

@@ -8,14 +8,16 @@ from uuid import UUID
 from regulars.chains.queries import get_chain
 from regulars.kernel.amount import AmountProblem, format_amount, parse_amount
 from regulars.kernel.fields import external_id_from
-from regulars.kernel.ids import decode
+from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import ChangedMeanwhile, ExternalIdTaken, FieldProblem, Invalid, Refused
 from regulars.kernel.text import one_line
 from regulars.platform.actor import Actor
 from regulars.platform.audit import changed_only, record
 from regulars.platform.database import row, unit_of_work
+from regulars.platform.events import announce
 from regulars.programs.rules.validity import read_validity
 from regulars.rewards.errors import RewardInUse
+from regulars.rewards.events import REWARD_CHANGED
 from regulars.rewards.models import Reward
 from regulars.rewards.queries.rewards import RewardView, access_reward, find_reward
 from regulars.rewards.rules.lottery import percent_text
@@ -73,6 +75,7 @@ def change_reward(
         one.save()
         old, new = changed_only(before, _facts(one))
         record(actor, verb="reward.changed", object_kind="reward", object_id=one.id, now=now, before=old, after=new)
+        announce(actor.chain_id, REWARD_CHANGED, now=now, payload={"reward": encode("rwd", one.id)})
         return _get(actor, one.id)
 
 

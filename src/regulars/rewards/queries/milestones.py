@@ -65,6 +65,16 @@ WHERE m.chain_id = %s AND m.card_type_id = %s AND m.edition = %s ORDER BY m.stam
 """
 
 
+def list_types_with_goal(chain_id: UUID, reward_id: UUID) -> list[UUID]:
+    """The card types of which a goal brings this reward, or did in rounds that may still go on."""
+    found = rows(
+        "SELECT card_type_id FROM milestones WHERE chain_id = %(chain)s AND reward_id = %(reward)s"
+        " UNION SELECT card_type_id FROM former_goals WHERE chain_id = %(chain)s AND reward_id = %(reward)s ORDER BY 1",
+        {"chain": chain_id, "reward": reward_id},
+    )
+    return [type_id for (type_id,) in found]
+
+
 def find_milestones(chain_id: UUID, card_type_id: UUID) -> MilestonesView:
     """The milestones of a card type; without any there are no goals."""
     goals = tuple(GoalView(*values) for values in rows(_GOALS, [chain_id, card_type_id]))

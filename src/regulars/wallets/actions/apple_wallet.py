@@ -42,7 +42,7 @@ class AppleWallet:
     """The provider of Apple Wallet."""
 
     key: str = APPLE
-    capabilities: frozenset[Capability] = frozenset({"phones"})
+    capabilities: frozenset[Capability] = frozenset({"phones", "fetches"})
     at_once: int = AT_ONCE
 
     def __init__(self, pusher: Pusher | None = None) -> None:

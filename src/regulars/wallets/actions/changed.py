@@ -1,6 +1,6 @@
 """Which passes may show something else after what happened: they are noted, and looked at a moment later (WAL-1, WAL-5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,13 +15,21 @@ from regulars.cards.events import (
     CARD_TYPE_PUBLISHED,
     CARD_UNBLOCKED,
 )
-from regulars.cards.queries.types import list_types_valid_at
-from regulars.chains.events import PLACES_CHANGED
+from regulars.cards.queries.types import list_types_of, list_types_valid_at
+from regulars.chains.events import CHAIN_CHANGED, PLACES_CHANGED
 from regulars.customers.events import CUSTOMER_CHANGED
 from regulars.kernel.ids import decode
-from regulars.ledger.events import BALANCE_CHANGED
+from regulars.ledger.events import (
+    BALANCE_CHANGED,
+    HOLD_EXPIRED,
+    HOLD_PLACED,
+    HOLD_RELEASED,
+    UNITS_USABLE,
+)
 from regulars.platform.dispatch.delivery import NumberedEvent
-from regulars.programs.events import TIER_ENTERED, TIER_LEFT
+from regulars.programs.events import BALANCE_TYPE_CHANGED, TIER_ENTERED, TIER_LEFT, TIERS_CHANGED
+from regulars.rewards.events import REWARD_CHANGED
+from regulars.rewards.queries.milestones import list_types_with_goal
 from regulars.vouchers.events import (
     VOUCHER_ACTIVATED,
     VOUCHER_CANCELLED,
@@ -50,6 +58,7 @@ REFRESH_KINDS: Final = frozenset(
         *_VOUCHER_KINDS,
         *_HOLDER_KINDS,
         BALANCE_CHANGED,
+        BALANCE_TYPE_CHANGED,
         CARD_ASSIGNED,
         CARD_BLOCKED,
         CARD_CLAIMED,
@@ -59,7 +68,14 @@ REFRESH_KINDS: Final = frozenset(
         CARD_RESTORED,
         CARD_TYPE_PUBLISHED,
         CARD_UNBLOCKED,
+        CHAIN_CHANGED,
+        HOLD_EXPIRED,
+        HOLD_PLACED,
+        HOLD_RELEASED,
         PLACES_CHANGED,
+        REWARD_CHANGED,
+        TIERS_CHANGED,
+        UNITS_USABLE,
     }
 )
 
@@ -91,8 +107,21 @@ def _named(event: NumberedEvent, prefix: str, *places: str) -> list[UUID]:
 
 def _types_of(chain_id: UUID, event: NumberedEvent) -> list[UUID]:
     """The card types all of whose passes may show something else after an event."""
-    if event.kind == PLACES_CHANGED:
-        location = decode("loc", event.payload.get("location", ""))
-        return list_types_valid_at(chain_id, location) if location is not None else []
-    card_type = decode("ctp", event.payload.get("card_type", "")) if event.kind == CARD_TYPE_PUBLISHED else None
-    return [card_type] if card_type is not None else []
+    if event.kind == CHAIN_CHANGED:
+        return list_types_of(chain_id) if _SHOWN_OF_CHAIN & set(event.payload.get("changed", ())) else []
+    if event.kind not in _WAVES:
+        return []
+    prefix, place, find = _WAVES[event.kind]
+    named = decode(prefix, event.payload.get(place, ""))
+    return find(chain_id, named) if named is not None else []
+
+
+_SHOWN_OF_CHAIN: Final = {"name", "currency", "time_zone", "language"}
+_WAVES: Final[dict[str, tuple[str, str, Callable[[UUID, UUID], list[UUID]]]]] = {
+    BALANCE_TYPE_CHANGED: ("prg", "program", lambda chain_id, program: list_types_of(chain_id, program_id=program)),
+    CARD_TYPE_PUBLISHED: ("ctp", "card_type", lambda _chain_id, card_type: [card_type]),
+    PLACES_CHANGED: ("loc", "location", list_types_valid_at),
+    REWARD_CHANGED: ("rwd", "reward", list_types_with_goal),
+    TIERS_CHANGED: ("prg", "program", lambda chain_id, program: list_types_of(chain_id, program_id=program)),
+}
+"""The id that an event names, where it stands, and whose passes may show something else then."""

@@ -127,7 +127,7 @@ def _find_or_add(
     if shown is None or typed is None:
         raise Refused(NotFound())
     if known is None:
-        added = NewPass(pass_id, card_id, GOOGLE, account.issuer, provider.digest(shown))
+        added = NewPass(pass_id, card_id, GOOGLE, account.issuer, provider.digest(shown), shown.turns_at)
         add_pass(chain_id, added, now=now)
         known = row(_KNOWN, wanted)
         assert known is not None

@@ -34,24 +34,30 @@ IN_SERVICE: Final = "service"
 """Stands for the phones of a holder where a service knows them and we do not."""
 
 _ADD: Final = """
-INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at)
-VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s)
+INSERT INTO wallet_passes (id, chain_id, card_id, provider, pass_type, content_hash, tag, modified_at, told_tag, fetched_tag, made_at, turns_at)
+VALUES (%(id)s, %(chain)s, %(card)s, %(provider)s, %(pass_type)s, %(hash)s, nextval('wallet_tags'), %(at)s, 0, 0, %(now)s, %(turns)s)
 ON CONFLICT (card_id, provider, pass_type) DO NOTHING
 """
 _TO_GIVE: Final = """
 SELECT p.card_id, p.modified_at, p.tag, c.id, CASE WHEN p.modified_at > %(since)s::timestamptz THEN p.waiting END,
-    p.fetched_tag < p.tag AND EXISTS (SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL)
+    p.fetched_tag < p.tag, p.fetched_tag < p.tag AND EXISTS (SELECT FROM wallet_messages m WHERE m.card_id = p.card_id AND m.provider = p.provider AND m.ended_at IS NULL)
 FROM wallet_passes p LEFT JOIN pass_certificates c ON c.chain_id = p.chain_id WHERE p.id = %(pass)s::uuid
 """
 _FETCHED: Final = """
 WITH fetched AS (
     UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %(tag)s::bigint), fetched_at = %(now)s::timestamptz,
-        waiting = CASE WHEN tag > %(tag)s::bigint THEN waiting END
+        waiting = CASE WHEN tag > %(tag)s::bigint THEN waiting END,
+        look_again_at = CASE WHEN told_tag > %(tag)s::bigint THEN look_again_at END
     WHERE id = %(pass)s::uuid
 )
 INSERT INTO wallet_events (id, chain_id, card_id, pass_id, kind, at, problem)
 SELECT %(event)s::uuid, chain_id, card_id, id, 'fetched', %(now)s::timestamptz, '' FROM wallet_passes
 WHERE id = %(pass)s::uuid AND fetched_tag < %(tag)s::bigint
+"""
+_HAS: Final = """
+UPDATE wallet_passes SET fetched_tag = greatest(fetched_tag, %(tag)s::bigint), fetched_at = %(now)s::timestamptz,
+    look_again_at = CASE WHEN told_tag > %(tag)s::bigint THEN look_again_at END
+WHERE id = %(pass)s::uuid
 """
 LOCK_TAGS: Final = "SELECT pg_advisory_xact_lock(hashtextextended('regulars.wallet tags', 0))"
 """Numbers are taken one after the other and seen in that order: else a phone could be told a later one before an earlier,
@@ -68,13 +74,14 @@ class SignedPass:
 
 @dataclass(frozen=True, slots=True)
 class NewPass:
-    """A pass that nobody has yet; `digest` is of what it shows."""
+    """A pass that nobody has yet; `digest` is of what it shows, which turns by time alone at `turns_at`."""
 
     id: UUID
     card_id: UUID
     provider: str
     pass_type: str
     digest: bytes
+    turns_at: datetime | None
 
 
 def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -> SignedPass:
@@ -90,7 +97,7 @@ def make_pass(chain_id: UUID, card_id: UUID, gather: Gather, *, now: datetime) -
             shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
             if shown is None:
                 raise Refused(NotFound())
-            added = NewPass(pass_id, card_id, APPLE, signer.pass_type, shown.content_hash())
+            added = NewPass(pass_id, card_id, APPLE, signer.pass_type, shown.content_hash(), shown.turns_at)
             add_pass(chain_id, added, now=now)
             known = _find(card_id, signer.pass_type)
             assert known is not None
@@ -109,8 +116,11 @@ def give_pass(
         known = kept_rows(_TO_GIVE, {"pass": pass_id, "since": now - WAITS})
         if not known:
             raise Refused(NotFound())
-        card_id, modified_at, tag, certificate_id, waiting, tells_message = known[0]
+        card_id, modified_at, tag, certificate_id, waiting, is_behind, tells_message = known[0]
         if is_unchanged(if_modified_since, modified_at):
+            if is_behind:
+                # It has what it was told of: it was given out when the pass was taken.
+                execute(_HAS, {"pass": pass_id, "now": now, "tag": tag})
             return None
         signer = _still_valid(load_signer(certificate_id) if certificate_id else None, now)
         if waiting is None:
@@ -184,7 +194,12 @@ def add_pass(chain_id: UUID, added: NewPass, *, now: datetime) -> bool:
     """
     execute(LOCK_TAGS)
     values = {"id": added.id, "chain": chain_id, "card": added.card_id, "provider": added.provider, "now": now}
-    values |= {"pass_type": added.pass_type, "hash": added.digest, "at": next_moment(None, now)}
+    values |= {
+        "pass_type": added.pass_type,
+        "hash": added.digest,
+        "at": next_moment(None, now),
+        "turns": added.turns_at,
+    }
     if not execute(_ADD, values):
         return False
     note(chain_id, added.card_id, added.id, "made", now)
@@ -193,7 +208,7 @@ def add_pass(chain_id: UUID, added: NewPass, *, now: datetime) -> bool:
 
 def _tell_again(chain_id: UUID, pass_id: UUID, provider: str, now: datetime) -> None:
     """The pass may have changed between the download and this moment: the phone is told once, and asks."""
-    execute("UPDATE wallet_passes SET told_tag = 0 WHERE id = %s", [pass_id])
+    execute("UPDATE wallet_passes SET told_tag = 0, repeats = 0 WHERE id = %s", [pass_id])
     execute(
         "INSERT INTO wallet_refreshes"
         " (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)"

@@ -9,7 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from regulars.platform.database import execute, row, unit_of_work
-from regulars.wallets.rules.sending import GAP, GATHER
+from regulars.wallets.queries.google import GOOGLE
+from regulars.wallets.rules.sending import GAP, GATHER, SPENT
 
 CHUNK: Final = 1_000
 """Passes of the chain that are looked at in one transaction."""
@@ -27,13 +28,24 @@ SELECT (array_agg(id ORDER BY id DESC))[1], count(*) FROM (
     SELECT id FROM wallet_passes WHERE chain_id = %(chain)s AND id > %(after)s ORDER BY id LIMIT %(limit)s
 ) chunk
 """
+# What all cards of a type share Google holds once, and is told of it with a card: one of each chunk is told though it shows nothing
+# else, as if for the first time, and so without a sound.
+_CARRY: Final = """
+UPDATE wallet_passes SET told_tag = 0 WHERE id = (
+    SELECT p.id FROM wallet_passes p JOIN cards k ON k.id = p.card_id
+    WHERE p.chain_id = %(chain)s AND p.id > %(after)s AND p.id <= %(end)s AND p.provider = %(google)s AND p.put_away_at IS NULL
+        AND k.card_type_id = %(card_type)s AND k.status = 'active'
+    ORDER BY p.id LIMIT 1
+)
+"""
 _NOTE: Final = """
 INSERT INTO wallet_refreshes (pass_id, chain_id, provider, is_urgent, changed_at, due_at, revision, tries, problem)
 SELECT p.id, p.chain_id, p.provider, false, %(at)s, greatest(%(now)s + %(gather)s, coalesce(p.told_at + %(gap)s, %(now)s)), 1, 0, ''
 FROM wallet_passes p JOIN cards k ON k.id = p.card_id
 WHERE p.chain_id = %(chain)s AND p.id > %(after)s AND p.id <= %(end)s AND k.card_type_id = %(card_type)s
 ORDER BY p.id
-ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1
+ON CONFLICT (pass_id) DO UPDATE SET revision = wallet_refreshes.revision + 1,
+    due_at = CASE WHEN wallet_refreshes.problem = %(spent)s THEN least(wallet_refreshes.due_at, excluded.due_at) ELSE wallet_refreshes.due_at END
 """
 
 
@@ -53,7 +65,8 @@ def spread_wave(chain_id: UUID, *, now: datetime) -> bool:
         found = row(_END, values | {"limit": CHUNK})
         end, count = found or (None, 0)
         if end is not None:
-            execute(_NOTE, values | {"end": end, "gather": GATHER, "gap": GAP})
+            execute(_CARRY, values | {"end": end, "google": GOOGLE})
+            execute(_NOTE, values | {"end": end, "gather": GATHER, "gap": GAP, "spent": SPENT})
         if count < CHUNK:
             execute("DELETE FROM wallet_waves WHERE card_type_id = %s", [card_type_id])
         else:

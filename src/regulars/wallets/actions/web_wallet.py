@@ -135,7 +135,8 @@ def _find_or_add(chain_id: UUID, card_id: UUID, gather: Gather, now: datetime) -
         shown = gather(chain_id, {pass_id: card_id}).get(pass_id)
         if shown is None:
             raise Refused(NotFound())
-        if add_pass(chain_id, NewPass(pass_id, card_id, WEB, WEB, WebWallet().digest(shown)), now=now):
+        added = NewPass(pass_id, card_id, WEB, WEB, WebWallet().digest(shown), shown.turns_at)
+        if add_pass(chain_id, added, now=now):
             execute("UPDATE wallet_passes SET told_tag = tag WHERE id = %s", [pass_id])
         found = row(_ONE, [card_id, WEB, WEB])
         assert found is not None

@@ -14,7 +14,7 @@ from regulars.platform.pages.answer import render_page
 from regulars.platform.pages.settings_tabs import settings_tabs
 from regulars.platform.pages.words import WALLETS
 from regulars.platform.sessions import PageRequest, page
-from regulars.wallets.queries.delays import list_troubles, measure_delays
+from regulars.wallets.queries.delays import list_held, list_troubles, measure_delays
 from regulars.wallets.queries.operation import (
     Case,
     list_behind,
@@ -47,6 +47,7 @@ def show_operation(request: PageRequest) -> HttpResponse:
         ],
         "lists": [
             (_("Waiting after a try that failed"), _troubles(request)),
+            (_("Told often today, and waiting"), _held(request)),
             (_("Told, and not asked since"), [_line(one) for one in list_behind(chain_id, now=now)]),
             (_("Given up in the last seven days"), [_line(one) for one in list_given_up(chain_id, now=now)]),
             (_("The slowest of the last 24 hours"), [_line(one) for one in list_slowest(chain_id, now=now)]),
@@ -64,6 +65,17 @@ def _troubles(request: PageRequest) -> list[dict[str, Any]]:
             "text": _("%(problem)s; again %(at)s") % {"problem": one.problem, "at": figures.moment(one.next_at)},
         }
         for one in list_troubles(request.chain.id)
+    ]
+
+
+def _held(request: PageRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": one.number,
+            "url": _card_url(one.card_id),
+            "text": _("to be told %(at)s, with all that changed by then") % {"at": figures.moment(one.next_at)},
+        }
+        for one in list_held(request.chain.id)
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from regulars.platform.database import row, rows
+from regulars.wallets.rules.sending import SPENT
 
 LOOKED_BACK: Final = timedelta(hours=24)
 TROUBLES_MAX: Final = 20
@@ -30,7 +31,12 @@ FROM (
 _TROUBLES: Final = """
 SELECT k.id, k.number, r.provider, r.problem, r.tries, r.due_at FROM wallet_refreshes r
 JOIN wallet_passes p ON p.id = r.pass_id JOIN cards k ON k.id = p.card_id
-WHERE r.chain_id = %(chain)s AND r.problem <> '' ORDER BY r.due_at LIMIT %(limit)s
+WHERE r.chain_id = %(chain)s AND r.problem <> '' AND r.problem <> %(spent)s ORDER BY r.due_at LIMIT %(limit)s
+"""
+_HELD: Final = """
+SELECT k.id, k.number, r.provider, r.problem, r.tries, r.due_at FROM wallet_refreshes r
+JOIN wallet_passes p ON p.id = r.pass_id JOIN cards k ON k.id = p.card_id
+WHERE r.chain_id = %(chain)s AND r.problem = %(spent)s ORDER BY r.due_at LIMIT %(limit)s
 """
 
 
@@ -79,7 +85,16 @@ def measure_delays(chain_id: UUID, *, now: datetime) -> Delays:
 
 def list_troubles(chain_id: UUID) -> list[Trouble]:
     """Cards whose phones wait after a push that failed, the next to be tried first."""
-    return [Trouble(*values) for values in rows(_TROUBLES, {"chain": chain_id, "limit": TROUBLES_MAX})]
+    return _listed(_TROUBLES, chain_id)
+
+
+def list_held(chain_id: UUID) -> list[Trouble]:
+    """Cards that changed and whose pushes of the day are used up, the next to be told first."""
+    return _listed(_HELD, chain_id)
+
+
+def _listed(statement: str, chain_id: UUID) -> list[Trouble]:
+    return [Trouble(*values) for values in rows(statement, {"chain": chain_id, "limit": TROUBLES_MAX, "spent": SPENT})]
 
 
 def _seconds(milliseconds: int) -> Decimal:

@@ -142,7 +142,14 @@ def _show(
         hero=hero(look, load, stamps=stamps, goal=shown_goal),
         code_version=card.link_version if kind and not is_void and card.rotates else None,
         greeted_on=own.greetings.get(card.id) if birthday is not None else None,
+        turns_at=_turns_at(card, now=now),
     )
+
+
+def _turns_at(card: CardView, *, now: datetime) -> datetime | None:
+    """The next moment that time alone brings: units begin or end, or the card does. Days of the year are not among them."""
+    moments = [card.expires_at, *(at for one in card.balances for at in (one.activates_at, one.expires_at))]
+    return min((at for at in moments if at is not None and at > now), default=None)
 
 
 def counted_stamps(card: CardView, standing: CardStanding | None) -> tuple[int, int]:

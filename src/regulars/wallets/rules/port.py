@@ -13,9 +13,10 @@ from uuid import UUID
 from regulars.wallets.rules.sending import Answer
 from regulars.wallets.rules.view import Texts, WalletCard
 
-Capability = Literal["phones", "content", "message"]
-"""`phones`: each phone is told and fetches the pass from us. `content`: a service holds what the pass shows, and is sent it
-whether or not a phone is known. `message`: holders can be sent a text."""
+Capability = Literal["phones", "fetches", "content", "message"]
+"""`phones`: each phone is told and fetches the pass from us. `fetches`: and we see that it does, while a service between us holds
+back whoever pushes often: a pass is pushed so often a day only, and again where no phone fetched it. `content`: a service holds
+what the pass shows, and is sent it whether or not a phone is known. `message`: holders can be sent a text."""
 AT_ONCE: Final = 100
 
 Gather = Callable[[UUID, Mapping[UUID, UUID]], Mapping[UUID, WalletCard]]

@@ -10,6 +10,13 @@ GATHER: Final = timedelta(seconds=1)
 """Changes within so long after the first are told together."""
 GAP: Final = timedelta(seconds=30)
 """A phone is not told of one pass more often: Apple holds back whoever pushes without pause."""
+A_DAY: Final = timedelta(hours=24)
+KEPT_FOR_PRESSING: Final = 5
+"""So many pushes a day above the others, for what cannot wait: a message, and a card that is over."""
+AGAIN_AFTER: Final = (timedelta(minutes=15), timedelta(hours=6))
+"""When phones are told once more of what none of them has fetched, each time counted from the push before."""
+SPENT: Final = "daily_pushes_spent"
+"""Why a pass waits whose pushes of the day are used up."""
 LEASE: Final = timedelta(seconds=90)
 """Whoever sends has so long, then somebody else tries: he may have been killed."""
 WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 6 * 3600))
@@ -29,6 +36,17 @@ class Answer:
     told: Told
     reason: str = ""
     after: timedelta | None = None
+
+
+def held_until(since: datetime | None, pushes: int, *, daily_max: int, presses: bool, now: datetime) -> datetime | None:
+    """When a pass may be pushed again whose pushes of the day are used up; None where it may be now.
+
+    The day is twenty-four hours from its first push, by the clock of the world: it is Apple who counts, and knows no chain's
+    midnight. What presses may go over by `KEPT_FOR_PRESSING`, so that nobody who sends messages pushes without end.
+    """
+    if since is None or now >= since + A_DAY:
+        return None
+    return since + A_DAY if pushes >= daily_max + (KEPT_FOR_PRESSING if presses else 0) else None
 
 
 def next_try(tries: int, answers: tuple[Answer, ...], now: datetime) -> datetime | None:

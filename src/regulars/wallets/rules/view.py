@@ -116,7 +116,8 @@ class WalletCard:
 
     `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
     to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
-    `greeted_on` is the last birthday of its holder that the passes were told of, and `drawn` what `pictures` come from.
+    `greeted_on` is the last birthday of its holder that the passes were told of, and `drawn` what `pictures` come from. At
+    `turns_at` the card shows something else though nothing happens to it: points begin or end, or its own time is over.
     """
 
     serial: str
@@ -137,14 +138,15 @@ class WalletCard:
     hero: bytes | None = None
     code_version: int | None = None
     greeted_on: date | None = None
+    turns_at: datetime | None = None
 
     def content_hash(self) -> bytes:
         """Thirty-two bytes that differ exactly where something that a pass shows differs.
 
-        It shows no `hero`, and a fixed code; `greeted_on` is told beside it.
+        It shows no `hero`, and a fixed code; `greeted_on` and `turns_at` are told beside it.
         """
         shown = _plain(replace(self, hero=None, drawn=None))
-        del shown["code_version"], shown["greeted_on"], shown["drawn"]
+        del shown["code_version"], shown["greeted_on"], shown["drawn"], shown["turns_at"]
         told = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(told.encode()).digest()
 

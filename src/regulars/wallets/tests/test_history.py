@@ -1,6 +1,7 @@
 """What happened to a card's passes stands in its time line, and where it is kept in the list (CRD-4, CRD-5, CUS-8)."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -82,7 +83,8 @@ def test_the_panel_asks_no_more_for_a_card_with_many_pushes() -> None:
     assert queries(card) == few
 
 
-def test_older_steps_follow_page_by_page_and_none_is_told_twice() -> None:
+def test_older_steps_follow_page_by_page_and_none_is_told_twice(settings: Any) -> None:
+    settings.PUSHES_A_DAY = 99
     shop, phone, pusher = open_wallet_shop(), Phone("phone-1"), Remembering()
     card = shop.counter.issue("+4915112345678")
     phone.take(shop.link(card))
