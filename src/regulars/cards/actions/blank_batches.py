@@ -54,8 +54,8 @@ def start_cards_of_list(actor: Actor, identifier: str, *, now: datetime, defer: 
     actor.require("cards:write")
     list_id = decode("nls", identifier)
     with unit_of_work(actor.chain_id):
-        found = NumberList.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id, id=list_id)
-        one = found.first() if list_id else None
+        found = NumberList.objects.select_for_update(no_key=True).filter(chain_id=actor.chain_id)
+        one = found.filter(id=list_id).first() if list_id else None
         if one is None:
             raise Refused(NotFound())
         card_type = access_card_type(actor, encode("ctp", one.card_type_id))

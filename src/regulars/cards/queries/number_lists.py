@@ -88,8 +88,8 @@ def access_number_list(actor: Actor, identifier: str) -> NumberListView:
     """The list with this id (`nls_…`). Refuses: Forbidden, NotFound."""
     actor.require("cards:write")
     list_id = decode("nls", identifier)
-    found = NumberList.objects.filter(chain_id=actor.chain_id, id=list_id).select_related("card_type")
-    one = found.first() if list_id else None
+    found = NumberList.objects.filter(chain_id=actor.chain_id).select_related("card_type")
+    one = found.filter(id=list_id).first() if list_id else None
     if one is None:
         raise Refused(NotFound())
     return view_number_list(one, one.card_type.name)

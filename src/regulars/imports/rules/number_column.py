@@ -57,7 +57,7 @@ def _score(header: HeadedRow | None, rows: Sequence[HeadedRow], index: int, *, c
     length = sum(map(len, good)) / len(good) if good else 0.0
     score = len(good) / len(filled) + look.distinct + min(length, 20) / 20
     if look.is_counter and length < 6:
-        score -= 1
+        score -= 2
     if look.is_mostly("dates"):
         score -= 2
     return score + _header_score(header.texts[index] if header and index < len(header.texts) else "")
