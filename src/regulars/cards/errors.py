@@ -157,6 +157,33 @@ class NumbersTaken(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyNumbers(Refusal):
+    """A printer's list is longer than a batch may be."""
+
+    code: ClassVar[str] = "too_many_numbers"
+    message: ClassVar[str] = (
+        "The list has more than {limit} numbers. Divide it into several files and upload one after the other."
+    )
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoNumbers(Refusal):
+    """A printer's list has headers and nothing below, or an empty column was chosen."""
+
+    code: ClassVar[str] = "no_numbers"
+    message: ClassVar[str] = "The list has no numbers. Check that it is the right file."
+
+
+@dataclass(frozen=True, slots=True)
+class NumberListNotReady(Refusal):
+    """Cards are made from a list that was read, checked and has numbers that fit."""
+
+    code: ClassVar[str] = "number_list_not_ready"
+    message: ClassVar[str] = "This list is not checked, or nothing in it can become a card. Nothing was made."
+
+
+@dataclass(frozen=True, slots=True)
 class BulkIssueNotFinished(Refusal):
     """Cards that are still being made are taken back once they are all there."""
 

@@ -193,6 +193,8 @@ class BulkIssue(models.Model):
     undone_by = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    number_list = models.ForeignKey("cards.NumberList", on_delete=models.PROTECT, null=True, db_index=False)
+    after_row = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "bulk_issues"
@@ -209,6 +211,46 @@ class BulkIssuedCard(models.Model):
 
     class Meta:
         db_table = "bulk_issued_cards"
+
+
+class NumberList(models.Model):
+    """The list of a printer on its way to blank cards: reading, checked, failed, or used for a batch (CRD-10)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    card_type = models.ForeignKey(CardType, on_delete=models.PROTECT, db_index=False)
+    location_id = models.UUIDField(null=True)
+    state = models.TextField(default="reading")
+    file_name = models.TextField()
+    number_column = models.IntegerField(null=True)
+    reading = models.JSONField(default=dict)
+    refusal = models.JSONField(null=True)
+    rows = models.IntegerField(default=0)
+    good = models.IntegerField(default=0)
+    created_by = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "number_lists"
+        indexes = [models.Index(fields=["chain", "id"], name="number_list_newest")]
+
+
+class ListedNumber(models.Model):
+    """One row of a printer's list: the cell as it stands, the number read from it, what is wrong or odd about it."""
+
+    pk = models.CompositePrimaryKey("number_list_id", "row")
+    chain = models.ForeignKey("chains.Chain", on_delete=models.PROTECT, db_index=False)
+    number_list = models.ForeignKey(NumberList, on_delete=models.CASCADE, db_index=False)
+    row = models.IntegerField()
+    cell = models.TextField()
+    number = models.TextField(blank=True)
+    key = models.TextField(blank=True)
+    problem = models.TextField(blank=True, default="")
+    warning = models.TextField(blank=True, default="")
+    first_row = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "listed_numbers"
 
 
 class CardDevice(models.Model):
@@ -295,4 +337,6 @@ PERSONAL_DATA: Final[tuple[Declared, ...]] = (
         kept=AS_LONG_AS_THE_BUSINESS,
     ),
     Impersonal("bulk_issues", "state kind"),
+    Impersonal("number_lists", "state file_name reading refusal"),
+    Impersonal("listed_numbers", "cell number key problem warning"),
 )

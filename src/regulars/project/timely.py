@@ -14,6 +14,7 @@ from regulars.codes.actions.expiring import expire_codes
 from regulars.exports.actions.run import expire_exports
 from regulars.giftcards.actions.due import expire_gift_cards
 from regulars.imports.actions.keeping import forget_old_imports
+from regulars.imports.actions.number_lists import forget_lists_of_printers
 from regulars.ledger.actions.night import announce_expiring, expire_due
 from regulars.memberships.actions.night import turn_memberships
 from regulars.memberships.jobs import tell_members
@@ -29,6 +30,7 @@ from regulars.wallets.actions.turning import tell_turned
 DUE: Final[tuple[Due, ...]] = (
     expire_exports,
     forget_old_imports,
+    forget_lists_of_printers,
     release_lapsed_orders,
     expire_codes,
     expire_due,

@@ -32,7 +32,7 @@ from regulars.platform.actor import Actor
 from regulars.platform.database import execute, row, rows, unit_of_work
 from regulars.platform.events import announce
 
-BLANKS_MAX: Final = ISSUE_CHUNK_MAX
+BLANKS_AT_ONCE: Final = ISSUE_CHUNK_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +94,16 @@ def _keep_batch(actor: Actor, card_type: CardTypeView, new: Sequence[NewCard], *
 
 def _read_numbers(command: BlanksCommand) -> tuple[str, ...]:
     if not command.numbers:
-        if not 1 <= command.count <= BLANKS_MAX:
-            detail = f"A whole number from 1 to {BLANKS_MAX}."
+        if not 1 <= command.count <= BLANKS_AT_ONCE:
+            detail = f"A whole number from 1 to {BLANKS_AT_ONCE}."
             raise Refused(Invalid(errors=(FieldProblem("/count", "out_of_range", detail),)))
         return ()
     numbers = tuple(number.strip() for number in command.numbers if number.strip())
     problems: list[FieldProblem] = []
-    if len(numbers) > BLANKS_MAX:
-        problems.append(FieldProblem("/numbers", "too_many", f"At most {BLANKS_MAX} numbers at a time."))
+    if len(numbers) > BLANKS_AT_ONCE:
+        problems.append(FieldProblem("/numbers", "too_many", f"At most {BLANKS_AT_ONCE} numbers at a time."))
     seen: set[str] = set()
-    for place, number in enumerate(numbers[:BLANKS_MAX]):
+    for place, number in enumerate(numbers[:BLANKS_AT_ONCE]):
         problems += check_number(number, f"/numbers/{place}")
         if number_key(number) in seen:
             problems.append(FieldProblem(f"/numbers/{place}", "duplicate", "A number stands in the list twice."))

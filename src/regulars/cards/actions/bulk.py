@@ -1,4 +1,4 @@
-"""Cards of one type for many customers at once, in the background, in chunks that survive a kill (CRD-1)."""
+"""Cards of one type for many customers at once, or blank, in the background, in chunks that survive a kill (CRD-1)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,9 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from regulars.cards.actions.balances import retry_lost_races
+from regulars.cards.actions.blank_chunks import issue_blanks
 from regulars.cards.actions.issue import NewCard, issue_cards, refuse_unfit
 from regulars.cards.actions.unmake import unmake_cards
-from regulars.cards.errors import BulkIssueNotFinished
+from regulars.cards.errors import BulkIssueNotFinished, NumberTaken
 from regulars.cards.models import BulkIssue, BulkIssuedCard
 from regulars.cards.queries.bulk import BulkIssueView, count_bulk_issue, view_bulk_issue
 from regulars.cards.queries.types import access_card_type, find_card_type
@@ -107,15 +108,20 @@ def _refuse_unknown(actor: Actor, command: BulkIssueCommand) -> None:
 
 
 def run_bulk_issue(chain_id: UUID, bulk_id: UUID, *, now: datetime) -> None:
-    """Issue chunk after chunk until nobody is left, or take chunk after chunk back; goes on where it was killed."""
+    """Issue chunk after chunk until none is left, or take chunk after chunk back; goes on where it was killed."""
     with unit_of_work(chain_id):
         one = BulkIssue.objects.filter(chain_id=chain_id, id=bulk_id).first()
     if one is None:
         return
     actor = Actor(chain_id=chain_id, rights=ALL_RIGHTS, through="page", staff_id=one.created_by)
-    # Each chunk moves the cursor on, so the number of rounds is bounded by the number of customers.
-    while issue_chunk(actor, bulk_id, now=now):
-        pass
+    # Each chunk moves the cursor on, so the number of rounds is bounded by the number of customers or cards.
+    try:
+        while issue_chunk(actor, bulk_id, now=now):
+            pass
+    except Refused as refused:
+        if not isinstance(refused.refusal, NumberTaken):
+            raise
+        _end_short(actor, bulk_id, now=now)
     while undo_chunk(actor, bulk_id, now=now):
         pass
 
@@ -127,27 +133,46 @@ def issue_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         one = BulkIssue.objects.select_for_update(no_key=True).get(id=bulk_id)
         if one.state not in ("waiting", "running"):
             return False
-        ids = _next_customers(actor, one)
-        if not ids:
+        issue = issue_blanks if one.kind == "blanks" else _issue_to_customers
+        if not issue(actor, one, now=now):
             one.state, one.finished_at, one.total = "done", now, one.done
             one.save()
             _tell(actor, one)
             return False
-        new = [NewCard(customer_id=customer_id) for customer_id in _without_card(actor, one, ids)]
-        card_type = find_card_type(actor.chain_id, one.card_type_id)
-        assert card_type is not None
-        if new:
-            issue_cards(actor, card_type, new, now=now, location_id=one.location_id)
-            BulkIssuedCard.objects.bulk_create(
-                BulkIssuedCard(bulk_issue_id=one.id, card_id=card.id, chain_id=actor.chain_id) for card in new
-            )
-        one.state, one.after_customer = "running", ids[-1]
-        one.done += len(ids)
-        one.issued += len(new)
-        one.skipped += len(ids) - len(new)
-        one.total = max(one.total, one.done)
+        one.state, one.total = "running", max(one.total, one.done)
         one.save()
         return True
+
+
+def _issue_to_customers(actor: Actor, one: BulkIssue, *, now: datetime) -> bool:
+    ids = _next_customers(actor, one)
+    if not ids:
+        return False
+    new = [NewCard(customer_id=customer_id) for customer_id in _without_card(actor, one, ids)]
+    card_type = find_card_type(actor.chain_id, one.card_type_id)
+    assert card_type is not None
+    if new:
+        issue_cards(actor, card_type, new, now=now, location_id=one.location_id)
+        BulkIssuedCard.objects.bulk_create(
+            BulkIssuedCard(bulk_issue_id=one.id, card_id=card.id, chain_id=actor.chain_id) for card in new
+        )
+    one.after_customer = ids[-1]
+    one.done += len(ids)
+    one.issued += len(new)
+    one.skipped += len(ids) - len(new)
+    return True
+
+
+def _end_short(actor: Actor, bulk_id: UUID, *, now: datetime) -> None:
+    """End a batch whose type's format has no numbers left: what was made stays, the rest is counted as skipped."""
+    with unit_of_work(actor.chain_id):
+        one = BulkIssue.objects.select_for_update(no_key=True).get(id=bulk_id)
+        if one.state not in ("waiting", "running"):
+            return
+        one.skipped += one.total - one.done
+        one.state, one.finished_at = "done", now
+        one.save()
+        _tell(actor, one)
 
 
 def _next_customers(actor: Actor, one: BulkIssue) -> list[UUID]:

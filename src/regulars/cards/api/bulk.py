@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from ninja import Query
 from pydantic import Field
 
-from regulars.cards.actions.blanks import BLANKS_MAX, AssignCommand, BlanksCommand, assign_card, make_blank_cards
+from regulars.cards.actions.blank_batches import BLANKS_MAX, is_for_background, start_blank_cards
+from regulars.cards.actions.blanks import BLANKS_AT_ONCE, AssignCommand, BlanksCommand, assign_card, make_blank_cards
 from regulars.cards.actions.bulk import SELECTED_MAX, BulkIssueCommand, start_bulk_issue, start_undo
 from regulars.cards.api.schemas import CardList, CardOut, LocationIn, present_card
 from regulars.cards.api.types import location_id
@@ -44,7 +45,7 @@ class BatchIn(In):
 
     card_type: ReferenceIn
     count: Annotated[WholeIn, Field(ge=1, le=BLANKS_MAX)] | None = None
-    numbers: Annotated[list[NumberIn], Field(max_length=BLANKS_MAX)] | None = None
+    numbers: Annotated[list[NumberIn], Field(max_length=BLANKS_AT_ONCE)] | None = None
     location: LocationIn | None = None
 
 
@@ -82,7 +83,9 @@ class BulkIssueOut(Out):
     total: int
     done: int
     issued: int
-    skipped: Annotated[int, Field(description="Held a card of the type already.")]
+    skipped: Annotated[
+        int, Field(description="Held a card of the type already; of blank cards, their number was taken meanwhile.")
+    ]
     kept: Annotated[int, Field(description="Not taken back, for they were used.")]
     created_at: TimeOut
     finished_at: TimeOut | None
@@ -95,15 +98,20 @@ class BulkIssueList(Out):
     next_cursor: str | None
 
 
-@routes.post("/card-batches", needs="cards:write", answers={201: BulkIssueOut}, refuses=[*UNFIT, NumbersTaken])
+@routes.post(
+    "/card-batches", needs="cards:write", answers={201: BulkIssueOut, 202: BulkIssueOut}, refuses=[*UNFIT, NumbersTaken]
+)
 def make_card_batch(request: ApiRequest, body: BatchIn) -> Answer:
-    """Make blank cards, all or none."""
+    """Make blank cards, all or none; more than 2,000 in the background, answered with 202."""
     command = BlanksCommand(
         card_type=check_reference(body.card_type),
         count=body.count or 0,
         numbers=tuple(body.numbers or ()),
         location_id=location_id(request, body.location),
     )
+    if is_for_background(command):
+        begun = start_blank_cards(request.actor, command, now=request.now, defer=defer_bulk_issue)
+        return accepted(present_bulk(begun))
     return created(present_bulk(make_blank_cards(request.actor, command, now=request.now)))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from regulars.cards.models import BulkIssue
-from regulars.cards.queries.cards import CardView, list_cards_by_ids
+from regulars.cards.queries.cards import CardView, card_link, list_cards_by_ids
 from regulars.customers.queries import CustomerFilter, list_matching_ids
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
@@ -109,6 +109,20 @@ def list_bulk_cards(
     ids = [values[0] for values in found[:limit]]
     cards = list_cards_by_ids(actor.chain_id, ids, now=now)
     return [cards[card_id] for card_id in ids], ids[-1] if len(found) > limit else None
+
+
+def list_bulk_links(
+    actor: Actor, bulk_id: UUID, *, after: UUID | None = None, limit: int = 2_000
+) -> list[tuple[UUID, str, str]]:
+    """The next cards of a batch for a printing house: id, number, and the public link that its QR code holds."""
+    actor.require("cards:read")
+    found = rows(
+        "SELECT b.card_id, k.number, k.link_version FROM bulk_issued_cards b JOIN cards k ON k.id = b.card_id"
+        " WHERE b.chain_id = %(chain)s AND b.bulk_issue_id = %(bulk)s AND k.status <> 'undone'"
+        " AND (%(after)s::uuid IS NULL OR b.card_id > %(after)s) ORDER BY b.card_id LIMIT %(limit)s",
+        {"chain": actor.chain_id, "bulk": bulk_id, "after": after, "limit": limit},
+    )
+    return [(card_id, number, card_link(card_id, version)) for card_id, number, version in found]
 
 
 def count_bulk_issue(

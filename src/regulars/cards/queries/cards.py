@@ -128,7 +128,12 @@ class CardView:
     @property
     def link(self) -> str:
         """The public link of the card."""
-        return f"{settings.URL}/c/{card_token(self.id, self.link_version, key=settings.LINK_KEY)}"
+        return card_link(self.id, self.link_version)
+
+
+def card_link(card_id: UUID, link_version: int) -> str:
+    """The public link of a card, which its QR code holds."""
+    return f"{settings.URL}/c/{card_token(card_id, link_version, key=settings.LINK_KEY)}"
 
 
 def access_card(actor: Actor, identifier: str, *, now: datetime) -> CardView:
