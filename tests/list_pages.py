@@ -73,6 +73,7 @@ LISTS: Final[dict[str, ListPage]] = {
 """Lists that are told apart by what they list: each must have all four states."""
 
 PARTS: Final[dict[str, str]] = {
+    "cards/number_list.html": "the check of one file: it says that no row is of the kind that was asked for",
     "cards/expiring.html": "what ends in the days that somebody chose, or that nothing does",
     "cards/batch.html": "the numbers of one batch, of which it has at least one",
     "cards/bulk.html": "the cards of one bulk issue; until there are any, how far it is",

@@ -280,6 +280,14 @@ def test_blank_cards_are_made_in_batches_and_given_to_people(shop: Caller) -> No
     assert len(shop.get(f"/card-batches/{batch.body['id']}/cards?cursor={first['next_cursor']}").body["items"]) == 1
 
 
+def test_thousands_of_blank_cards_begin_in_the_background(shop: Caller) -> None:
+    begun = shop.post("/card-batches", {"card_type": "ext:coffee", "count": 100_000})
+    assert (begun.status, begun.body["state"], begun.body["total"], begun.body["done"]) == (202, "waiting", 100_000, 0)
+    assert shop.get(f"/card-batches/{begun.body['id']}").body["state"] == "waiting"
+    assert shop.post(f"/card-batches/{begun.body['id']}/undo").code == "bulk_issue_not_finished"
+    assert shop.post("/card-batches", {"card_type": "ext:coffee", "count": 100_001}).status == 422
+
+
 def test_a_bulk_issue_begins_in_the_background(shop: Caller) -> None:
     shop.post("/customers", {"phone": PHONE, "name": "Anna", "tags": ["vip"]})
     begun = shop.post("/bulk-issues", {"card_type": "ext:coffee", "filter": {"tag": "vip"}})

@@ -12,6 +12,7 @@ from regulars.ledger.actions.post import LostRace
 from regulars.platform.actor import Actor
 from regulars.platform.database import execute, rows
 
+ONE_LIST_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 NEXT_LISTED: Final = """
 SELECT l.row, l.number, EXISTS (SELECT FROM card_numbers n WHERE n.chain_id = l.chain_id AND n.key = l.key)
 FROM listed_numbers l
@@ -59,6 +60,8 @@ def _next_generated(one: BulkIssue) -> list[NewCard] | None:
 
 def _next_listed(actor: Actor, one: BulkIssue) -> list[NewCard] | None:
     wanted = {"chain": actor.chain_id, "list": one.number_list_id, "after": one.after_row, "limit": ISSUE_CHUNK_MAX}
+    # Two people may have uploaded the same list: their chunks take turns, and each sees what the other's took.
+    rows(ONE_LIST_AT_A_TIME, [f"regulars.listed {actor.chain_id}"])
     found = rows(NEXT_LISTED, wanted)
     if not found:
         return None
