@@ -1,6 +1,5 @@
 """The list of a printer becomes blank cards, from the file to the sheet (CRD-10)."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from regulars.cards.tests.counter import Counter, open_counter
 from regulars.kernel.ids import decode
 from tests.browser.checks import check_axe, check_no_sideways_scroll
 from tests.browser.test_cards import OpenPage, signed_in
-from regulars.platform.embedded import DatabaseUrls
 
 pytestmark = pytest.mark.browser
 
@@ -23,12 +21,11 @@ def counter(live_url: str) -> Counter:
     return open_counter()
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page) -> None:
     for width in (1440, 375):
         page.set_viewport_size({"width": width, "height": 900})
         check_axe(page)
         check_no_sideways_scroll(page)
-        page.screenshot(path=f"/tmp/shot_printer/{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -41,26 +38,26 @@ def test_a_file_is_checked_and_its_good_numbers_become_cards(
     file.write_text("\n".join(["Card number;Serial;PIN", *rows, "pr0001;9;1009", "CARD;10;1010", ";11;1011"]))
     page = signed_in(open_page(live_url, scheme=scheme), counter, live_url)
     page.goto("/cards/blanks")
-    look(page, f"blanks-{scheme}")
+    look(page)
     page.locator("input[type=file]").set_input_files(file)
     page.locator("form", has=page.locator("input[type=file]")).get_by_text("Coffee card").click()
     page.get_by_role("button", name="Check the list").click()
     expect(page.get_by_text("The list is being read and checked")).to_be_visible()
-    look(page, f"reading-{scheme}")
+    look(page)
     list_id = decode("nls", page.url.rpartition("/")[2])
     assert list_id
     read_list(counter.shop.chain_id, list_id)
     expect(page.get_by_role("button", name="Make 8 cards")).to_be_visible()
     expect(page.get_by_text("stands in row 2 already")).to_be_visible()
-    look(page, f"check-{scheme}")
+    look(page)
     page.get_by_role("button", name="Make 8 cards").click()
     expect(page.get_by_text("Blank cards are being made")).to_be_visible()
-    look(page, f"making-{scheme}")
+    look(page)
     batch_id = decode("blk", page.url.rpartition("/")[2])
     assert batch_id
     run_bulk_issue(counter.shop.chain_id, batch_id, now=timezone.now())
     expect(page.locator(".labels li")).to_have_count(8)
-    look(page, f"batch-{scheme}")
+    look(page)
     with page.expect_download() as got:
         page.get_by_role("link", name="Numbers and links").click()
     assert got.value.path().read_text("utf-8-sig").count("/c/") == 8

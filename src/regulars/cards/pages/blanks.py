@@ -33,6 +33,7 @@ from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
+from regulars.staff.actions.notifications import see
 
 SHEET_SIZE: Final = 240
 LINKS_AT_ONCE: Final = 2_000
@@ -117,6 +118,7 @@ def show_batch(request: PageRequest, batch: str) -> HttpResponse:
     """A batch as a sheet to print: number and QR code of each card."""
     now = request.now
     view = access_bulk_issue(request.actor, batch, kind="blanks")
+    request.visit = see(request.visit, view.id, now=now)
     after = _read_after(request.GET.get("from", ""))
     cards, more = list_bulk_cards(request.actor, view.id, now=now, after=after, limit=SHEET_SIZE)
     context = {

@@ -28,10 +28,18 @@ def _issued(facts: Mapping[str, Any]) -> str:
     text = ngettext("%(count)s card was issued.", "%(count)s cards were issued.", issued) % {"count": number(issued)}
     if not skipped:
         return text
+    if facts["kind"] == "blanks":
+        return f"{text} {_not_made(skipped)}"
     more = ngettext("%(count)s customer had one already.", "%(count)s customers had one already.", skipped) % {
         "count": number(skipped)
     }
     return f"{text} {more}"
+
+
+def _not_made(skipped: int) -> str:
+    return ngettext("%(count)s number was not free any more.", "%(count)s numbers were not free any more.", skipped) % {
+        "count": number(skipped)
+    }
 
 
 def _taken_back(facts: Mapping[str, Any]) -> str:

@@ -102,6 +102,19 @@ def test_stopped_in_the_middle_it_keeps_what_is_made_and_can_be_taken_back(count
         assert set(Card.objects.values_list("status", flat=True)) == {"undone"}
 
 
+def test_a_format_without_numbers_left_ends_the_batch_and_keeps_what_is_made(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = start(counter, 2_100)
+    issue_chunk(worker(counter), batch.id, now=timezone.now())
+    monkeypatch.setattr("regulars.cards.actions.numbers.ROUNDS_MAX", 0)
+    run_bulk_issue(counter.shop.chain_id, batch.id, now=timezone.now())
+    ended = now_of(counter, batch)
+    assert (ended.state, ended.issued, ended.skipped) == ("done", 2_000, 100)
+    assert "2,000 of 2,100 cards were made" in counter.client().get(f"/cards/blanks/{batch.public_id}").content.decode()
+    assert "100 numbers were not free any more" in counter.client().get("/notifications").content.decode()
+
+
 def test_how_many_may_be_asked_for(counter: Counter) -> None:
     assert BLANKS_MAX == 100_000
     for count in (0, -1, BLANKS_MAX + 1):
