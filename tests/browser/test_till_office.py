@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from regulars.cards.actions.join_slug import ensure_join_slug
 from regulars.kernel.codes import code_key
 from regulars.kernel.ids import encode
 from regulars.platform.database import row, unit_of_work
@@ -38,23 +37,6 @@ def test_a_phone_that_opened_its_card_adds_a_code_by_one_press(open_page: Callab
     expect(page.get_by_text("It is on the card.")).to_be_visible()
     check_axe(page)
     assert shop.stamps(card) == 2
-
-
-def test_whoever_joins_for_a_code_has_it_on_the_new_card(open_page: Callable[..., Page], live_url: str) -> None:
-    shop = open_reward_shop()
-    ensure_join_slug(shop.counter.chain_id, shop.counter.card_type.id)
-    page = open_page(live_url, width=375)
-    page.goto(slip_of(shop))
-    page.locator("[data-join-here]").first.click()
-    page.wait_for_url("**/j/*")
-    # Joining ends on the new card, whoever hands it over.
-    card = shop.counter.issue("+4915112345678")
-    page.goto("/c/" + card.link.partition("/c/")[2])
-    expect(page.get_by_text("It is on the card.")).to_be_visible()
-    assert shop.stamps(card) == 2
-    page.goto("/c/" + card.link.partition("/c/")[2])
-    page.wait_for_timeout(500)
-    assert "/c/" in page.url
 
 
 @pytest.mark.parametrize(("width", "scheme", "language"), [(375, "dark", "ru"), (1280, "light", "hi")])

@@ -32,11 +32,19 @@ if (own && token) {
   own.querySelector("input[name=token]").value = token;
   own.hidden = false;
   slip.querySelector("[data-other-card]").open = false;
-  slip.querySelector("[data-join]").hidden = true;
+  const join = slip.querySelector("[data-join]");
+  // A card that could not take the code may be one that is gone by now: then another is offered.
+  join.hidden = join.dataset.join !== "stays";
   if (takeWaiting(slip.dataset.ownChain) === location.pathname) {
     localStorage.removeItem(WAITING + slip.dataset.ownChain);
     own.requestSubmit();
   }
+}
+// Whoever just joined and was too late with the code still gets to the new card.
+const link = token ? slip.querySelector("[data-own-link]") : null;
+if (link) {
+  link.querySelector("a").href += token;
+  link.hidden = false;
 }
 // Whatever came of it, the phone does not come back to it by itself.
 if (slip && !own) { try { localStorage.removeItem(WAITING + slip.dataset.ownChain); } catch { /* Nothing waits. */ } }
