@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.browser.camera import Scene, WithCamera, make_film
 
 # Playwright's synchronous interface runs an event loop in the test's own thread, which Django takes for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -94,6 +96,34 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
     yield make
     for context in contexts:
         context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def with_camera(browser: Browser, tmp_path: Path, live_url: str) -> Iterator[WithCamera]:
+    """A page of a phone in a browser of its own, whose two cameras see this film."""
+    faults: list[str] = []
+    opened: list[Browser] = []
+
+    def make(scenes: Sequence[Scene]) -> Page:
+        flags = [
+            *FLAGS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream=device-count=2",
+            f"--use-file-for-fake-video-capture={make_film(tmp_path / 'camera.mjpeg', scenes)}",
+        ]
+        own = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+        opened.append(own)
+        context = own.new_context(base_url=live_url, viewport={"width": 375, "height": 740}, reduced_motion="reduce")
+        context.set_default_timeout(3 * STEP_MS)
+        page = context.new_page()
+        page.on("console", lambda message: note_fault(message, faults))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield make
+    for own in opened:
+        own.close()
     assert faults == []
 
 

@@ -1,13 +1,10 @@
 """The till in a browser: a fake camera that sees a QR code, a hardware scanner, two fingers, two tills (TIL-1 to TIL-3)."""
 
-from collections.abc import Callable, Iterator
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import segno
-from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from regulars.kernel.ids import encode
 from regulars.platform.clock import real_now
@@ -16,13 +13,12 @@ from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
 from regulars.staff.actions import set_pin
 from regulars.till.actions.receipts import ReceiptDraft, make_receipt
 from regulars.till.tests.till_kit import picture_of
+from tests.browser.camera import NOTHING, WithCamera, code_as_seen
 from tests.browser.checks import check_axe, check_no_sideways_scroll, type_like_a_scanner
-from tests.browser.conftest import CHROMIUM, FLAGS, STEP_MS, note_fault
+from tests.browser.conftest import STEP_MS
 from tests.people import PASSWORD
 
 pytestmark = pytest.mark.committed
-
-FRAMES = 30
 
 
 def signed_in(page: Page, shop: RewardShop, address: str = "/till") -> Page:
@@ -34,54 +30,11 @@ def signed_in(page: Page, shop: RewardShop, address: str = "/till") -> Page:
     return page
 
 
-def film(folder: Path, text: str) -> Path:
-    """What a camera sees: nothing for a moment, then the code, a little turned."""
-    drawn = BytesIO()
-    segno.make(text, micro=False).save(drawn, kind="png", scale=8, border=4)
-    code = Image.open(drawn).convert("RGB").rotate(12, expand=True, fillcolor="#888").resize((330, 330))
-    seen = Image.new("RGB", (640, 480), "#888")
-    blank = seen.copy()
-    seen.paste(code, (155, 75))
-    path = folder / "camera.mjpeg"
-    with path.open("wb") as film:
-        for number in range(FRAMES):
-            (blank if number < 4 else seen).save(film, "JPEG", quality=80)
-    return path
-
-
-@pytest.fixture
-def with_camera(browser: Browser, tmp_path: Path, live_url: str) -> Iterator[Callable[[str], Page]]:
-    """A page in a browser of its own, whose camera sees this text as a QR code."""
-    faults: list[str] = []
-    opened: list[Browser] = []
-
-    def make(text: str) -> Page:
-        flags = [
-            *FLAGS,
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={film(tmp_path, text)}",
-        ]
-        own = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
-        opened.append(own)
-        context = own.new_context(base_url=live_url, viewport={"width": 375, "height": 740}, reduced_motion="reduce")
-        context.set_default_timeout(3 * STEP_MS)
-        page = context.new_page()
-        page.on("console", lambda message: note_fault(message, faults))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        return page
-
-    yield make
-    for own in opened:
-        own.close()
-    assert faults == []
-
-
-def test_the_camera_sees_a_code_and_one_press_stamps_it(with_camera: Callable[[str], Page]) -> None:
+def test_the_camera_sees_a_code_and_one_press_stamps_it(with_camera: WithCamera) -> None:
     shop = open_reward_shop()
     shop.goals({10: shop.voucher("A coffee")})
     card = shop.counter.issue("+4915112345678")
-    page = signed_in(with_camera(card.link), shop)
+    page = signed_in(with_camera([(NOTHING, 4), (code_as_seen(card.link), 26)]), shop)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Scan with the camera").click()

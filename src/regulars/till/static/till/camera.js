@@ -1,4 +1,6 @@
 // The camera: the browser's own reader of codes where it has one that works, else one small frame at a time to the server.
+import { brightnessOf } from "./light.js";
+
 const WIDTH = 640;
 const HEIGHT = 480;
 const PAUSE_MS = 120;
@@ -36,7 +38,7 @@ export function stopCamera() {
   run += 1;
   for (const track of stream?.getTracks() || []) track.stop();
   stream = null;
-  awake?.release?.().catch(() => {});
+  awake?.release().catch(() => {});
   awake = null;
 }
 
@@ -94,24 +96,48 @@ async function readThere(video) {
   }
 }
 
-// A phone on the counter does not go to sleep while it scans.
-async function stayAwake() {
-  try { awake = await navigator.wakeLock?.request("screen"); } catch { awake = null; }
+// A few dozen pixels are enough to say how light it is around; null where the camera cannot say, or lights the place itself.
+const small = document.createElement("canvas");
+small.width = 12;
+small.height = 9;
+
+export function seenBrightness() {
+  const video = document.getElementById("till-video");
+  if (!stream || document.hidden || video.readyState < 2 || stream.getVideoTracks()[0]?.getSettings().torch) return null;
+  const context = small.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0, small.width, small.height);
+  return brightnessOf(context.getImageData(0, 0, small.width, small.height).data);
 }
+
+// A phone on the counter does not go to sleep while it scans. The browser takes the lock away with the page, and does not bring it back.
+async function stayAwake() {
+  if (!stream || document.hidden || (awake && !awake.released)) return;
+  const lock = await navigator.wakeLock?.request("screen").catch(() => null);
+  if (stream) awake = lock;
+  else lock?.release().catch(() => {});
+}
+
+document.addEventListener("visibilitychange", stayAwake);
 
 async function offer() {
   const track = stream?.getVideoTracks()[0];
   const torch = document.querySelector("[data-camera-torch]");
   if (torch) torch.hidden = !track?.getCapabilities?.().torch;
+  showTorch(track);
   const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === "videoinput");
   const turn = document.querySelector("[data-camera-turn]");
   if (turn) turn.hidden = cameras.length < 2;
 }
 
-document.addEventListener("click", (event) => {
+function showTorch(track) {
+  document.querySelector("[data-camera-torch]")?.setAttribute("aria-pressed", String(Boolean(track?.getSettings().torch)));
+}
+
+document.addEventListener("click", async (event) => {
   const track = stream?.getVideoTracks()[0];
   if (event.target.closest("[data-camera-torch]") && track) {
-    track.applyConstraints({ advanced: [{ torch: !track.getSettings().torch }] }).catch(() => {});
+    await track.applyConstraints({ advanced: [{ torch: !track.getSettings().torch }] }).catch(() => {});
+    showTorch(track);
   } else if (event.target.closest("[data-camera-turn]")) {
     facing = facing === "environment" ? "user" : "environment";
     document.querySelector("[data-camera-on]")?.click();

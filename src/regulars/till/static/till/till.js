@@ -1,5 +1,6 @@
 // The till: camera, hardware scanner, sounds, and the way back to scanning. Everything else is forms, which work without it.
-import { startCamera, stopCamera, isRunning } from "./camera.js";
+import { startCamera, stopCamera, isRunning, seenBrightness } from "./camera.js";
+import { followLight } from "./light.js";
 import { beHere, keepPage, leaveHere, registerDevice } from "./queue.js";
 import { beginOffline, isLost, isShell, scannedOffline } from "./offline.js";
 
@@ -207,4 +208,6 @@ function showSound() {
 }
 
 showSound();
+// Nothing turns in the middle of a result.
+followLight(() => (state() === "scan" && !isAsking ? seenBrightness() : null));
 arrived();
