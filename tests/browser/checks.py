@@ -9,6 +9,8 @@ AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 AXE_RULES_IN_THE_DARK = ["color-contrast"]
 PHONE_BELOW = 832
 WIDTHS = (1440, 375, 320)
+PROPER_NAMES = frozenset({"Apple Wallet", "Google Wallet"})
+"""What is called the same in every language."""
 
 # Longer by two fifths, with accents, in brackets: what German or Tamil will do to an English layout.
 STRETCH = """() => {
@@ -55,6 +57,35 @@ def check_no_sideways_scroll(page: Page) -> None:
            }).slice(0, 5).map((node) => node.outerHTML.slice(0, 160))"""
     )
     assert wide == []
+
+
+def speak(page: Page, language: str) -> None:
+    """Let whoever is signed in read everything in a language from now on."""
+    page.goto("/account")
+    page.locator("select[name=language]").select_option(language)
+    page.locator("form:has(select[name=language]) button.primary").click()
+    page.wait_for_function("(wanted) => document.documentElement.lang === wanted", arg=language)
+
+
+def check_spoken(page: Page, language: str) -> None:
+    """The page says that it is in the language, its heading and buttons are, and longer words find their room.
+
+    What people named themselves stands in `bdi` and is left out.
+    """
+    assert page.evaluate("document.documentElement.lang") == language
+    letters = {"ru": r"\p{Script=Cyrillic}", "hi": r"\p{Script=Devanagari}"}[language]
+    foreign = page.evaluate(
+        """(letters) => [...document.querySelectorAll("main :is(label, legend, button, h2, h3, th)")].map((node) => {
+             const copy = node.cloneNode(true);
+             copy.querySelectorAll("bdi, kbd, code, svg, input, select, textarea, [lang]").forEach((one) => one.remove());
+             return copy.textContent.trim();
+           }).filter((text) => /[a-z]{3}/i.test(text) && !new RegExp(letters, "u").test(text))""",
+        letters,
+    )
+    assert set(foreign) <= PROPER_NAMES, foreign
+    for width in (1440, 375):
+        page.set_viewport_size({"width": width, "height": 800})
+        check_no_sideways_scroll(page)
 
 
 def stretch_texts(page: Page) -> None:

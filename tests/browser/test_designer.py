@@ -14,7 +14,7 @@ from regulars.designs.rules.crops import Crop
 from regulars.kernel.ids import encode
 from regulars.platform.database import unit_of_work
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
-from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
+from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll, check_spoken, speak
 from tests.browser.test_people import sign_in
 from tests.people import PASSWORD
 
@@ -307,21 +307,38 @@ def test_a_logo_is_cropped_without_script(open_page: Callable[..., Page], live_u
     check_no_sideways_scroll(page)
 
 
+def pages_of(shop: RewardShop) -> tuple[str, ...]:
+    """The designer and what lies around it."""
+    designer = design_url(shop)
+    around = ("labels", "join-code")
+    return (
+        "/designs",
+        designer,
+        designer + "?show=google&dark=1",
+        designer + "?show=web",
+        designer + "/phone",
+        *(designer.removesuffix("design") + one for one in around),
+    )
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (375, "dark"), (320, "light")])
 def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, width: int, scheme: str) -> None:
     shop = open_reward_shop()
     page = signed_in(open_page(live_url, width=width, scheme=scheme), shop)
-    for address in (
-        "/designs",
-        design_url(shop),
-        design_url(shop) + "?show=google&dark=1",
-        design_url(shop) + "?show=web",
-        design_url(shop) + "/phone",
-        design_url(shop).removesuffix("design") + "labels",
-        design_url(shop).removesuffix("design") + "join-code",
-    ):
+    for address in pages_of(shop):
         page.goto(address)
         page.locator("details.language").evaluate_all("all => all.forEach((one) => { one.open = true; })")
         check_axe(page)
         check_layout(page)
         check_no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("language", ["ru", "hi"])
+def test_every_page_is_spoken_in_every_language(open_page: Callable[..., Page], live_url: str, language: str) -> None:
+    shop = open_reward_shop()
+    page = signed_in(open_page(live_url), shop)
+    speak(page, language)
+    for address in pages_of(shop):
+        page.goto(address)
+        page.locator("details.language").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        check_spoken(page, language)
