@@ -101,16 +101,20 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
 
 @pytest.fixture
 def with_camera(browser: Browser, tmp_path: Path, live_url: str) -> Iterator[WithCamera]:
-    """A page of a phone in a browser of its own, whose two cameras see this film."""
+    """A page of a phone in a browser of its own, whose camera sees this film.
+
+    Without scenes it has two cameras, which see what Chromium shows them: a film is always of one.
+    """
     faults: list[str] = []
     opened: list[Browser] = []
 
     def make(scenes: Sequence[Scene]) -> Page:
+        seen = [f"--use-file-for-fake-video-capture={make_film(tmp_path / 'camera.mjpeg', scenes)}"] if scenes else []
         flags = [
             *FLAGS,
             "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream=device-count=2",
-            f"--use-file-for-fake-video-capture={make_film(tmp_path / 'camera.mjpeg', scenes)}",
+            *seen,
         ]
         own = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
         opened.append(own)

@@ -18,19 +18,27 @@ export const isRunning = () => stream !== null;
 export async function startCamera(found, isWanted) {
   if (!navigator.mediaDevices?.getUserMedia) return window.isSecureContext ? "missing" : "insecure";
   stopCamera();
+  // Whoever stops it, or takes the other one, while it is still starting is heard.
+  const mine = run;
+  let opened;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: facing, width: { ideal: 1280 }, height: { ideal: 720 } } });
+    opened = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: facing, width: { ideal: 1280 }, height: { ideal: 720 } } });
   } catch (fault) {
+    if (mine !== run) return "";
     return fault.name === "NotAllowedError" || fault.name === "SecurityError" ? "refused" : "missing";
   }
+  if (mine !== run) {
+    for (const track of opened.getTracks()) track.stop();
+    return "";
+  }
+  stream = opened;
   const video = document.getElementById("till-video");
   video.srcObject = stream;
   await video.play().catch(() => {});
   await stayAwake();
   offer();
   reader ??= await nativeReader();
-  const mine = ++run;
-  look(video, found, isWanted, () => mine === run && stream !== null);
+  look(video, found, isWanted, () => mine === run);
   return "";
 }
 
@@ -113,7 +121,7 @@ export function seenBrightness() {
 async function stayAwake() {
   if (!stream || document.hidden || (awake && !awake.released)) return;
   const lock = await navigator.wakeLock?.request("screen").catch(() => null);
-  if (stream) awake = lock;
+  if (stream && (!awake || awake.released)) awake = lock;
   else lock?.release().catch(() => {});
 }
 

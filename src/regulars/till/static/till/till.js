@@ -188,7 +188,7 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-camera-on]")) {
     const problem = await startCamera((text) => scanned(text, "camera"), () => state() === "scan" && !isAsking);
     if (problem) tell(problem);
-    else document.getElementById("till-camera").hidden = false;
+    else document.getElementById("till-camera").hidden = !isRunning();
   } else if (event.target.closest("[data-camera-off]")) {
     stopCamera();
     document.getElementById("till-camera").hidden = true;
