@@ -72,10 +72,15 @@ def type_id(card_type: CardTypeView) -> str:
 
 
 def open_counter(
-    *, name: str = "Kaffeehaus Nord", language: str = "en", email: str = "", is_sample: bool = False
+    *,
+    name: str = "Kaffeehaus Nord",
+    language: str = "en",
+    email: str = "",
+    is_sample: bool = False,
+    is_test: bool = False,
 ) -> Counter:
     """A shop with a stamp card of eight, a points card with 50 for a start, and a prepaid card."""
-    shop = open_shop(name=name, language=language, email=email, is_sample=is_sample)
+    shop = open_shop(name=name, language=language, email=email, is_sample=is_sample, is_test=is_test)
 
     def make(draft: CardTypeDraft, *balances: BalanceTypeDraft) -> CardTypeView:
         program = ProgramDraft(name=draft.name, balance_types=balances)
