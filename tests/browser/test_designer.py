@@ -14,7 +14,7 @@ from regulars.designs.rules.crops import Crop
 from regulars.kernel.ids import encode
 from regulars.platform.database import unit_of_work
 from regulars.rewards.tests.reward_kit import RewardShop, open_reward_shop
-from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll, check_spoken, speak
+from tests.browser.checks import check_axe, check_layout, check_no_sideways_scroll
 from tests.browser.test_people import sign_in
 from tests.people import PASSWORD
 
@@ -331,14 +331,3 @@ def test_every_page_is_sound(open_page: Callable[..., Page], live_url: str, widt
         check_axe(page)
         check_layout(page)
         check_no_sideways_scroll(page)
-
-
-@pytest.mark.parametrize("language", ["ru", "hi"])
-def test_every_page_is_spoken_in_every_language(open_page: Callable[..., Page], live_url: str, language: str) -> None:
-    shop = open_reward_shop()
-    page = signed_in(open_page(live_url), shop)
-    speak(page, language)
-    for address in pages_of(shop):
-        page.goto(address)
-        page.locator("details.language").evaluate_all("all => all.forEach((one) => { one.open = true; })")
-        check_spoken(page, language)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from regulars.cards.actions.blanks import BlanksCommand, make_blank_cards
 from regulars.cards.tests.counter import Counter, open_counter, type_id
@@ -15,7 +15,7 @@ from regulars.chains.actions import create_location
 from regulars.chains.rules import LocationDraft
 from regulars.platform.database import row
 from regulars.storefront.actions.settings import write_consent
-from tests.browser.checks import check_axe, check_no_sideways_scroll
+from tests.browser.checks import check_axe, check_no_sideways_scroll, check_spoken
 from tests.browser.test_people import SIGNED_IN, sign_in
 from tests.people import hire
 
@@ -65,8 +65,8 @@ def test_every_page_of_the_office_holds_on_a_phone_in(
         answer = page.goto(address)
         assert answer is not None
         assert answer.ok, address
-        expect(page.locator("html")).to_have_attribute("lang", language)
         page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        check_spoken(page, language)
         check_axe(page)
         check_no_sideways_scroll(page)
         page.set_viewport_size({"width": 320, "height": 740})

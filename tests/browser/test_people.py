@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from regulars.chains.actions import create_location
 from regulars.chains.rules import LocationDraft
 from regulars.staff.actions import make_set_up_token
-from tests.browser.checks import check_axe, check_layout, check_spoken, speak
+from tests.browser.checks import check_axe, check_layout
 from tests.people import PASSWORD, Shop, hire, open_shop
 
 pytestmark = pytest.mark.committed
@@ -71,20 +71,6 @@ def test_the_pages_of_staff_hold_in_every_width_and_light(open_page: Callable[..
             if scheme == "light":
                 check_layout(page)
                 page.set_viewport_size({"width": 1280, "height": 800})
-
-
-@pytest.mark.parametrize("language", ["ru", "hi"])
-def test_the_pages_of_staff_are_spoken_in_every_language(
-    open_page: Callable[..., Page], live_url: str, language: str
-) -> None:
-    shop = open_shop(name="Café Sonne", is_sample=True, is_test=True)
-    hire(shop, "cashier")
-    page = open_page(live_url)
-    sign_in(page, shop)
-    speak(page, language)
-    for path in [*SIGNED_IN, "/cards/types", "/cards/blanks", "/designs"]:
-        page.goto(path)
-        check_spoken(page, language)
 
 
 def test_an_empty_installation_is_set_up_in_four_short_pages(page: Page) -> None:

@@ -28,6 +28,8 @@ CHUNK: Final = 500
 SELECTED_MAX: Final = 2_000
 PROBLEMS_TOLD_MAX: Final = 20
 MATERIALISED_MAX: Final = 1_000_000
+# Nobody waits for a page here: who takes turns with another batch waits as long as that one's chunk takes.
+PATIENTLY: Final = "SELECT set_config('lock_timeout', '60s', true)"
 
 Defer = Callable[[UUID, UUID], None]
 """Puts the work into the background inside the running transaction: it exists if, and only if, the change does."""
@@ -130,6 +132,7 @@ def run_bulk_issue(chain_id: UUID, bulk_id: UUID, *, now: datetime) -> None:
 def issue_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
     """Issue the next chunk, in one transaction with its progress; False once there is nothing more to do."""
     with unit_of_work(actor.chain_id):
+        rows(PATIENTLY)
         one = BulkIssue.objects.select_for_update(no_key=True).get(id=bulk_id)
         if one.state not in ("waiting", "running"):
             return False
