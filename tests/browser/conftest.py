@@ -88,6 +88,8 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
         )
         contexts.append(context)
         context.set_default_timeout(STEP_MS)
+        # The first page of a run waits until the server has read all of its code, which says how busy the machine is.
+        context.set_default_navigation_timeout(3 * STEP_MS)
         page = context.new_page()
         page.on("console", lambda message: note_fault(message, faults))
         page.on("pageerror", lambda error: faults.append(str(error)))
