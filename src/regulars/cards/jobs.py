@@ -52,5 +52,4 @@ def read_list(chain_id: UUID, list_id: UUID) -> None:
         refusal = refused.refusal
         fail_number_list(chain_id, list_id, {"code": refusal.code, "facts": refusal.values()})
         return
-    columns = [(one.header, one.samples) for one in read.columns]
-    keep_numbers(chain_id, list_id, read.listed, column=read.column, columns=columns)
+    keep_numbers(chain_id, list_id, read.listed, column=read.column, columns=read.columns)

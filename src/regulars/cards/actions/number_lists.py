@@ -12,7 +12,7 @@ from regulars.cards.errors import NumberListNotReady
 from regulars.cards.models import BulkIssue, NumberList
 from regulars.cards.queries.number_lists import NumberListView, view_number_list
 from regulars.cards.queries.types import access_card_type
-from regulars.cards.rules.number_lists import Listed, check_list
+from regulars.cards.rules.number_lists import ListColumn, Listed, check_list
 from regulars.kernel.ids import decode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
@@ -93,7 +93,7 @@ def keep_numbers(
     listed: Sequence[Listed],
     *,
     column: int,
-    columns: Sequence[tuple[str, Sequence[str]]],
+    columns: Sequence[ListColumn],
 ) -> None:
     """Keep the rows of a list that waits for them, each with what is wrong: in one transaction, so a kill loses nothing."""
     checked = check_list(listed)
@@ -109,7 +109,7 @@ def keep_numbers(
         one.rows = len(checked)
         one.good = one.rows - sum(count for code, count in counts.items() if not code.startswith("warning:"))
         one.reading = {
-            "columns": [{"header": header, "samples": list(samples)} for header, samples in columns],
+            "columns": [{"header": one.header, "samples": list(one.samples)} for one in columns],
             "counts": counts,
         }
         one.state, one.number_column = "checked", column

@@ -19,7 +19,7 @@ from regulars.cards.pages import words
 from regulars.cards.pages.addresses import card_url
 from regulars.cards.pages.forms import offer_types, show_as_required
 from regulars.cards.pages.issue import find_collision, issuing_types
-from regulars.cards.pages.number_lists import ACCEPTED, ListForm, begin_list, csv_answer, in_pages
+from regulars.cards.pages.number_lists import ACCEPTED, ListForm, begin_list
 from regulars.cards.pages.people import HolderForm, People, find_people, read_holder
 from regulars.cards.queries.bulk import access_bulk_issue, list_bulk_cards, list_bulk_issues, list_bulk_links
 from regulars.cards.queries.cards import CardView, access_card
@@ -31,6 +31,7 @@ from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.csv_files import csv_answer, in_pages
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.sessions import PageRequest, page
 from regulars.staff.actions.notifications import see
@@ -132,6 +133,8 @@ def show_batch(request: PageRequest, batch: str) -> HttpResponse:
         "poll_seconds": 3 if view.is_moving else 0,
         "total_words": words_of(view.issued - _undone(view.state, view.done, view.kept)),
         "source": find_list_of_batch(request.actor, view.id),
+        "may_write": request.actor.may("cards:write"),
+        "may_export": request.actor.may("exports:write"),
         "may_stop": request.actor.may("cards:write") and view.state in ("waiting", "running"),
         "left_out": view.total - view.done if view.state == "done" else 0,
         "progress_url": reverse("cards:batch_progress", args=[batch]),
@@ -160,7 +163,7 @@ def stop_batch(request: PageRequest, batch: str) -> HttpResponse:
     return done(request, reverse("cards:batch", args=[batch]))
 
 
-@page(right="cards:read")
+@page(right="exports:write")
 def download_batch(request: PageRequest, batch: str) -> HttpResponseBase:
     """Number and link of each card of a batch, for a printing house."""
     actor = request.actor

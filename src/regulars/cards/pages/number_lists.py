@@ -1,14 +1,9 @@
 """A printer's list: upload, check, and then the cards of the numbers that fit (CRD-10)."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
-from urllib.parse import quote
-from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -36,13 +31,13 @@ from regulars.cards.queries.types import CardTypeView
 from regulars.imports.actions import files
 from regulars.imports.errors import FILE_REFUSALS
 from regulars.imports.rules.problems import PROBLEMS, shown
-from regulars.kernel.cells import safe_cell
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import Forbidden, NotFound, Refused
 from regulars.platform.database import unit_of_work
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.csv_files import csv_answer, in_pages
 from regulars.platform.problems import sentence
 from regulars.platform.sessions import PageRequest, page
 
@@ -210,38 +205,6 @@ def sentence_of(row: ListedRow, view: NumberListView) -> str:
     header = view.columns[view.column].header if view.column is not None and view.column < len(view.columns) else ""
     text = str(SENTENCES[code]) if code in SENTENCES else _(PROBLEMS[code].sentence)
     return text.format_map({"value": shown(row.cell), "column": header, "row": row.first_row, "limit": NAME_KEPT})
-
-
-def in_pages(
-    chain_id: UUID,
-    header: tuple[str, ...],
-    next_rows: Callable[[Any], tuple[list[tuple[str, ...]], Any]],
-    start: Any,
-) -> Iterator[list[tuple[str, ...]]]:
-    """A header and pages of rows, each read in a unit of work of its own, until `next_rows` says that none is left."""
-    yield [header]
-    after = start
-    while True:
-        with unit_of_work(chain_id):
-            found, after = next_rows(after)
-        yield found
-        if after is None:
-            return
-
-
-def csv_answer(name: str, pages: Iterable[list[tuple[str, ...]]]) -> StreamingHttpResponse:
-    """A CSV file that is written while it is sent, so that its length costs no memory."""
-
-    def parts() -> Iterator[bytes]:
-        yield "\ufeff".encode()
-        for rows in pages:
-            text = io.StringIO(newline="")
-            csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
-            yield text.getvalue().encode()
-
-    answer = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f"attachment; filename=\"list.csv\"; filename*=UTF-8''{quote(name)}"
-    return answer
 
 
 def _boxes(view: NumberListView, warned: int, kind: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from regulars.cards.models import BulkIssue, NumberList
+from regulars.cards.rules.number_lists import ListColumn
 from regulars.kernel.ids import decode, encode
 from regulars.kernel.refusal import NotFound, Refused
 from regulars.platform.actor import Actor
@@ -14,14 +15,6 @@ from regulars.platform.database import rows
 
 KINDS: Final = {"problem": "problem <> ''", "warning": "problem = '' AND warning <> ''", "good": "problem = ''"}
 OPEN_MAX: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ListColumn:
-    """A column of the file: its header and its first cells."""
-
-    header: str
-    samples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,14 @@ USUAL_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A column of the list: its header, or the letter that a spreadsheet shows, and its first cells."""
+
+    header: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A row of the list: the cell as it stands, the number read from it, a problem that keeps it out, a warning that does not.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from regulars.cards.tests.test_number_lists import check
 from regulars.kernel.refusal import Invalid, Refused
 from regulars.platform.actor import ALL_RIGHTS, Actor
 from regulars.platform.database import unit_of_work
+from tests.people import hire, sign_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -147,6 +149,18 @@ def test_the_printing_house_gets_every_number_with_its_link(counter: Counter) ->
     other = open_counter(name="Another")
     assert other.client().get(f"/cards/blanks/{batch.public_id}/links").status_code == 404
     assert other.client().post(f"/cards/blanks/{batch.public_id}/stop").status_code == 404
+
+
+def test_whoever_may_not_export_gets_no_file_of_links_and_no_button(counter: Counter) -> None:
+    batch = start(counter, 2_300)
+    run_bulk_issue(counter.shop.chain_id, batch.id, now=timezone.now())
+    cashier = sign_in_client(Client(), hire(counter.shop, "cashier"))
+    address = f"/cards/blanks/{batch.public_id}"
+    assert cashier.get(f"{address}/links").status_code == 403
+    page = cashier.get(address)
+    assert page.status_code == 200
+    assert f"{address}/links" not in page.content.decode()
+    assert f"{address}/links" in counter.client().get(address).content.decode()
 
 
 def test_the_pages_ask_no_more_of_the_database_for_more_cards(counter: Counter) -> None:

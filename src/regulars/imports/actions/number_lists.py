@@ -9,7 +9,7 @@ from uuid import UUID
 
 from regulars.cards.actions.number_lists import forget_number_lists
 from regulars.cards.errors import NoNumbers, TooManyNumbers
-from regulars.cards.rules.number_lists import LISTED_MAX, Listed
+from regulars.cards.rules.number_lists import LISTED_MAX, ListColumn, Listed
 from regulars.imports.actions import files
 from regulars.imports.reading import cells
 from regulars.imports.reading.files import FileRead, read_file
@@ -25,18 +25,10 @@ CELL_KEPT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnRead:
-    """A column of the list: its header, or the letter that a spreadsheet shows, and its first cells."""
-
-    header: str
-    samples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ListRead:
     """A list as it was read: its columns, which of them was taken, and its rows."""
 
-    columns: tuple[ColumnRead, ...]
+    columns: tuple[ListColumn, ...]
     column: int
     listed: tuple[Listed, ...]
 
@@ -60,7 +52,7 @@ def read_number_list(source: Path, folder: Path, *, column: int | None, country:
     if len(listed) > LISTED_MAX:
         raise Refused(TooManyNumbers(limit=LISTED_MAX))
     columns = tuple(
-        ColumnRead(name, samples_of(below, index)) for index, name in enumerate(name_columns(header, read.width))
+        ListColumn(name, samples_of(below, index)) for index, name in enumerate(name_columns(header, read.width))
     )
     return ListRead(columns=columns, column=chosen, listed=listed)
 

@@ -1,11 +1,9 @@
 """Codes to print on receipts and inserts, in the office: batches, their sheet, their list as a file (TIL-4)."""
 
-import csv
-from io import StringIO
 from typing import Any, Final
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +15,7 @@ from regulars.kernel.refusal import Refused
 from regulars.platform.input_text import CleanTextForm
 from regulars.platform.pages import figures
 from regulars.platform.pages.answer import done, render_page, toast
+from regulars.platform.pages.csv_files import csv_answer
 from regulars.platform.pages.form_refusals import show_refusal
 from regulars.platform.pages.typed import typed_amount
 from regulars.platform.sessions import PageRequest, page
@@ -128,19 +127,14 @@ def print_batch(request: PageRequest, batch: str) -> HttpResponse:
 
 @require_safe
 @page(right="exports:write")
-def export_batch(request: PageRequest, batch: str) -> HttpResponse:
+def export_batch(request: PageRequest, batch: str) -> HttpResponseBase:
     """The codes as a file for the printer."""
     view = access_receipt_batch(request.actor, batch)
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["code", "url", "state", "claimed_at"])
-    for one in list_codes_of(request.actor, view.id):
-        claimed = one.claimed_at.isoformat() if one.claimed_at else ""
-        writer.writerow([one.code, one.url, one.state(request.now), claimed])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{encode("rcb", view.id)}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    codes = [
+        (one.code, one.url, one.state(request.now), one.claimed_at.isoformat() if one.claimed_at else "")
+        for one in list_codes_of(request.actor, view.id)
+    ]
+    return csv_answer(f"{encode('rcb', view.id)}.csv", [[("code", "url", "state", "claimed_at"), *codes]])
 
 
 def _line(request: PageRequest, one: BatchView) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def test_a_batch_is_made_printed_and_written_to_a_file(till: Till, card: CardVie
     sent = {"name": "Parcels of May", "kind": "insert", "count": "3", "stamps": "1", "amount": ""}
     address = till.client.post("/receipts/new", sent)["Location"]
     assert "Parcels of May" in till.client.get("/receipts").content.decode()
-    found = list(csv.reader(StringIO(till.client.get(f"{address}/codes.csv").content.decode("utf-8-sig"))))
+    found = list(csv.reader(StringIO(till.client.get(f"{address}/codes.csv").getvalue().decode("utf-8-sig"))))
     assert found[0] == ["code", "url", "state", "claimed_at"]
     assert len({line[0] for line in found[1:]}) == 3
     assert till.client.get(f"{address}/print").content.decode().count("<svg") >= 3
