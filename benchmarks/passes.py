@@ -94,7 +94,7 @@ def card_of(number: int) -> WalletCard:
         languages=("en", "ru", "hi"),
         organisation={"en": "Café Nord"},
         description={"en": "Loyalty card"},
-        title={"en": "Stamps"},
+        headline={"en": "Stamps"},
         colours=Colours(background="#2a1d14", foreground="#fbeedb", label="#fbeedb"),
         fields=(field, holder),
         barcode=Barcode(kind="qr", message=f"{number:010}", text=f"{number:010}"),

@@ -46,7 +46,7 @@ def publish_design(actor: Actor, identifier: str, *, now: datetime, version: int
         if shown is not None and view.design == shown.design:
             raise Refused(NothingToPublish())
         chain = get_chain(actor.chain_id)
-        notices = list_notices(view.design, language=chain.language, name=chain.name)
+        notices = list_notices(view.design, language=chain.language, name=chain.name, type_name=view.card_type.name)
         reasons = tuple(dict.fromkeys(one.code for one in notices if one.tone == "bad"))
         if reasons:
             raise Refused(DesignUnreadable(reasons=reasons))

@@ -141,7 +141,7 @@ def restore_one_version(request: ApiRequest, card_type: str, version: int) -> An
 
 def _answer(request: ApiRequest, view: DesignView) -> Answer:
     chain = get_chain(request.actor.chain_id)
-    notices = list_notices(view.design, language=chain.language, name=chain.name)
+    notices = list_notices(view.design, language=chain.language, name=chain.name, type_name=view.card_type.name)
     body = {
         "card_type": encode("ctp", view.card_type.id),
         "design": write_design(view.design),

@@ -152,7 +152,7 @@ def _render(
     """
     chain, shown = request.chain, view.design
     pictures = _picture_rows(request, shown, request.POST.dict() if refused else {})
-    notices = list_notices(shown, language=chain.language, name=chain.name)
+    notices = list_notices(shown, language=chain.language, name=chain.name, type_name=view.card_type.name)
     goal = view.card_type.goal or 0
     context = {
         "view": view,

@@ -14,7 +14,7 @@ from regulars.designs.queries.published import DesignView
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import PLACES, Design, ShownField, spoken
 from regulars.designs.rules.pictures import Spot, has_strip, look_of, stamp_spots
-from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut, placed_fields
+from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut, headline, placed_fields
 from regulars.kernel.barcode import barcode_bars
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
@@ -78,7 +78,9 @@ def preview_context(
     stamps = {"new": 0, "ready": goal}.get(asked.state, min(asked.stamps, goal))
     with translation.override(asked.language):
         name = design.text("organisation", asked.language, chain.name)
-        shown_name = cut(name, _width_of(asked.platform))
+        title = design.text("title", asked.language, type_name)
+        is_titled = headline(design, asked.platform) == "title"
+        head = title if is_titled else name
         ends_on = figures.day(date(2027, 12, 31))
         is_google = asked.platform == "google"
         # Of a card that is over, wallets show no stamps.
@@ -97,12 +99,11 @@ def preview_context(
                 currency=chain.currency,
                 addresses=pictures,
             ),
-            "print_face": _print_face(
-                design, stamps, goal, name=name, title=design.text("title", asked.language, type_name)
-            ),
-            "is_cut": _is_cut(design, name, asked.platform),
-            "shown_name": shown_name,
-            "title": cut(design.text("title", asked.language, type_name), 26),
+            "print_face": _print_face(design, stamps, goal, name=name, title=title),
+            "is_cut": _is_cut(design, head, asked.platform),
+            "is_titled": is_titled,
+            "head": cut(head, _width_of(asked.platform)),
+            "title": cut(title, 26),
             "ink": ink,
             "label_ink": ink if is_google else design.label,
             "dots": _dots(stamps, shown_goal),
@@ -149,10 +150,10 @@ def _width_of(platform: str) -> int:
     return TITLE_WIDTHS.get(platform, 40)
 
 
-def _is_cut(design: Design, name: str, platform: str) -> bool:
+def _is_cut(design: Design, head: str, platform: str) -> bool:
     # Where the web card has a logo, the logo stands for the name.
-    has_name = platform != "web" or "logo" not in design.pictures
-    return has_name and cut(name, _width_of(platform)) != name
+    has_head = platform != "web" or "logo" not in design.pictures
+    return has_head and cut(head, _width_of(platform)) != head
 
 
 def _print_face(design: Design, stamps: int, goal: int, *, name: str, title: str) -> CardFace:

@@ -117,8 +117,13 @@ def notice_text(notice: Notice) -> str:
                 else _("Texts can hardly be read on this background.")
             )
         return _("Labels are hard to read in small print.") if is_label else _("Texts are hard to read in small print.")
-    if notice.code == "name_cut":
-        return _("%(platform)s shows about %(shows)s characters of the name; yours has %(has)s.") % {
+    if notice.code in ("name_cut", "title_cut"):
+        said = (
+            _("%(platform)s shows about %(shows)s characters of the name; yours has %(has)s.")
+            if notice.code == "name_cut"
+            else _("%(platform)s shows about %(shows)s characters of the title; yours has %(has)s.")
+        )
+        return said % {
             "platform": TARGET_NAMES[facts["platform"]],
             "shows": figures.number(facts["shows"]),
             "has": figures.number(facts["has"]),

@@ -10,8 +10,9 @@ from regulars.designs.rules.definition import BALANCE, Design, ShownField, every
 from regulars.designs.rules.pictures import HERO_PIXELS, LOGO_POINTS, STRIP_POINTS
 
 Platform = Literal["apple", "google", "web"]
+Headline = Literal["organisation", "title"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
-"""About how many signs of the name stand in one line; a wallet cuts the rest off."""
+"""About how many signs of the headline stand in one line; a wallet cuts the rest off."""
 CANNOT: Final[dict[str, tuple[str, ...]]] = {
     "apple": ("fonts", "layout", "animation", "hero"),
     "google": ("fonts", "layout", "text_colour", "label_colour", "strip", "animation"),
@@ -75,6 +76,14 @@ def cut(text: str, places: int) -> str:
     return kept.rstrip() + "…"
 
 
+def headline(design: Design, platform: str) -> Headline:
+    """Which text of a design stands at the head of the card.
+
+    An Apple pass has one line there, beside the logo: where a logo stands for the name of the business, it is the title.
+    """
+    return "title" if platform == "apple" and "logo" in design.pictures else "organisation"
+
+
 def placed_fields(design: Design, *, has_strip: bool) -> tuple[ShownField, ...]:
     """The fields of a design where a pass has room for them.
 
@@ -133,9 +142,11 @@ def _plain(language: str) -> str:
     return language.partition("-")[0]
 
 
-def list_notices(design: Design, *, language: str, name: str) -> list[Notice]:
-    """What to see before publishing, the serious first. `language` and `name` are the business's own; its name is shown
-    where the design has no other.
+def list_notices(design: Design, *, language: str, name: str, type_name: str) -> list[Notice]:
+    """What to see before publishing, the serious first.
+
+    `language` and `name` are the business's own, `type_name` the card type's; the names are shown where the design has no
+    others.
     """
     notices: list[Notice] = []
     for part, colour in (("foreground", design.foreground), ("label", design.label)):
@@ -144,11 +155,13 @@ def list_notices(design: Design, *, language: str, name: str) -> list[Notice]:
             notices.append(Notice(f"contrast_{verdict}", "bad" if verdict == "bad" else "warm", {"part": part}))
     if not design.targets:
         notices.append(Notice("no_target", "bad", {}))
-    text = design.text("organisation", language, name)
+    usual: dict[Headline, str] = {"organisation": name, "title": type_name}
     for target in design.targets:
+        head = headline(design, target)
+        text = design.text(head, language, usual[head])
         if width_of(text) > TITLE_WIDTHS[target]:
             facts = {"platform": target, "language": language, "shows": TITLE_WIDTHS[target], "has": width_of(text)}
-            notices.append(Notice("name_cut", "warm", facts))
+            notices.append(Notice("title_cut" if head == "title" else "name_cut", "warm", facts))
     for lacking, count in missing_translations(design, language).items():
         notices.append(Notice("not_translated", "warm", {"language": lacking, "count": count}))
     return sorted(notices, key=lambda one: one.tone != "bad")

@@ -167,12 +167,20 @@ def test_what_is_cut_fits(text: str, places: int) -> None:
 
 def test_white_on_white_is_no_card() -> None:
     white = replace(PLAIN, background="#ffffff", foreground="#ffffff", label="#ffffff")
-    assert [one.code for one in list_notices(white, language="en", name="Nord")] == ["contrast_bad", "contrast_bad"]
+    assert [one.code for one in list_notices(white, language="en", name="Nord", type_name="Card")] == [
+        "contrast_bad",
+        "contrast_bad",
+    ]
 
 
-def test_a_long_name_is_told_where_it_is_cut() -> None:
-    notices = list_notices(PLAIN, language="en", name="Kaffeehaus Nord an der Alster")
-    assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == [("name_cut", "apple", 29)]
+def test_a_long_name_or_title_is_told_where_it_is_cut() -> None:
+    titled = replace(PLAIN, pictures={"logo": "0" * 64})
+    for design, names, code in (
+        (PLAIN, {"name": "Kaffeehaus Nord an der Alster", "type_name": "Gold"}, "name_cut"),
+        (titled, {"name": "Nord", "type_name": "The card for coffee and cakes"}, "title_cut"),
+    ):
+        notices = list_notices(design, language="en", **names)
+        assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == [(code, "apple", 29)]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +199,7 @@ def test_texts_that_miss_a_language_are_counted(
 ) -> None:
     design = replace(PLAIN, texts={"title": title}, links=(Link("https://example.com", link),))
     assert missing_translations(design, own) == missing
-    notices = list_notices(design, language=own, name="Nord")
+    notices = list_notices(design, language=own, name="Nord", type_name="Card")
     assert [(one.code, one.tone, one.facts) for one in notices] == [
         ("not_translated", "warm", {"language": language, "count": count}) for language, count in missing.items()
     ]
@@ -209,7 +217,7 @@ def test_every_template_of_the_gallery_is_a_card_that_can_be_published() -> None
         design = template.design(title=words, reward=words)
         assert read_design(write_design(design)) == (design, ()), template.key
         for language in words:
-            assert list_notices(design, language=language, name="Nord") == [], template.key
+            assert list_notices(design, language=language, name="Nord", type_name="Card") == [], template.key
         assert (template.icon in ICONS, 0 < template.goal <= 12) == (True, True), template.key
 
 

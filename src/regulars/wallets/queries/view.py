@@ -15,7 +15,7 @@ from regulars.customers.rules import is_kept_on
 from regulars.designs.queries.published import find_design, find_picture
 from regulars.designs.rules.definition import Design, written_languages
 from regulars.designs.rules.pictures import apple_pictures, has_strip, hero, look_of
-from regulars.designs.rules.shown import placed_fields
+from regulars.designs.rules.shown import headline, placed_fields
 from regulars.kernel.ids import encode
 from regulars.platform.tenancy import ChainSettings
 from regulars.rewards.queries.milestones import CardStanding, list_card_standings
@@ -118,7 +118,7 @@ def _show(
         message=own.messages.get(card.id, ""),
         is_birthday=not is_void and birthday is not None and is_kept_on(birthday, now.astimezone(chain.zone).date()),
     )
-    kind = _CODES.get(design.barcode)
+    kind, head = _CODES.get(design.barcode), headline(design, "apple")
 
     def load(name: str) -> bytes | None:
         return find_picture(chain_id, name)
@@ -129,7 +129,7 @@ def _show(
         languages=languages,
         organisation=spoken_in(design.texts.get("organisation", {}), languages, chain.name),
         description=in_all("program"),
-        title=spoken_in(design.texts.get("title", {}), languages, card.type_name),
+        headline=spoken_in(design.texts.get(head, {}), languages, card.type_name if head == "title" else chain.name),
         colours=Colours(background=design.background, foreground=design.foreground, label=design.label),
         fields=() if card.status == "deleted" else tuple(told.all(fields)),
         spots=_spots(card, shared.points(chain_id, card.type_id)) if not is_void else (),

@@ -112,7 +112,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCard:
-    """A card as wallets show it. `language` is its holder's; `pictures` are PNG files by the name that they have in a pass.
+    """A card as wallets show it. `language` is its holder's; the `headline` stands beside the logo; `pictures` are PNG files by the name that they have in a pass.
 
     `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
     to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
@@ -125,7 +125,7 @@ class WalletCard:
     languages: tuple[str, ...]
     organisation: Texts
     description: Texts
-    title: Texts
+    headline: Texts
     colours: Colours
     fields: tuple[ShownField, ...] = ()
     barcode: Barcode | None = None

@@ -41,7 +41,7 @@ def card(**changed: object) -> WalletCard:
         languages=("ru", "en", "hi"),
         organisation={"ru": "Кофе «Север»", "en": 'Café "North"', "hi": "उत्तर"},
         description={"ru": "Карта постоянного гостя", "en": "Loyalty card"},
-        title={"ru": "Север"},
+        headline={"ru": "Север"},
         colours=Colours(background="#2a1d14", foreground="#fbeedb", label="#c0a080"),
         fields=(
             ShownField(
@@ -144,7 +144,7 @@ def test_without_an_icon_there_is_no_pass(signer: PassCertificate) -> None:
 def test_the_hash_follows_what_is_shown() -> None:
     hashes = {
         card().content_hash(),
-        card(title={"ru": "Юг"}).content_hash(),
+        card(headline={"ru": "Юг"}).content_hash(),
         card(is_void=True).content_hash(),
         card(pictures={"icon.png": b"other"}).content_hash(),
         card(fields=()).content_hash(),

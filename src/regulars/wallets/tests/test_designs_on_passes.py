@@ -14,16 +14,14 @@ from regulars.cards.actions.types import change_card_type
 from regulars.cards.queries.cards import CardView
 from regulars.customers.actions import enter_customer
 from regulars.customers.rules import CustomerDraft
-from regulars.designs.actions.drafts import add_picture, save_draft
-from regulars.designs.actions.publishing import publish_design
-from regulars.designs.queries.published import find_design
-from regulars.designs.rules.definition import write_design
+from regulars.designs.actions.drafts import add_picture
 from regulars.kernel.ids import encode
 from regulars.platform.database import execute, unit_of_work
 from regulars.wallets.actions import waves
 from regulars.wallets.actions.google_account import upload_account
 from regulars.wallets.queries.google import gather_program
 from tests.apple_kit import read_strings
+from tests.design_kit import picture, publish
 from tests.google_kit import google_is_there
 from tests.google_stand_in import ISSUER, account_file
 from tests.ledger_kit import dispatcher
@@ -35,22 +33,6 @@ pytestmark = pytest.mark.django_db
 ARABIC = "مقهى الشمال"
 ISSUED = "+4915112345678"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
-
-
-def publish(shop: WalletShop, **changed: Any) -> None:
-    """Change some keys of the design and publish it."""
-    identifier = encode("ctp", shop.counter.card_type.id)
-    with unit_of_work(shop.counter.chain_id):
-        published = find_design(shop.counter.chain_id, shop.counter.card_type.id)
-    assert published
-    save_draft(shop.counter.actor, identifier, write_design(published.design) | changed, now=timezone.now())
-    publish_design(shop.counter.actor, identifier, now=timezone.now())
-
-
-def picture(shop: WalletShop, slot: str, colour: str, size: tuple[int, int]) -> str:
-    written = io.BytesIO()
-    Image.new("RGB", size, colour).save(written, "PNG")
-    return add_picture(shop.counter.actor, slot, written.getvalue(), now=timezone.now()).hash
 
 
 def files_of(shop: WalletShop, card: CardView) -> dict[str, bytes]:
@@ -67,10 +49,10 @@ def keys(document: dict[str, Any], group: str) -> list[str]:
 def test_a_pass_says_what_the_design_says_where_it_says_so() -> None:
     shop, phone = open_wallet_shop(), Phone("phone-1")
     publish(
-        shop,
+        shop.counter,
         colours={"background": "#103050", "foreground": "#ffffff", "label": "#ffe08a"},
         texts={
-            "organisation": {"en": "North", "ar": ARABIC},
+            "organisation": {"en": "North", "ru": "Север", "ar": ARABIC},
             "title": {"en": "Coffee club", "ru": "Кофейный клуб"},
             "legal": {"en": "One card each.\nNot for sale."},
         },
@@ -88,7 +70,7 @@ def test_a_pass_says_what_the_design_says_where_it_says_so() -> None:
     told = phone.passes[serial]
     assert (told["backgroundColor"], told["labelColor"]) == ("rgb(16, 48, 80)", "rgb(255, 224, 138)")
     assert told["barcodes"][0]["format"] == "PKBarcodeFormatPDF417"
-    assert (told["organizationName"], told["logoText"]) == ("North", "Coffee club")
+    assert (told["organizationName"], told["logoText"]) == ("North", "North")
     # Without stamps there is no strip: what the card counts stands large in its place.
     assert (keys(told, "header"), keys(told, "primary")) == ([], ["points"])
     assert (keys(told, "secondary"), keys(told, "auxiliary")) == (["num"], ["hours"])
@@ -102,8 +84,8 @@ def test_a_pass_says_what_the_design_says_where_it_says_so() -> None:
 
     files = files_of(shop, card)
     assert read_strings(files["ru.lproj/pass.strings"])["Beans"] == "Зёрна"
-    assert read_strings(files["ru.lproj/pass.strings"])["Coffee club"] == "Кофейный клуб"
-    assert read_strings(files["hi.lproj/pass.strings"])["Coffee club"] == "Coffee club"
+    assert read_strings(files["ru.lproj/pass.strings"])["North"] == "Север"
+    assert read_strings(files["hi.lproj/pass.strings"])["North"] == "North"
     assert read_strings(files["ar.lproj/pass.strings"])["North"] == ARABIC
     assert read_strings(files["ar.lproj/pass.strings"])["Terms"] == "Terms"
 
@@ -115,7 +97,7 @@ def test_a_label_that_misses_a_language_is_said_in_another() -> None:
         {"key": "who", "place": "back", "source": "holder", "label": {}, "text": {}},
     ]
     links = [{"url": "https://north.example/menu", "label": {"en": "Menu", "ru": "Меню"}}]
-    publish(shop, fields=fields, links=links, texts={"legal": {"ar": ARABIC}})
+    publish(shop.counter, fields=fields, links=links, texts={"legal": {"ar": ARABIC}})
     files = files_of(shop, shop.counter.issue(ISSUED))
     told = {one: read_strings(files[f"{one}.lproj/pass.strings"]) for one in ("en", "ru", "hi", "ar")}
     assert {one: strings["Badge"] for one, strings in told.items()} == {
@@ -130,11 +112,11 @@ def test_a_label_that_misses_a_language_is_said_in_another() -> None:
 def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
     shop = open_wallet_shop()
     named = {
-        "logo": picture(shop, "logo", "#00ff00", (320, 100)),
-        "icon": picture(shop, "icon", "#0000ff", (87, 87)),
-        "strip": picture(shop, "strip", "#ff0000", (750, 246)),
+        "logo": picture(shop.counter, "logo", "#00ff00", (320, 100)),
+        "icon": picture(shop.counter, "icon", "#0000ff", (87, 87)),
+        "strip": picture(shop.counter, "strip", "#ff0000", (750, 246)),
     }
-    publish(shop, barcode="none", pictures=named)
+    publish(shop.counter, barcode="none", pictures=named)
     card = shop.counter.issue(ISSUED)
     files = files_of(shop, card)
     assert b'"barcodes"' not in files["pass.json"]
@@ -150,6 +132,19 @@ def test_a_card_without_a_code_has_none_and_pictures_are_the_owners() -> None:
     }
 
 
+@pytest.mark.parametrize(("slots", "head"), [((), "North"), (("icon",), "North"), (("logo", "icon"), "Coffee club")])
+def test_where_a_logo_stands_for_the_name_the_title_is_beside_it(slots: tuple[str, ...], head: str) -> None:
+    shop, phone = open_wallet_shop(), Phone("phone-1")
+    texts = {"organisation": {"en": "North"}, "title": {"en": "Coffee club"}}
+    publish(
+        shop.counter, texts=texts, pictures={slot: picture(shop.counter, slot, "#00ff00", (320, 320)) for slot in slots}
+    )
+    assert phone.passes[phone.take(shop.link(shop.counter.issue(ISSUED)))]["logoText"] == head
+    designer = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
+    page = sign_in_client(Client(), shop.counter.shop).get(f"{designer}?show=apple").content.decode()
+    assert f">{head}</text>" in page.split('<svg class="pass"')[1].split("</svg>")[0]
+
+
 def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
     shop, written = open_wallet_shop(), io.BytesIO()
     image = Image.new("RGB", (800, 246), "#ff0000")
@@ -160,7 +155,7 @@ def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
     card, seen = shop.counter.issue(ISSUED), []
     for left in (500, 0):
         frame = {"left": left, "top": 0, "width": 500, "height": 1000}
-        publish(shop, pictures=named, crops=dict.fromkeys(named, frame))
+        publish(shop.counter, pictures=named, crops=dict.fromkeys(named, frame))
         files = files_of(shop, card)
         with unit_of_work(shop.counter.chain_id):
             program = gather_program(shop.counter.chain_id, shop.counter.card_type.id)
@@ -183,8 +178,8 @@ def test_a_pass_has_the_part_of_a_picture_that_its_frame_holds() -> None:
 def test_the_preview_writes_large_what_the_pass_writes_large(has_strip: bool) -> None:
     shop, phone = open_wallet_shop(), Phone("phone-1")
     fields = [{"key": "points", "place": "header", "source": "balance:points", "label": {"en": "Beans"}, "text": {}}]
-    named = {"strip": picture(shop, "strip", "#ff0000", (750, 246))} if has_strip else {}
-    publish(shop, fields=fields, pictures=named)
+    named = {"strip": picture(shop.counter, "strip", "#ff0000", (750, 246))} if has_strip else {}
+    publish(shop.counter, fields=fields, pictures=named)
     told = phone.passes[phone.take(shop.link(shop.counter.issue(ISSUED)))]
     browser = sign_in_client(Client(), shop.counter.shop)
     url = f"/cards/types/{encode('ctp', shop.counter.card_type.id)}/design"
@@ -206,7 +201,7 @@ def test_every_number_of_stamps_has_its_strip_and_nothing_is_written_over_it() -
     shop, phone = open_wallet_shop(), Phone("phone-1")
     change_card_type(shop.counter.actor, encode("ctp", shop.counter.card_type.id), {"goal": 3}, now=timezone.now())
     fields = [{"key": "progress", "place": "primary", "source": "stamps", "label": {}, "text": {}}]
-    publish(shop, fields=fields)
+    publish(shop.counter, fields=fields)
     card = shop.counter.issue(ISSUED)
     strips, values = [], []
     for stamps in range(4):
@@ -226,17 +221,17 @@ def test_a_long_name_from_right_to_left_is_on_the_pass_whole() -> None:
     shop, phone = open_wallet_shop(), Phone("phone-1")
     long = (ARABIC + " ") * 7
     assert 70 < len(long.strip()) <= 84
-    publish(shop, texts={"organisation": {"ar": long.strip()[:80]}, "title": {"en": "x" * 80}})
+    publish(shop.counter, texts={"organisation": {"ar": long.strip()[:80]}})
     serial = phone.take(shop.link(shop.counter.issue(ISSUED)))
-    assert phone.passes[serial]["organizationName"] == long.strip()[:80].strip()
-    assert phone.passes[serial]["logoText"] == "x" * 80
+    told = phone.passes[serial]
+    assert [told["organizationName"], told["logoText"]] == [long.strip()[:80].strip()] * 2
 
 
 @pytest.mark.parametrize("name", [((ARABIC + " ") * 17)[:199] + "٢", "x" * 200, "א" * 199 + "!"])
 def test_a_holder_of_two_hundred_letters_is_whole_in_every_wallet(name: str) -> None:
     shop, phone = open_wallet_shop(), Phone("phone-1")
     fields = [{"key": "who", "place": "secondary", "source": "holder", "label": {}, "text": {}}]
-    publish(shop, fields=fields)
+    publish(shop.counter, fields=fields)
     now = timezone.now()
     draft = CustomerDraft(name=name, phones=(ISSUED,))
     enter_customer(shop.counter.actor, draft, country="DE", today=now.date(), now=now)
@@ -255,7 +250,7 @@ def test_a_holder_of_two_hundred_letters_is_whole_in_every_wallet(name: str) -> 
 @pytest.mark.parametrize(("spoken", "shown"), [("ru", "Кофе"), ("hi", "Coffee"), ("de", "Coffee"), ("", "Coffee")])
 def test_a_card_speaks_the_language_of_its_holder(spoken: str, shown: str) -> None:
     shop, now = open_wallet_shop(), timezone.now()
-    publish(shop, texts={"title": {"en": "Coffee", "ru": "Кофе"}})
+    publish(shop.counter, texts={"organisation": {"en": "Coffee", "ru": "Кофе"}})
     draft = CustomerDraft(name="Anna", phones=(ISSUED,), language=spoken)
     enter_customer(shop.counter.actor, draft, country="DE", today=now.date(), now=now)
     card, phone = shop.counter.issue(ISSUED), Phone("phone-1")
@@ -274,7 +269,7 @@ def test_a_published_version_reaches_every_phone_once_however_often_it_is_publis
         phone.update()
     pusher.pushed.clear()
     for colour in ("#223344", "#334455", "#103050"):
-        publish(shop, colours={"background": colour, "foreground": "#ffffff", "label": "#ffffff"})
+        publish(shop.counter, colours={"background": colour, "foreground": "#ffffff", "label": "#ffffff"})
     while shop.send(pusher):
         pass
     assert sorted(pusher.pushed) == sorted(phone.push_token for phone in phones)
@@ -292,7 +287,7 @@ def test_a_chunk_holds_so_many_passes_and_no_more(monkeypatch: pytest.MonkeyPatc
         Phone(f"phone-{number}").take(shop.link(shop.counter.issue(f"+491511234567{number}")))
     while shop.send(Remembering()):
         pass
-    publish(shop, colours={"background": "#103050", "foreground": "#ffffff", "label": "#ffffff"})
+    publish(shop.counter, colours={"background": "#103050", "foreground": "#ffffff", "label": "#ffffff"})
     dispatcher().make_round()
     noted = []
     for _ in range(4):
@@ -324,9 +319,9 @@ def test_the_web_card_offers_a_wallet_only_where_the_design_wants_it_and_the_car
         return "Add to Apple Wallet" in page.content.decode()
 
     assert offers()
-    publish(shop, targets=["web", "google"])
+    publish(shop.counter, targets=["web", "google"])
     assert not offers()
-    publish(shop, targets=["web", "apple"])
+    publish(shop.counter, targets=["web", "apple"])
     assert offers()
     with unit_of_work(shop.counter.chain_id):
         execute("UPDATE cards SET expires_at = now() - interval '1 day' WHERE id = %s", [card.id])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,14 +12,11 @@ from regulars.cards.queries.cards import CardView
 from regulars.cards.rules.rotating import make_code, step_at
 from regulars.customers.actions import enter_customer, remove_customer
 from regulars.customers.rules import CustomerDraft
-from regulars.designs.actions.drafts import save_draft
-from regulars.designs.actions.publishing import publish_design
-from regulars.designs.queries.published import find_design
-from regulars.designs.rules.definition import write_design
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import unit_of_work
 from regulars.wallets.actions.google_account import remove_account, upload_account
+from tests.design_kit import publish
 from tests.google_kit import GoogleShop, google_is_there, open_google_shop
 from tests.google_stand_in import ISSUER, account_file, read_jwt
 
@@ -36,16 +32,6 @@ def shop() -> Iterator[GoogleShop]:
         opened.provider.close()
 
 
-def publish(shop: GoogleShop, **changed: Any) -> None:
-    """Change some keys of the design and publish it."""
-    identifier = encode("ctp", shop.counter.card_type.id)
-    with unit_of_work(shop.counter.chain_id):
-        published = find_design(shop.counter.chain_id, shop.counter.card_type.id)
-    assert published
-    save_draft(shop.counter.actor, identifier, write_design(published.design) | changed, now=timezone.now())
-    publish_design(shop.counter.actor, identifier, now=timezone.now())
-
-
 def shown(shop: GoogleShop, payload: str, now: datetime) -> str:
     """The card's number and status, or the code of the refusal."""
     try:
@@ -58,7 +44,7 @@ def shown(shop: GoogleShop, payload: str, now: datetime) -> str:
 
 def rotating_card(shop: GoogleShop) -> tuple[CardView, str]:
     """A card whose code changes, in somebody's Google Wallet."""
-    publish(shop, rotating=True)
+    publish(shop.counter, rotating=True)
     card = shop.counter.issue("+4915112345678")
     return card, shop.take(card)
 
@@ -111,20 +97,20 @@ def test_switched_on_and_off_it_reaches_the_passes_that_people_have(shop: Google
     shop.send()
     held = shop.told.objects[object_id]
     assert (held["barcode"]["value"], "rotatingBarcode" in held) == (card.number, False)
-    publish(shop, rotating=True)
+    publish(shop.counter, rotating=True)
     shop.send()
     shop.send()
     held, now = shop.told.objects[object_id], timezone.now()
     assert ("barcode" in held, "rotatingBarcode" in held) == (False, True)
     before, code = len(shop.told.asked), shop.told.code_on(object_id, now)
     assert shown(shop, code, now) == f"{card.number} active"
-    publish(shop, barcode="aztec")
+    publish(shop.counter, barcode="aztec")
     shop.send()
     shop.send()
     assert shop.told.code_on(object_id, now) == code, "the same secret goes on"
     # What the cards share is compared with one of them, which is written as it was.
     assert {path.split("/")[3] for _, path in shop.told.asked[before:]} == {"loyaltyObject"}
-    publish(shop, rotating=False)
+    publish(shop.counter, rotating=False)
     assert shown(shop, shop.told.code_on(object_id, now + HALF_MINUTE), now) == "rotating_code_off"
     shop.send()
     shop.send()
@@ -134,7 +120,7 @@ def test_switched_on_and_off_it_reaches_the_passes_that_people_have(shop: Google
 
 
 def test_a_card_without_a_code_gets_none_that_changes(shop: GoogleShop) -> None:
-    publish(shop, barcode="none")
+    publish(shop.counter, barcode="none")
     _card, object_id = rotating_card(shop)
     held = shop.told.objects[object_id]
     assert ("barcode" in held, "rotatingBarcode" in held, secrets_kept(shop)) == (False, False, 0)

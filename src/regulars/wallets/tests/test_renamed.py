@@ -20,6 +20,7 @@ from regulars.programs.rules.tier_drafts import TierDraft, TierGroupDraft
 from regulars.rewards.actions.definitions import change_reward, create_reward
 from regulars.rewards.actions.milestones import GoalDraft, MilestonesDraft, set_milestones
 from regulars.rewards.rules.rewards import RewardDraft
+from tests.design_kit import picture, publish
 from tests.ledger_kit import dispatcher
 from tests.phone_kit import Phone
 from tests.wallet_kit import Remembering, open_wallet_shop
@@ -34,6 +35,8 @@ class Held:
     def __init__(self) -> None:
         self.shop, self.phone = open_wallet_shop(), Phone("phone-1")
         self.actor = self.shop.counter.actor
+        # Beside a logo a pass shows what the card type is called, and not the business.
+        publish(self.shop.counter, pictures={"logo": picture(self.shop.counter, "logo", "#00ff00", (320, 100))})
         self.card_type = encode("ctp", self.shop.counter.card_type.id)
         self.program = encode("prg", self.shop.counter.card_type.program.id)
         self.serial = self.phone.take(self.shop.link(self.shop.counter.issue("+4915112345678")))

@@ -76,14 +76,18 @@ if (form) {
     if (event.target.matches("[data-odd]")) event.target.querySelector("[data-open]").click();
   });
 
-  // Colours and the name are seen at once; the answer that follows draws everything as the wallet would.
+  // Colours, name and title are seen at once; the answer that follows draws everything as the wallet would.
   form.addEventListener("input", (event) => {
     const { name, value } = event.target;
     const chosen = (of) => form.querySelector(`[name=${of}]:checked`)?.value;
     if (["background", "foreground", "label"].includes(name) && (name === "background" || chosen("show") === "apple")) {
       for (const one of form.querySelectorAll(`#preview [data-paint=${name}]`)) one.setAttribute("fill", value);
-    } else if (name === `organisation_${form.elements.namedItem("speak").value}`) {
-      for (const one of form.querySelectorAll("#preview [data-name]")) one.textContent = value || event.target.placeholder;
+      return;
+    }
+    const spoken = form.elements.namedItem("speak").value;
+    for (const text of ["organisation", "title"]) {
+      if (name !== `${text}_${spoken}`) continue;
+      for (const one of form.querySelectorAll(`#preview [data-text=${text}]`)) one.textContent = value || event.target.placeholder;
     }
   });
   document.addEventListener("keydown", (event) => {

@@ -88,7 +88,7 @@ def pass_document(card: WalletCard, service: Service) -> tuple[dict[str, Any], d
         "serialNumber": card.serial,
         "organizationName": words.key(card.organisation),
         "description": words.key(card.description),
-        "logoText": words.key(card.title),
+        "logoText": words.key(card.headline),
         "backgroundColor": _colour(card.colours.background),
         "foregroundColor": _colour(card.colours.foreground),
         "labelColor": _colour(card.colours.label),
