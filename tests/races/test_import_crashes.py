@@ -16,7 +16,7 @@ from django.db import connections
 from django.utils import timezone
 
 from regulars.imports.actions import deciding, files, requests, steps
-from regulars.imports.actions.keeping import FAILURES_MAX, forget_old_imports, resume_imports
+from regulars.imports.actions.keeping import forget_old_imports, resume_imports
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
 from regulars.imports.jobs import defer_step
@@ -26,6 +26,7 @@ from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refused
 from regulars.platform.database import execute, unit_of_work
 from regulars.platform.embedded import DatabaseUrls
+from regulars.platform.lost_jobs import FAILURES_MAX
 from regulars.project.proofs import verify
 from tests.ledger_kit import Counter, open_counter
 

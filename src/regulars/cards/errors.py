@@ -176,6 +176,17 @@ class NoNumbers(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class ListGivenUp(Refusal):
+    """Reading a printer's list failed again and again, for a fault that is not the list's."""
+
+    code: ClassVar[str] = "list_given_up"
+    message: ClassVar[str] = (
+        "Something broke on our side while the list was read, again and again. Nothing was made. "
+        "The log of the server names the cause; upload the list again once it is mended."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class NumberListNotReady(Refusal):
     """Cards are made from a list that was read, checked and has numbers that fit."""
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from regulars.imports.actions.keeping import resume_imports
+from regulars.imports.actions.keeping import LOCK, resume_imports
 from regulars.imports.actions.sample_data import run_adding, run_removing
 from regulars.imports.actions.steps import run_step
 from regulars.imports.actions.undoing import run_undo
@@ -23,7 +23,7 @@ def import_step(chain_id: str, import_id: str, step: str) -> None:
 
 def defer_step(chain_id: UUID, import_id: UUID, step: str) -> None:
     """Put a step into the background inside the running transaction: it exists if the change does."""
-    import_step.configure(lock=f"import-{import_id}").defer(chain_id=str(chain_id), import_id=str(import_id), step=step)
+    import_step.configure(lock=f"{LOCK}-{import_id}").defer(chain_id=str(chain_id), import_id=str(import_id), step=step)
 
 
 @app.task(queue="imports", name="imports.sample", retry=RetryStrategy(max_attempts=4, exponential_wait=3))

@@ -140,7 +140,7 @@ def issue_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         if not issue(actor, one, now=now):
             one.state, one.finished_at, one.total = "done", now, one.done
             one.save()
-            _tell(actor, one)
+            tell_end(actor, one)
             return False
         one.state, one.total = "running", max(one.total, one.done)
         one.save()
@@ -175,7 +175,7 @@ def _end_short(actor: Actor, bulk_id: UUID, *, now: datetime) -> None:
         one.skipped += one.total - one.done
         one.state, one.finished_at = "done", now
         one.save()
-        _tell(actor, one)
+        tell_end(actor, one)
 
 
 def _next_customers(actor: Actor, one: BulkIssue) -> list[UUID]:
@@ -252,7 +252,7 @@ def undo_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
             one.state, one.finished_at = "undone", now
             one.save()
             for waiting in (actor, replace(actor, staff_id=one.undone_by)):
-                _tell(waiting, one)
+                tell_end(waiting, one)
             return False
         unmade = unmake_cards(actor, ids, now=now)
         one.after_customer = ids[-1]
@@ -262,7 +262,8 @@ def undo_chunk(actor: Actor, bulk_id: UUID, *, now: datetime) -> bool:
         return True
 
 
-def _tell(actor: Actor, one: BulkIssue) -> None:
+def tell_end(actor: Actor, one: BulkIssue) -> None:
+    """Tell whoever waits for a batch how it ended."""
     facts = {
         "type": one.card_type.name,
         "kind": one.kind,

@@ -119,10 +119,15 @@ def keep_numbers(
 def fail_number_list(chain_id: UUID, list_id: UUID, refusal: Mapping[str, Any]) -> None:
     """Say why a list cannot be read."""
     with unit_of_work(chain_id):
-        _drop_rows(chain_id, list_id)
-        NumberList.objects.filter(chain_id=chain_id, id=list_id, state="reading").update(
-            state="failed", refusal=dict(refusal), rows=0, good=0
-        )
+        end_unread(chain_id, list_id, refusal)
+
+
+def end_unread(chain_id: UUID, list_id: UUID, refusal: Mapping[str, Any]) -> None:
+    """The same inside a transaction."""
+    _drop_rows(chain_id, list_id)
+    NumberList.objects.filter(chain_id=chain_id, id=list_id, state="reading").update(
+        state="failed", refusal=dict(refusal), rows=0, good=0
+    )
 
 
 def forget_number_lists(chain_id: UUID, now: datetime) -> list[UUID]:

@@ -17,7 +17,7 @@ from regulars.cards.actions.number_lists import (
     choose_number_column,
     discard_number_list,
 )
-from regulars.cards.errors import NoNumbers, TooManyNumbers
+from regulars.cards.errors import ListGivenUp, NoNumbers, TooManyNumbers
 from regulars.cards.jobs import defer_bulk_issue, defer_number_list
 from regulars.cards.pages.forms import offer_types
 from regulars.cards.queries.number_lists import (
@@ -44,7 +44,12 @@ from regulars.platform.sessions import PageRequest, page
 ACCEPTED: Final = ".txt,.csv,.tsv,.xlsx,.xlsm,.xls,.ods"
 ROWS_SHOWN: Final = 50
 ROWS_AT_ONCE: Final = 2_000
-REFUSALS: Final = {**FILE_REFUSALS, "too_many_numbers": TooManyNumbers, "no_numbers": NoNumbers}
+REFUSALS: Final = {
+    **FILE_REFUSALS,
+    "too_many_numbers": TooManyNumbers,
+    "no_numbers": NoNumbers,
+    "list_given_up": ListGivenUp,
+}
 
 SENTENCES: Final = {
     "twice": gettext_lazy("“{value}” stands in row {row} already; the first one counts."),

@@ -4,13 +4,16 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Final
 
 import pytest
 import xlsxwriter
+import xlwt
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from examples.open_document import write_document
 from regulars.cards.actions.bulk import run_bulk_issue
 from regulars.cards.jobs import read_list
 from regulars.cards.models import BulkIssue, Card, ListedNumber, NumberList
@@ -113,6 +116,30 @@ def test_any_text_file_with_or_without_headers(counter: Counter, name: str, cont
     assert (view.state, view.rows, view.good) == ("checked", 3, 3), view
     make(counter, url)
     assert numbers(counter) == ["770001", "770002", "770003"]
+
+
+def old_book(rows: Sequence[Sequence[object]]) -> bytes:
+    made = xlwt.Workbook()
+    sheet = made.add_sheet("Cards")
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            sheet.write(row, column, value)
+    written = io.BytesIO()
+    made.save(written)
+    return written.getvalue()
+
+
+OF_PRINTER: Final = [("PIN", "Card number"), *((7, f"0{place}-770") for place in range(1, 4))]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.xls", old_book(OF_PRINTER)), ("a.ods", write_document("Cards", OF_PRINTER))]
+)
+def test_an_old_workbook_and_one_of_libreoffice_become_cards(counter: Counter, name: str, content: bytes) -> None:
+    url, view = check(counter, content, name)
+    assert (view.state, view.rows, view.good, view.column) == ("checked", 3, 3, 1), view
+    make(counter, url)
+    assert numbers(counter) == ["01-770", "02-770", "03-770"]
 
 
 def test_another_column_can_be_chosen(counter: Counter) -> None:
