@@ -190,12 +190,15 @@ def test_a_press_closes_the_notification_and_leads_to_its_card(
     delivery, worker = Delivery(page, anna, live_url), worker_of(phone, anna)
 
     def press(body: str) -> list[list[str]]:
-        delivery.hand_over(message_of("Kaffeehaus Nord", body, tag="card"))
         assert worker.evaluate(SHOWN, body)
         did: list[list[str]] = worker.evaluate(PRESSED)
         assert worker.evaluate("async () => (await self.registration.getNotifications()).length") == 0
         return did
 
+    with page.expect_navigation():
+        delivery.hand_over(message_of("Kaffeehaus Nord", "one", tag="card"))
+    wait_for_worker(page)
     assert press("one") == [["focus", path_of(anna)]], "the card that is open comes to the front"
     page.goto(path_of(other))
+    delivery.hand_over(message_of("Kaffeehaus Nord", "two", tag="card"))
     assert press("two") == [["open", path_of(anna)]], "the window of another card is left alone"
