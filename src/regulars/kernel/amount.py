@@ -69,6 +69,7 @@ def _to_decimal(value: str | int | Decimal) -> Decimal:
     return Decimal(value.strip())
 
 
+@lru_cache(maxsize=16_384)
 def format_amount(units: int, decimals: int) -> str:
     """Write whole smallest units as a decimal: `format_amount(1250, 2)` is "12.50"."""
     if decimals == 0:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, tzinfo
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -108,12 +108,15 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
 
 def voice_of(view: OrderView, terms: Terms) -> Voice:
     """How the sentences of an order write values: money with its currency, moments by the clock of its location."""
-    names: Mapping[str, str] = {str(one.promotion_id): one.name for one in view.verdicts}
-    return voice_for(terms, names, zone=terms.zone_at(view.location_id))
+    return voice_for(
+        terms,
+        lambda: {str(one.promotion_id): one.name for one in view.verdicts},
+        zone=terms.zone_at(view.location_id),
+    )
 
 
-def voice_for(terms: Terms, names: Mapping[str, str], *, zone: tzinfo | None) -> Voice:
-    """The same for promotions of these names, by the clock of `zone`."""
+def voice_for(terms: Terms, names: Callable[[], Mapping[str, str]], *, zone: tzinfo | None) -> Voice:
+    """The same for promotions of these names, which few sentences ask for, by the clock of `zone`."""
 
     def money(units: int) -> str:
         return f"{format_amount(units, terms.currency_decimals)} {terms.currency}"
@@ -128,8 +131,10 @@ def voice_for(terms: Terms, names: Mapping[str, str], *, zone: tzinfo | None) ->
     def moment(value: datetime) -> str:
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
+    known = cache(names)
+
     def name(value: str) -> str:
-        return names.get(value) or _thing(value, terms) or value
+        return known().get(value) or _thing(value, terms) or value
 
     return Voice(
         translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name, units=units
@@ -294,7 +299,7 @@ def _promotion(
         "version": one.number,
         "applied": one.is_applied,
         "reason": "applied" if one.is_applied else one.steps[0].code,
-        "explanation": " ".join(sentence(step, voice) for step in one.steps),
+        "explanation": " ".join([sentence(step, voice) for step in one.steps]),
         "discount": money(one.discount),
         "earn": [{"balance_type": name, "amount": amount} for name, amount in earned],
     }

@@ -197,11 +197,14 @@ def sentence(reason: Reason, voice: Voice) -> str:
 
 
 def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> str:
-    match value:
-        case int() if name in money:
+    # Nearly all are whole numbers or plain texts, and every order has dozens.
+    if type(value) is int:
+        if name in money:
             return voice.money(value)
-        case int() if name == "bought":
-            return voice.number((Decimal(value) / QUANTITY_UNIT).normalize())
+        return voice.number((Decimal(value) / QUANTITY_UNIT).normalize()) if name == "bought" else str(value)
+    if type(value) is str:
+        return voice.name(value) if name in _NAMES else value
+    match value:
         case Decimal():
             # Never 1E+1 for ten.
             return voice.number(value)
@@ -209,8 +212,6 @@ def _written(name: str, value: object, money: frozenset[str], voice: Voice) -> s
             return voice.moment(value)
         case date():
             return voice.day(value)
-        case str() if name in _NAMES:
-            return voice.name(value)
         case list():
             return ", ".join(voice.name(str(one)) for one in value)
         case tuple():
