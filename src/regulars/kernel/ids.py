@@ -78,6 +78,11 @@ def _uuid(value: int) -> UUID:
     return made
 
 
+def uuid_of(text: str) -> UUID:
+    """The id that PostgreSQL wrote; what comes from elsewhere is checked by `UUID`, which takes three times as long."""
+    return _uuid(int(text.replace("-", ""), 16))
+
+
 def new_stem() -> str:
     """The beginning of four billion UUIDv7s in order: all but the last eight hexadecimal digits, which count.
 

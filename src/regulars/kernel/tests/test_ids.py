@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regulars.kernel.ids import decode, encode, new_id, new_stem, stem_sql
+from regulars.kernel.ids import decode, encode, new_id, new_stem, stem_sql, uuid_of
 from regulars.platform.database import rows, unit_of_work
 
 
@@ -32,3 +32,9 @@ def test_ids_of_one_stem_are_in_order_and_follow_those_made_before() -> None:
     assert ids == sorted(set(ids))
     assert all(one.version == 7 for one in ids)
     assert before.int >> 64 < ids[0].int >> 64 == ids[-1].int >> 64 < after.int >> 64
+
+
+@given(st.uuids())
+def test_what_postgresql_writes_is_read(identifier: UUID) -> None:
+    read = uuid_of(str(identifier))
+    assert (read, hash(read), str(read)) == (identifier, hash(identifier), str(identifier))

@@ -1,15 +1,16 @@
 """Everything that orders are decided on, one or a hundred of them, read in one round trip (DESIGN section 4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from msgspec import Struct, field
 
 from regulars.codes.queries.usable import owners_asked, owners_of
 from regulars.codes.rules.space import CodeOwner
+from regulars.kernel.ids import uuid_of
 from regulars.ledger.rules.plan import AccountState, Lot
 from regulars.orders.rules.buyer import CardRow, Person
 from regulars.orders.rules.command import Purchase
@@ -29,8 +30,7 @@ SELECT * FROM regulars_read_for_orders(%(chain)s, %(cards)s, %(customers)s, %(cu
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """What an order depends on, as it is now; with the locks, until it is recorded."""
 
     stamp: int
@@ -120,16 +120,16 @@ class _Rows:
         self.owners = owners
         self.stamp, answers, keys, phones, customers, cards, carried, tiers, history = found
         self.answers = {one[0]: one for one in _read(answers)}
-        self.keys = {one[0]: (UUID(one[1]), bytes.fromhex(one[2])) for one in _read(keys)}
-        self.phones = {one[0]: UUID(one[1]) for one in _read(phones)}
-        self.customers = {UUID(one[0]): one for one in _read(customers)}
+        self.keys = {one[0]: (uuid_of(one[1]), bytes.fromhex(one[2])) for one in _read(keys)}
+        self.phones = {one[0]: uuid_of(one[1]) for one in _read(phones)}
+        self.customers = {uuid_of(one[0]): one for one in _read(customers)}
         self.customer_keys = {one[1]: customer_id for customer_id, one in self.customers.items() if one[1]}
         self.cards, self.accounts = _cards(cards)
-        self.carried = {(one[0], UUID(one[1])): one[2] for one in _read(carried)}
+        self.carried = {(one[0], uuid_of(one[1])): one[2] for one in _read(carried)}
         self.tiers: dict[UUID, set[str]] = {}
         for holder_id, tier_id in _read(tiers):
-            self.tiers.setdefault(UUID(holder_id), set()).add(tier_id)
-        self.history = {UUID(one[0]): one[1:] for one in _read(history)}
+            self.tiers.setdefault(uuid_of(holder_id), set()).add(tier_id)
+        self.history = {uuid_of(one[0]): one[1:] for one in _read(history)}
         self.by_customer: dict[UUID, list[CardRow]] = {}
         self.by_phone: dict[str, list[CardRow]] = {}
         for card in self.cards.values():
@@ -212,7 +212,7 @@ def _cards(text: str | None) -> tuple[dict[UUID, CardRow], dict[UUID, AccountSta
         balances = []
         for account_id, balance_type_id, balance, held, version, allows_debt, available, lots in rows or ():
             state = AccountState(
-                id=UUID(account_id),
+                id=uuid_of(account_id),
                 balance=balance,
                 held=held,
                 version=version,
@@ -221,12 +221,12 @@ def _cards(text: str | None) -> tuple[dict[UUID, CardRow], dict[UUID, AccountSta
                 has_all_lots=allows_debt,
             )
             accounts[state.id] = state
-            balances.append(Balance(state.id, UUID(balance_type_id), available))
+            balances.append(Balance(state.id, uuid_of(balance_type_id), available))
         card = CardRow(
-            id=UUID(card_id),
-            card_type_id=UUID(type_id),
+            id=uuid_of(card_id),
+            card_type_id=uuid_of(type_id),
             status=status,
-            customer_id=UUID(customer_id) if customer_id else None,
+            customer_id=uuid_of(customer_id) if customer_id else None,
             phone=phone,
             is_expired=is_expired,
             balances=tuple(balances),
@@ -238,7 +238,7 @@ def _cards(text: str | None) -> tuple[dict[UUID, CardRow], dict[UUID, AccountSta
 def _lot(values: Sequence[Any]) -> Lot:
     lot_id, amount, remaining, activates_at, expires_at, held = values
     return Lot(
-        id=UUID(lot_id),
+        id=uuid_of(lot_id),
         amount=amount,
         remaining=remaining,
         activates_at=datetime.fromisoformat(activates_at),

@@ -1,8 +1,10 @@
 """Who buys, and with which cards: by card that card alone; else one card of each program, the fullest (ORD-3, CRD-2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
+
+from msgspec import Struct
 
 from regulars.cards.errors import CardNotActive, CardNotAssigned, NotValidHere
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal
@@ -12,8 +14,7 @@ from regulars.orders.rules.terms import Terms
 from regulars.promotions.rules.facts import Customer
 
 
-@dataclass(frozen=True, slots=True)
-class CardRow:
+class CardRow(Struct, frozen=True):
     """A card as it was read, before anybody asked whether it takes part."""
 
     id: UUID
@@ -30,8 +31,7 @@ class CardRow:
         return self.customer_id is None and self.phone is None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """The customer as it was read."""
 
     facts: Customer
