@@ -60,7 +60,7 @@ def test_a_card_is_designed_from_a_template_and_published(
     expect(page.get_by_text("Draft saved")).to_be_visible()
     # The logo stands for the name now, and the title is beside it: at once, and as the answer draws it.
     expect(page.locator("svg.pass")).not_to_contain_text("Salon Nord")
-    page.get_by_label("Title", exact=True).first.fill("Stamps of Nord")
+    page.get_by_label("Title of the card").first.fill("Stamps of Nord")
     expect(page.locator("svg.pass")).to_contain_text("Stamps of Nord")
     page.locator("aside.show label", has_text="Google Wallet").click()
     expect(page.get_by_text("The colour of texts: it is black or white")).to_be_visible()
