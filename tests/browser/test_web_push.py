@@ -25,8 +25,8 @@ from tests.push_kit import Service, push_service
 
 pytestmark = pytest.mark.committed
 
-# Notes in the worker what was shown. Asking the browser for its notifications while one is on its way can lose that one for good:
-# it compares what it keeps with what it displayed a moment before.
+# Notes in the worker what was shown. Where the browser was asked for its notifications again and again while one was on its way,
+# that one was not among them once, ever: most likely since it compares what it keeps with what it displayed a moment before.
 NOTE = """() => {
   const { showNotification } = ServiceWorkerRegistration.prototype;
   self.shown = [];
