@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from threading import Event, Thread
 
@@ -24,31 +22,16 @@ from regulars.platform.database import execute, rows, unit_of_work
 from regulars.platform.embedded import DatabaseUrls
 from regulars.platform.lost_jobs import FAILURES_MAX
 from tests.races.test_worker import wait_for
+from tests.worker_process import start_worker
 
 pytestmark = pytest.mark.committed
 
-WORKER = """
-import django
-django.setup()
-from regulars.platform import jobs
-from regulars.project import worker
-worker.DEAD_AFTER_SECONDS = jobs.DEAD_AFTER_SECONDS = 2.0
-worker.HEARTBEAT_SECONDS = 0.5
-worker.LOOK_FOR_DEAD_SECONDS = 0.3
-worker.main()
-"""
 CARDS = 6_500
 
 
 @pytest.fixture
 def counter(committed_db: DatabaseUrls) -> Counter:
     return open_counter()
-
-
-def worker(home: Path) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": "src", "REGULARS_HOME": str(home)}
-    environment.pop("REGULARS_TESTING", None)
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
 
 
 def start(counter: Counter, count: int) -> BulkIssueView:
@@ -83,7 +66,7 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_makes_no_card_twice(
     holder = Thread(target=hold)
     holder.start()
     in_chunk.wait(20)
-    first = worker(tmp_path)
+    first = start_worker(tmp_path)
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'bulk_issued_cards'::regclass"
     with psycopg.connect(committed_db.owner, autocommit=True) as looking:
         wait_for(lambda: looking.execute(waiting).fetchall() != [(0,)])
@@ -91,7 +74,7 @@ def test_a_worker_killed_in_the_middle_of_a_chunk_makes_no_card_twice(
     first.wait(10)
     let_go.set()
     holder.join(20)
-    second = worker(tmp_path)
+    second = start_worker(tmp_path)
     try:
         wait_for(lambda: state_of(counter, batch) == "done")
     finally:

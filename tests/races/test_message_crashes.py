@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -22,25 +20,9 @@ from tests.ledger_kit import open_counter
 from tests.mail_server import StandIn
 from tests.races.test_worker import wait_for
 from tests.wallet_kit import soon
+from tests.worker_process import start_worker
 
 pytestmark = [pytest.mark.committed, pytest.mark.slow]
-
-WORKER = """
-import django
-django.setup()
-from regulars.platform import jobs
-from regulars.project import worker
-worker.DEAD_AFTER_SECONDS = jobs.DEAD_AFTER_SECONDS = 2.0
-worker.HEARTBEAT_SECONDS = 0.5
-worker.LOOK_FOR_DEAD_SECONDS = 0.3
-worker.main()
-"""
-
-
-def worker(home: Path, mail: StandIn) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": "src", "REGULARS_HOME": str(home), "REGULARS_SMTP_URL": mail.url}
-    environment.pop("REGULARS_TESTING", None)
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=environment)
 
 
 def test_a_letter_that_left_before_the_kill_is_not_sent_again(
@@ -55,13 +37,13 @@ def test_a_letter_that_left_before_the_kill_is_not_sent_again(
         mail.answers.clear()
         message = MessageDraft(customer=encode("cus", anna.id), text="Your jacket is ready.")
         send_message(counter.actor, message, defer=defer_delivery, now=soon(0))
-        first = worker(tmp_path, mail)
+        first = start_worker(tmp_path, REGULARS_SMTP_URL=mail.url)
         wait_for(lambda: mail.taken)
         os.kill(first.pid, signal.SIGKILL)
         first.wait(10)
         assert states(counter.read("SELECT state, reason FROM message_deliveries")) == [("sending", "")]
         mail.answers.set()
-        second = worker(tmp_path, mail)
+        second = start_worker(tmp_path, REGULARS_SMTP_URL=mail.url)
         try:
             wait_for(lambda: counter.read("SELECT state FROM message_deliveries") != [("sending",)])
             wait_for(lambda: not jobs(committed_db))

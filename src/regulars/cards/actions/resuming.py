@@ -1,5 +1,6 @@
 """Cards that are being made or taken back, and lists that are being read, whose job is lost: they go on (CRD-10)."""
 
+from collections.abc import Callable
 from typing import Final
 
 from regulars.cards.actions.bulk import Defer, tell_end
@@ -23,8 +24,8 @@ def resume_cards(*, defer_bulk_issue: Defer, defer_number_list: Defer) -> int:
     with unit_of_work(None):
         found = rows("SELECT kind, chain_id, id, state FROM door_unfinished_card_work()")
     kinds = (
-        Kind(BULK_ISSUES, _is_still_made, lambda one: defer_bulk_issue(one.chain_id, one.id), _end_batch),
-        Kind(NUMBER_LISTS, _is_still_read, lambda one: defer_number_list(one.chain_id, one.id), _end_list),
+        Kind(BULK_ISSUES, _is_still(BulkIssue), lambda one: defer_bulk_issue(one.chain_id, one.id), _end_batch),
+        Kind(NUMBER_LISTS, _is_still(NumberList), lambda one: defer_number_list(one.chain_id, one.id), _end_list),
     )
     return sum(
         resume(kind, (Begun(chain_id, work_id, state) for name, chain_id, work_id, state in found if name == kind.name))
@@ -32,14 +33,12 @@ def resume_cards(*, defer_bulk_issue: Defer, defer_number_list: Defer) -> int:
     )
 
 
-def _is_still_made(one: Begun) -> bool:
-    locked = BulkIssue.objects.select_for_update(no_key=True, skip_locked=True)
-    return locked.filter(chain_id=one.chain_id, id=one.id, state=one.state).exists()
+def _is_still(model: type[BulkIssue] | type[NumberList]) -> Callable[[Begun], bool]:
+    def look(one: Begun) -> bool:
+        locked = model.objects.select_for_update(no_key=True, skip_locked=True)
+        return locked.filter(chain_id=one.chain_id, id=one.id, state=one.state).exists()
 
-
-def _is_still_read(one: Begun) -> bool:
-    locked = NumberList.objects.select_for_update(no_key=True, skip_locked=True)
-    return locked.filter(chain_id=one.chain_id, id=one.id, state=one.state).exists()
+    return look
 
 
 def _end_batch(one: Begun) -> None:

@@ -112,12 +112,13 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCard:
-    """A card as wallets show it. `language` is its holder's; the `headline` stands beside the logo; `pictures` are PNG files by the name that they have in a pass.
+    """A card as wallets show it. `language` is its holder's; the `headline` stands beside the logo.
 
-    `hero` is the picture across the card for wallets that have one there besides. `code_version` stands where the card's code is
-    to change every half minute, in wallets that can draw it so, and grows where older codes are not to count any more.
-    `greeted_on` is the last birthday of its holder that the passes were told of, and `drawn` what `pictures` come from. At
-    `turns_at` the card shows something else though nothing happens to it: points begin or end, or its own time is over.
+    `pictures` are PNG files by the name that they have in a pass, and `drawn` what they come from; `hero` is the picture across
+    the card for wallets that have one there besides. `code_version` stands where the card's code is to change every half
+    minute, in wallets that can draw it so, and grows where older codes are not to count any more. `greeted_on` is the last
+    birthday of its holder that the passes were told of. At `turns_at` the card shows something else though nothing happens to
+    it: points begin or end, or its own time is over.
     """
 
     serial: str
