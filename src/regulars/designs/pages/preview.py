@@ -14,7 +14,7 @@ from regulars.designs.queries.published import DesignView
 from regulars.designs.rules.contrast import repair
 from regulars.designs.rules.definition import PLACES, Design, ShownField, spoken
 from regulars.designs.rules.pictures import Spot, has_strip, look_of, stamp_spots
-from regulars.designs.rules.shown import CANNOT, TITLE_WIDTHS, cut, headline, placed_fields
+from regulars.designs.rules.shown import CANNOT, GOOGLE_TITLE_WIDTH, TITLE_WIDTHS, cut, headline, placed_fields
 from regulars.kernel.barcode import barcode_bars
 from regulars.platform.pages import figures
 from regulars.platform.pages.card_face import CardFace, stamps_missing
@@ -103,7 +103,7 @@ def preview_context(
             "is_cut": _is_cut(design, head, asked.platform),
             "is_titled": is_titled,
             "head": cut(head, _width_of(asked.platform)),
-            "title": cut(title, 26),
+            "title": cut(title, GOOGLE_TITLE_WIDTH),
             "ink": ink,
             "label_ink": ink if is_google else design.label,
             "dots": _dots(stamps, shown_goal),

@@ -13,6 +13,8 @@ Platform = Literal["apple", "google", "web"]
 Headline = Literal["organisation", "title"]
 TITLE_WIDTHS: Final[dict[str, int]] = {"apple": 20, "google": 30, "web": 40}
 """About how many signs of the headline stand in one line; a wallet cuts the rest off."""
+GOOGLE_TITLE_WIDTH: Final = 26
+"""The same for the title of the card, which Google writes large below the name."""
 CANNOT: Final[dict[str, tuple[str, ...]]] = {
     "apple": ("fonts", "layout", "animation", "hero"),
     "google": ("fonts", "layout", "text_colour", "label_colour", "strip", "animation"),
@@ -157,10 +159,14 @@ def list_notices(design: Design, *, language: str, name: str, type_name: str) ->
         notices.append(Notice("no_target", "bad", {}))
     usual: dict[Headline, str] = {"organisation": name, "title": type_name}
     for target in design.targets:
-        head = headline(design, target)
-        text = design.text(head, language, usual[head])
-        if width_of(text) > TITLE_WIDTHS[target]:
-            facts = {"platform": target, "language": language, "shows": TITLE_WIDTHS[target], "has": width_of(text)}
+        shown = {headline(design, target): TITLE_WIDTHS[target]} | (
+            {"title": GOOGLE_TITLE_WIDTH} if target == "google" else {}
+        )
+        for head, places in shown.items():
+            has = width_of(design.text(head, language, usual[head]))
+            if has <= places:
+                continue
+            facts = {"platform": target, "language": language, "shows": places, "has": has}
             notices.append(Notice("title_cut" if head == "title" else "name_cut", "warm", facts))
     for lacking, count in missing_translations(design, language).items():
         notices.append(Notice("not_translated", "warm", {"language": lacking, "count": count}))

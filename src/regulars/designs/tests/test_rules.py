@@ -175,12 +175,17 @@ def test_white_on_white_is_no_card() -> None:
 
 def test_a_long_name_or_title_is_told_where_it_is_cut() -> None:
     titled = replace(PLAIN, pictures={"logo": "0" * 64})
-    for design, names, code in (
-        (PLAIN, {"name": "Kaffeehaus Nord an der Alster", "type_name": "Gold"}, "name_cut"),
-        (titled, {"name": "Nord", "type_name": "The card for coffee and cakes"}, "title_cut"),
+    for design, names, told in (
+        (PLAIN, {"name": "Kaffeehaus Nord an der Alster", "type_name": "Gold"}, [("name_cut", "apple", 29)]),
+        (PLAIN, {"name": "Nord", "type_name": "The card for coffee and cakes"}, [("title_cut", "google", 29)]),
+        (
+            titled,
+            {"name": "Nord", "type_name": "The card for coffee and cakes"},
+            [("title_cut", "apple", 29), ("title_cut", "google", 29)],
+        ),
     ):
         notices = list_notices(design, language="en", **names)
-        assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == [(code, "apple", 29)]
+        assert [(one.code, one.facts["platform"], one.facts["has"]) for one in notices] == told
 
 
 @pytest.mark.parametrize(
