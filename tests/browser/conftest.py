@@ -135,12 +135,17 @@ def with_camera(browser: Browser, tmp_path: Path, live_url: str) -> Iterator[Wit
 
 
 def note_fault(message: ConsoleMessage, faults: list[str]) -> None:
-    """Keep errors and warnings. A refused request is logged by the browser itself and is often what a test is about."""
-    refused = (
-        "the server responded with a status of 4" in message.text or "Response Status Error Code 4" in message.text
-    )
-    if message.type in ("error", "warning") and not refused:
-        faults.append(message.text)
+    """Keep errors and warnings, but what is often a test's own subject or no fault of the page.
+
+    A refused request is logged by the browser itself. A request that ends because the person goes on, by sending the form
+    whose preview is on its way or by typing another letter, is logged by htmx as two errors: one names the abort, one comes
+    with every request that had no answer, whose real failure is named by a third (`htmx:sendError`, `htmx:timeout`).
+    """
+    text = message.text
+    refused = "the server responded with a status of 4" in text or "Response Status Error Code 4" in text
+    left = text.startswith(("htmx:sendAbort,", "htmx:afterRequest,"))
+    if message.type in ("error", "warning") and not refused and not left:
+        faults.append(text)
 
 
 @pytest.fixture

@@ -92,6 +92,20 @@ def test_a_visit_is_paid_in_a_dialog(open_page: Callable[..., Page], live_url: s
     expect(page.get_by_text("€35.00").first).to_be_visible()
 
 
+def test_an_order_is_saved_while_its_total_is_still_on_its_way(open_page: Callable[..., Page], live_url: str) -> None:
+    page = signed_in(open_page(live_url), open_order_shop())
+    page.goto("/orders/new")
+    first = page.get_by_role("group", name="Line").first
+    first.get_by_label("What").fill("Haircut")
+    page.wait_for_load_state("networkidle")
+    page.route("**/orders/quote", lambda _route: None)
+    with page.expect_request("**/orders/quote"):
+        first.get_by_label("Price of one").fill("40")
+    page.get_by_role("button", name="Record as paid").click()
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    expect(page.get_by_text("€40.00").first).to_be_visible()
+
+
 def test_an_order_is_entered_without_javascript(open_page: Callable[..., Page], live_url: str) -> None:
     shop = open_order_shop()
     page = signed_in(open_page(live_url, javascript=False), shop)
