@@ -14,8 +14,7 @@ def after(account: AccountState, plan: Plan, lot_id: UUID, *, emptied: Iterable[
     `lot_id` names the lot that the plan opens; `emptied` are lots that units may come back to, and that the account does
     not name where nothing was left in them.
     """
-    new = plan.new_lot
-    opened = () if new is None else (Lot(lot_id, new.amount, new.remaining, new.activates_at, new.expires_at),)
+    opened = (plan.new_lot.opened(lot_id),) if plan.new_lot else ()
     if not plan.draws:
         return replace(account, balance=plan.balance_after, lots=(*account.lots, *opened))
     drawn = {draw.lot_id: draw.amount for draw in plan.draws}

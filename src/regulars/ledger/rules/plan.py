@@ -99,6 +99,10 @@ class NewLot(Struct, frozen=True):
     activates_at: datetime
     expires_at: datetime | None
 
+    def opened(self, lot_id: UUID) -> Lot:
+        """The lot that it becomes."""
+        return Lot(lot_id, self.amount, self.remaining, self.activates_at, self.expires_at)
+
 
 class Plan(Struct, frozen=True):
     """One change of one account, ready to be posted."""

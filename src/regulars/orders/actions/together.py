@@ -14,6 +14,7 @@ from regulars.ledger.actions.post import post
 from regulars.ledger.rules.posting import Posting
 from regulars.orders.actions.booking import book_with_enough_lots, decided, refuse_other_total, stage_of
 from regulars.orders.actions.goals import met
+from regulars.orders.actions.in_turn import Aftermath, can_follow
 from regulars.orders.actions.new_rows import new_order_parts
 from regulars.orders.actions.read import at_own_place, ground_of
 from regulars.orders.actions.rows import NewOrder
@@ -55,14 +56,26 @@ class Asked:
         return replace(self, present=present)
 
 
+@dataclass(frozen=True, slots=True)
+class _PutOff:
+    """An order that comes in a later wave: what it touches, and whether it can be decided behind others that touch it."""
+
+    touched: set[object]
+    can_follow: bool
+
+
 @dataclass(slots=True)
 class _Wave:
-    """Orders that are written in one statement: none depends on another."""
+    """Orders that are written in one statement: none has to be read behind another."""
 
+    aftermath: Aftermath
     orders: list[NewOrder] = field(default_factory=list)
     postings: list[Posting] = field(default_factory=list)
     answers: list[StoredAnswer] = field(default_factory=list)
-    touched: set[object] = field(default_factory=set)
+    names: set[object] = field(default_factory=set)
+    buyers: set[object] = field(default_factory=set)
+    put_off: set[object] = field(default_factory=set)
+    """What those touch that come in a later wave: whoever comes behind one of them comes later too."""
 
 
 def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outcome]:
@@ -78,12 +91,12 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
         lines = [line for one in asked for line in one.draft.lines]
         products = products_of(cursor, chain_id, terms, lines)
         pending = list(range(len(asked)))
-        depends: dict[int, set[object]] = {}
+        put_off: dict[int, _PutOff] = {}
         left: set[object] = set()
         for _step in range(WAVES_MAX):
             if not pending:
                 break
-            at_once, waiting = _without_each_other(pending, depends)
+            at_once, waiting = _at_once(pending, put_off)
             read = _read(asked, at_once, terms, products, results, now=now)
             claims = [asked[at].claim for at in read]
             found = gather(cursor, chain_id, list(read.values()), terms, now=now, claims=claims, locks=True)
@@ -93,11 +106,11 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
                 for at in at_once:
                     results.pop(at, None)
                 continue
-            wave = _Wave()
+            wave = _Wave(Aftermath(terms, now=now))
             later = _decide(
                 cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, left=left, now=now
             )
-            depends |= later
+            put_off |= later
             pending = sorted([*waiting, *later])
             if wave.orders:
                 parts = new_order_parts(wave.orders, event=ORDER_RECORDED, now=now)
@@ -108,15 +121,22 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
     return results
 
 
-def _without_each_other(pending: Sequence[int], depends: Mapping[int, set[object]]) -> tuple[list[int], list[int]]:
-    """Those of which none is known to depend on another before it, and the rest, which need not be read yet."""
+def _at_once(pending: Sequence[int], put_off: Mapping[int, _PutOff]) -> tuple[list[int], list[int]]:
+    """Those that can share a wave by what is known of them, and the rest, which need not be read yet."""
     at_once: list[int] = []
     waiting: list[int] = []
-    touched: set[object] = set()
+    before: set[object] = set()
+    behind: set[object] = set()
     for at in pending:
-        own = depends.get(at, set())
-        (at_once if touched.isdisjoint(own) else waiting).append(at)
-        touched |= own
+        one = put_off.get(at)
+        if one is None:
+            at_once.append(at)
+        elif behind.isdisjoint(one.touched) and (one.can_follow or before.isdisjoint(one.touched)):
+            at_once.append(at)
+            before |= one.touched
+        else:
+            waiting.append(at)
+            behind |= one.touched
     return at_once, waiting
 
 
@@ -168,19 +188,23 @@ def _decide(
     *,
     left: set[object],
     now: datetime,
-) -> dict[int, set[object]]:
-    """Decide what can be decided together; those that depend on one of these come later, and on what, is answered.
+) -> dict[int, _PutOff]:
+    """Decide what can be decided together; those that have to be read behind one of these are answered.
 
     `left` is what those touch that are recorded alone, after this: whoever comes behind one of them is left to that as well.
     """
-    later: dict[int, set[object]] = {}
-    for (at, purchase), found in read:
-        touched = _touched(purchase, found, asked[at].claim)
-        if not wave.touched.isdisjoint(touched):
-            wave.touched |= touched
-            later[at] = touched
+    later: dict[int, _PutOff] = {}
+    for (at, purchase), read_now in read:
+        names, buyer = _names(purchase, asked[at].claim), _buyer(purchase, read_now)
+        touched = names | buyer
+        follows, may_follow = not wave.buyers.isdisjoint(buyer), can_follow(purchase, terms)
+        if not wave.put_off.isdisjoint(touched) or not wave.names.isdisjoint(names) or (follows and not may_follow):
+            wave.put_off |= touched
+            later[at] = _PutOff(touched, may_follow)
             continue
-        wave.touched |= touched
+        wave.names |= names
+        wave.buyers |= buyer
+        found = wave.aftermath.seen_by(read_now) if follows else read_now
         if found.answered is not None:
             results[at] = Answered(found.answered)
             continue
@@ -198,37 +222,42 @@ def _decide(
             left |= touched
             continue
         try:
-            new, postings = _decide_one(cursor, asked[at].actor, purchase, terms, found, now=now)
+            new = _decide_one(cursor, asked[at].actor, wave, purchase, terms, found, now=now)
         except Refused as refused:
             if terms.counted or terms.kept:
                 # Something may have been taken of a limit for it.
                 raise NotTogether from refused
             results[at] = refused.refusal
             continue
-        wave.orders.append(new)
-        wave.postings += postings
         wave.answers += answer_of(asked[at], new.view)
         results[at] = new.view
     return later
 
 
-def _touched(purchase: Purchase, found: Gathered, claim: Claim | None) -> set[object]:
-    """What the decision on another order may depend on: buyer, cards, external id, key."""
-    touched: set[object] = {card.id for card in found.cards}
+def _buyer(purchase: Purchase, found: Gathered) -> set[object]:
+    """Whose orders are decided one after another: the customer, by cards and phone as well."""
+    buyer: set[object] = {card.id for card in found.cards}
     if found.person is not None:
-        touched.add(found.person.id)
+        buyer.add(found.person.id)
     if purchase.phone is not None:
-        touched.add(purchase.phone)
+        buyer.add(purchase.phone)
+    return buyer
+
+
+def _names(purchase: Purchase, claim: Claim | None) -> set[object]:
+    """What says that two orders are the same one: external id, key."""
+    names: set[object] = set()
     if purchase.external_id is not None:
-        touched.add(("external id", purchase.external_id))
+        names.add(("external id", purchase.external_id))
     if claim is not None:
-        touched.add(("key", claim.key))
-    return touched
+        names.add(("key", claim.key))
+    return names
 
 
 def _decide_one(
-    cursor: HotCursor, actor: Actor, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime
-) -> tuple[NewOrder, list[Posting]]:
+    cursor: HotCursor, actor: Actor, wave: _Wave, purchase: Purchase, terms: Terms, found: Gathered, *, now: datetime
+) -> NewOrder:
+    """Decide an order and take it into the wave, behind those that it holds already."""
     ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now)
     ground, decision = decided(cursor, actor, ground, now=now)
     refuse_other_total(ground, decision)
@@ -248,4 +277,8 @@ def _decide_one(
     )
     if rewards:
         view = structs.replace(view, rewards=rewards)
-    return NewOrder(actor, purchase, decision, view, ground.terms), postings
+    new = NewOrder(actor, purchase, decision, view, ground.terms)
+    wave.orders.append(new)
+    wave.postings += postings
+    wave.aftermath.add(new, booking, found.person)
+    return new

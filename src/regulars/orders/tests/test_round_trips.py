@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from regulars.cards.queries.cards import CardView
 from regulars.kernel.ids import encode
 from tests.order_kit import TEN_OFF, OrderShop, back, open_order_shop
 from tests.tokens_kit import Tokens, pool_id
@@ -67,6 +68,27 @@ def test_an_order_takes_few_round_trips(
     quote()
     assert 2 <= waits_of(tmp_path, lambda: record(2)) <= most <= ROUND_TRIPS_MAX
     assert waits_of(tmp_path, quote) <= most
+
+
+@pytest.mark.committed
+def test_orders_of_one_card_wait_no_oftener_than_those_of_many(shop: OrderShop, tmp_path: Path) -> None:
+    shop.run(
+        {**TEN_OFF, "conditions": [{"kind": "nth_order", "number": 3}]},
+        {"earnings": [{"kind": "per_money", "balance_type": "ext:stamps", "units": 1, "per": "20", "carries": True}]},
+        back(),
+    )
+    cards = [shop.counter.issue(f"+49 151 111111{number:02d}") for number in range(20)]
+
+    def batch(name: str, cards: list[CardView]) -> None:
+        orders = [
+            shop.order(card=encode("crd", card.id), external_id=f"{name}-{number}") for number, card in enumerate(cards)
+        ]
+        reply = shop.caller.send("POST", "/orders/batch", orders)
+        assert [one["status"] for one in reply.body["items"]] == [201] * len(orders)
+
+    batch("before", cards)
+    many = waits_of(tmp_path, lambda: batch("many", cards))
+    assert waits_of(tmp_path, lambda: batch("one", cards[:1] * 20)) <= many
 
 
 @pytest.mark.committed
