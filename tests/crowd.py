@@ -27,10 +27,11 @@ def twin(caller: Caller) -> Caller:
 
 @contextmanager
 def crowd(
-    convoy: Convoy[Any], caller: Caller, *, held: UUID, first: tuple[str, dict[str, Any]]
+    convoy: Convoy[Any], caller: Caller, *, held: UUID | None = None, first: tuple[str, dict[str, Any]]
 ) -> Iterator[tuple[Send, list[Future[Reply]]]]:
-    """While somebody holds the accounts of a card that the first request needs, further ones wait; then all are done.
+    """While somebody holds what the first request needs, further ones wait; then all are done.
 
+    That is the accounts of the card that is `held`; without one, the stamps of the rules, which whoever only reads needs.
     Something like the first must have been done before, so that the process knows the key and the rules of the chain.
     """
     replies: list[Future[Reply]] = []
@@ -47,7 +48,10 @@ def crowd(
         wait_for(lambda: convoy.waiting > waiting)
 
     with ThreadPoolExecutor(16) as pool, unit_of_work(caller.chain_id):
-        execute("SELECT FROM accounts WHERE card_id = %s FOR UPDATE", [held])
+        if held is not None:
+            execute("SELECT FROM accounts WHERE card_id = %s FOR UPDATE", [held])
+        else:
+            execute("LOCK TABLE rules_stamps IN ACCESS EXCLUSIVE MODE")
         pool.submit(post, *first, key="under-way")
         wait_for(lambda: convoy.running == 1)
         yield send, replies

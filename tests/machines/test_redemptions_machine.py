@@ -32,7 +32,8 @@ from regulars.kernel.refusal import Refused
 from regulars.memberships.queries.promises import MEMBERSHIP_PROMISES
 from regulars.orders.actions.lapsed import release_lapsed_orders
 from regulars.orders.actions.proceed import PayCommand, pay_order
-from regulars.orders.actions.record import quote_order, record_order
+from regulars.orders.actions.quoting import quote_order
+from regulars.orders.actions.record import record_order
 from regulars.orders.actions.refund import cancel_order, refund_order
 from regulars.orders.actions.release import release_order
 from regulars.orders.queries.promises import ORDER_PROMISES

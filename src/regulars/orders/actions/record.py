@@ -1,4 +1,4 @@
-"""Quote and record orders (ORD-2). Hot paths: read, decide, write, in a few round trips (DESIGN section 4)."""
+"""Record orders (ORD-2). A hot path: read, decide, write, in a few round trips (DESIGN section 4)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,7 +26,7 @@ from regulars.orders.actions.booking import (
 )
 from regulars.orders.actions.codes import parts_of_codes
 from regulars.orders.actions.convoy import record_in_convoy
-from regulars.orders.actions.goals import foreseen, met, within_rounds
+from regulars.orders.actions.goals import met
 from regulars.orders.actions.guessing import guarded, tallied
 from regulars.orders.actions.lapsed import releasing
 from regulars.orders.actions.new_rows import new_order_parts
@@ -42,7 +42,7 @@ from regulars.orders.rules.buyer import lacks_automatic_card
 from regulars.orders.rules.command import OrderDraft
 from regulars.orders.rules.decide import Decision
 from regulars.orders.rules.effects import By, Effect, planned
-from regulars.orders.rules.view import EarnedReward, OrderView, Stage, view_of
+from regulars.orders.rules.view import EarnedReward, OrderView, view_of
 from regulars.platform.actor import Actor
 from regulars.platform.begin_again import begins_again
 from regulars.platform.claims import Claim, Present
@@ -64,40 +64,6 @@ class Cardless(Exception):
     def __init__(self, customer_id: UUID, location_id: UUID | None) -> None:
         super().__init__()
         self.customer_id, self.location_id = customer_id, location_id
-
-
-def quote_order(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
-    """Price an order, say what it would earn, which rewards it would bring and the most that could be spent on it.
-
-    Nothing is stored, drawn or taken.
-
-    Refuses: Forbidden, Invalid, NotFound, CardNotActive, NotValidHere, InsufficientBalance, SpendLimited,
-    SpendNeedsCard, LoyaltyOff, TooManyAttempts, and for gift cards UnknownCode and why it
-    cannot pay.
-    """
-    actor.require("orders:read")
-    return guarded(actor, draft, lambda asked: _quote(actor, asked, now=now), now=now)
-
-
-def _quote(actor: Actor, draft: OrderDraft, *, now: datetime) -> OrderView:
-    with hot_unit_of_work(actor.chain_id) as cursor:
-        purchase, terms, found = read_ground(cursor, actor, draft, now=now, locks=False)
-        ground = ground_of(cursor, actor.chain_id, purchase, terms, found, now=now, is_asking=True)
-        decision = within_rounds(cursor, ground, ground.decide())
-        refuse_other_total(ground, decision)
-        effects = planned(decision, ground.terms, at=purchase.at, is_completed=purchase.state == "completed")
-        view = view_of(
-            purchase,
-            decision,
-            ground.terms,
-            effects,
-            order_id=None,
-            customer_id=found.customer_id,
-            card_id=purchase.card_id,
-            stage=Stage(purchase.state),
-        )
-        rewards = foreseen(cursor, actor.chain_id, ground, effects, now=now)
-        return structs.replace(view, rewards=rewards) if rewards else view
 
 
 def record_order(

@@ -23,7 +23,7 @@ from regulars.orders.queries.gather import Gathered, gather
 from regulars.orders.queries.products import products_of
 from regulars.orders.queries.terms import kept_terms, read_terms
 from regulars.orders.rules.buyer import lacks_automatic_card
-from regulars.orders.rules.command import OrderDraft, Products, Purchase
+from regulars.orders.rules.command import OrderDraft, Purchase
 from regulars.orders.rules.effects import By
 from regulars.orders.rules.reading import read_order
 from regulars.orders.rules.terms import Terms
@@ -87,9 +87,10 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
     results: dict[int, Outcome] = {}
     chain_id = asked[0].actor.chain_id
     with hot_unit_of_work(chain_id) as cursor:
-        terms = kept_terms(chain_id) or read_terms(cursor, chain_id)
-        lines = [line for one in asked for line in one.draft.lines]
-        products = products_of(cursor, chain_id, terms, lines)
+        terms = kept_terms(chain_id)
+        is_fresh = terms is None
+        if terms is None:
+            terms = read_terms(cursor, chain_id)
         pending = list(range(len(asked)))
         put_off: dict[int, _PutOff] = {}
         left: set[object] = set()
@@ -97,15 +98,14 @@ def record_together(asked: Sequence[Asked], *, now: datetime) -> dict[int, Outco
             if not pending:
                 break
             at_once, waiting = _at_once(pending, put_off)
-            read = _read(asked, at_once, terms, products, results, now=now)
+            read, refused = read_drafts(cursor, asked, at_once, terms, now=now)
             claims = [asked[at].claim for at in read]
             found = gather(cursor, chain_id, list(read.values()), terms, now=now, claims=claims, locks=True)
-            if found and found[0].stamp != terms.stamp:
-                terms = read_terms(cursor, chain_id)
-                products = products_of(cursor, chain_id, terms, lines)
-                for at in at_once:
-                    results.pop(at, None)
+            if (refused and not is_fresh) or (found and found[0].stamp != terms.stamp):
+                # What was kept may be older than what a request names.
+                terms, is_fresh = read_terms(cursor, chain_id), True
                 continue
+            results |= refused
             wave = _Wave(Aftermath(terms, now=now))
             later = _decide(
                 cursor, asked, wave, zip(read.items(), found, strict=True), terms, results, left=left, now=now
@@ -153,29 +153,26 @@ def answer_of(asked: Asked, view: OrderView) -> list[StoredAnswer]:
     return [asked.claim.answered(status=status, answer=text)]
 
 
-def _read(
-    asked: Sequence[Asked],
-    pending: Iterable[int],
-    terms: Terms,
-    products: Products,
-    results: dict[int, Outcome],
-    *,
-    now: datetime,
-) -> dict[int, Purchase]:
-    """Those that can be read; what cannot is answered."""
+def read_drafts(
+    cursor: HotCursor, asked: Sequence[Asked], which: Iterable[int], terms: Terms, *, now: datetime
+) -> tuple[dict[int, Purchase], dict[int, Refusal]]:
+    """Read those of the orders by the terms of their chain: those that can be read, and why the others cannot."""
+    drafts = {at: asked[at].draft for at in which}
+    lines = [line for draft in drafts.values() for line in draft.lines]
+    products = products_of(cursor, asked[0].actor.chain_id, terms, lines)
     read: dict[int, Purchase] = {}
-    for at in pending:
+    refused: dict[int, Refusal] = {}
+    for at, draft in drafts.items():
         try:
-            draft = at_own_place(asked[at].actor, asked[at].draft, terms)
-            purchase = read_order(draft, terms, now=now, products=products)
-        except Refused as refused:
-            results[at] = refused.refusal
+            purchase = read_order(at_own_place(asked[at].actor, draft, terms), terms, now=now, products=products)
+        except Refused as problem:
+            refused[at] = problem.refusal
             continue
         if isinstance(purchase, Invalid):
-            results[at] = purchase
+            refused[at] = purchase
         else:
             read[at] = purchase
-    return read
+    return read, refused
 
 
 def _decide(

@@ -25,7 +25,8 @@ from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refusal, Re
 from regulars.ledger.errors import BalanceTooLarge, InsufficientBalance
 from regulars.orders.actions.batch import record_batch
 from regulars.orders.actions.proceed import PayCommand, change_order, complete_order, pay_order
-from regulars.orders.actions.record import quote_order, record_order
+from regulars.orders.actions.quoting import answer_quote
+from regulars.orders.actions.record import record_order
 from regulars.orders.actions.release import release_order
 from regulars.orders.api.present import present_order, present_quote, present_result
 from regulars.orders.api.schemas import (
@@ -107,8 +108,12 @@ def quote_one_order(request: ApiRequest, body: OrderIn) -> Answer:
     Says what promotions take off and bring, what each code does or why it does nothing, and the most that balances could
     pay. Nothing is stored, and no code is used up.
     """
-    view = quote_order(request.actor, read_body(request, body), now=request.now)
-    return answer_text(to_json(present_quote(view, current_terms(request.actor.chain_id))), status=200)
+
+    def present(view: OrderView) -> tuple[int, str]:
+        return 200, to_json(present_quote(view, current_terms(request.actor.chain_id)))
+
+    draft = read_body(request, body, is_kept=False)
+    return answer_text(answer_quote(request.actor, draft, now=request.now, present=present), status=200)
 
 
 @routes.post(
@@ -309,11 +314,13 @@ def read_changes(body: OrderChange) -> dict[str, Any]:
     return changes
 
 
-def read_body(request: ApiRequest, body: OrderIn) -> OrderDraft:
-    """The order of a request; its hash tells another content under the same external id."""
+def read_body(request: ApiRequest, body: OrderIn, *, is_kept: bool = True) -> OrderDraft:
+    """The order of a request. Where it is kept, its hash tells another content under the same external id."""
     for reference in (body.customer, body.location, body.referred_by):
         if reference is not None:
             check_reference(reference)
+    if not is_kept:
+        return body.draft(b"")
     content = request.claim.body_hash if request.claim else body_hash({}, "", request.parsed)  # type: ignore[attr-defined]
     return body.draft(content)
 

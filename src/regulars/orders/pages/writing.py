@@ -12,7 +12,8 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import FieldProblem, Invalid, NotFound, Refused
 from regulars.orders.actions.proceed import change_order
-from regulars.orders.actions.record import quote_order, record_order
+from regulars.orders.actions.quoting import quote_order
+from regulars.orders.actions.record import record_order
 from regulars.orders.errors import OrderExists, OrderNotOpen, TotalChanged
 from regulars.orders.pages import words
 from regulars.orders.pages.addresses import list_url, order_url
