@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from regulars.kernel.ids import encode
 from regulars.orders.actions.quoting import quote_together, quotes_together
@@ -98,7 +98,7 @@ def test_what_this_process_does_not_know_yet_is_known_to_all(shop: OrderShop) ->
     quoted = [Asked(shop.caller.actor, draft, present=lambda view: (200, str(view.total))) for draft in drafts]
     assert quote_together(quoted, now=real_now()) == {0: "400", 1: "500"}
     assert shop.caller.post("/locations", {"name": "Newer", "external_id": "newer"}).status == 201
-    recorded = [Asked(shop.caller.actor, replace(draft, location="ext:newer")) for draft in drafts]
+    recorded = [Asked(shop.caller.actor, structs.replace(draft, location="ext:newer")) for draft in drafts]
     found = record_together(recorded, now=real_now())
     assert [view.total for view in found.values() if isinstance(view, OrderView)] == [400, 500]
 

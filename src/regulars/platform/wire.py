@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ def to_json(value: Any) -> str:
     return orjson.dumps(value, default=_other, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
+@lru_cache(maxsize=1024)
 def rfc3339(at: datetime) -> str:
     """A time with its zone, in UTC, to the microsecond where there are any: 2026-11-22T03:15:00Z."""
     assert at.tzinfo is not None

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext, override
+from msgspec import structs
 
 from regulars.cards.queries.types import CardTypeView
 from regulars.chains.queries import get_chain, list_locations
@@ -169,9 +170,9 @@ def bring_orders(shop: SampleShop, *, now: datetime, is_wanted: IsWanted) -> Non
         starts_at=(now.astimezone(zone) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0),
         reserve_seconds=0,
     )
-    held = replace(visit, starts_at=None, card=club[0] if club else None, reserve_seconds=HELD_SECONDS)
+    held = structs.replace(visit, starts_at=None, card=club[0] if club else None, reserve_seconds=HELD_SECONDS)
     if club:
-        held = replace(held, spend=(SpendDraft(shop.key("bonus"), "max"),))
+        held = structs.replace(held, spend=(SpendDraft(shop.key("bonus"), "max"),))
     for number, draft in enumerate((visit, held), ORDERS + 1):
         record_order(actor, marked(draft, f"{shop.mark}-{number:04}", location), now=now)
 

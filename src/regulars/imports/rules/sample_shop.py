@@ -3,10 +3,12 @@
 import hashlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from regulars.orders.rules.command import LineDraft, OrderDraft, SpendDraft
 from regulars.programs.rules.tier_drafts import TierDraft, TierGroupDraft
@@ -193,7 +195,7 @@ def plan_orders(
 def marked(draft: OrderDraft, key: str, location: str | None) -> OrderDraft:
     """The order under its external id: who runs this twice records it once."""
     content_hash = hashlib.sha256(f"sample {key}".encode()).digest()
-    return replace(draft, external_id=key, location=location, content_hash=content_hash)
+    return structs.replace(draft, external_id=key, location=location, content_hash=content_hash)
 
 
 def _draft(chance: random.Random, regulars: Regulars, at: datetime, *, bonus: str, decimals: int) -> OrderDraft:

@@ -1,9 +1,10 @@
 """From a decision to what is posted: taking limits, planning transactions, saying no to another total."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+
+from msgspec import structs
 
 from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
@@ -69,7 +70,7 @@ def for_a_short_time(purchase: Purchase, terms: Terms, *, recorded_at: datetime,
         return purchase
     left = min(KEPT_AT_ONCE_MAX, recorded_at + KEPT_MAX - now)
     seconds = max(0, min(purchase.reserve_seconds, int(left.total_seconds())))
-    return replace(purchase, reserve_seconds=seconds)
+    return structs.replace(purchase, reserve_seconds=seconds)
 
 
 def stage_of(state: str, reserve_seconds: int, now: datetime) -> Stage:

@@ -4,7 +4,6 @@ A chain without goals pays nothing for them: the terms that orders are priced by
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -104,7 +103,7 @@ def within_rounds(cursor: HotCursor, ground: Ground, decision: Decision) -> Deci
         units = min(one.units, room)
         rooms[account_id] = room - units
         earns.append(structs.replace(one, units=units) if units != one.units else one)
-    return replace(decision, earns=tuple(earns))
+    return structs.replace(decision, earns=tuple(earns))
 
 
 def stamps_taken(taken: Mapping[int, int], effects: Mapping[int, EffectRow]) -> dict[UUID, int]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
+
+from msgspec import structs
 
 from regulars.codes.actions.lookup import RIGHT, begin_looking, count_wrong_codes, not_heard
 from regulars.kernel.codes import code_key
@@ -68,7 +70,7 @@ def guarded(actor: Actor, draft: OrderDraft, run: Callable[[OrderDraft], T], *, 
     if not actor.may("orders:write") and not actor.may(RIGHT):
         if _names_gift_card(draft):
             actor.require(RIGHT)
-        return run(replace(draft, hears_slogans_only="code_not_looked_at"))
+        return run(structs.replace(draft, hears_slogans_only="code_not_looked_at"))
     tally = Tally()
     turn = begin_looking(actor, now=now)
     token = _tally.set(tally)
@@ -102,7 +104,7 @@ def _as_heard(draft: OrderDraft, too_many: TooManyAttempts | None) -> OrderDraft
     if _names_gift_card(draft):
         # What it was to pay would have to be paid otherwise: that is for a person to decide.
         raise Refused(too_many)
-    return replace(draft, hears_slogans_only=too_many.code)
+    return structs.replace(draft, hears_slogans_only=too_many.code)
 
 
 def _names_gift_card(draft: OrderDraft) -> bool:

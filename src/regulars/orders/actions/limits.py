@@ -1,9 +1,10 @@
 """What an order takes of the limits of promotions, and what it gives back (ORD-8): never a refusal, never more than there is."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import structs
 
 from regulars.orders.actions.lapsed import release_first
 from regulars.orders.actions.read import Ground, day_of, read_uses
@@ -38,7 +39,7 @@ def decide_within_limits(
 
 
 def _again(cursor: HotCursor, ground: Ground) -> tuple[Ground, Decision]:
-    fresh = replace(ground, uses=read_uses(cursor, ground.terms, ground.buyer, ground.purchase))
+    fresh = structs.replace(ground, uses=read_uses(cursor, ground.terms, ground.buyer, ground.purchase))
     return fresh, fresh.decide()
 
 

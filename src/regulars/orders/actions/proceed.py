@@ -1,7 +1,7 @@
 """What becomes of an open order: changed, paid, completed (ORD-1, ORD-2, ORD-11)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -77,7 +77,7 @@ def _pay(actor: Actor, identifier: str, command: PayCommand, *, now: datetime) -
             _refuse_unexpected(order, command.expected_total)
             _pay_as_reserved(cursor, actor, order, terms, account_of, parts_of, now=now)
         else:
-            draft = replace(
+            draft = structs.replace(
                 draft_of(order, state="paid"),
                 expected_total=command.expected_total,
                 spend=spends_of(order, terms) if command.spend is None else command.spend,
@@ -115,10 +115,10 @@ def _change(
         account_of = accounts_of(cursor, actor.chain_id, order.effects)
         kept = draft_of(order, state="open")
         left = (order.reserved_until - now).total_seconds() if order.reserved_until else 0
-        draft = replace(kept, spend=spends_of(order, terms), reserve_seconds=max(0, int(left)))
+        draft = structs.replace(kept, spend=spends_of(order, terms), reserve_seconds=max(0, int(left)))
         # Codes that are sent stand in the place of all that were there.
-        draft = replace(draft, known=()) if "codes" in changes else draft
-        _decide_again(cursor, actor, order, replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
+        draft = structs.replace(draft, known=()) if "codes" in changes else draft
+        _decide_again(cursor, actor, order, structs.replace(draft, **changes), account_of, event=ORDER_CHANGED, now=now)
         return _get(actor, order)
 
 

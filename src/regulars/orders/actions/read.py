@@ -1,10 +1,12 @@
 """The first half of every order: read it by the terms of its chain and gather what it is decided on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import Struct, structs
 
 from regulars.codes.rules.space import CodeOwner
 from regulars.kernel.refusal import FieldProblem, Invalid, Refusal, Refused
@@ -33,8 +35,7 @@ TERMS_READ_MAX: Final = 5
 """How often in a row the rules of a chain may change under an order before it gives up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What an order is decided on: the order as it was read, the terms, the facts, who buys, what limits are used."""
 
     purchase: Purchase
@@ -129,13 +130,13 @@ def ground_of(
         terms = terms.keeping(kept_by(cursor, chain_id, subjects, asked, now=now), now)
     if buyer.customer is not None and buyer.holder_id is not None and terms.compiled.histories:
         histories = histories_of(cursor, terms.compiled.histories, holder_id=buyer.holder_id, zone=terms.zone)
-        buyer = replace(buyer, customer=replace(buyer.customer, histories=histories))
+        buyer = structs.replace(buyer, customer=replace(buyer.customer, histories=histories))
     if buyer.customer is not None and Need.BIRTHDAY in terms.compiled.needs and buyer.holder_id is not None:
         birthday = birthday_of(cursor, buyer.holder_id)
-        buyer = replace(buyer, customer=replace(buyer.customer, birthday=birthday))
+        buyer = structs.replace(buyer, customer=replace(buyer.customer, birthday=birthday))
     if Need.REFERRAL in terms.compiled.needs and buyer.customer is not None:
         is_invited = purchase.referred_by is not None or was_invited(cursor, found.customer_id)
-        buyer = replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
+        buyer = structs.replace(buyer, customer=replace(buyer.customer, is_invited=is_invited))
     held = NOTHING_HELD
     if purchase.presents(terms.compiled.codes):
         whose = _whose(purchase, found, buyer)
@@ -214,7 +215,7 @@ def at_own_place(actor: Actor, draft: OrderDraft, terms: Terms) -> OrderDraft:
         if len(own) != 1:
             return draft
         name = next((name for name, place in terms.places.items() if place.id in own), None)
-        return replace(draft, location=name)
+        return structs.replace(draft, location=name)
     place = terms.places.get(draft.location)
     if place is not None and place.id not in own:
         problem = FieldProblem("/location", "unknown_location", "There is no such location.")

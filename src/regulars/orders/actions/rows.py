@@ -1,11 +1,11 @@
 """The rows of orders as parts of the one statement that writes them, for one order or a hundred (DESIGN section 4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
 
 from regulars.ledger.actions.post import Part
 from regulars.orders.rules.command import Purchase
@@ -83,8 +83,7 @@ rested AS (
 )"""
 
 
-@dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewOrder(Struct, frozen=True):
     """An order that was decided and booked by these terms, ready to be written."""
 
     actor: Actor

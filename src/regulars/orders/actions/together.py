@@ -1,12 +1,12 @@
 """Orders recorded in one transaction: those of a batch, and those that arrived at the same moment (DESIGN section 4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from regulars.kernel.ids import new_id
 from regulars.kernel.refusal import Invalid, Refusal, Refused
@@ -42,8 +42,7 @@ class NotTogether(Exception):
     """One of them cannot be recorded with the others after something was taken for it: each is recorded alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """An order that somebody asks to record, and how the answer is written that its idempotency key keeps."""
 
     actor: Actor
@@ -53,7 +52,7 @@ class Asked:
 
     def presented_by(self, present: Present[OrderView]) -> "Asked":
         """The same, with an answer that is written in another way."""
-        return replace(self, present=present)
+        return structs.replace(self, present=present)
 
 
 @dataclass(frozen=True, slots=True)

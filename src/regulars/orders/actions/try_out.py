@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from msgspec import structs
+
 from regulars.orders.actions.guessing import guarded
 from regulars.orders.actions.read import ground_of, read_ground
 from regulars.orders.queries.orders import access_order
@@ -134,7 +136,7 @@ def try_segment(
         card_type_ids=None,
         rule=Promotion(str(NOBODYS), conditions=conditions),
     )
-    tried, facts = _price(actor, replace(draft, spend=(), expected_total=None), asking, now=now)
+    tried, facts = _price(actor, structs.replace(draft, spend=(), expected_total=None), asking, now=now)
     left = facts.untouched
     asked = tuple(Asked(one, one.check(facts, left, facts.included)) for one in conditions)
     return TriedSegment(asked, tried)

@@ -12,7 +12,7 @@ from regulars.kernel.amount import format_amount
 from regulars.kernel.ids import encode
 from regulars.kernel.refusal import Refusal
 from regulars.orders.rules.effects import Effect
-from regulars.orders.rules.reasons import Verdict
+from regulars.orders.rules.reasons import Verdict, id_of
 from regulars.orders.rules.redemptions import PREFIXES, Redemption, step_of
 from regulars.orders.rules.terms import Terms
 from regulars.orders.rules.view import EarnedReward, OrderView, PricedLine
@@ -26,6 +26,8 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
     money = _money(view)
     balance = balance_writer(terms)
     voice = voice_of(view, terms)
+    # One card, most often: it stands in the answer half a dozen times.
+    card = cache(partial(encode, "crd"))
     return {
         "currency": view.currency,
         "total_before": money(view.total_before),
@@ -37,19 +39,19 @@ def present_quote(view: OrderView, terms: Terms) -> dict[str, Any]:
         "tax": money(view.tax),
         "lines": [_line(one, money) for one in view.lines],
         "spend": [
-            *(_spend(one, money, balance) for one in view.effects if one.kind == "spend"),
+            *(_spend(one, money, balance, card) for one in view.effects if one.kind == "spend"),
             *(_gift(one, money) for one in view.redemptions if one.kind in _PAYING and one.money),
         ],
         "spendable": [
             {
-                "card": encode("crd", one.card_id),
+                "card": card(one.card_id),
                 "balance_type": balance(one.balance_type_id, 0)[0],
                 "max": balance(one.balance_type_id, one.units)[1],
                 "money": money(one.money),
             }
             for one in view.spendable
         ],
-        "earn": [_earn(one, balance) for one in view.effects if one.kind == "earn" and one.amount],
+        "earn": [_earn(one, balance, card) for one in view.effects if one.kind == "earn" and one.amount],
         "rewards": [_reward(one) for one in view.rewards],
         "promotions": [_promotion(one, money, balance, voice, view) for one in view.verdicts],
         "redemptions": [_redemption(one, money, voice, view) for one in view.redemptions],
@@ -93,7 +95,7 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
         return {"status": problem.status, "code": problem.code, "detail": problem.detail, **problem.members}
     assert result.id is not None
     money = _money(result)
-    balance = balance_writer(terms)
+    balance, card = balance_writer(terms), cache(partial(encode, "crd"))
     return {
         "status": 201,
         "external_id": result.external_id,
@@ -102,7 +104,7 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
         "total": money(result.total),
         "discount_total": money(result.discount_total),
         "to_pay": money(result.total - result.paid_by_balances),
-        "earn": [_earn(one, balance) for one in result.effects if one.kind == "earn" and one.amount],
+        "earn": [_earn(one, balance, card) for one in result.effects if one.kind == "earn" and one.amount],
     }
 
 
@@ -122,7 +124,7 @@ def voice_for(terms: Terms, names: Callable[[], Mapping[str, str]], *, zone: tzi
         return f"{format_amount(units, terms.currency_decimals)} {terms.currency}"
 
     def units(balance_type: str, amount: int) -> str:
-        found = terms.balances.get(UUID(balance_type))
+        found = terms.balances.get(id_of(balance_type))
         return f"{format_amount(amount, found.decimals)} {found.name}" if found else str(amount)
 
     def day(value: date) -> str:
@@ -202,16 +204,21 @@ def quantity(thousandths: int) -> str:
     return f"{whole}.{rest:03d}".rstrip("0") if rest else str(whole)
 
 
-def _spend(one: Effect, money: Callable[[int], str], balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:
+def _spend(
+    one: Effect,
+    money: Callable[[int], str],
+    balance: Callable[[UUID, int], tuple[str, str]],
+    card: Callable[[UUID], str],
+) -> dict[str, Any]:
     name, amount = balance(one.balance_type_id, one.amount)
     return {
-        "card": encode("crd", one.card_id),
+        "card": card(one.card_id),
         "balance_type": name,
         "gift_card": None,
         "membership": None,
         "amount": amount,
         "money": money(one.money),
-        "promotion": public_id("prm", one.promotion_id),
+        "promotion": one.promotion_id and _promotion_id(one.promotion_id),
     }
 
 
@@ -267,15 +274,15 @@ def _reward(one: EarnedReward) -> dict[str, Any]:
     }
 
 
-def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]]) -> dict[str, Any]:
+def _earn(one: Effect, balance: Callable[[UUID, int], tuple[str, str]], card: Callable[[UUID], str]) -> dict[str, Any]:
     name, amount = balance(one.balance_type_id, one.amount)
     return {
-        "card": encode("crd", one.card_id),
+        "card": card(one.card_id),
         "balance_type": name,
         "amount": amount,
         "activates_at": one.activates_at,
         "expires_at": one.expires_at,
-        "promotion": public_id("prm", one.promotion_id),
+        "promotion": one.promotion_id and _promotion_id(one.promotion_id),
     }
 
 

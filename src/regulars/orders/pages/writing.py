@@ -1,6 +1,6 @@
 """Entering an order or a visit by hand, and changing an open one; a quote stands beside it while typing (ORD-2, ORD-11)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -86,7 +86,7 @@ def new_order(request: PageRequest) -> HttpResponse:
         typed.rows.append(LineRow())
         return _render(request, typed)
     if draft is not None:
-        draft = replace(draft, state="open" if request.POST.get("state") == "open" else "paid")
+        draft = structs.replace(draft, state="open" if request.POST.get("state") == "open" else "paid")
         try:
             view = record_order(
                 request.actor,
@@ -166,7 +166,9 @@ def quote(request: PageRequest) -> HttpResponse:
     is_empty = all(row.is_blank for row in typed.rows)
     if draft is not None and not is_empty:
         try:
-            view = quote_order(request.actor, replace(draft, external_id=None, expected_total=None), now=request.now)
+            view = quote_order(
+                request.actor, structs.replace(draft, external_id=None, expected_total=None), now=request.now
+            )
         except Refused as refused:
             _show_problem(typed, refused)
             context["problems"] = _problems(typed)

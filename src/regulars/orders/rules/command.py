@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from msgspec import Struct
+
 from regulars.promotions.rules.facts import Line
 
 Amount = str | int | Decimal
@@ -17,8 +19,7 @@ SPENDS_MAX: Final = 20
 STATES: Final = ("open", "paid", "completed")
 
 
-@dataclass(frozen=True, slots=True)
-class LineDraft:
+class LineDraft(Struct, frozen=True):
     """A line as it was sent; None is what a product, or the usual, fills in."""
 
     quantity: Amount = "1"
@@ -34,8 +35,7 @@ class LineDraft:
     tax_percent: Amount | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SpendDraft:
+class SpendDraft(Struct, frozen=True):
     """What is to be paid with a balance: an amount of it, or `max`. `card` names one of several cards.
 
     With `code` it is a gift card that pays, and there is no balance.
@@ -55,8 +55,7 @@ class SpendDraft:
         return self.code is not None or self.owner_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderDraft:
+class OrderDraft(Struct, frozen=True):
     """An order as it was sent. At most one of card, customer and phone says whose it is."""
 
     lines: tuple[LineDraft, ...]
@@ -91,8 +90,7 @@ class OrderDraft:
     """Why codes are left alone that promotions do not know by themselves, as a reason that is told; "" where they are not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What is to be paid with a balance; `units` None is as much as may be."""
 
     balance_type_id: UUID
@@ -100,8 +98,7 @@ class Wish:
     card_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class GiftWish:
+class GiftWish(Struct, frozen=True):
     """What is to be paid with a gift card; `money` None is as much as may be. `position` is where `spend` names it."""
 
     key: str
@@ -111,8 +108,7 @@ class GiftWish:
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(Struct, frozen=True):
     """An order that was read: whose it is by one of three names, money in smallest units."""
 
     lines: tuple[Line, ...]

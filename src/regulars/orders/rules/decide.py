@@ -4,7 +4,7 @@ Pure: the quote, the recording under lock, and the later question "why did I get
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -32,8 +32,7 @@ class Balance(Struct, frozen=True):
     available: int
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """A card that takes part, with its balances."""
 
     id: UUID
@@ -49,8 +48,7 @@ class Holding:
         return sum(one.available for one in self.balances)
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(Struct, frozen=True):
     """Who buys: the customer, where one is known, and the cards that take part, by CRD-2 in each program."""
 
     customer: Customer | None
@@ -77,8 +75,7 @@ class Earn(Struct, frozen=True):
     carried: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """Units that a promotion takes from a balance in return for what it gives."""
 
     promotion_id: UUID
@@ -88,8 +85,7 @@ class Cost:
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """An order decided: its price with a verdict for every promotion, and what happens on which balance."""
 
     facts: Facts
