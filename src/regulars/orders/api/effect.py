@@ -102,8 +102,8 @@ def _given(one: Given, found: DayEffect) -> dict[str, Any]:
 
 def _changed(one: Changed, found: DayEffect) -> dict[str, Any]:
     terms = found.terms
-    names = {name: promotion.name for name, promotion in terms.promotions.items()}
-    voice = voice_for(terms, lambda: names, zone=one.order.facts.at.tzinfo)
+    names = {promotion.id: promotion.name for promotion in terms.promotions.values()}
+    voice = voice_for(terms, names.get, zone=one.order.facts.at.tzinfo)
     return {
         "order": encode("ord", one.order.id),
         "number": one.order.number,

@@ -1,6 +1,6 @@
 """Orders as the API writes them, with every explanation as sentences in the reader's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from functools import cache, lru_cache, partial
 from typing import Any, Final
@@ -110,18 +110,19 @@ def present_result(result: OrderView | Refusal, terms: Terms) -> dict[str, Any]:
 
 def voice_of(view: OrderView, terms: Terms) -> Voice:
     """How the sentences of an order write values: money with its currency, moments by the clock of its location."""
-    return voice_for(
-        terms,
-        lambda: {str(one.promotion_id): one.name for one in view.verdicts},
-        zone=terms.zone_at(view.location_id),
-    )
+
+    def named(identifier: UUID) -> str | None:
+        return next((one.name for one in view.verdicts if one.promotion_id == identifier), None)
+
+    return voice_for(terms, named, zone=terms.zone_at(view.location_id))
 
 
-def voice_for(terms: Terms, names: Callable[[], Mapping[str, str]], *, zone: tzinfo | None) -> Voice:
-    """The same for promotions of these names, which few sentences ask for, by the clock of `zone`."""
+def voice_for(terms: Terms, named: Callable[[UUID], str | None], *, zone: tzinfo | None) -> Voice:
+    """The same for promotions that `named` knows, by the clock of `zone`."""
+    decimals, currency = terms.currency_decimals, terms.currency
 
     def money(units: int) -> str:
-        return f"{format_amount(units, terms.currency_decimals)} {terms.currency}"
+        return _money_text(units, decimals, currency)
 
     def units(balance_type: str, amount: int) -> str:
         found = terms.balances.get(id_of(balance_type))
@@ -131,12 +132,13 @@ def voice_for(terms: Terms, names: Callable[[], Mapping[str, str]], *, zone: tzi
         return value.isoformat()
 
     def moment(value: datetime) -> str:
-        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-
-    known = cache(names)
+        return value.astimezone(zone).isoformat(" ", "minutes")[:16]
 
     def name(value: str) -> str:
-        return known().get(value) or _thing(value, terms) or value
+        identifier = _id_or_none(value)
+        if identifier is None:
+            return value
+        return named(identifier) or _thing(identifier, terms) or value
 
     return Voice(
         translate=partial(_translated, get_language()), money=money, day=day, moment=moment, name=name, units=units
@@ -149,12 +151,23 @@ def _translated(language: str | None, text: str) -> str:
     return gettext(text)
 
 
-def _thing(value: str, terms: Terms) -> str | None:
-    """The name of a location, card type or tier by its id."""
+@lru_cache(maxsize=16_384)
+def _money_text(units: int, decimals: int, currency: str) -> str:
+    """Money as a sentence writes it."""
+    return f"{format_amount(units, decimals)} {currency}"
+
+
+@lru_cache(maxsize=4096)
+def _id_or_none(value: str) -> UUID | None:
+    """The id that a reason names; None where it names a thing by its own name, as tags."""
     try:
-        identifier = UUID(value)
+        return UUID(value)
     except ValueError:
         return None
+
+
+def _thing(identifier: UUID, terms: Terms) -> str | None:
+    """The name of a location, card type or tier by its id."""
     card_type = terms.card_types.get(identifier)
     return card_type.name if card_type else terms.place_names.get(identifier) or terms.tier_names.get(identifier)
 

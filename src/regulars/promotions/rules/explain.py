@@ -188,7 +188,11 @@ def sentence(reason: Reason, voice: Voice) -> str:
     if not reason.values:
         return text
     money = _MONEY_BY_CODE.get(reason.code, _MONEY)
-    values = {name: _written(name, value, money, voice) for name, value in reason.values.items()}
+    values = {
+        # Most are money, and every order has dozens.
+        name: voice.money(value) if type(value) is int and name in money else _written(name, value, money, voice)
+        for name, value in reason.values.items()
+    }
     counted, of = _UNITS.get(reason.code), reason.values.get("of")
     units = reason.values.get(counted) if counted else None
     if counted and isinstance(of, str) and isinstance(units, int):
