@@ -67,7 +67,7 @@ order_named AS (
 
 
 def new_order_parts(orders: Sequence[NewOrder], *, event: str, now: datetime) -> list[Part]:
-    """Everything that new orders write beside the ledger. No two of them carry a rest on one card."""
+    """Everything that new orders write beside the ledger; they stand in the order in which they were decided."""
     shared = {"order_event_kind": event, "order_now": now}
     keys = [_key(one) for one in orders if one.view.external_id]
     return [

@@ -103,7 +103,7 @@ class NewOrder(Struct, frozen=True):
 def detail_parts(orders: Sequence[NewOrder]) -> list[Part]:
     """Lines, promotions that gave something, what happens on balances, and what waits for the next block.
 
-    No two of the orders carry a rest on one card.
+    Of several that leave a rest on one card the last one is kept: they stand in the order in which they were decided.
     """
     return [
         *_columns(LINES, LINE, [row for one in orders for row in _lines(one)]),
