@@ -15,6 +15,8 @@ from regulars.cards.actions.types import create_card_type_with_program
 from regulars.cards.rules.types import CardTypeDraft
 from regulars.chains.queries import get_chain
 from regulars.kernel.ids import encode
+from regulars.kernel.refusal import Refusal
+from regulars.orders.actions.batch import record_batch
 from regulars.orders.actions.proceed import PayCommand, change_order, complete_order, pay_order
 from regulars.orders.actions.record import record_order
 from regulars.orders.actions.refund import Refunded, cancel_order, refund_order
@@ -204,6 +206,37 @@ class OrdersMachine(LedgerMachine):
     @rule(who=st.integers(0, 9), pieces=st.integers(1, 4), price=PRICES, wish=st.integers(0, 9))
     def order(self, who: int, pieces: int, price: str, wish: int) -> None:
         self.sell(who, pieces, price, wish)
+
+    @rule(
+        who=st.integers(0, 9),
+        several=st.lists(st.tuples(st.integers(1, 4), PRICES, st.sampled_from([0, 0, 0, 4])), min_size=2, max_size=5),
+    )
+    def orders_at_once(self, who: int, several: list[tuple[int, str, int]]) -> None:
+        """Some of one buyer in one transaction: each finds what the ones before it leave."""
+        holder = self.pick(who)
+        wanted = [
+            Sold(Sale("", int(Decimal(price) * 100), pieces, wish, kept=pieces), holder, wish=wish)
+            for pieces, price, wish in several
+        ]
+        drafts = [
+            OrderDraft(
+                lines=(LineDraft(sku="a", price=price, quantity=str(pieces)),),
+                card=encode("crd", holder.card.id),
+                spend=(SpendDraft("points", str(wish)),) if wish else (),
+            )
+            for pieces, price, wish in several
+        ]
+        found = record_batch(self.counter.actor, drafts, now=self.now)
+        for sold, result in zip(wanted, found, strict=True):
+            if code := self.stands_against(sold):
+                assert isinstance(result, Refusal)
+                assert result.code == code
+                continue
+            assert isinstance(result, OrderView)
+            assert result.id
+            assert (result.total, result.paid_by_balances) == (sold.sale.total, sold.wish * POINT)
+            sold.sale.id = encode("ord", result.id)
+            self.paid(sold)
 
     @rule(
         who=st.integers(0, 9),
