@@ -61,6 +61,20 @@ def test_orders_of_one_buyer_follow_each_other(shop: OrderShop) -> None:
     assert [one["discount_total"] for one in found] == ["0.00", "0.00", "0.39", "0.00"]
 
 
+def test_an_order_of_nobody_that_a_card_pays_is_none_of_its_holder(shop: OrderShop) -> None:
+    card = shop.counter.issue("+49 151 11111111")
+    shop.counter.adjust(card, "5", balance_type="bonus")
+    shop.run({**TEN_OFF, "conditions": [{"kind": "nth_order", "number": 1}]})
+    pays = [{"balance_type": "bonus", "amount": "1.00", "card": encode("crd", card.id)}]
+    items = [
+        shop.order(LATTE, spend=pays, external_id="till-1"),
+        shop.order(LATTE, card=encode("crd", card.id), external_id="till-2"),
+    ]
+    found = send(shop, items).body["items"]
+    assert [one["status"] for one in found] == [201, 201]
+    assert found[1]["discount_total"] == "0.39"
+
+
 @pytest.mark.parametrize("kind", ["voucher", "gift card"])
 def test_orders_of_one_buyer_follow_each_other_where_one_is_recorded_alone(shop: OrderShop, kind: str) -> None:
     card = shop.counter.issue("+49 151 11111111")

@@ -13,9 +13,14 @@ def to_json(value: Any) -> str:
     return orjson.dumps(value, default=_other, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
-@lru_cache(maxsize=1024)
 def rfc3339(at: datetime) -> str:
     """A time with its zone, in UTC, to the microsecond where there are any: 2026-11-22T03:15:00Z."""
+    # The two moments of an hour that a clock shows twice are equal in Python, and not the same.
+    return _rfc3339(at, at.fold)
+
+
+@lru_cache(maxsize=1024)
+def _rfc3339(at: datetime, _fold: int) -> str:
     assert at.tzinfo is not None
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 

@@ -58,7 +58,8 @@ class Aftermath:
         for earn in new.decision.earns:
             if earn.promotion_id in new.terms.carrying:
                 self._carried[str(earn.promotion_id), earn.card_id] = earn.carried
-        if self._counts_orders and person is not None:
+        if self._counts_orders and person is not None and person.id in (new.view.customer_id, new.view.card_id):
+            # Whose card only pays is no buyer: the order stands in nobody's history.
             orders, sold, paid = self._bought.get(person.id, (0, 0, 0))
             self._bought[person.id] = (orders + 1, sold + new.view.sold, paid + new.view.total)
 
