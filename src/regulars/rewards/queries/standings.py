@@ -22,11 +22,16 @@ LEFT JOIN LATERAL (
 ) f ON true
 """
 """The goals by which the running round of an account is finished, where its type has others by now: f.goals and f.rewards."""
+# Each account and its card by its key, one by one: a plan that was made while the tables were empty would else put all
+# cards beside all accounts, and be kept while they fill.
 READ: Final = f"""
 SELECT a.id, a.card_id, a.balance_type_id, t.id, a.balance, coalesce(r.round, 0), coalesce(r.settled, 0),
     r.stamped_at, s.rounds, m.goals, m.rewards, f.goals, f.rewards, g.reached
-FROM accounts a
-JOIN cards k ON k.id = a.card_id
+FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+CROSS JOIN LATERAL (
+    SELECT one.id, one.card_id, one.balance_type_id, one.balance FROM accounts one WHERE one.id = wanted.id LIMIT 1
+) a
+CROSS JOIN LATERAL (SELECT one.card_type_id FROM cards one WHERE one.id = a.card_id LIMIT 1) k
 JOIN card_types t ON t.id = k.card_type_id AND t.has_goals
 JOIN LATERAL (
     SELECT array_agg(one.stamps ORDER BY one.stamps) AS goals, array_agg(one.reward_id ORDER BY one.stamps) AS rewards
@@ -40,7 +45,7 @@ LEFT JOIN LATERAL (
     WHERE one.account_id = a.id AND NOT one.is_undone AND one.goal IS NOT NULL
         AND one.number >= coalesce(r.round, 0) - %(rounds)s::int
 ) g ON true
-WHERE a.id = ANY(%(ids)s::uuid[]) AND a.balance_type_id = {FIRST_STAMPS}
+WHERE a.balance_type_id = {FIRST_STAMPS}
 ORDER BY a.id
 """
 
